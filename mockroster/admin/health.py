@@ -1,0 +1,35 @@
+"""``/livez``: the process answers. ``/readyz``: it has its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app
+
+from mockroster import __version__
+from mockroster.sandbox.sandbox import Sandbox
+
+
+def register(app: Flask) -> None:
+    """Add the routes."""
+    app.add_url_rule("/livez", "livez", live, provide_automatic_options=False)
+    app.add_url_rule("/readyz", "readyz", ready, provide_automatic_options=False)
+
+
+def live() -> Response:
+    """Answer that the process is up."""
+    return _json({"status": "up", "version": __version__})
+
+
+def ready() -> Response:
+    """Answer with what is served: version, seed and how many records there are of each kind."""
+    here: Sandbox = current_app.extensions["mockroster"]
+    seed = current_app.config["SEED"]
+    with here.overlay.lock:
+        counts = here.overlay.counts()
+    return _json({"status": "ready", "version": __version__, "seed": seed, "counts": counts})
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(document), content_type="application/json")

@@ -1,0 +1,82 @@
+"""The decision whether a request may do what it asks: a bearer token with the scope, or a signature.
+
+It may import the sandbox's credentials, the errors, the clock and its neighbours in ``auth/``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+
+from werkzeug.wrappers import Request
+
+from mockroster.auth import challenge, oauth1
+from mockroster.clock import timestamp
+from mockroster.errors import NotAuthenticated, NotPermitted
+from mockroster.sandbox.credentials import Credentials
+
+_SIGNED_QUERY = re.compile(rb"(?:^|&)oauth_")
+
+
+def authorise(
+    request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
+) -> None:
+    """Return when the request may pass; any one of ``scopes`` is enough, and no scopes ask for none.
+
+    Tokens expire by ``clock_now``, the sandbox's clock; signatures are judged by ``real_now``. A good signature has
+    every scope. Under ``--no-auth`` everything passes.
+
+    Raises ``NotAuthenticated`` (with its challenge), ``NotPermitted``, and for a signature ``MalformedRequest``.
+    Sources: RFC 6750, sections 2.1 and 3.1; RFC 5849, section 3.2.
+    """
+    if not credentials.required:
+        return
+    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
+    # Not request.authorization: parsing it costs more than the rest of the decision.
+    scheme, _, rest = header.strip().partition(" ")
+    scheme = scheme.lower()
+    if scheme == "bearer":
+        _check_token(rest.strip(), scopes, credentials, clock_now)
+    elif scheme == "oauth" or (not scheme and _SIGNED_QUERY.search(request.query_string)):
+        oauth1.verify(request, credentials, real_now)
+    else:
+        raise _no_credentials(request, scheme, rest)
+
+
+def _check_token(value: str, scopes: Collection[str], credentials: Credentials, now: datetime) -> None:
+    token = credentials.tokens.find(value)
+    if token is None:
+        raise _bad_token("This server has issued no such token, or has forgotten it since; ask for a new one.")
+    if token.expires_at <= now:
+        raise _bad_token(
+            f"The token expired at {timestamp(token.expires_at)}; by the clock of this server it is {timestamp(now)}. "
+            "Ask for a new one."
+        )
+    if scopes and token.scopes.isdisjoint(scopes):
+        raise NotPermitted(
+            f"The token has the scopes {_listed(token.scopes)}; this needs one of {_listed(scopes)}. "
+            "Ask for a token with that scope."
+        )
+
+
+def _bad_token(description: str) -> NotAuthenticated:
+    return NotAuthenticated(description, www_authenticate=challenge.INVALID_TOKEN)
+
+
+def _no_credentials(request: Request, scheme: str, rest: str) -> NotAuthenticated:
+    if not scheme:
+        found = "no Authorization header"
+    elif not rest:  # then what looks like a scheme may well be a token: do not repeat it
+        found = "an Authorization header without a scheme"
+    else:
+        found = f"an Authorization header of the scheme {scheme[:20]!r}"
+    return NotAuthenticated(
+        f"There is {found}; 'Authorization: Bearer <token>' is needed. For a token, POST "
+        f"grant_type=client_credentials with client id and secret to {request.script_root}/oauth2/token.",
+        www_authenticate=challenge.BEARER,
+    )
+
+
+def _listed(scopes: Collection[str]) -> str:
+    return ", ".join(sorted(scopes)) or "(none)"

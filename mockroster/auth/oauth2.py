@@ -1,0 +1,133 @@
+"""The token endpoint: OAuth 2 client credentials.
+
+It may import the sandbox's credentials, the scopes of the standard, the errors and its neighbours in ``auth/``.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from werkzeug.wrappers import Request, Response
+
+from mockroster.auth import challenge
+from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
+from mockroster.errors import nearest
+from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.spec.scopes import SCOPES
+
+GRANT_TYPE = "client_credentials"
+
+_ALL = frozenset(SCOPES)
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_STATUS = {"invalid_client": 401}
+_SHOWN = 80
+"""As much of a value that a client sent is repeated to it."""
+
+
+def token(request: Request, credentials: Credentials, now: datetime) -> Response:
+    """Answer a token request: 200 with a new token, or 400 or 401 with an error of RFC 6749, section 5.2.
+
+    ``scope`` in the answer covers what was asked, spelled as it was asked; who asks for nothing is given everything.
+    Under ``--no-auth`` any client is given a token.
+
+    Sources: RFC 6749, sections 4.4, 5.1 and 5.2; ``spec/interoperability.md``, "Token request".
+    """
+    try:
+        asked = read(request)
+        _check_grant_type(asked, request)
+        client = _client(asked, credentials)
+        scopes = _scopes(asked)
+    except Refused as refusal:
+        return _refusal(refusal)
+    made = credentials.tokens.issue(client.id, map(_canonical, scopes), now)
+    answer = {
+        "access_token": made.value,
+        "token_type": "Bearer",
+        "expires_in": credentials.tokens.LIFETIME,
+        "scope": " ".join(scopes),
+    }
+    return _answer(answer, 200)
+
+
+def _check_grant_type(asked: TokenRequest, request: Request) -> None:
+    if not asked.grant_type:
+        found = _shown(request.mimetype) if request.mimetype else "no Content-Type"
+        raise Refused(
+            "invalid_request",
+            f"grant_type is missing; send grant_type={GRANT_TYPE} in a body of application/x-www-form-urlencoded "
+            f"(this request has {found}).",
+        )
+    if asked.grant_type != GRANT_TYPE:
+        raise Refused(
+            "unsupported_grant_type", f"grant_type is {_shown(asked.grant_type)}; this server knows {GRANT_TYPE} only."
+        )
+
+
+def _client(asked: TokenRequest, credentials: Credentials) -> Client:
+    for presented in asked.presented:
+        client = credentials.clients.get(presented.client_id)
+        if client is not None and _same(client.secret, presented.secret):
+            return client
+    if not credentials.required:
+        return Client(asked.presented[0].client_id if asked.presented else "anonymous", "")
+    raise Refused("invalid_client", _why_not(asked.presented, credentials.clients))
+
+
+def _why_not(tried: tuple[Presented, ...], clients: Mapping[str, Client]) -> str:
+    if not tried:
+        return "There are no client credentials; send client id and secret by HTTP Basic or in the form."
+    known = next((one for one in tried if one.client_id in clients), None)
+    if known is None:
+        return _unknown_client(tried[-1].client_id, clients)
+    fault = "is not the right one" if known.secret else "is missing"
+    return f"The client {_shown(known.client_id)} is known; its client_secret {fault}."
+
+
+def _unknown_client(client_id: str, clients: Mapping[str, Client]) -> str:
+    if any(_same(client.secret, client_id) for client in clients.values()):
+        return "The client id sent is the secret of a client; are id and secret the wrong way round?"
+    return f"There is no client {_shown(client_id)}{nearest(client_id[:_SHOWN], clients)}."
+
+
+def _same(secret: str, presented: str) -> bool:
+    # JSON can hold lone surrogates, which UTF-8 cannot.
+    return hmac.compare_digest(secret.encode(errors="surrogatepass"), presented.encode(errors="surrogatepass"))
+
+
+def _scopes(asked: TokenRequest) -> tuple[str, ...]:
+    """Return the scopes to grant, spelled as they were asked for."""
+    scopes = tuple(dict.fromkeys(asked.scope.split()))
+    for scope in scopes:
+        if _canonical(scope) not in _ALL:
+            raise Refused(
+                "invalid_scope",
+                f"There is no scope {_shown(scope)}{nearest(scope[:_SHOWN], SCOPES)}. "
+                f"Known, to be separated by blanks: {' '.join(SCOPES)}",
+            )
+    return scopes or SCOPES
+
+
+def _canonical(scope: str) -> str:
+    """Return a scope as the standard spells it: clients in the field send http for https."""
+    return "https" + scope[4:] if scope.startswith("http://purl.") else scope
+
+
+def _shown(text: str) -> str:
+    return f"'{text[:_SHOWN]}'"
+
+
+def _refusal(refusal: Refused) -> Response:
+    # Section 5.2 of RFC 6749 allows a description these characters only.
+    description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refusal.description)
+    response = _answer({"error": refusal.error, "error_description": description}, _STATUS.get(refusal.error, 400))
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = str(challenge.BASIC)
+    return response
+
+
+def _answer(body: Mapping[str, object], status: int) -> Response:
+    return Response(json.dumps(body), status, headers=_NO_STORE, content_type="application/json")

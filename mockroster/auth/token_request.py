@@ -1,0 +1,147 @@
+"""A request for a token, however the client chose to write it.
+
+It may import the errors.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NoReturn
+from urllib.parse import parse_qsl, unquote_plus
+
+from werkzeug.wrappers import Request
+
+from mockroster.errors import MockrosterError
+
+MAX_BYTES = 1 << 16
+"""A token request has a few hundred bytes; a body that is said to be larger than this is not read."""
+
+_NAMES = ("grant_type", "scope", "client_id", "client_secret")
+
+
+class Refused(MockrosterError):
+    """No token; ``error`` is the code of RFC 6749, section 5.2, and ``description`` is for the client's developer."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A client id and secret as one reading of the request has them."""
+
+    client_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """What a client asks; a blank string stands for a parameter that is not there.
+
+    ``presented`` has the readings of the client's credentials in order of likelihood, and is empty if there are none.
+    """
+
+    grant_type: str
+    scope: str
+    presented: tuple[Presented, ...]
+
+
+def read(request: Request) -> TokenRequest:
+    """Read a token request from header, query and body; raise ``Refused`` when it cannot be read.
+
+    The credentials may be in HTTP Basic (form-encoded first, as RFC 6749 has it, or not, as most clients do), in a
+    form or in a JSON body; the other parameters also in the query. A body that is not called JSON is read as a form.
+
+    Sources: RFC 6749, sections 2.3.1, 3.2 and 4.4.2; ``spec/interoperability.md``, "Token request".
+    """
+    parameters = _unique([*_form(request.query_string), *_body(request)])
+    in_body = _in_parameters(parameters)
+    in_header = _in_header(request)
+    if in_header and in_body and not {one.client_id for one in in_header} & {in_body[0].client_id}:
+        raise Refused("invalid_request", "The client_id parameter is another than that of the Authorization header.")
+    return TokenRequest(parameters.get("grant_type", ""), parameters.get("scope", ""), in_header or in_body)
+
+
+def _unique(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
+    """Return the parameters that matter; one without a value counts as left out (RFC 6749, section 3.2)."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in _NAMES or value is None:
+            continue
+        if not isinstance(value, str):
+            raise Refused("invalid_request", f"{name} is of type {type(value).__name__}; it must be a string.")
+        text = value if name == "client_secret" else value.strip()
+        if text and found.setdefault(name, text) != text:
+            raise Refused("invalid_request", f"{name} is there twice, with different values; send it once.")
+    return found
+
+
+def _form(text: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(text.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _body(request: Request) -> list[tuple[str, object]]:
+    if (request.content_length or 0) > MAX_BYTES:
+        raise Refused("invalid_request", f"The body is larger than {MAX_BYTES} bytes; it is not a token request.")
+    body = request.get_data()
+    if not request.is_json:
+        return [*_form(body)]
+    return _json(body) if body.strip() else []
+
+
+def _json(body: bytes) -> list[tuple[str, object]]:
+    try:
+        document = json.loads(body, object_pairs_hook=_Members)
+    except (ValueError, RecursionError):
+        _not_an_object("something that is not JSON")
+    if not isinstance(document, _Members):
+        _not_an_object(f"JSON of type {type(document).__name__}")
+    return document.pairs
+
+
+class _Members:
+    """A JSON object that keeps the members that are there twice."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        self.pairs = pairs
+
+
+def _not_an_object(found: str) -> NoReturn:
+    raise Refused(
+        "invalid_request",
+        f"The Content-Type is JSON and the body is {found}; it must be an object with grant_type, or a form.",
+    )
+
+
+def _in_parameters(parameters: dict[str, str]) -> tuple[Presented, ...]:
+    if "client_id" not in parameters:
+        return ()
+    return (Presented(parameters["client_id"], parameters.get("client_secret", "")),)
+
+
+def _in_header(request: Request) -> tuple[Presented, ...]:
+    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
+    scheme, _, encoded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ()
+    client_id, colon, secret = _decoded(encoded.strip()).partition(":")
+    if not colon:
+        raise Refused("invalid_client", "HTTP Basic is the base64 of id:secret; there is no colon in it.")
+    as_sent = Presented(client_id, secret)
+    return tuple(dict.fromkeys([as_sent, Presented(unquote_plus(client_id), unquote_plus(secret))]))
+
+
+def _decoded(encoded: str) -> str:
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise Refused("invalid_client", "HTTP Basic is the base64 of id:secret; this is not base64.") from None
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

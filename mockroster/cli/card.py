@@ -1,0 +1,40 @@
+"""The card that ``serve`` prints: all that goes into a client, to copy and paste."""
+
+from __future__ import annotations
+
+import click
+
+from mockroster.ready import Readiness
+from mockroster.settings import Settings
+
+_BASES = {"OneRoster 1.1": "/ims/oneroster/v1p1"}
+
+
+def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) -> str:
+    """Return the card as text; ``colour`` is for a terminal."""
+    public = settings.base_url or url
+    rows = {title: public + base for title, base in _BASES.items()}
+    if settings.no_auth:
+        rows["access"] = "open to everybody (--no-auth)"
+    else:
+        rows["token URL"] = f"{public}/oauth2/token"
+        rows |= {f"client {name}": f"secret {secret}" for name, secret in settings.client}
+    rows["seed"] = str(readiness.seed)
+    rows["records"] = ", ".join(f"{count:,} {name}" for name, count in readiness.counts.items()) or "none"
+    width = max(map(len, rows))
+    lines = [
+        f"  {click.style(name.ljust(width), bold=True) if colour else name.ljust(width)}  {value}"
+        for name, value in rows.items()
+    ]
+    return "\n".join(["", *lines, "", _example(public, settings), ""])
+
+
+def _example(url: str, settings: Settings) -> str:
+    """Return one command line that shows a user."""
+    read = f"{url}{_BASES['OneRoster 1.1']}/users?limit=1"
+    insecure = " -k" if settings.tls_cert else ""
+    if settings.no_auth:
+        return f"  curl -s{insecure} '{read}'"
+    name, secret = settings.client[0]
+    token = f"curl -s{insecure} -u '{name}:{secret}' -d grant_type=client_credentials {url}/oauth2/token"
+    return f"  curl -s{insecure} '{read}' -H \"Authorization: Bearer $({token} | cut -d'\"' -f4)\""

@@ -1,0 +1,36 @@
+"""``mockroster operations``: the tables of the standard, printed."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from mockroster.spec.model import Operation, Service
+from mockroster.spec.v1p1.operations import SERVICE
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
+def operations(*, as_json: bool) -> None:
+    """Print every operation that is served."""
+    if as_json:
+        rows = [_row(SERVICE, operation) for operation in SERVICE.all_operations]
+        click.echo(json.dumps({"operations": rows}, indent=2))
+        return
+    click.echo(f"{SERVICE.title} at {SERVICE.base}")
+    for operation in SERVICE.all_operations:
+        click.echo(f"  {operation.method:<6} {operation.path:<58} {operation.name}")
+
+
+def _row(service: Service, operation: Operation) -> dict[str, object]:
+    return {
+        "name": operation.name,
+        "method": operation.method,
+        "path": service.base + operation.path,
+        "resource": operation.resource.collection,
+        "purpose": operation.purpose,
+        "query": list(operation.query),
+        "scopes": list(operation.scopes),
+        "standard": operation in service.operations,
+    }

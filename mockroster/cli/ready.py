@@ -1,0 +1,35 @@
+"""``mockroster ready``: exit code 0 once a server has its data; the health check of an image."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from mockroster.ready import ask, wait
+from mockroster.settings import gathered
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option("--wait", "patient", is_flag=True, help="wait for it")
+@click.option("--timeout", type=click.FloatRange(0.0, 3600.0), default=30.0, help="seconds to wait at most [30]")
+def ready(url: str | None, *, patient: bool, timeout: float) -> None:
+    """Exit with 0 if the server at URL is ready, with 1 if not.
+
+    Without URL it asks 127.0.0.1 at MOCKROSTER_PORT, or 8080.
+    """
+    url = url or _here()
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"URL: {url!r} does not begin with http:// or https://")
+    answer = wait(url, timeout) if patient else ask(url)
+    if answer is None:
+        click.echo(f"mockroster: not ready at {url}", err=True)
+        raise SystemExit(1)
+    click.echo(f"mockroster ready at {url}")
+
+
+def _here() -> str:
+    """Return the address that a server on this machine has with the same environment."""
+    settings = gathered({}, os.environ)
+    return f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"

@@ -1,0 +1,58 @@
+"""``mockroster serve``: its flags are the rows of ``settings``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from mockroster import settings as table
+from mockroster.cli.card import card
+from mockroster.ready import Readiness
+from mockroster.settings import Settings
+
+
+def _with_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a flag for each setting; the texts are read later, with those of the environment."""
+    for row in reversed(fields(Settings)):
+        kind: dict[str, Any] = (
+            {"is_flag": True, "default": None}
+            if row.metadata["parse"] is table.switch
+            else {"metavar": row.metadata["metavar"], "multiple": row.metadata["many"]}
+        )
+        command = click.option(table.flag(row), row.name, help=_help(row), **kind)(command)
+    return command
+
+
+def _help(row: Any) -> str:
+    default = "" if row.default in {None, False} or row.metadata["many"] else f" [{row.default}]"
+    return f"{row.metadata['help']}{default}"
+
+
+@click.command()
+@_with_flags
+def serve(**flags: Any) -> None:
+    """Serve a generated district.
+
+    Each flag is also a variable MOCKROSTER_<FLAG>; one that is repeatable takes a value a line there.
+    Prints one line on stdout when it answers.
+    """
+    from mockroster import server
+
+    settings = table.gathered(flags, os.environ)
+    for warning in table.unknown_variables(os.environ):
+        click.echo(f"mockroster: {warning}", err=True)
+    if settings.students > 5000:
+        click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
+    server.serve(settings, _announce)
+
+
+def _announce(url: str, settings: Settings, readiness: Readiness) -> None:
+    """Print the card for people and the one line for programs."""
+    click.echo(card(url, settings, readiness, colour=sys.stderr.isatty()), err=True)
+    click.echo(f"mockroster ready at {url}")
+    sys.stdout.flush()

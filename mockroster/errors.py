@@ -1,0 +1,90 @@
+"""Every exception of mockroster.
+
+    MockrosterError
+    ├── ConfigurationError      a flag, a variable or a file is wrong: one sentence, exit code 2
+    ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
+    └── RequestError            a request is wrong: also an HTTP error of werkzeug's
+        ├── MalformedRequest        400  a parameter or a body that cannot be read
+        ├── UnknownFilterField      400  ``filter`` names a member that the records do not have
+        ├── BlankSelection          400  ``fields`` is there and names nothing
+        ├── NotAuthenticated        401  no token or signature, or one that is not good
+        ├── NotPermitted            403  good credentials without the scope
+        ├── UnknownObject           404  no such record, or no such path
+        └── UnprocessableRecord     422  a body that its schema refuses
+
+What a client is told of each, per version of the standard, stands in ``spec/status.py``.
+This module imports nothing of mockroster's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    NotFound,
+    Unauthorized,
+    UnprocessableEntity,
+)
+
+
+class MockrosterError(Exception):
+    """Base of every exception that mockroster raises on purpose."""
+
+
+class ConfigurationError(MockrosterError):
+    """A flag, a variable or a file is wrong. The message is one sentence that says what would be right."""
+
+    exit_code = 2
+
+
+class BrokenRecord(MockrosterError):
+    """A record breaks its schema: the data are wrong, and no answer can hold it."""
+
+
+class RequestError(MockrosterError, HTTPException):
+    """A request is wrong; ``description`` is written for the person who has to mend the client."""
+
+
+class MalformedRequest(RequestError, BadRequest):
+    """A parameter or a body that cannot be read."""
+
+
+class UnknownFilterField(RequestError, BadRequest):
+    """``filter`` names a member that the records do not have (section 3.4.3 of 1.1)."""
+
+
+class BlankSelection(RequestError, BadRequest):
+    """``fields`` is there and names nothing (section 3.4.4 of 1.1)."""
+
+
+class NotAuthenticated(RequestError, Unauthorized):
+    """No token or signature, or one that is not good."""
+
+
+class NotPermitted(RequestError, Forbidden):
+    """Good credentials without a scope that the operation asks for."""
+
+
+class UnknownObject(RequestError, NotFound):
+    """No record with that sourcedId, or nothing at that path."""
+
+
+class UnprocessableRecord(RequestError, UnprocessableEntity):
+    """A body that its schema refuses.
+
+    ``faults`` maps the dotted name of each member to what is wrong with it.
+    """
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{member}: {fault}" for member, fault in faults.items()))
+        self.faults = faults
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

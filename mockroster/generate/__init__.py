@@ -1,0 +1,117 @@
+"""The seeded district: a whole school district of people who do not exist, the same for the same seed and day.
+
+Each module makes one kind of thing; ``district`` puts them together. They may import the standard's vocabularies,
+``Record``, the errors and Faker's word lists, nothing else.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from mockroster.errors import ConfigurationError, nearest
+from mockroster.generate.courses import (
+    class_rows,
+    course_rows,
+    courses_of,
+    resource_rows,
+    staff_resources,
+    student_resources,
+)
+from mockroster.generate.demographics import demographics_row
+from mockroster.generate.departures import departures
+from mockroster.generate.enrollments import enrollment_rows
+from mockroster.generate.guardians import adult_rows
+from mockroster.generate.households import households
+from mockroster.generate.line_items import cancelled_line_item, category_rows, line_items
+from mockroster.generate.results import cancelled_result_rows, result_rows
+from mockroster.generate.schools import org_rows, plan
+from mockroster.generate.sessions import first_year, school_year, session_rows
+from mockroster.generate.setting import Setting
+from mockroster.generate.staff import duties, members, staff_rows
+from mockroster.generate.streams import Seed
+from mockroster.generate.students import Student, pupils
+from mockroster.generate.teaching import staff_classes
+from mockroster.generate.timetable import Section, sections
+from mockroster.roster.record import Records
+
+PROFILES = ("district", "roster-only")
+"""The profiles: ``roster-only`` leaves the gradebook out."""
+
+
+def district(seed: int, students: int, now: datetime, profile: str = "district") -> Records:
+    """Return a district of exactly so many active students, as it is on the UTC day of ``now``.
+
+    The same seed, number of students and day give the same records: about twelve for each student, and on top some that
+    are ``tobedeleted``. All eleven collections are there, also those that the profile leaves empty.
+    Raises ConfigurationError for an unknown profile and for less than one student.
+    """
+    if profile not in PROFILES:
+        message = f"profile: {profile!r} is not one of {', '.join(PROFILES)}{nearest(profile, PROFILES)}"
+        raise ConfigurationError(message)
+    if students < 1:
+        raise ConfigurationError(f"students: {students} is less than 1")
+    with _collector_at_rest():
+        setting = _setting(Seed(seed, now.astimezone(UTC).date()), students)
+        people = pupils(setting, households(setting.seed, setting.district.grades()), student_resources(setting.seed))
+        classes = sections(setting, people)
+        records = _roster(setting, people, classes)
+        records.update(_gradebook(setting, classes, students) if profile == "district" else _no_gradebook())
+    return records
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    # Nothing made here is garbage, and looking for some takes a third of the time of a large district.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _setting(seed: Seed, students: int) -> Setting:
+    start = first_year(seed.today)
+    return Setting(seed, plan(seed, students), school_year(seed, start - 1), school_year(seed, start))
+
+
+def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
+    seed = setting.seed
+    courses = courses_of(classes)
+    teaching = staff_classes(setting, classes)
+    others = members(setting)
+    gone = departures(setting, people, classes)
+    users = staff_rows(setting, others, teaching, staff_resources(seed))
+    users += [student.row for student in people]
+    users += adult_rows(setting, people)
+    return {
+        "orgs": org_rows(seed, setting.district),
+        "academicSessions": session_rows(seed, (setting.last_year, setting.this_year)),
+        "courses": course_rows(seed, courses),
+        "classes": class_rows(setting, classes, teaching),
+        "users": users + gone.users,
+        "enrollments": enrollment_rows(seed, classes, teaching, duties(others, classes)) + gone.enrollments,
+        "demographics": [
+            *(demographics_row(setting, student, seed.row(f"demographics/{student.key}")) for student in people),
+            *gone.demographics,
+        ],
+        "resources": resource_rows(seed, courses),
+    }
+
+
+def _gradebook(setting: Setting, classes: Sequence[Section], students: int) -> Records:
+    items = line_items(setting, classes)
+    cancelled = cancelled_line_item(setting, classes)
+    return {
+        "categories": category_rows(setting),
+        "lineItems": [*(item.row for item in items), cancelled.row],
+        "results": result_rows(setting, items, students) + cancelled_result_rows(setting, cancelled),
+    }
+
+
+def _no_gradebook() -> Records:
+    return {"categories": [], "lineItems": [], "results": []}

@@ -1,0 +1,114 @@
+"""The records of courses and classes, and of the resources that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mockroster.generate import names
+from mockroster.generate.curriculum import GRADES, HOMEROOM, Subject
+from mockroster.generate.setting import Setting
+from mockroster.generate.streams import Seed
+from mockroster.generate.teaching import Teaching
+from mockroster.generate.timetable import Course, Section
+from mockroster.roster.record import Record
+
+_PUBLISHERS = 5
+_MODES = ("in-person", "in-person", "blended")
+_FOR_ALL = (
+    ("library", "Digital Library", ("student", "teacher", "aide", "parent", "guardian", "relative")),
+    ("portal", "Student Portal", ("student", "parent", "guardian", "relative")),
+    ("gradebook", "Teacher Gradebook", ("administrator", "teacher", "proctor")),
+)
+
+
+def student_resources(seed: Seed) -> list[str]:
+    """Return the sourcedIds of what every student may use."""
+    return [seed.sourced_id(f"resource/{name}") for name in ("library", "portal")]
+
+
+def staff_resources(seed: Seed) -> list[str]:
+    """Return the sourcedIds of what everybody on the staff may use."""
+    return [seed.sourced_id(f"resource/{name}") for name in ("library", "gradebook")]
+
+
+def courses_of(sections: Sequence[Section]) -> list[Course]:
+    """Return each course that has a class, once."""
+    return list({section.course.key: section.course for section in sections}.values())
+
+
+def course_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
+    """Return the records of courses."""
+    rows = []
+    for course in courses:
+        row = seed.row(course.key)
+        row["title"] = course.subject.title(course.grade)
+        row["schoolYear"] = course.year.whole.sourced_id
+        row["courseCode"] = course.subject.course_code(course.grade)
+        row["grades"] = [GRADES[course.grade]]
+        row["subjects"] = [course.subject.name]
+        row["org"] = course.school.sourced_id
+        row["subjectCodes"] = [course.subject.area]
+        row["resources"] = _course_resources(seed, course)
+        rows.append(row)
+    return rows
+
+
+def class_rows(setting: Setting, sections: Sequence[Section], teaching: Teaching) -> list[Record]:
+    """Return the records of classes; a class meets in the room of its primary teacher."""
+    return [_class_row(setting, section, teaching) for section in sections]
+
+
+def _class_row(setting: Setting, section: Section, teaching: Teaching) -> Record:
+    course = section.course
+    stream = setting.seed.stream(section.key)
+    row = setting.seed.row(section.key)
+    if stream.chance(0.1):
+        row["metadata"] = {"instructionMode": stream.pick(_MODES)}
+    title = course.subject.title(course.grade)
+    row["title"] = f"{title} - Section {section.number}"
+    row["classCode"] = f"{course.subject.course_code(course.grade)}-{section.number:02d}"
+    row["classType"] = "homeroom" if course.subject is HOMEROOM else "scheduled"
+    row["location"] = f"Room {101 + teaching.of_class[section.sourced_id][0].number % 300}"
+    row["grades"] = [GRADES[course.grade]]
+    row["subjects"] = [course.subject.name]
+    row["course"] = course.sourced_id
+    row["school"] = course.school.sourced_id
+    row["terms"] = [term.sourced_id for term in section.terms]
+    row["subjectCodes"] = [course.subject.area]
+    row["periods"] = [section.period]
+    row["resources"] = _course_resources(setting.seed, course)[:1]
+    return row
+
+
+def resource_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
+    """Return the resources: those for everybody, a textbook for each subject and grade, and one that was retired."""
+    publishers = [names.firm(seed.stream(f"publisher/{number}")) for number in range(_PUBLISHERS)]
+    rows = []
+    for name, title, roles in _FOR_ALL:
+        rows.append(_row(seed.row(f"resource/{name}"), title, roles, f"app-{name}", publishers[0]))
+    taught = {_book(course.subject, course.grade): course for course in courses}
+    for key, course in taught.items():
+        publisher = seed.stream(key).pick(publishers)
+        title = f"{course.subject.title(course.grade)} Textbook"
+        code = course.subject.course_code(course.grade).lower()
+        rows.append(_row(seed.row(key), title, ("student", "teacher"), f"book-{code}", publisher))
+    retired = _row(seed.deleted_row("resource/retired"), "Typing Tutor", ("student",), "app-typing", publishers[-1])
+    return [*rows, retired]
+
+
+def _course_resources(seed: Seed, course: Course) -> list[str]:
+    return [seed.sourced_id(_book(course.subject, course.grade)), seed.sourced_id("resource/library")]
+
+
+def _book(subject: Subject, grade: int) -> str:
+    return f"resource/book/{subject.code}/{GRADES[grade]}"
+
+
+def _row(row: Record, title: str, roles: Sequence[str], code: str, publisher: str) -> Record:
+    row["title"] = title
+    row["roles"] = list(roles)
+    row["importance"] = "primary" if code.startswith("book") else "secondary"
+    row["vendorResourceId"] = code
+    row["vendorId"] = names.fold(publisher)
+    row["applicationId"] = f"{names.fold(publisher)}-reader"
+    return row

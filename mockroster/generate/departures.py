@@ -1,0 +1,89 @@
+"""Who and what is gone but still shown: ``tobedeleted`` students, their families and enrollments, dropped classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mockroster.generate.demographics import demographics_row
+from mockroster.generate.enrollments import dropped_row
+from mockroster.generate.guardians import adult_row
+from mockroster.generate.households import departed_household
+from mockroster.generate.setting import Setting
+from mockroster.generate.streams import Stream
+from mockroster.generate.students import Place, Student, departed_student
+from mockroster.generate.timetable import Section
+from mockroster.roster.record import Record
+
+_STAYING = 100
+_KEEPING = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """The rows that are ``tobedeleted``, by collection."""
+
+    users: list[Record]
+    demographics: list[Record]
+    enrollments: list[Record]
+
+
+def departures(setting: Setting, students: Sequence[Student], sections: Sequence[Section]) -> Departures:
+    """Return the rows of students who left, one for each hundred who stay, and of classes that were dropped.
+
+    Classes that were dropped are classes of this year; a student leaves all classes of a group.
+    """
+    current = [section for section in sections if section.course.year is setting.this_year]
+    by_group: dict[str, list[Section]] = {}
+    for section in current:
+        by_group.setdefault(section.group, []).append(section)
+    groups = [group for group in by_group.values() if len(group) > 1]
+    gone = Departures([], [], _dropped_rows(setting, students, current))
+    for number in range(max(1, len(students) // _STAYING)):
+        _leave(setting, f"departure/{number}", groups, len(students) + number, gone)
+    return gone
+
+
+def _dropped_rows(setting: Setting, students: Sequence[Student], sections: Sequence[Section]) -> list[Record]:
+    rows = {}
+    for number in range(len(students) // _KEEPING):
+        stream = setting.seed.stream(f"drop/{number}")
+        section = stream.pick(sections)
+        others = _others(section, students)
+        if others:
+            student = stream.pick(others)
+            row = dropped_row(setting.seed, section, student, _until(setting, stream, section))
+            # By id, because two draws may hit upon the same seat.
+            rows[row["sourcedId"]] = row
+    return list(rows.values())
+
+
+def _leave(setting: Setting, key: str, groups: Sequence[list[Section]], number: int, gone: Departures) -> None:
+    seed = setting.seed
+    stream = seed.stream(key)
+    group = stream.pick(groups)
+    school = group[0].course.school
+    home = departed_household(seed, number)
+    left = _until(setting, stream, group[0])
+    student = departed_student(setting, Place(number, school, group[0].course.grade, home), left)
+    gone.users.append(student.row)
+    for adult in home.adults:
+        gone.users.append(adult_row(setting, seed.deleted_row(adult.key), adult, [student]))
+    row = seed.deleted_row(f"demographics/{student.key}")
+    gone.demographics.append(demographics_row(setting, student, row))
+    gone.enrollments.extend(dropped_row(seed, section, student, left) for section in group)
+
+
+def _others(section: Section, students: Sequence[Student]) -> list[Student]:
+    inside = {student.number for student in section.members}
+    for cohort in section.course.school.cohorts:
+        if cohort.grade == section.course.grade:
+            return [student for student in students[cohort.first : cohort.end] if student.number not in inside]
+    return []
+
+
+def _until(setting: Setting, stream: Stream, section: Section) -> date:
+    begin = section.terms[0].start
+    latest = min(setting.today, section.terms[-1].end)
+    return begin + timedelta(days=1 + stream.below(max(1, (latest - begin).days - 1)))

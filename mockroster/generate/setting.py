@@ -1,0 +1,25 @@
+"""What every part of a generated district is made in: its seed, its orgs and its two school years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from mockroster.generate.schools import District
+from mockroster.generate.sessions import SchoolYear
+from mockroster.generate.streams import Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The seed, the district, last school year and this one."""
+
+    seed: Seed
+    district: District
+    last_year: SchoolYear
+    this_year: SchoolYear
+
+    @property
+    def today(self) -> date:
+        """Return the day on which the district is looked at."""
+        return self.seed.today

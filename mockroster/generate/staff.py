@@ -1,0 +1,122 @@
+"""The staff of a district: administrators, counselors, aides, proctors, and the teachers with their posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mockroster.generate import names
+from mockroster.generate.schools import School, department_key
+from mockroster.generate.setting import Setting
+from mockroster.generate.teaching import Post, Teaching
+from mockroster.generate.timetable import Section
+from mockroster.generate.users import phone, pronouns, roles, user_row
+from mockroster.roster.record import Record
+
+_FIRST_NUMBER = 1001
+_CERTIFICATES = ("initial", "professional", "permanent")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the staff who is no teacher; ``school`` is absent in the district office."""
+
+    key: str
+    sourced_id: str
+    role: str
+    school: School | None
+
+
+def members(setting: Setting) -> list[Member]:
+    """Return all but the teachers: administrators first, then aides, then proctors."""
+    schools = setting.district.schools
+    elementary = [school for school in schools if not school.level.secondary] or schools[:1]
+    secondary = [school for school in schools if school.level.secondary] or schools[:1]
+    found = [_member(setting, role, None) for role in ("districtAdministrator", "systemAdministrator")]
+    for school in schools:
+        found += [_member(setting, role, school) for role in ("principal", "counselor")]
+    found += [_member(setting, "siteAdministrator", school) for school in secondary if len(school.cohorts) > 2]
+    found += [_member(setting, "aide", school) for school in elementary]
+    found += [_member(setting, "proctor", school) for school in secondary]
+    return found
+
+
+def _member(setting: Setting, role: str, school: School | None) -> Member:
+    key = f"{role}/{school.key}" if school else role
+    return Member(key, setting.seed.sourced_id(key), role, school)
+
+
+def duties(members: Iterable[Member], sections: Sequence[Section]) -> dict[str, list[tuple[Member, str]]]:
+    """Return who beside the teachers is enrolled in a class, and as what, by the sourcedId of the class."""
+    first: dict[str, Section] = {}
+    for section in sections:
+        first.setdefault(section.course.school.key, section)
+    found: dict[str, list[tuple[Member, str]]] = {}
+    for member in members:
+        role = {"principal": "administrator", "proctor": "proctor"}.get(member.role)
+        if role and member.school:
+            found.setdefault(first[member.school.key].sourced_id, []).append((member, role))
+    return found
+
+
+def staff_rows(setting: Setting, found: Sequence[Member], teaching: Teaching, resources: Sequence[str]) -> list[Record]:
+    """Return the user records of the staff: administrators, teachers, aides, proctors.
+
+    ``resources`` is what everybody may use who is enrolled in a class.
+    """
+    numbered = [(member, _FIRST_NUMBER + place) for place, member in enumerate(found)]
+    office = [pair for pair in numbered if pair[0].role not in {"aide", "proctor"}]
+    others = [pair for pair in numbered if pair[0].role in {"aide", "proctor"}]
+    rows = [_member_row(setting, member, number, resources) for member, number in office]
+    first = _FIRST_NUMBER + len(found)
+    rows += [_teacher_row(setting, post, first + post.number, resources) for post in teaching.posts]
+    return rows + [_member_row(setting, member, number, resources) for member, number in others]
+
+
+def _member_row(setting: Setting, member: Member, number: int, resources: Sequence[str]) -> Record:
+    org = member.school.sourced_id if member.school else setting.district.sourced_id
+    held = roles(member.role, (org,))
+    if member.role == "counselor":
+        held = [*held, {"roleType": "secondary", "role": "proctor", "org": org}]
+    enrolled = member.role in {"principal", "proctor"}
+    return _staff_row(setting, member.key, number, held, resources if enrolled else ())
+
+
+def _teacher_row(setting: Setting, post: Post, number: int, resources: Sequence[str]) -> Record:
+    orgs = tuple(school.sourced_id for school in post.schools)
+    if post.department:
+        orgs += (setting.seed.sourced_id(department_key(post.schools[0], post.department)),)
+    return _staff_row(setting, post.key, number, roles("teacher", orgs), resources)
+
+
+def _staff_row(setting: Setting, key: str, number: int, held: list[dict[str, str]], resources: Sequence[str]) -> Record:
+    stream = setting.seed.stream(key)
+    sex = stream.pick(("female", "female", "female", "male"))
+    spanish = stream.chance(0.15)
+    given = names.given_name(stream, sex, spanish=spanish)
+    family = names.family_name(stream, spanish=spanish)
+    middle = names.given_name(stream, sex, spanish=spanish) if stream.chance(0.4) else None
+    username = f"{names.fold(given)}.{names.fold(family)}{number}"
+    host = setting.district.host
+    return user_row(
+        setting.seed.row(key),
+        {
+            "metadata": {"certificate": stream.pick(_CERTIFICATES)} if stream.chance(0.3) else None,
+            "userMasterIdentifier": f"{host}:E{number}",
+            "username": username,
+            "userIds": [{"type": "LDAP", "identifier": f"uid={username},ou=staff"}],
+            "enabledUser": True,
+            "givenName": given,
+            "familyName": family,
+            "middleName": middle,
+            "preferredFirstName": middle if stream.chance(0.08) else None,
+            "pronouns": pronouns(stream, sex),
+            "roles": held,
+            "primaryOrg": held[0]["org"],
+            "identifier": f"E{number}",
+            "email": f"{username}@{host}",
+            "sms": phone(stream, setting.district) if stream.chance(0.2) else None,
+            "phone": phone(stream, setting.district) if stream.chance(0.9) else None,
+            "resources": resources or None,
+        },
+    )

@@ -1,0 +1,164 @@
+"""The filter of section 3.4.3: ``familyName='Lee' AND dateLastModified>'2026-01-15'``.
+
+Read by hand because the rule is one line long and its error sentences are part of the product. A doubled quote stands
+for a quote; blanks round a predicate are allowed; one ``AND`` or ``OR`` at most.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mockroster.errors import MalformedRequest, UnknownFilterField, nearest
+from mockroster.query.comparison import Pairing
+from mockroster.query.members import Member, member, member_names
+from mockroster.roster.record import Record
+from mockroster.roster.store import values_of
+from mockroster.spec.model import Resource
+
+Predicate = Callable[[Record], bool]
+
+_CLAUSE = re.compile(r"([^\s=!<>~']+)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'")
+_LOGICAL = re.compile(r"\s+(AND|OR)\s+")
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+_FORM = "a filter is member, predicate (one of = != > >= < <= ~) and a value in single quotes, such as status='active'"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One comparison of a filter."""
+
+    member: Member
+    predicate: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter as it was read: one clause, or two joined by ``AND`` or ``OR``."""
+
+    clauses: tuple[Clause, ...]
+    logical: str | None = None
+
+    def test(self) -> Predicate:
+        """Return the function that tells whether a record passes.
+
+        Raises ``MalformedRequest`` where a value cannot be what the member holds.
+        """
+        tests = [_test(clause) for clause in self.clauses]
+        if len(tests) == 1:
+            return tests[0]
+        first, second = tests
+        if self.logical == "AND":
+            return lambda record: first(record) and second(record)
+        return lambda record: first(record) or second(record)
+
+
+def parse(text: str, resource: Resource) -> Filter:
+    """Read a filter on the records of a resource.
+
+    Raises ``MalformedRequest`` for bad syntax and ``UnknownFilterField`` for a member that the records do not have.
+    """
+    text = text.strip()
+    first = _CLAUSE.match(text)
+    if first is None:
+        raise MalformedRequest(_complaint(text, 0))
+    if first.end() == len(text):
+        return Filter((_clause(first, resource),))
+    logical = _LOGICAL.match(text, first.end())
+    second = _CLAUSE.match(text, logical.end()) if logical else None
+    if logical is None or second is None:
+        raise MalformedRequest(_complaint(text, logical.end() if logical else first.end()))
+    if _LOGICAL.match(text, second.end()):
+        raise MalformedRequest("filter: more than one AND or OR; the standard has one at most")
+    if second.end() != len(text):
+        raise MalformedRequest(_complaint(text, second.end()))
+    return Filter((_clause(first, resource), _clause(second, resource)), logical[1])
+
+
+def _complaint(text: str, position: int) -> str:
+    """Return what is wrong with a filter from a position on."""
+    rest = text[position:].strip()
+    if not rest:
+        return f"filter: it ends too early; {_FORM}"
+    if re.match(r"(and|or)\s", rest, re.IGNORECASE) or position:
+        return f"filter: {rest[:60]!r} is not AND or OR in capitals, a blank on each side, and a comparison; {_FORM}"
+    if re.match(r"[^\s=!<>~']+\s*(!=|>=|<=|=|>|<|~)", rest):
+        return f"filter: the value in {rest[:60]!r} is not in single quotes (a quote inside is written twice); {_FORM}"
+    return f"filter: {rest[:60]!r} is not a comparison; {_FORM}"
+
+
+def _clause(match: re.Match[str], resource: Resource) -> Clause:
+    name = match[1]
+    found = member(resource, name)
+    if found is None:
+        suggestion = nearest(name, member_names(resource))
+        raise UnknownFilterField(f"filter: {resource.collection} have no member {name!r}{suggestion}")
+    return Clause(found, match[2], match[3].replace("''", "'"))
+
+
+def _test(clause: Clause) -> Predicate:
+    """Return the test of one clause, from the most common form to the least."""
+    if clause.predicate == "~":
+        return _contains(clause)
+    try:
+        pair = clause.member.comparison(clause.value)
+    except ValueError as problem:
+        raise MalformedRequest(f"filter: {clause.member.path} {problem}, not {clause.value!r}") from None
+    if clause.predicate in {"=", "!="}:
+        equal = _listed_equal(clause, pair) if clause.member.listed else _equal(clause, pair)
+        return equal if clause.predicate == "=" else lambda record: not equal(record)
+    return _ordered(clause, pair)
+
+
+def _equal(clause: Clause, pair: Pairing) -> Predicate:
+    read = clause.member.read
+
+    def test(record: Record) -> bool:
+        value = read(record)
+        if value is None:
+            return False
+        left, right = pair(value)
+        return bool(left == right)
+
+    return test
+
+
+def _listed_equal(clause: Clause, pair: Pairing) -> Predicate:
+    """Return the test of a list: it holds the value, or each of the values between commas."""
+    read, parts = clause.member.read, set(clause.value.split(","))
+
+    def test(record: Record) -> bool:
+        values = values_of(read(record))
+        return any(operator.eq(*pair(value)) for value in values) or (len(parts) > 1 and parts <= {*map(str, values)})
+
+    return test
+
+
+def _ordered(clause: Clause, pair: Pairing) -> Predicate:
+    read, compare = clause.member.read, _ORDERED[clause.predicate]
+    return lambda record: any(compare(*pair(value)) for value in values_of(read(record)))
+
+
+def _contains(clause: Clause) -> Predicate:
+    """Return the test for ``~``: the text is in the value, case aside; of a list, any of the texts between commas."""
+    read, wanted = clause.member.read, [clause.value.casefold()]
+    if clause.member.listed:
+        wanted += clause.value.casefold().split(",")
+
+    def test(record: Record) -> bool:
+        return any(text in _spelt(value) for value in values_of(read(record)) for text in wanted)
+
+    return test
+
+
+def _spelt(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value).casefold()

@@ -1,0 +1,114 @@
+"""The members that a query may name, dotted ones too, and how each is read and compared.
+
+``school`` and ``school.sourcedId`` are the id of a reference, ``userIds.type`` a member of each part of a list,
+``metadata.x`` whatever the provider put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from mockroster.query.comparison import (
+    Comparison,
+    as_boolean,
+    as_date,
+    as_found,
+    as_href,
+    as_number,
+    as_text,
+    as_timestamp,
+)
+from mockroster.roster.convert import Derivation, derivation
+from mockroster.roster.record import Record
+from mockroster.spec import fields
+from mockroster.spec.model import Resource
+
+
+class Member:
+    """One member of the records of a resource. There is one object for each, so it can be the key of an index."""
+
+    __slots__ = ("comparison", "listed", "path", "read")
+
+    def __init__(self, path: str, read: Derivation, comparison: Comparison, *, listed: bool) -> None:
+        self.path = path
+        self.read: Callable[[Record], Any] = read
+        self.comparison = comparison
+        self.listed = listed
+
+
+@cache
+def member(resource: Resource, path: str) -> Member | None:
+    """Return the member of that name, or nothing where the records have none."""
+    head, _, rest = path.partition(".")
+    field = resource.schema.members.get(head)
+    if field is None:
+        return None
+    read = derivation(resource.version, resource.collection, head)
+    inner = field.inner if isinstance(field, fields.Listed) else field
+    inside = _inside(inner, rest)
+    if inside is None:
+        return None
+    look, comparison = inside
+    listed = isinstance(field, fields.Listed)
+    return Member(path, _through(read, look, listed=listed), comparison, listed=listed or comparison is as_found)
+
+
+def member_names(resource: Resource) -> Iterator[str]:
+    """Yield every name that ``member`` knows, for suggestions; metadata keys are the provider's own."""
+    for name, field in resource.schema.members.items():
+        inner = field.inner if isinstance(field, fields.Listed) else field
+        if isinstance(inner, fields.Part):
+            yield from (f"{name}.{part}" for part in inner.schema.members)
+        elif isinstance(inner, fields.Ref):
+            yield from (name, f"{name}.sourcedId", f"{name}.type")
+        elif not isinstance(inner, fields.Metadata):
+            yield name
+
+
+Look = Callable[[Any], Any]
+
+
+def _inside(field: fields.Member, rest: str) -> tuple[Look | None, Comparison] | None:
+    """Return how to look at a value, and how to compare what is found there."""
+    if isinstance(field, fields.Ref):
+        return _inside_reference(field, rest)
+    if isinstance(field, fields.Metadata):
+        return (lambda value: value.get(rest), as_found) if rest else None
+    if isinstance(field, fields.Part):
+        part = field.schema.members.get(rest)
+        return None if part is None else (lambda value: value.get(rest), _comparison(part))
+    return None if rest else (None, _comparison(field))
+
+
+def _inside_reference(field: fields.Ref, rest: str) -> tuple[Look | None, Comparison] | None:
+    if rest in {"", "sourcedId"}:
+        return None, as_text
+    if rest == "type":
+        return (lambda _: field.type), as_text
+    return (field.path, as_href) if rest == "href" else None
+
+
+def _comparison(field: fields.Member) -> Comparison:
+    kinds: tuple[tuple[type[fields.Member], Comparison], ...] = (
+        (fields.Timestamp, as_timestamp),
+        (fields.Date, as_date),
+        (fields.Number, as_number),
+        (fields.JsonBoolean, as_boolean),
+    )
+    return next((comparison for kind, comparison in kinds if isinstance(field, kind)), as_text)
+
+
+def _through(read: Derivation, look: Look | None, *, listed: bool) -> Derivation:
+    """Return a derivation that reads a member and looks at it, or at each of its items."""
+    if look is None:
+        return read
+    if listed:
+        return lambda record: [found for item in read(record) or () if (found := look(item)) is not None]
+
+    def one(record: Record) -> Any:
+        value = read(record)
+        return None if value is None else look(value)
+
+    return one

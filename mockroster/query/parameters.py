@@ -1,0 +1,132 @@
+"""The query parameters of a read, checked: ``limit``, ``offset``, ``sort``, ``orderBy``, ``filter``, ``fields``.
+
+An unknown member is four different things in 1.1: in ``sort`` and ``fields`` a warning beside the data, in ``filter``
+a 400; and ``fields`` that names nothing is a 400 of its own (section 3.4). Parameters that the standard does not have
+are passed over, blanks round a name too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from mockroster.errors import BlankSelection, MalformedRequest, nearest
+from mockroster.query.filter import Filter, parse
+from mockroster.query.members import Member, member, member_names
+from mockroster.spec.model import Operation, Resource
+from mockroster.spec.status import UNKNOWN_SELECTION, UNKNOWN_SORT, Notice
+
+DEFAULT_LIMIT = 100
+MOST = 2**31 - 1
+"""Larger limits and offsets are refused: no client means them."""
+
+_Pairs = tuple[tuple[str, str], ...]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a client asks of a read."""
+
+    pairs: _Pairs
+    """Every parameter as it came, for links."""
+
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    sort: Member | None = None
+    descending: bool = False
+    filter: Filter | None = None
+    fields: tuple[str, ...] | None = None
+    """The members to answer with; nothing for all of them."""
+
+    notices: tuple[Notice, ...] = ()
+
+
+def read(query_string: str, operation: Operation) -> Query:
+    """Read the query string of a request for an operation.
+
+    Raises ``MalformedRequest``, ``UnknownFilterField`` or ``BlankSelection`` with a description that names the
+    parameter and what would be right.
+    """
+    pairs = _pairs(query_string)
+    given = _given(pairs, operation.query)
+    resource = operation.resource
+    sort, sort_notice = _sort(given.get("sort"), resource)
+    fields, fields_notice = _fields(given.get("fields"), resource)
+    return Query(
+        pairs=pairs,
+        limit=_whole("limit", given.get("limit"), 1, DEFAULT_LIMIT),
+        offset=_whole("offset", given.get("offset"), 0, 0),
+        sort=sort,
+        descending=_descending(given.get("orderBy")),
+        filter=None if "filter" not in given else parse(given["filter"], resource),
+        fields=fields,
+        notices=tuple(notice for notice in (sort_notice, fields_notice) if notice),
+    )
+
+
+def _pairs(query_string: str) -> _Pairs:
+    try:
+        pairs = parse_qsl(query_string, keep_blank_values=True, errors="replace", max_num_fields=1000)
+    except ValueError:
+        raise MalformedRequest("the query has more than 1000 parameters") from None
+    return tuple((name.strip(), value) for name, value in pairs)
+
+
+def _given(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the parameters that the operation obeys; one given twice leaves open which is meant."""
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name in given:
+            raise MalformedRequest(f"{name}: given more than once; give it once")
+        if name in known:
+            given[name] = value
+    return given
+
+
+def _whole(name: str, text: str | None, least: int, default: int) -> int:
+    if text is None:
+        return default
+    digits = re.fullmatch(r"\s*(\d{1,10})\s*", text, re.ASCII)
+    number = int(digits[1]) if digits else -1
+    if not least <= number <= MOST:
+        raise MalformedRequest(f"{name}: {text[:40]!r} is not a whole number from {least} to {MOST}")
+    return number
+
+
+def _descending(text: str | None) -> bool:
+    order = (text or "asc").strip().lower()
+    if order not in {"asc", "desc"}:
+        raise MalformedRequest(f"orderBy: {order[:40]!r} is not asc or desc{nearest(order, ['asc', 'desc'])}")
+    return order == "desc"
+
+
+def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice | None]:
+    if text is None:
+        return None, None
+    found = member(resource, text.strip())
+    if found is not None:
+        return found, None
+    suggestion = nearest(text, member_names(resource))
+    description = f"sort: {resource.collection} have no member {text[:80]!r}{suggestion}; the order is the default one"
+    return None, Notice(UNKNOWN_SORT, description)
+
+
+def _fields(text: str | None, resource: Resource) -> tuple[tuple[str, ...] | None, Notice | None]:
+    if text is None:
+        return None, None
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise BlankSelection("fields: names no member; give names with commas between, or leave it out for all members")
+    known = resource.schema.members
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return tuple(names), None
+    listed = ", ".join(repr(name[:80]) for name in unknown[:5])
+    description = (
+        f"fields: {resource.collection} have no member {listed}{nearest(unknown[0], known)}; here are all members"
+    )
+    return None, Notice(UNKNOWN_SELECTION, description)

@@ -1,0 +1,177 @@
+"""Which records a read is about, in which order: the rows of a path, filtered, sorted, kept for the next page."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from threading import Lock
+
+from mockroster.errors import UnknownObject
+from mockroster.query.members import Member, member
+from mockroster.query.parameters import Query
+from mockroster.roster.convert import hidden
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
+from mockroster.roster.store import values_of
+from mockroster.spec.fields import Ref
+from mockroster.spec.model import Narrowing, Operation, Resource, Rows
+
+ROWS_KEPT = 5_000_000
+"""References to records that a ``Selections`` keeps at most, about 40 MB."""
+
+
+class Selections:
+    """The lists of records that were asked for last, so that walking through pages scans and sorts only once."""
+
+    __slots__ = ("_kept", "_lock", "_size")
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, list[Record]] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], list[Record]]) -> list[Record]:
+        """Return the list kept under a key, made if it is not there. Nobody may change it."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._size += len(made) - len(self._kept.pop(key, ()))
+            self._kept[key] = made
+            while self._size > ROWS_KEPT and len(self._kept) > 1:
+                self._size -= len(self._kept.popitem(last=False)[1])
+        return made
+
+
+def select(
+    overlay: Overlay, selections: Selections, operation: Operation, path: Mapping[str, str], query: Query
+) -> list[Record]:
+    """Return every record that a collection read is about, in order.
+
+    Raises ``UnknownObject`` where a parameter of the path names nothing.
+    """
+    with overlay.lock:
+        for parameter, rows in operation.parents:
+            find(overlay, rows, path[parameter])
+        scope = (overlay.revision, operation.name, *path.values())
+        narrowed = selections.get(scope, lambda: _narrowed(overlay, operation, path))
+        if query.filter is None and query.sort is None:
+            return narrowed
+        key = (*scope, query.filter, query.sort, query.descending)
+        return selections.get(key, lambda: _ordered(narrowed, query))
+
+
+def find(overlay: Overlay, rows: Rows, sourced_id: str) -> Record:
+    """Return one record among the rows of a path segment. Raises ``UnknownObject`` where it is not among them."""
+    record = overlay.tables[rows.resource.collection].get(sourced_id)
+    if record is None or not _matches(rows, record) or _is_hidden(rows.resource, record):
+        kind = next(iter(rows.where.values()), rows.resource.name)
+        raise UnknownObject(f"no {kind} has the sourcedId {sourced_id[:255]!r}")
+    return record
+
+
+def _is_hidden(resource: Resource, record: Record) -> bool:
+    test = hidden(resource.version, resource.collection)
+    return test is not None and test(record)
+
+
+def _matches(rows: Rows, record: Record) -> bool:
+    return all(value in values_of(_member(rows.resource, name).read(record)) for name, value in rows.where.items())
+
+
+def _member(resource: Resource, name: str) -> Member:
+    """Return a member that the statement of the standard names; it is there, or the statement is wrong."""
+    found = member(resource, name)
+    if found is None:
+        raise LookupError(f"{resource.collection} have no member {name!r}")
+    return found
+
+
+def _narrowed(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> list[Record]:
+    """Return the rows of a path, before filter and sort."""
+    records = _reached(overlay, operation, path)
+    if operation.rows.where:
+        records = [record for record in records if _matches(operation.rows, record)]
+    test = hidden(operation.resource.version, operation.resource.collection)
+    return records if test is None else [record for record in records if not test(record)]
+
+
+def _reached(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> list[Record]:
+    """Return the rows that a path's narrowing selects."""
+    table = overlay.tables[operation.resource.collection]
+    narrowing = operation.narrowing
+    if narrowing is None:
+        return table.records
+    matched = _matched(overlay, narrowing, path)
+    if narrowing.take is None:
+        return matched
+    reader = _member(narrowing.through, narrowing.take)
+    taken = dict.fromkeys(name for record in matched for name in values_of(reader.read(record)))
+    reached = [record for record in map(table.get, taken) if record is not None]
+    return table.records if narrowing.or_all and not reached else reached
+
+
+def _matched(overlay: Overlay, narrowing: Narrowing, path: Mapping[str, str]) -> list[Record]:
+    """Return the rows that match: the first member by index, the others by looking."""
+    wanted = [(name, path[value[1:-1]] if value.startswith("{") else value) for name, value in narrowing.match.items()]
+    records = _having(overlay, narrowing.through, *wanted[0])
+    for name, value in wanted[1:]:
+        holds = _holds(overlay, narrowing.through, name, value)
+        records = [record for record in records if holds(record)]
+    return records
+
+
+def _by_way(resource: Resource, name: str) -> tuple[str, Resource, str] | None:
+    """Return reference, resource and member for a name that goes by way of a reference, nothing for a plain name."""
+    head, _, rest = name.partition(".")
+    field = resource.schema.members[head]
+    return (head, resource.model.referable[field.type], rest) if rest and isinstance(field, Ref) else None
+
+
+def _having(overlay: Overlay, resource: Resource, name: str, value: str) -> list[Record]:
+    way = _by_way(resource, name)
+    table = overlay.tables[resource.collection]
+    if way is None:
+        return table.having(_member(resource, name), value)
+    head, target, rest = way
+    reader = _member(resource, head)
+    there = _having(overlay, target, rest, value)
+    return [record for one in there for record in table.having(reader, one["sourcedId"])]
+
+
+def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Callable[[Record], bool]:
+    way = _by_way(resource, name)
+    if way is None:
+        reader = _member(resource, name)
+        return lambda record: value in values_of(reader.read(record))
+    head, target, rest = way
+    reader, table = _member(resource, head), overlay.tables[target.collection]
+    holds = _holds(overlay, target, rest, value)
+
+    def test(record: Record) -> bool:
+        return any((found := table.get(one)) is not None and holds(found) for one in values_of(reader.read(record)))
+
+    return test
+
+
+def _ordered(records: list[Record], query: Query) -> list[Record]:
+    """Return the records that pass the filter, sorted: by code point, missing ones last, ties by sourcedId."""
+    if query.filter is not None:
+        passes = query.filter.test()
+        records = [record for record in records if passes(record)]
+    if query.sort is None:
+        return records
+    read = query.sort.read
+    keyed = [(next(iter(values_of(read(record))), None), record) for record in records]
+    keyed.sort(key=lambda pair: pair[1]["sourcedId"])
+    present = [pair for pair in keyed if pair[0] is not None]
+    present.sort(key=_sort_key, reverse=query.descending)
+    return [record for _, record in present] + [record for value, record in keyed if value is None]
+
+
+def _sort_key(pair: tuple[object, Record]) -> tuple[bool, object]:
+    """Return what to sort by; metadata may hold strings beside numbers, which come first."""
+    value = pair[0]
+    return (False, value) if isinstance(value, int | float) else (True, str(value))

@@ -1,0 +1,1 @@
+"""Answers: records as validated bytes, pages of them, headers and error bodies."""

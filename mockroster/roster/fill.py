@@ -1,0 +1,77 @@
+"""What a write may leave out: how the missing members are found among the records that exist.
+
+A client of one version cannot know what the other demands, and clients of 1.1 are known to send line items without
+category or grading period. So this table serves both versions (``docs/reference/writes.md`` shows it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
+
+Filler = Callable[[Overlay, Record], Any]
+"""Returns the value for a member of a record, or ``None`` where there is nothing to fill it with."""
+
+
+def _class_of(overlay: Overlay, line_item: Record) -> Record:
+    return overlay.tables["classes"].get(line_item.get("class", "")) or Record()
+
+
+def _school(overlay: Overlay, line_item: Record) -> Any:
+    """Return the school of the class."""
+    return _class_of(overlay, line_item).get("school")
+
+
+def _category(overlay: Overlay, line_item: Record) -> Any:
+    """Return the first category that the class uses, or else the first of all."""
+    known = overlay.tables["categories"]
+    of_class = (
+        other["category"]
+        for other in overlay.tables["lineItems"].records
+        if other["class"] == line_item.get("class") and known.get(other["category"])
+    )
+    return next(of_class, None) or next((category["sourcedId"] for category in known.records), None)
+
+
+def _grading_period(overlay: Overlay, line_item: Record) -> Any:
+    """Return the grading period of the class that holds the due date, or else its last."""
+    terms = _class_of(overlay, line_item).get("terms", ())
+    periods = sorted(
+        (session["startDate"], session["endDate"], session["sourcedId"])
+        for session in overlay.tables["academicSessions"].records
+        if session["type"] == "gradingPeriod" and (session.get("parent") in terms or session["sourcedId"] in terms)
+    )
+    due = line_item.get("dueDate", "")[:10]
+    holding = (name for start, end, name in periods if start <= due < end)
+    return next(holding, None) or (periods[-1][2] if periods else None)
+
+
+def _class_of_line_item(overlay: Overlay, result: Record) -> Any:
+    line_item = overlay.tables["lineItems"].get(result.get("lineItem", ""))
+    return line_item and line_item["class"]
+
+
+FILLERS: Mapping[str, Mapping[str, Filler]] = {
+    "lineItems": {
+        "school": _school,
+        "category": _category,
+        "gradingPeriod": _grading_period,
+        "resultValueMin": lambda _overlay, _line_item: 0,
+        "resultValueMax": lambda _overlay, _line_item: 100,
+    },
+    "results": {"class": _class_of_line_item},
+}
+"""By collection: the members that are filled in, and how."""
+
+
+def filled(overlay: Overlay, collection: str, record: Record) -> Record:
+    """Return the record with the members that it lacks and that can be found."""
+    found = {
+        member: value
+        for member, fill in FILLERS.get(collection, {}).items()
+        if member not in record and (value := fill(overlay, record)) is not None
+    }
+    return Record(record | found)

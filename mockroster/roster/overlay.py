@@ -1,0 +1,101 @@
+"""A roster of one's own over a shared frozen one: only what was written is kept, so a reset costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any
+
+from mockroster.roster.record import Record
+from mockroster.roster.store import Reader, Roster, Table, values_of
+
+
+class OverlayTable:
+    """One collection as a sandbox sees it: the base's records with the changes over them."""
+
+    __slots__ = ("_base", "_changes", "_records")
+
+    def __init__(self, base: Table) -> None:
+        self._base = base
+        self._changes: dict[str, Record | None] = {}
+        self._records: list[Record] | None = base.records
+
+    @property
+    def records(self) -> list[Record]:
+        """The records in natural order, new ones last. The list is replaced by a write, never changed."""
+        if self._records is None:
+            self._records = [*self._kept(self._base.records), *self._new()]
+        return self._records
+
+    def get(self, sourced_id: str) -> Record | None:
+        """Return one record, or nothing."""
+        if sourced_id in self._changes:
+            return self._changes[sourced_id]
+        position = self._base.position(sourced_id)
+        return None if position is None else self._base.records[position]
+
+    def having(self, reader: Reader, value: Any) -> list[Record]:
+        """Return the records in which a member has, or holds, a value, in natural order."""
+        found = self._base.index(reader).get(value, [])
+        if not self._changes:
+            return found
+        untouched = [record for record in found if record["sourcedId"] not in self._changes]
+        changed = [record for record in self._changes.values() if record and value in values_of(reader.read(record))]
+        return sorted([*untouched, *changed], key=self._position)
+
+    def put(self, record: Record) -> None:
+        """Take a record in, in the place of the one with its sourcedId or else as the last."""
+        self._changes[record["sourcedId"]] = record
+        self._records = None
+
+    def delete(self, sourced_id: str) -> None:
+        """Take a record out."""
+        if self._base.position(sourced_id) is None:
+            self._changes.pop(sourced_id, None)
+        else:
+            self._changes[sourced_id] = None
+        self._records = None
+
+    def _kept(self, records: list[Record]) -> list[Record]:
+        changes = self._changes
+        current = (changes.get(record["sourcedId"], record) for record in records)
+        return [record for record in current if record is not None]
+
+    def _new(self) -> list[Record]:
+        return [record for name, record in self._changes.items() if record and self._base.position(name) is None]
+
+    def _position(self, record: Record) -> int:
+        position = self._base.position(record["sourcedId"])
+        return len(self._base.records) if position is None else position
+
+
+class Overlay:
+    """All collections as a sandbox sees them.
+
+    Hold ``lock`` from finding records until they are in hand, and over a whole write: records themselves never
+    change, so they can be rendered without it.
+    """
+
+    __slots__ = ("base", "lock", "revision", "tables")
+
+    def __init__(self, base: Roster) -> None:
+        self.base = base
+        self.lock = RLock()
+        self.revision = 0
+        self.tables: Mapping[str, OverlayTable] = {
+            collection: OverlayTable(table) for collection, table in base.tables.items()
+        }
+
+    def put(self, collection: str, record: Record) -> None:
+        """Take a record in."""
+        self.tables[collection].put(record)
+        self.revision += 1
+
+    def delete(self, collection: str, sourced_id: str) -> None:
+        """Take a record out."""
+        self.tables[collection].delete(sourced_id)
+        self.revision += 1
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records each collection has, for those that have any."""
+        return {name: len(table.records) for name, table in self.tables.items() if table.records}

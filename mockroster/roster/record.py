@@ -1,0 +1,32 @@
+"""A record: one row of a roster, version-neutral.
+
+A record is a ``dict`` of JSON-like values with the member names of OneRoster 1.2 (the richer shape):
+
+- references are bare sourcedIds (``"school": "o1"``, ``"terms": ["t1", "t2"]``);
+- booleans are ``bool``, numbers ``int`` or ``float``;
+- dates are ``"2026-01-15"`` and timestamps ``"2026-01-15T08:00:00.000Z"``, always of that length, so that they
+  compare as strings;
+- what is not there is left out: never ``None``, never an empty string or list.
+
+A record never changes: a write makes a new one. So whatever is derived from a record may be kept on it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Record(dict[str, Any]):
+    """One row; ``rendered`` keeps its validated JSON bytes by version name once they were asked for."""
+
+    __slots__ = ("rendered",)
+
+    rendered: dict[str, bytes]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rendered = {}
+
+
+Records = dict[str, list[Record]]
+"""The rows of a whole roster by collection name (``"orgs"``, ``"users"``, …), each in its natural order."""

@@ -1,0 +1,84 @@
+"""The frozen tables of a roster, shared by every sandbox that starts from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Protocol
+
+from mockroster.roster.record import Record, Records
+
+COLLECTIONS = (
+    "orgs",
+    "academicSessions",
+    "courses",
+    "classes",
+    "users",
+    "enrollments",
+    "demographics",
+    "resources",
+    "categories",
+    "lineItems",
+    "results",
+    "scoreScales",
+    "assessmentLineItems",
+    "assessmentResults",
+)
+"""Every collection of the standard, both versions."""
+
+
+class Reader(Hashable, Protocol):
+    """Reads one member of a record. Equal readers read alike, so that an index can be kept under its reader."""
+
+    def read(self, record: Record) -> Any:
+        """Return the value, a list of values, or ``None``."""
+
+
+def values_of(value: Any) -> tuple[Any, ...]:
+    """Return a member's value as a tuple: a list as its items, nothing as none."""
+    if isinstance(value, list):
+        return tuple(value)
+    return () if value is None else (value,)
+
+
+class Table:
+    """The records of one collection, in natural order. They never change."""
+
+    __slots__ = ("_indexes", "_positions", "records")
+
+    def __init__(self, records: list[Record]) -> None:
+        self.records = records
+        self._positions = {record["sourcedId"]: position for position, record in enumerate(records)}
+        self._indexes: dict[Reader, Mapping[Any, list[Record]]] = {}
+
+    def position(self, sourced_id: str) -> int | None:
+        """Return where in the natural order a record stands."""
+        return self._positions.get(sourced_id)
+
+    def index(self, reader: Reader) -> Mapping[Any, list[Record]]:
+        """Return the records by the value that a member has, made on first use."""
+        index = self._indexes.get(reader)
+        if index is None:
+            index = self._indexes[reader] = _indexed(self.records, reader.read)
+        return index
+
+
+def _indexed(records: list[Record], read: Callable[[Record], Any]) -> Mapping[Any, list[Record]]:
+    index: defaultdict[Any, list[Record]] = defaultdict(list)
+    for record in records:
+        for value in values_of(read(record)):
+            index[value].append(record)
+    return dict(index)
+
+
+class Roster:
+    """All tables of a district or of a fixture set."""
+
+    __slots__ = ("tables",)
+
+    def __init__(self, records: Records) -> None:
+        self.tables = {collection: Table(records.get(collection, [])) for collection in COLLECTIONS}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records each collection has, for those that have any."""
+        return {name: len(table.records) for name, table in self.tables.items() if table.records}

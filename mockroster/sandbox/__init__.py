@@ -1,0 +1,1 @@
+"""One world: its records, clock and credentials."""

@@ -1,0 +1,130 @@
+"""How ``mockroster serve`` serves: granian, one process for the data, blocking threads.
+
+granian runs a supervisor, which is this process, and one worker, which makes the district, waits for its own first good
+answer and then says where it is. (The supervisor must not start threads: it forks.)
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from mockroster.errors import ConfigurationError
+from mockroster.ready import Readiness, wait
+from mockroster.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 16
+"""Threads that answer. More would slow each down (they share one interpreter); fewer would let a few clients that
+send their bodies slowly hold up all others."""
+
+LONGEST_START = 60.0
+"""Seconds after which the worker no longer waits for its own first answer."""
+
+Announce = Callable[[str, Settings, Readiness], None]
+"""Told the URL, the settings and what ``/readyz`` says."""
+
+
+def serve(settings: Settings, announce: Announce) -> None:
+    """Serve until SIGTERM or Ctrl-C; call ``announce``, a function of a module, in the worker once it answers.
+
+    Raises ``ConfigurationError`` before anything is bound where address, port or certificate will not do.
+    """
+    port = _usable_port(settings.host, settings.port)
+    scheme = "https" if settings.tls_cert else "http"
+    url = f"{scheme}://{_reachable(settings.host)}:{port}"
+    server = _granian(settings, port)
+    server.serve(target_loader=partial(_application, settings, url, announce), wrap_loader=False)
+
+
+def _granian(settings: Settings, port: int) -> Any:
+    """Return the server, not yet started."""
+    from granian import Granian
+    from granian.constants import Interfaces, SSLProtocols
+    from granian.log import LogLevels
+
+    try:
+        return Granian(
+            "mockroster",
+            address=settings.host,
+            port=port,
+            interface=Interfaces.WSGI,
+            blocking_threads=THREADS,
+            websockets=False,
+            log_level=LogLevels.error,
+            log_dictconfig=_LOGGING,
+            ssl_cert=settings.tls_cert,
+            ssl_key=settings.tls_key,
+            ssl_protocol_min=SSLProtocols.tls12,
+            workers_kill_timeout=1,
+        )
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(f"--tls-cert, --tls-key: they cannot be used: {error}") from None
+
+
+_LOGGING = {
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}},
+    "loggers": {
+        "_granian": {"handlers": ["console"], "propagate": False},
+        "mockroster": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}
+
+
+def _application(settings: Settings, url: str, announce: Announce) -> Flask:
+    """Make the application; runs in the worker, so that only one process holds the data."""
+    from mockroster.web.app import create_app
+
+    app = create_app(settings)
+    Thread(target=_announce, args=(url, settings, announce), daemon=True).start()
+    return app
+
+
+def _announce(url: str, settings: Settings, announce: Announce) -> None:
+    """Wait for the first answer, then tell the world."""
+    readiness = wait(url, LONGEST_START)
+    if readiness is None:
+        sys.stderr.write(f"mockroster: no answer at {url} for {LONGEST_START:.0f} s\n")
+        return
+    if settings.url_file:
+        _write_whole(settings.url_file, url + "\n")
+    announce(url, settings, readiness)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file in one step, so that whoever waits for it never reads half of it."""
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+def _usable_port(host: str, port: int) -> int:
+    """Return the port to listen on, a free one for 0.
+
+    granian shares ports between processes, so that a port in use would go unnoticed.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError, UnicodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise ConfigurationError(f"--host {host} --port {port}: cannot listen there: {reason}") from None
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def _reachable(host: str) -> str:
+    """Return the host part of a URL that reaches the server from this machine."""
+    with suppress(KeyError):
+        return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}[host]  # noqa: S104
+    return f"[{host}]" if ":" in host else host

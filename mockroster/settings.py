@@ -1,0 +1,209 @@
+"""Everything that can be set, once: each is a flag, a variable ``MOCKROSTER_<FLAG>`` and a row of the docs.
+
+A flag comes before the environment, the environment before the default. There is no settings file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mockroster.errors import ConfigurationError, nearest
+
+PREFIX = "MOCKROSTER_"
+
+Parser = Callable[[str], Any]
+"""Reads the text of one value. Raises ``ValueError`` with what would be right."""
+
+PROFILES = ("district", "roster-only")
+
+
+def text(value: str) -> str:
+    """Read any text."""
+    return value
+
+
+def whole(least: int, most: int) -> Parser:
+    """Return the parser of whole numbers within bounds."""
+
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"-?\d{1,12}", value, re.ASCII) or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def one_of(*words: str) -> Parser:
+    """Return the parser of a choice."""
+
+    def parse(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"one of {', '.join(words)}{nearest(value, words)}")
+        return value
+
+    return parse
+
+
+def switch(value: str) -> bool:
+    """Read a truth value as people write one in a variable."""
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if value.lower() not in known:
+        raise ValueError("true or false")
+    return known[value.lower()]
+
+
+def moment(value: str) -> datetime:
+    """Read an ISO 8601 date or date and time, in UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(value)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("a date and time such as 2026-01-15T08:00:00Z") from None
+    if not 1900 <= found.year <= 2200:
+        raise ValueError("a date and time from 1900 to 2200")
+    return found
+
+
+def client(value: str) -> tuple[str, str]:
+    """Read ``ID:SECRET``; the secret may hold colons."""
+    name, colon, secret = value.partition(":")
+    if not (name and colon and secret):
+        raise ValueError("ID:SECRET")
+    return name, secret
+
+
+def base_url(value: str) -> str:
+    """Read an absolute http or https URL; a slash at its end does not count."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("a URL such as https://sis.example.org") from None
+    plain = value.isascii() and value.isprintable() and not set(value) & set(' "<>\\')
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or not plain:
+        raise ValueError("a URL such as https://sis.example.org, without a query")
+    return value.rstrip("/")
+
+
+def a_file(value: str) -> Path:
+    """Read the path of a file that is there."""
+    path = Path(value)
+    if not path.is_file():
+        raise ValueError("the path of a file that is there")
+    return path
+
+
+def a_path(value: str) -> Path:
+    """Read the path of a file to write, in a folder that is there."""
+    path = Path(value)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise ValueError("the path of a file, in a folder that is there")
+    return path
+
+
+def setting(parse: Parser, default: Any, help_: str, *, metavar: str = "", many: bool = False) -> Any:
+    """Return one row of the table. ``many`` settings take a value for each flag, and one a line in a variable."""
+    row = {"parse": parse, "help": help_, "metavar": metavar, "many": many}
+    return field(default=default, metadata=row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What ``serve`` and ``create_app`` can be told."""
+
+    host: str = setting(text, "127.0.0.1", "address to listen on", metavar="ADDRESS")
+    port: int = setting(whole(0, 65535), 8080, "port to listen on; 0 takes a free one", metavar="PORT")
+    seed: int = setting(whole(0, 10**12 - 1), 42, "seed of the generated district", metavar="N")
+    students: int = setting(whole(1, 200_000), 1000, "active students of the generated district", metavar="N")
+    profile: str = setting(
+        one_of(*PROFILES), "district", "what is generated; roster-only has no gradebook", metavar="|".join(PROFILES)
+    )
+    client: tuple[tuple[str, str], ...] = setting(
+        client,
+        (("mockroster", "mockroster-secret"),),
+        "who may ask for tokens; repeatable",
+        metavar="ID:SECRET",
+        many=True,
+    )
+    no_auth: bool = setting(switch, False, "answer without a token or signature")
+    base_url: str | None = setting(
+        base_url, None, "what references and links begin with, instead of the address asked", metavar="URL"
+    )
+    now: datetime | None = setting(
+        moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
+    )
+    url_file: Path | None = setting(a_path, None, "file to write the URL to once it answers", metavar="PATH")
+    tls_cert: Path | None = setting(a_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
+    tls_key: Path | None = setting(a_file, None, "private key (PEM) of the certificate", metavar="PATH")
+
+    def __post_init__(self) -> None:
+        """Check what concerns several settings at once."""
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ConfigurationError("--tls-cert and --tls-key go together: give both or neither")
+        names = [name for name, _ in self.client]
+        if len(set(names)) != len(names):
+            raise ConfigurationError("--client: the same ID is given twice")
+
+
+def flag(row: Field[Any]) -> str:
+    """Return the flag of a setting: ``--base-url``."""
+    return "--" + row.name.replace("_", "-")
+
+
+def variable(row: Field[Any]) -> str:
+    """Return the variable of a setting: ``MOCKROSTER_BASE_URL``."""
+    return PREFIX + row.name.upper()
+
+
+def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment: Mapping[str, str]) -> Settings:
+    """Return the settings that flags and environment make.
+
+    Raises ``ConfigurationError`` with one sentence that names the flag or variable and what would be right.
+    """
+    values: dict[str, Any] = {}
+    for row in fields(Settings):
+        given = flags.get(row.name)
+        if given:
+            values[row.name] = given if given is True else _parsed(flag(row), row, _texts(given))
+        elif (found := _from_environment(row, environment)) is not None:
+            values[row.name] = _parsed(variable(row), row, found)
+    return Settings(**values)
+
+
+def _texts(given: str | Sequence[str] | bool) -> list[str]:
+    return [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
+
+
+def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[str] | None:
+    """Return the values of a variable, none where it is empty or not meant for us."""
+    found = environment.get(variable(row), "").strip()
+    if not found or (row.name == "port" and found.startswith("tcp://")):
+        return None
+    return [line.strip() for line in found.splitlines() if line.strip()] if row.metadata["many"] else [found]
+
+
+def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
+    try:
+        values = tuple(row.metadata["parse"](one) for one in texts)
+    except ValueError as problem:
+        shown = "what is given" if row.name == "client" else f"{texts[0][:60]!r}"
+        raise ConfigurationError(f"{name}: {shown} is not {problem}") from None
+    return values if row.metadata["many"] else values[0]
+
+
+_KUBERNETES = re.compile(r"(SERVICE_(HOST|PORT.*)|PORT_\d+_.*)")
+"""What Kubernetes sets for a service that is called mockroster."""
+
+
+def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield a warning for each ``MOCKROSTER_`` variable that says nothing to us."""
+    known = [variable(row) for row in fields(Settings)]
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known and not _KUBERNETES.fullmatch(name.removeprefix(PREFIX)):
+            yield f"{name} is not a setting{nearest(name, known)}"

@@ -1,0 +1,153 @@
+"""How a version of the standard is written down: services, operations, the rows that a path stands for.
+
+Everything else derives from these: routes, scopes, query rules, the OpenAPI document, the command ``operations``.
+This module imports only ``fields``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from mockroster.spec.fields import RecordSchema
+
+Kind = Literal["collection", "single", "put", "delete"]
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """One model of the standard in one version: which table holds it, what it is called, how it looks."""
+
+    name: str
+    """``user``: the wrapper of a single read, and the type of a reference to it."""
+
+    collection: str
+    """``users``: its table, and the wrapper of a collection."""
+
+    model: type[RecordSchema]
+
+    base: str
+    """The base path of the service that reads it."""
+
+    @property
+    def path(self) -> str:
+        """Where its records are read, from the root of the server."""
+        return f"{self.base}/{self.collection}"
+
+    @cached_property
+    def schema(self) -> RecordSchema:
+        """The one instance of the model's schema."""
+        return self.model()
+
+    @property
+    def version(self) -> str:
+        """The version of the standard that the model belongs to."""
+        return self.model.version
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What a path segment stands for: ``schools`` are the orgs whose type is ``school``."""
+
+    resource: Resource
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Member (dotted) to the one value that it must have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Narrowing:
+    """Which rows a nested path selects: those of a table that match, or the records that these refer to."""
+
+    through: Resource
+    """Whose rows are matched."""
+
+    match: Mapping[str, str]
+    """Member to the value that it must have; ``{class_id}`` is the path parameter, anything else is meant literally.
+    A dotted member goes by way of a reference: ``lineItem.class`` is the class of the result's line item."""
+
+    take: str | None = None
+    """The reference that leads from there to the wanted records; without it the matched rows are the wanted ones."""
+
+    or_all: bool = False
+    """Whether a parent that selects nothing stands for every row."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One operation of the standard: a method, a path, and all that a client may rely on."""
+
+    name: str
+    kind: Kind
+    path: str
+    """Under the base of its service, parameters in braces."""
+
+    rows: Rows
+    scopes: tuple[str, ...]
+    """Any one of them is enough."""
+
+    purpose: str
+    narrowing: Narrowing | None = None
+    parents: tuple[tuple[str, Rows], ...] = ()
+    """Each path parameter before the last segment of a nested path, with the rows among which it must be found."""
+
+    @property
+    def resource(self) -> Resource:
+        """The model that is read or written."""
+        return self.rows.resource
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return {"put": "PUT", "delete": "DELETE"}.get(self.kind, "GET")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the path parameters, in order."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def query(self) -> tuple[str, ...]:
+        """The query parameters that it obeys."""
+        return QUERY[self.kind]
+
+
+QUERY: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        "collection": ("limit", "offset", "sort", "orderBy", "filter", "fields"),
+        "single": ("fields",),
+        "put": (),
+        "delete": (),
+    }
+)
+"""The query parameters of each kind of operation (section 3.4)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """The operations that share a base path and an OpenAPI document."""
+
+    name: str
+    """What its document is called: ``/openapi/<name>.json``."""
+
+    title: str
+    version: str
+    """The version of the standard: ``v1p1``."""
+
+    base: str
+    operations: tuple[Operation, ...]
+    aliases: tuple[Operation, ...] = ()
+    """Operations that are not in the standard but that vendors document."""
+
+    @property
+    def all_operations(self) -> tuple[Operation, ...]:
+        """The standard's operations and the vendors'."""
+        return self.operations + self.aliases
+
+
+def parents(path: str, places: Mapping[str, Rows]) -> tuple[tuple[str, Rows], ...]:
+    """Return what each parameter of a nested path names: ``/schools/{id}/classes`` names a school by ``id``."""
+    return tuple((parameter, places[segment]) for segment, parameter in re.findall(r"(\w+)/{(\w+)}", path))

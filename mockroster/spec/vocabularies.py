@@ -1,0 +1,33 @@
+"""Every enumeration of the standard, in the order in which the standard lists it.
+
+Sources: OneRoster 1.1, sections 4.13.1 to 4.13.8. 1.1 vocabularies are closed.
+"""
+
+from __future__ import annotations
+
+STATUS = ("active", "tobedeleted")
+"""StatusType, 4.13.8. A row that is ``tobedeleted`` is still shown by reads."""
+
+SESSION_TYPE = ("gradingPeriod", "semester", "schoolYear", "term")
+"""SessionType, 4.13.7."""
+
+ORG_TYPE = ("department", "school", "district", "local", "state", "national")
+"""OrgType, 4.13.4. From the top: national, state, local, district, school; departments anywhere below."""
+
+ROLE = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
+"""RoleType of 1.1, 4.13.5: what a user is, and who a resource is for."""
+
+ENROLLMENT_ROLE = ("administrator", "proctor", "student", "teacher")
+"""The part of RoleType that an enrollment may have, 4.13.5."""
+
+CLASS_TYPE = ("homeroom", "scheduled")
+"""ClassType, 4.13.1."""
+
+SEX = ("male", "female")
+"""Gender of 1.1, 4.13.2."""
+
+IMPORTANCE = ("primary", "secondary")
+"""Importance of a resource, 4.13.3."""
+
+SCORE_STATUS = ("exempt", "fully graded", "not submitted", "partially graded", "submitted")
+"""ScoreStatus, 4.13.6; the values hold blanks."""

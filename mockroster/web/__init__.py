@@ -1,0 +1,1 @@
+"""HTTP: routes, views and error answers, all derived from the statement of the standard."""

@@ -1,0 +1,66 @@
+"""The application: one route for each row of the standard's tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Map
+
+from mockroster.admin import health
+from mockroster.sandbox.opening import opened
+from mockroster.settings import Settings
+from mockroster.spec.model import Operation, Service
+from mockroster.spec.v1p1.operations import SERVICE as V1P1
+from mockroster.web import home, openapi
+from mockroster.web.edge import Edge
+from mockroster.web.failures import answer_failures
+from mockroster.web.views import token, view_of
+
+SERVICES = (V1P1,)
+"""Every service that is served."""
+
+MOST_BODY = 16 * 1024 * 1024
+"""Bytes of a request body; a larger one is 413, unread."""
+
+
+def create_app(settings: Settings | None = None, **values: Any) -> Flask:
+    """Return a WSGI application that serves a generated district.
+
+    ``values`` are settings by name (``students=50``, ``no_auth=True``), over ``settings`` or the defaults; those that
+    concern sockets mean nothing here. The district is generated before this returns.
+    """
+    settings = replace(settings or Settings(), **values)
+    app = Flask(__name__, static_folder=None)
+    app.url_map = Map(strict_slashes=False, merge_slashes=False, host_matching=False)
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, BASE_URL=settings.base_url, SEED=settings.seed)
+    app.extensions["mockroster"] = opened(settings)
+    for service in SERVICES:
+        _serve(app, service)
+    for path in ("/oauth2/token", "/oauth/token", "/token", *(f"{service.base}/token" for service in SERVICES)):
+        app.add_url_rule(path, path, token, methods=["POST"], provide_automatic_options=False)
+    health.register(app)
+    openapi.register(app, SERVICES)
+    home.register(app, SERVICES)
+    answer_failures(app, SERVICES)
+    app.wsgi_app = Edge(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _serve(app: Flask, service: Service) -> None:
+    """Add a route for each operation of a service."""
+    for operation in service.all_operations:
+        app.add_url_rule(
+            service.base + _rule(operation),
+            operation.name,
+            view_of(operation),
+            methods=[operation.method],
+            provide_automatic_options=False,
+        )
+
+
+def _rule(operation: Operation) -> str:
+    """Return the path of an operation as werkzeug writes it; the id at its end may hold a slash."""
+    rule = operation.path.replace("{", "<").replace("}", ">")
+    return rule if operation.kind == "collection" else rule.replace("<id>", "<path:id>")
