@@ -47,5 +47,5 @@ def wait(url: str, timeout: float) -> Readiness | None:
 def _connection(scheme: str, place: str, timeout: float) -> HTTPConnection:
     """Return a connection; a certificate is not checked, because a test server's is nobody's to vouch for."""
     if scheme == "https":
-        return HTTPSConnection(place, timeout=timeout, context=ssl._create_unverified_context())  # noqa: S323, SLF001
+        return HTTPSConnection(place, timeout=timeout, context=ssl._create_unverified_context())  # noqa: S323
     return HTTPConnection(place, timeout=timeout)

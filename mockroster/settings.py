@@ -131,7 +131,7 @@ class Settings:
         metavar="ID:SECRET",
         many=True,
     )
-    no_auth: bool = setting(switch, False, "answer without a token or signature")
+    no_auth: bool = setting(switch, default=False, help_="answer without a token or signature")
     base_url: str | None = setting(
         base_url, None, "what references and links begin with, instead of the address asked", metavar="URL"
     )
@@ -169,15 +169,17 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
     values: dict[str, Any] = {}
     for row in fields(Settings):
         given = flags.get(row.name)
-        if given:
-            values[row.name] = given if given is True else _parsed(flag(row), row, _texts(given))
+        if given is True:
+            values[row.name] = True
+        elif given:
+            values[row.name] = _parsed(flag(row), row, _texts(given))
         elif (found := _from_environment(row, environment)) is not None:
             values[row.name] = _parsed(variable(row), row, found)
     return Settings(**values)
 
 
-def _texts(given: str | Sequence[str] | bool) -> list[str]:
-    return [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
+def _texts(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[str] | None:

@@ -69,7 +69,7 @@ def test_every_score_status_is_there(day: str, students: int) -> None:
 def test_results_are_of_work_that_is_due_or_the_classs_first(records: Records) -> None:
     """No result is of the future, nor older than its line item's due day unless it was handed in early."""
     items = {row["sourcedId"]: row for row in records["lineItems"]}
-    first = {}
+    first: dict[str, str] = {}
     for item in records["lineItems"]:
         first.setdefault(item["class"], item["sourcedId"])
     for row in records["results"]:

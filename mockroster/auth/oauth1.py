@@ -76,7 +76,7 @@ def _parameters(request: Request) -> Pairs:
 
 
 def _in_header(request: Request) -> Pairs:
-    from oauthlib.oauth1.rfc5849.utils import parse_http_list  # noqa: PLC0415 # see the module docstring
+    from oauthlib.oauth1.rfc5849.utils import parse_http_list  # see the module docstring
 
     scheme, _, rest = str(request.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
     if scheme.lower() != "oauth":
@@ -157,7 +157,7 @@ def _check_signature(request: Request, parameters: Pairs, signature: _Signature,
 
 
 def _signed(base: str, method: str, client: Client) -> str:
-    from oauthlib.oauth1 import Client as Signer  # noqa: PLC0415 # see the module docstring
+    from oauthlib.oauth1 import Client as Signer  # see the module docstring
 
     signed: str = Signer.SIGNATURE_METHODS[method](base, Signer(client.id, client_secret=client.secret))
     return signed
@@ -165,7 +165,7 @@ def _signed(base: str, method: str, client: Client) -> str:
 
 def _base_strings(request: Request, parameters: Pairs) -> list[str]:
     """Return the base strings that the client may have signed, likeliest first (RFC 5849, section 3.4.1)."""
-    from oauthlib.oauth1.rfc5849 import signature  # noqa: PLC0415 # see the module docstring
+    from oauthlib.oauth1.rfc5849 import signature  # see the module docstring
 
     signed = [pair for pair in parameters if pair[0] != "oauth_signature"]
     normalised = signature.normalize_parameters(signed)  # type: ignore[arg-type] # the stub is wrong: it takes pairs

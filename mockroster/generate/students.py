@@ -80,7 +80,7 @@ def _student(
     given = names.given_name(stream, sex, spanish=spanish)
     middle = names.given_name(stream, sex, spanish=spanish) if stream.chance(0.6) else None
     # The first student is here all year, so that every class of a tiny district has somebody to grade.
-    moves = place.number > 0
+    moves = place.number > 0 and left is None
     joined = _joined(setting, stream.random()) if stream.chance(0.02) and moves else None
     leaves = _leaves(setting, stream.random()) if stream.chance(0.01) and moves else left
     identifier = str(_FIRST_NUMBER + place.number)

@@ -56,9 +56,9 @@ def _document(service: Service) -> Document:
     from apispec import APISpec
     from apispec.ext.marshmallow import MarshmallowPlugin
 
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda schema: _name(schema))
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
     spec = APISpec(service.title, __version__, "3.1.0", info={"license": _LICENCE}, plugins=[plugin])
-    plugin.converter.add_attribute_function(_described)
+    plugin.converter.add_attribute_function(_described)  # type: ignore[union-attr] # APISpec has just made it
     _add_components(spec, service)
     for operation in service.all_operations:
         spec.path(path=operation.path, operations={operation.method.lower(): _operation(operation)})

@@ -1,4 +1,4 @@
-"""The four views: a collection, a single read, a write and a delete. Every operation of every version is one of them."""
+"""The four views: a collection, a single read, a put and a delete. Every operation of every version is one of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Request, Response, current_app, request
+from flask import Request, current_app, request
 from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.wrappers import Response
 
 from mockroster.auth import oauth2
 from mockroster.auth.access import authorise
