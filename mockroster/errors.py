@@ -5,8 +5,10 @@
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
+        │   └── MalformedFilter          ``filter`` that cannot be read
         ├── UnknownFilterField      400  ``filter`` names a member that the records do not have
         ├── BlankSelection          400  ``fields`` is there and names nothing
+        ├── UnknownSelection        400  ``fields`` names a member that the records do not have (1.2)
         ├── NotAuthenticated        401  no token or signature, or one that is not good
         ├── NotPermitted            403  good credentials without the scope
         ├── UnknownObject           404  no such record, or no such path
@@ -51,6 +53,14 @@ class RequestError(MockrosterError, HTTPException):
 
 class MalformedRequest(RequestError, BadRequest):
     """A parameter or a body that cannot be read."""
+
+
+class MalformedFilter(MalformedRequest):
+    """``filter`` that cannot be read (section 3.4.3 of 1.1)."""
+
+
+class UnknownSelection(RequestError, BadRequest):
+    """``fields`` names a member that the records do not have; in 1.1 only a warning."""
 
 
 class UnknownFilterField(RequestError, BadRequest):

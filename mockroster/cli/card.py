@@ -6,8 +6,9 @@ import click
 
 from mockroster.ready import Readiness
 from mockroster.settings import Settings
+from mockroster.spec.services import SERVICES
 
-_BASES = {"OneRoster 1.1": "/ims/oneroster/v1p1"}
+_BASES = {service.title: service.base for service in SERVICES}
 
 
 def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) -> str:
@@ -31,7 +32,7 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
 
 def _example(url: str, settings: Settings) -> str:
     """Return one command line that shows a user."""
-    read = f"{url}{_BASES['OneRoster 1.1']}/users?limit=1"
+    read = f"{url}{SERVICES[0].base}/users?limit=1"
     insecure = " -k" if settings.tls_cert else ""
     if settings.no_auth:
         return f"  curl -s{insecure} '{read}'"

@@ -7,7 +7,7 @@ import json
 import click
 
 from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.spec.services import SERVICES
 
 
 @click.command()
@@ -15,12 +15,13 @@ from mockroster.spec.v1p1.operations import SERVICE
 def operations(*, as_json: bool) -> None:
     """Print every operation that is served."""
     if as_json:
-        rows = [_row(SERVICE, operation) for operation in SERVICE.all_operations]
+        rows = [_row(service, operation) for service in SERVICES for operation in service.all_operations]
         click.echo(json.dumps({"operations": rows}, indent=2))
         return
-    click.echo(f"{SERVICE.title} at {SERVICE.base}")
-    for operation in SERVICE.all_operations:
-        click.echo(f"  {operation.method:<6} {operation.path:<58} {operation.name}")
+    for service in SERVICES:
+        click.echo(f"{service.title} at {service.base}")
+        for operation in service.all_operations:
+            click.echo(f"  {operation.method:<6} {operation.path:<75} {operation.name}")
 
 
 def _row(service: Service, operation: Operation) -> dict[str, object]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mockroster.errors import MalformedRequest, UnknownFilterField, nearest
+from mockroster.errors import MalformedFilter, UnknownFilterField, nearest
 from mockroster.query.comparison import Pairing
 from mockroster.query.members import Member, member, member_names
 from mockroster.roster.record import Record
@@ -51,7 +51,7 @@ class Filter:
     def test(self) -> Predicate:
         """Return the function that tells whether a record passes.
 
-        Raises ``MalformedRequest`` where a value cannot be what the member holds.
+        Raises ``MalformedFilter`` where a value cannot be what the member holds.
         """
         tests = [_test(clause) for clause in self.clauses]
         if len(tests) == 1:
@@ -65,22 +65,22 @@ class Filter:
 def parse(text: str, resource: Resource) -> Filter:
     """Read a filter on the records of a resource.
 
-    Raises ``MalformedRequest`` for bad syntax and ``UnknownFilterField`` for a member that the records do not have.
+    Raises ``MalformedFilter`` for bad syntax and ``UnknownFilterField`` for a member that the records do not have.
     """
     text = text.strip()
     first = _CLAUSE.match(text)
     if first is None:
-        raise MalformedRequest(_complaint(text, 0))
+        raise MalformedFilter(_complaint(text, 0))
     if first.end() == len(text):
         return Filter((_clause(first, resource),))
     logical = _LOGICAL.match(text, first.end())
     second = _CLAUSE.match(text, logical.end()) if logical else None
     if logical is None or second is None:
-        raise MalformedRequest(_complaint(text, logical.end() if logical else first.end()))
+        raise MalformedFilter(_complaint(text, logical.end() if logical else first.end()))
     if _LOGICAL.match(text, second.end()):
-        raise MalformedRequest("filter: more than one AND or OR; the standard has one at most")
+        raise MalformedFilter("filter: more than one AND or OR; the standard has one at most")
     if second.end() != len(text):
-        raise MalformedRequest(_complaint(text, second.end()))
+        raise MalformedFilter(_complaint(text, second.end()))
     return Filter((_clause(first, resource), _clause(second, resource)), logical[1])
 
 
@@ -112,7 +112,7 @@ def _test(clause: Clause) -> Predicate:
     try:
         pair = clause.member.comparison(clause.value)
     except ValueError as problem:
-        raise MalformedRequest(f"filter: {clause.member.path} {problem}, not {clause.value!r}") from None
+        raise MalformedFilter(f"filter: {clause.member.path} {problem}, not {clause.value!r}") from None
     if clause.predicate in {"=", "!="}:
         equal = _listed_equal(clause, pair) if clause.member.listed else _equal(clause, pair)
         return equal if clause.predicate == "=" else lambda record: not equal(record)

@@ -22,6 +22,7 @@ from mockroster.query.comparison import (
 )
 from mockroster.roster.convert import Derivation, derivation
 from mockroster.roster.record import Record
+from mockroster.roster.store import values_of
 from mockroster.spec import fields
 from mockroster.spec.model import Resource
 
@@ -68,6 +69,7 @@ def member_names(resource: Resource) -> Iterator[str]:
 
 
 Look = Callable[[Any], Any]
+"""Finds in a value what a dotted name means; nothing, one thing or a list of things."""
 
 
 def _inside(field: fields.Member, rest: str) -> tuple[Look | None, Comparison] | None:
@@ -77,8 +79,7 @@ def _inside(field: fields.Member, rest: str) -> tuple[Look | None, Comparison] |
     if isinstance(field, fields.Metadata):
         return (lambda value: value.get(rest), as_found) if rest else None
     if isinstance(field, fields.Part):
-        part = field.schema.members.get(rest)
-        return None if part is None else (lambda value: value.get(rest), _comparison(part))
+        return _inside_part(field, rest)
     return None if rest else (None, _comparison(field))
 
 
@@ -88,6 +89,25 @@ def _inside_reference(field: fields.Ref, rest: str) -> tuple[Look | None, Compar
     if rest == "type":
         return (lambda _: field.type), as_text
     return (field.path, as_href) if rest == "href" else None
+
+
+def _inside_part(field: fields.Part, rest: str) -> tuple[Look, Comparison] | None:
+    name, _, deeper = rest.partition(".")
+    part = field.schema.members.get(name)
+    if part is None:
+        return None
+    inside = _inside(part.inner if isinstance(part, fields.Listed) else part, deeper)
+    if inside is None:
+        return None
+    look, comparison = inside
+    return (lambda value: _looked(value.get(name), look)), comparison
+
+
+def _looked(value: Any, look: Look | None) -> Any:
+    """Return what is found in a value, or in each item of a list."""
+    if look is None or value is None:
+        return value
+    return [look(item) for item in value] if isinstance(value, list) else look(value)
 
 
 def _comparison(field: fields.Member) -> Comparison:
@@ -105,10 +125,5 @@ def _through(read: Derivation, look: Look | None, *, listed: bool) -> Derivation
     if look is None:
         return read
     if listed:
-        return lambda record: [found for item in read(record) or () if (found := look(item)) is not None]
-
-    def one(record: Record) -> Any:
-        value = read(record)
-        return None if value is None else look(value)
-
-    return one
+        return lambda record: [found for item in read(record) or () for found in values_of(look(item))]
+    return lambda record: _looked(read(record), look)

@@ -1,8 +1,8 @@
 """The query parameters of a read, checked: ``limit``, ``offset``, ``sort``, ``orderBy``, ``filter``, ``fields``.
 
 An unknown member is four different things in 1.1: in ``sort`` and ``fields`` a warning beside the data, in ``filter``
-a 400; and ``fields`` that names nothing is a 400 of its own (section 3.4). Parameters that the standard does not have
-are passed over, blanks round a name too.
+a 400; and ``fields`` that names nothing is a 400 of its own (section 3.4). 1.2 has no warnings: it passes over an
+unknown ``sort`` and refuses unknown ``fields``. Parameters that the standard does not have are passed over.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from mockroster.errors import BlankSelection, MalformedRequest, nearest
+from mockroster.errors import BlankSelection, MalformedRequest, UnknownSelection, nearest
 from mockroster.query.filter import Filter, parse
 from mockroster.query.members import Member, member, member_names
 from mockroster.spec.model import Operation, Resource
-from mockroster.spec.status import UNKNOWN_SELECTION, UNKNOWN_SORT, Notice
+from mockroster.spec.status import UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice
 
 DEFAULT_LIMIT = 100
 MOST = 2**31 - 1
@@ -77,12 +77,14 @@ def _pairs(query_string: str) -> _Pairs:
 
 
 def _given(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the parameters that the operation obeys; one given twice leaves open which is meant."""
+    """Return the parameters that the operation obeys; only ``fields`` may be repeated, others would be two things."""
     given: dict[str, str] = {}
     for name, value in pairs:
-        if name in given:
+        if name == "fields" and name in given and name in known:
+            given[name] += f",{value}"
+        elif name in given:
             raise MalformedRequest(f"{name}: given more than once; give it once")
-        if name in known:
+        elif name in known:
             given[name] = value
     return given
 
@@ -105,10 +107,11 @@ def _descending(text: str | None) -> bool:
 
 
 def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice | None]:
+    """Return the member to sort by, or a notice; a version without warnings passes over an unknown member."""
     if text is None:
         return None, None
     found = member(resource, text.strip())
-    if found is not None:
+    if found is not None or resource.version not in WARNING:
         return found, None
     suggestion = nearest(text, member_names(resource))
     description = f"sort: {resource.collection} have no member {text[:80]!r}{suggestion}; the order is the default one"
@@ -116,6 +119,7 @@ def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice |
 
 
 def _fields(text: str | None, resource: Resource) -> tuple[tuple[str, ...] | None, Notice | None]:
+    """Return the members to answer with, or a notice; a version without warnings refuses an unknown member."""
     if text is None:
         return None, None
     names = [name.strip() for name in text.split(",")]
@@ -126,7 +130,7 @@ def _fields(text: str | None, resource: Resource) -> tuple[tuple[str, ...] | Non
     if not unknown:
         return tuple(names), None
     listed = ", ".join(repr(name[:80]) for name in unknown[:5])
-    description = (
-        f"fields: {resource.collection} have no member {listed}{nearest(unknown[0], known)}; here are all members"
-    )
-    return None, Notice(UNKNOWN_SELECTION, description)
+    description = f"fields: {resource.collection} have no member {listed}{nearest(unknown[0], known)}"
+    if resource.version not in WARNING:
+        raise UnknownSelection(description)
+    return None, Notice(UNKNOWN_SELECTION, f"{description}; here are all members")

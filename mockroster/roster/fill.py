@@ -49,7 +49,28 @@ def _grading_period(overlay: Overlay, line_item: Record) -> Any:
     return next(holding, None) or (periods[-1][2] if periods else None)
 
 
+def _zero(_overlay: Overlay, _line_item: Record) -> Any:
+    """Return 0."""
+    return 0
+
+
+def _hundred(_overlay: Overlay, _line_item: Record) -> Any:
+    """Return 100."""
+    return 100
+
+
+def _sourced_id(_overlay: Overlay, record: Record) -> Any:
+    """Return the sourcedId."""
+    return record["sourcedId"]
+
+
+def _course(overlay: Overlay, score_scale: Record) -> Any:
+    """Return the course of the class."""
+    return _class_of(overlay, score_scale).get("course")
+
+
 def _class_of_line_item(overlay: Overlay, result: Record) -> Any:
+    """Return the class of the line item."""
     line_item = overlay.tables["lineItems"].get(result.get("lineItem", ""))
     return line_item and line_item["class"]
 
@@ -59,10 +80,13 @@ FILLERS: Mapping[str, Mapping[str, Filler]] = {
         "school": _school,
         "category": _category,
         "gradingPeriod": _grading_period,
-        "resultValueMin": lambda _overlay, _line_item: 0,
-        "resultValueMax": lambda _overlay, _line_item: 100,
+        "resultValueMin": _zero,
+        "resultValueMax": _hundred,
     },
     "results": {"class": _class_of_line_item},
+    "scoreScales": {"course": _course},
+    "orgs": {"identifier": _sourced_id},
+    "courses": {"courseCode": _sourced_id},
 }
 """By collection: the members that are filled in, and how."""
 

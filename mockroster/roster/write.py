@@ -1,13 +1,15 @@
 """Writing through a version of the standard: a body becomes a neutral record, or a 422 that names each member.
 
+The models of 1.2 say which neutral members refer to what, because theirs is the neutral shape.
 The caller holds the overlay's lock over the whole write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from marshmallow import ValidationError
 
@@ -18,38 +20,115 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
 from mockroster.spec.fields import Listed, Ref
-from mockroster.spec.model import Resource
+from mockroster.spec.model import Operation, Resource
+from mockroster.spec.v1p2.models import RESOURCES
 
-OWNED: Mapping[str, tuple[str, str]] = {"lineItems": ("results", "lineItem")}
+OWNED: Mapping[str, tuple[str, str]] = {
+    "lineItems": ("results", "lineItem"),
+    "assessmentLineItems": ("assessmentResults", "assessmentLineItem"),
+}
 """What goes with a deleted record: its collection, and the member that refers to the owner."""
 
+Body = Mapping[str, Any]
 
-def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Mapping[str, Any], now: datetime) -> bool:
+
+def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: datetime) -> bool:
     """Create or replace a record, and tell whether it is new.
 
     Leniencies are those of clients that were seen (``docs/reference/writes.md``). ``dateLastModified`` becomes ``now``;
     members that the version cannot express keep what they held. Raises ``UnprocessableRecord``.
     """
-    record = _loaded(resource, sourced_id, body, now)
-    _check_references(overlay, resource, record)
+    record = _complete(overlay, resource, _loaded(resource, sourced_id, body, now))
     before = overlay.tables[resource.collection].get(sourced_id)
-    kept = {name: value for name, value in (before or {}).items() if name not in resource.schema.members}
-    record = filled(overlay, resource.collection, Record(record | kept))
-    _check_complete(resource, record)
     overlay.put(resource.collection, record)
     return before is None
 
 
-def delete(overlay: Overlay, resource: Resource, sourced_id: str) -> None:
-    """Take out a record, and what it owns. Nothing else keeps a record from being deleted."""
+def post(
+    overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: Body, now: datetime
+) -> list[tuple[str, str]]:
+    """Create records in bulk, all or none, and return the pairs of supplied and allocated sourcedId.
+
+    ``given`` are the members that the path says of each of them. The allocated ids are the same whenever the same
+    requests are made in the same order. Raises ``UnprocessableRecord``, which names the place of each faulty record.
+    """
+    pairs: list[tuple[str, str]] = []
+    records: list[Record] = []
+    faults: dict[str, str] = {}
+    for number, body in enumerate(bodies):
+        try:
+            supplied, record = _new(overlay, operation, body, given, now, len(records))
+        except UnprocessableRecord as error:
+            where = f"{operation.resource.collection}[{number}]"
+            faults |= {f"{where}.{member}": fault for member, fault in error.faults.items()}
+        else:
+            pairs.append((supplied, record["sourcedId"]))
+            records.append(record)
+    if faults:
+        raise UnprocessableRecord(faults)
+    for record in records:
+        overlay.put(operation.resource.collection, record)
+    return pairs
+
+
+def _new(
+    overlay: Overlay, operation: Operation, body: Body, given: Body, now: datetime, number: int
+) -> tuple[str, Record]:
+    """Return the sourcedId that was supplied for a new record, and the record under one of our own."""
+    supplied = body.get("sourcedId")
+    if not isinstance(supplied, str) or not supplied:
+        raise UnprocessableRecord({"sourcedId": "is missing; the answer says which one each record has got instead"})
+    allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{supplied}/{overlay.revision}/{number}"))
+    record = _loaded(operation.resource, allocated, {**given, **body, "sourcedId": allocated}, now)
+    elsewhere = {
+        member: f"must be {value!r}, as in the path"
+        for member, value in given.items()
+        if _is_other(record, member, value)
+    }
+    if elsewhere:
+        raise UnprocessableRecord(elsewhere)
+    return supplied, _complete(overlay, operation.resource, record)
+
+
+def _is_other(record: Record, member: str, value: str) -> bool:
+    return bool(record.get(member, value) != value)
+
+
+def delete(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
+    """Take out a record, and what it owns; optional references to it are dropped, required ones stay."""
     overlay.delete(resource.collection, sourced_id)
-    if resource.collection in OWNED:
-        collection, member = OWNED[resource.collection]
-        for owned in [one for one in overlay.tables[collection].records if one[member] == sourced_id]:
-            overlay.delete(collection, owned["sourcedId"])
+    owned = OWNED.get(resource.collection)
+    for other in RESOURCES:
+        for member, target in references(other):
+            if target.collection == resource.collection:
+                if (other.collection, member) == owned:
+                    _delete_referring(overlay, other, member, sourced_id)
+                elif not other.schema.members[member].required:
+                    _drop_references(overlay, other, member, sourced_id, now)
 
 
-def _loaded(resource: Resource, sourced_id: str, body: Mapping[str, Any], now: datetime) -> Record:
+def _referring(overlay: Overlay, resource: Resource, member: str, sourced_id: str) -> list[Record]:
+    records = overlay.tables[resource.collection].records
+    return [record for record in records if sourced_id in values_of(record.get(member))]
+
+
+def _delete_referring(overlay: Overlay, resource: Resource, member: str, sourced_id: str) -> None:
+    for record in _referring(overlay, resource, member, sourced_id):
+        overlay.delete(resource.collection, record["sourcedId"])
+
+
+def _drop_references(overlay: Overlay, resource: Resource, member: str, sourced_id: str, now: datetime) -> None:
+    for record in _referring(overlay, resource, member, sourced_id):
+        left = [value for value in values_of(record[member]) if value != sourced_id]
+        changed = Record(record | {"dateLastModified": timestamp(now)})
+        if left:
+            changed[member] = left
+        else:
+            del changed[member]
+        overlay.put(resource.collection, changed)
+
+
+def _loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
     """Return the neutral record that a body stands for; what may be filled in may be missing."""
     document = resource.schema.accept(body)
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
@@ -62,6 +141,20 @@ def _loaded(resource: Resource, sourced_id: str, body: Mapping[str, Any], now: d
     except ValidationError as error:
         messages: Mapping[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise UnprocessableRecord(dict(_faults(messages))) from None
+
+
+def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
+    """Return the record with what it lacks filled in, its references checked.
+
+    What the version cannot express is kept from the record that is replaced, but for what can be found anew.
+    """
+    _check_references(overlay, resource, record)
+    collection = resource.collection
+    before = overlay.tables[collection].get(record["sourcedId"]) or Record()
+    known = resource.schema.members.keys() | FILLERS.get(collection, {}).keys()
+    record = filled(overlay, collection, Record(record | {k: v for k, v in before.items() if k not in known}))
+    _check_complete(resource, record)
+    return record
 
 
 def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

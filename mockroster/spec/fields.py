@@ -4,7 +4,7 @@ A schema *loads* what the standard writes and nothing else, and *dumps* a versio
 it; so loading what was dumped is the check that every answer passes. What clients are known to send instead
 (a bare id for a reference, a number as a string) is turned into the standard's form by ``accept`` before loading.
 
-This module imports only marshmallow, ``clock`` and ``vocabularies``.
+This module imports only marshmallow, ``clock``, ``errors`` and ``vocabularies``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import quote
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
 
 from mockroster.clock import timestamp
+from mockroster.errors import nearest
 from mockroster.spec.vocabularies import STATUS
 
 if TYPE_CHECKING:
@@ -74,9 +75,37 @@ class Text(Member):
 class Vocabulary(Text):
     """A string out of a closed enumeration."""
 
+    extension: str | None = None
+    """A pattern for words beside those of the enumeration."""
+
     def __init__(self, words: Collection[str], **kwargs: Any) -> None:
-        super().__init__(validate=validate.OneOf(words, error="{input!r} is not one of {choices}"), **kwargs)
+        super().__init__(**kwargs)
         self.words = tuple(words)
+
+    def _check(self, value: Any) -> str:
+        text = super()._check(value)
+        if text in self.words or (self.extension and re.fullmatch(self.extension, text, re.ASCII)):
+            return text
+        more = f", nor an extension ({self.extension})" if self.extension else nearest(text, self.words)
+        raise ValidationError(f"{text[:80]!r} is not one of {', '.join(self.words)}{more}")
+
+
+class OpenVocabulary(Vocabulary):
+    """A string out of an enumeration that anybody may extend, with words that begin with ``ext:`` (1.2)."""
+
+    def __init__(self, words: Collection[str], *, extension: str = r"ext:[a-zA-Z0-9._-]+", **kwargs: Any) -> None:
+        super().__init__(words, **kwargs)
+        self.extension = extension
+
+
+class Uri(Text):
+    """An absolute URI."""
+
+    def _check(self, value: Any) -> str:
+        text = super()._check(value)
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", text, re.ASCII):
+            raise ValidationError(f"{text!r} is not an absolute URI")
+        return text
 
 
 class Timestamp(Text):
@@ -145,13 +174,38 @@ class JsonBoolean(Member):
         return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
+class TrueFalse(JsonBoolean):
+    """``"true"`` or ``"false"`` as strings, as the 1.2 documents of 1EdTech have them."""
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return str(value).lower() if isinstance(value, bool) else value
+
+    def _check(self, value: Any) -> bool:
+        if value not in {"true", "false"}:
+            raise ValidationError("must be the string 'true' or 'false'")
+        return bool(value == "true")
+
+    def accept(self, value: Any) -> Any:
+        """Return the string that stands for a JSON boolean."""
+        return self._serialize(value)
+
+
 class Metadata(Member):
-    """An object of the provider's own: any keys, any JSON."""
+    """An object of the provider's own: any keys, any JSON of ``DEEPEST`` levels at most."""
+
+    DEEPEST = 100
 
     def _check(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValidationError("must be an object")
+        if _is_deeper(value, self.DEEPEST):
+            raise ValidationError(f"must not be nested more than {self.DEEPEST} levels deep")
         return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in inside if isinstance(item, dict | list))
 
 
 class Ref(Member):
@@ -173,7 +227,7 @@ class Ref(Member):
 
     def path(self, sourced_id: str) -> str:
         """Return the path of the record that is referred to, from the root of the server."""
-        schema = cast("RecordSchema", self.root)
+        schema = cast("PartSchema", self.root)
         return f"{schema.referable[self.type].path}/{quote(sourced_id, safe='')}"
 
     def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
@@ -235,6 +289,12 @@ class PartSchema(Schema):
 
         unknown = RAISE
 
+    version: ClassVar[str]
+    """The version of the standard that it is written in: ``v1p1``."""
+
+    referable: ClassVar[Mapping[str, Resource]]
+    """Every model of that version by the type that a reference to it has."""
+
     error_messages: ClassVar[dict[str, str]] = {  # type: ignore[misc]
         "unknown": "is not a member of this record; further data go into metadata",
         "type": "must be an object",
@@ -256,12 +316,6 @@ class PartSchema(Schema):
 
 class RecordSchema(PartSchema):
     """What every record has (4.1): id, status, time of the last change, and room for the provider's own data."""
-
-    version: ClassVar[str]
-    """The version of the standard that the record is written in: ``v1p1``."""
-
-    referable: ClassVar[Mapping[str, Resource]]
-    """Every model of that version by the type that a reference to it has."""
 
     sourcedId = Text(required=True, most=255)
     status = Vocabulary(STATUS, required=True)

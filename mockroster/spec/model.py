@@ -15,7 +15,7 @@ from typing import Literal
 
 from mockroster.spec.fields import RecordSchema
 
-Kind = Literal["collection", "single", "put", "delete"]
+Kind = Literal["collection", "single", "put", "delete", "post"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +94,12 @@ class Operation:
     parents: tuple[tuple[str, Rows], ...] = ()
     """Each path parameter before the last segment of a nested path, with the rows among which it must be found."""
 
+    replaced: int = 200
+    """The HTTP status of a PUT that replaces a record."""
+
+    preset: Mapping[str, str] = field(default_factory=dict)
+    """For a POST: the members of each new record that the path gives."""
+
     @property
     def resource(self) -> Resource:
         """The model that is read or written."""
@@ -102,7 +108,7 @@ class Operation:
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return {"put": "PUT", "delete": "DELETE"}.get(self.kind, "GET")
+        return {"put": "PUT", "delete": "DELETE", "post": "POST"}.get(self.kind, "GET")
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -121,6 +127,7 @@ QUERY: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "single": ("fields",),
         "put": (),
         "delete": (),
+        "post": (),
     }
 )
 """The query parameters of each kind of operation (section 3.4)."""
@@ -141,6 +148,9 @@ class Service:
     operations: tuple[Operation, ...]
     aliases: tuple[Operation, ...] = ()
     """Operations that are not in the standard but that vendors document."""
+
+    documents: tuple[str, ...] = ()
+    """The names under which ``{base}/discovery/`` serves the OpenAPI document (1.2)."""
 
     @property
     def all_operations(self) -> tuple[Operation, ...]:

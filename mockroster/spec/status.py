@@ -1,7 +1,8 @@
 """What each way to fail, or nearly to fail, is called in the status information of an answer.
 
-Sources: OneRoster 1.1, section 3.5 and the 1EdTech questions and answers on status codes. Three of the names hold a
-blank and three an underscore; that is how the standard has them.
+Sources: OneRoster 1.1, section 3.5 and the 1EdTech questions and answers on status codes (three of its names hold a
+blank and three an underscore; that is how the standard has them); the 1.2 OpenAPI documents, which have their own
+spelling and no warnings.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockroster.errors import BlankSelection, UnknownFilterField
+from mockroster.errors import BlankSelection, MalformedFilter, UnknownFilterField, UnknownSelection
 
 CODE_MINOR: Mapping[str, Mapping[int, str]] = {
     "v1p1": {
@@ -23,21 +24,61 @@ CODE_MINOR: Mapping[str, Mapping[int, str]] = {
         422: "invalid data",
         429: "server_busy",
     },
+    "v1p2": {
+        400: "invaliddata",
+        401: "unauthorisedrequest",
+        403: "forbidden",
+        404: "unknownobject",
+        405: "invaliddata",
+        413: "invaliddata",
+        415: "invaliddata",
+        422: "invaliddata",
+        429: "server_busy",
+        500: "internal_server_error",
+    },
 }
-"""``imsx_codeMinor`` by version and HTTP status; a 500 has none."""
+"""The name of a failure by version and HTTP status; a 500 has none in 1.1."""
 
 CODE_MINOR_OF: Mapping[str, Mapping[type[Exception], str]] = {
     "v1p1": {
         UnknownFilterField: "invalid_filter_field",
         BlankSelection: "invalid_blank_selection_field",
     },
+    "v1p2": {
+        UnknownFilterField: "invalid_filter_field",
+        MalformedFilter: "invalid_filter_field",
+        UnknownSelection: "invalid_selection_field",
+        BlankSelection: "invalid_selection_field",
+    },
 }
 """Where one HTTP status has several names, by version and exception."""
+
+_EVERYWHERE = (
+    "fullsuccess",
+    "invalid_filter_field",
+    "invalid_selection_field",
+    "invaliddata",
+    "unauthorisedrequest",
+    "forbidden",
+    "server_busy",
+    "unknownobject",
+    "internal_server_error",
+)
+
+VOCABULARY: Mapping[str, tuple[str, ...]] = {
+    "rostering": _EVERYWHERE,
+    "gradebook": (*_EVERYWHERE, "deletefailure"),
+    "resources": (*_EVERYWHERE, "invalid_sort_field", "unsupported"),
+}
+"""The names that each service of 1.2 has for failures."""
+
+WARNING = frozenset({"v1p1"})
+"""The versions in which a 200 may carry a warning beside its data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning that travels beside the data of a 200 (1.1 only)."""
+    """A warning that travels beside the data of a 200."""
 
     code_minor: str
     description: str

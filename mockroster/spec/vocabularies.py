@@ -1,6 +1,7 @@
 """Every enumeration of the standard, in the order in which the standard lists it.
 
-Sources: OneRoster 1.1, sections 4.13.1 to 4.13.8. 1.1 vocabularies are closed.
+Sources: OneRoster 1.1, sections 4.13.1 to 4.13.8, closed; the 1.2 OpenAPI documents of 1EdTech, where most may be
+extended with words that begin with ``ext:``.
 """
 
 from __future__ import annotations
@@ -31,3 +32,28 @@ IMPORTANCE = ("primary", "secondary")
 
 SCORE_STATUS = ("exempt", "fully graded", "not submitted", "partially graded", "submitted")
 """ScoreStatus, 4.13.6; the values hold blanks."""
+
+USER_ROLE = (
+    "aide",
+    "counselor",
+    "districtAdministrator",
+    "guardian",
+    "parent",
+    "principal",
+    "proctor",
+    "relative",
+    "siteAdministrator",
+    "student",
+    "systemAdministrator",
+    "teacher",
+)
+"""What a user is in 1.2. It has no plain administrator."""
+
+ROLE_TYPE = ("primary", "secondary")
+"""Whether a role is the main one in its org (1.2); each org of a user has one primary role."""
+
+SEX_1P2 = ("male", "female", "unspecified", "other")
+"""Gender of 1.2."""
+
+OBJECTIVE_SOURCE = ("case", "unknown")
+"""Where a learning objective is defined (1.2); other sources begin with a slash."""

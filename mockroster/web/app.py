@@ -12,14 +12,11 @@ from mockroster.admin import health
 from mockroster.sandbox.opening import opened
 from mockroster.settings import Settings
 from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p1.operations import SERVICE as V1P1
+from mockroster.spec.services import SERVICES
 from mockroster.web import home, openapi
 from mockroster.web.edge import Edge
 from mockroster.web.failures import answer_failures
 from mockroster.web.views import token, view_of
-
-SERVICES = (V1P1,)
-"""Every service that is served."""
 
 MOST_BODY = 16 * 1024 * 1024
 """Bytes of a request body; a larger one is 413, unread."""
@@ -53,7 +50,7 @@ def _serve(app: Flask, service: Service) -> None:
     for operation in service.all_operations:
         app.add_url_rule(
             service.base + _rule(operation),
-            operation.name,
+            f"{service.name}.{operation.name}",
             view_of(operation),
             methods=[operation.method],
             provide_automatic_options=False,
@@ -63,4 +60,4 @@ def _serve(app: Flask, service: Service) -> None:
 def _rule(operation: Operation) -> str:
     """Return the path of an operation as werkzeug writes it; the id at its end may hold a slash."""
     rule = operation.path.replace("{", "<").replace("}", ">")
-    return rule if operation.kind == "collection" else rule.replace("<id>", "<path:id>")
+    return rule if operation.kind in {"collection", "post"} else rule.replace("<sourcedId>", "<path:sourcedId>")

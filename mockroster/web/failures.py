@@ -21,25 +21,30 @@ def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
     """Register the handlers of an application that serves these services."""
     paths = sorted({service.base + operation.path for service in services for operation in service.all_operations})
 
+    def answer(error: HTTPException, description: str) -> Response:
+        asked = (service.version for service in services if request.path.startswith(service.base))
+        return _answer(error, description, next(asked, services[0].version))
+
     def failed(error: HTTPException) -> Response:
-        return _answer(error, _description(error, paths))
+        return answer(error, _description(error, paths))
 
     def broken(error: Exception) -> Response:
         if app.testing or app.debug:
             raise error
         log.error("%s %s failed: %s", request.method, request.path, error, exc_info=error)
         said = str(error) if isinstance(error, MockrosterError) else "mockroster failed; its log says where"
-        return _answer(InternalServerError(said), said)
+        return answer(InternalServerError(said), said)
 
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Exception, broken)
 
 
-def _answer(error: HTTPException, description: str) -> Response:
-    """Return the answer for an error: its own headers and status, status information as the body."""
+def _answer(error: HTTPException, description: str, version: str) -> Response:
+    """Return the answer for an error: its own status and headers, status information of the version as the body."""
     status = error.code or 500
-    name = request.endpoint or f"{request.method} {request.path}"[:255]
-    body = error_information("v1p1", error, status, description, name)
+    operation = (request.endpoint or "").rpartition(".")[2]
+    name = operation or f"{request.method} {request.path}"[:255]
+    body = error_information(version, error, status, description, name)
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
     return Response(orjson.dumps(body), status=status, headers=headers, content_type=JSON)
 

@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask
+from werkzeug.wrappers import Response
 
 from mockroster import __version__
-from mockroster.spec import fields
-from mockroster.spec.model import QUERY, Operation, Resource, Service
+from mockroster.spec.model import Operation, Resource, Service
+from mockroster.spec.status import WARNING
 from mockroster.web.address import root
+from mockroster.web.json_schema import (
+    STATUS_INFO_SET,
+    Document,
+    component,
+    described,
+    reference,
+    reference_name,
+    status_information,
+)
 from mockroster.web.views import JSON
 
-Document = dict[str, Any]
-
-_PARAMETERS: dict[str, Document] = {
-    "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1, "default": 100}},
-    "offset": {"schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}},
-    "sort": {"schema": {"type": "string"}, "description": "a member, dotted ones too; an unknown one is a warning"},
-    "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"], "default": "asc"}},
-    "filter": {"schema": {"type": "string"}, "description": "such as status='active' AND role='student'"},
-    "fields": {"schema": {"type": "string"}, "description": "members to answer with, commas between"},
-}
-
 _FAILURES = {
-    400: "a parameter or body that cannot be read",
-    401: "no token or signature, or not a good one",
-    403: "the token lacks the scope",
-    404: "no such record",
-    413: "the body is larger than 16 MB",
-    415: "the body is not JSON",
-    422: "the record breaks the schema, or refers to nothing",
-    429: "too many requests",
-    500: "a failure that a scenario ordered",
+    "400": "a parameter that cannot be read",
+    "401": "no token or signature, or not a good one",
+    "403": "the token lacks the scope",
+    "404": "no such record",
+    "413": "the body is larger than 16 MB",
+    "415": "the body is not JSON",
+    "422": "the body is not a record of the standard, or refers to nothing",
+    "429": "too many requests",
+    "500": "a failure that was ordered",
 }
 
 
 def register(app: Flask, services: tuple[Service, ...]) -> None:
-    """Add a route for the document of each service."""
+    """Add the routes of each document: under ``/openapi/``, and where 1.2 has clients discover it."""
 
-    def view(name: str) -> Response:
-        service = next(service for service in services if service.name == name)
+    def view(service: Service) -> Response:
         document = _document(service) | {"servers": [{"url": root() + service.base}]}
         return Response(orjson.dumps(document), content_type=JSON)
 
-    names = ",".join(service.name for service in services)
-    app.add_url_rule(f"/openapi/<any({names}):name>.json", "openapi", view, provide_automatic_options=False)
+    for service in services:
+        discovery = (f"{service.base}/discovery/{name}.json" for name in service.documents)
+        for path in (f"/openapi/{service.name}.json", *discovery):
+            app.add_url_rule(path, path, partial(view, service), provide_automatic_options=False)
 
 
 @cache
@@ -57,142 +57,130 @@ def _document(service: Service) -> Document:
     from apispec.ext.marshmallow import MarshmallowPlugin
 
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
-    spec = APISpec(service.title, __version__, "3.1.0", info={"license": _LICENCE}, plugins=[plugin])
-    plugin.converter.add_attribute_function(_described)  # type: ignore[union-attr] # APISpec has just made it
+    licence = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    spec = APISpec(service.title, __version__, "3.1.0", info={"license": licence}, plugins=[plugin])
+    plugin.converter.add_attribute_function(described)  # type: ignore[union-attr] # APISpec has just made it
     _add_components(spec, service)
     for operation in service.all_operations:
-        spec.path(path=operation.path, operations={operation.method.lower(): _operation(operation)})
+        spec.path(path=operation.path, operations={operation.method.lower(): _operation(service, operation)})
     return spec.to_dict()
 
 
-_LICENCE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
-
-
 def _name(schema: Any) -> str:
-    """Return the name of a schema class among the components."""
+    """Return what a schema class is called among the components."""
     class_ = schema if isinstance(schema, type) else type(schema)
     return class_.__name__
 
 
 def _add_components(spec: Any, service: Service) -> None:
+    """Add what the operations of a service refer to."""
     resources = {operation.resource.name: operation.resource for operation in service.all_operations}
+    for type_ in next(iter(resources.values())).model.referable:
+        spec.components.schema(reference_name(type_), reference(type_))
     for resource in resources.values():
         spec.components.schema(_name(resource.model), schema=resource.model)
-    for type_ in next(iter(resources.values())).model.referable:
-        spec.components.schema(_reference_name(type_), _reference(type_))
-    spec.components.schema("StatusInfoSet", _STATUS_INFO_SET)
-    for name in QUERY["collection"]:
-        spec.components.parameter(name, "query", _PARAMETERS[name])
-    for status, description in _FAILURES.items():
-        schema = {"type": "object", "properties": {"statusInfoSet": {"$ref": _schema("StatusInfoSet")}}}
-        spec.components.response(str(status), {"description": description, "content": {JSON: {"schema": schema}}})
+    name, schema = status_information(service)
+    spec.components.schema(name, schema)
+    for parameter, described_as in _parameters(service).items():
+        spec.components.parameter(parameter, "query", described_as)
+    for status, description in (_FAILURES | {"default": "any other failure"}).items():
+        content = {JSON: {"schema": {"$ref": component(name)}}}
+        spec.components.response(status, {"description": description, "content": content})
     scopes = sorted({scope for operation in service.all_operations for scope in operation.scopes})
     flow = {"tokenUrl": "/oauth2/token", "scopes": {scope: scope.rsplit("/", 1)[1] for scope in scopes}}
     spec.components.security_scheme("OAuth2", {"type": "oauth2", "flows": {"clientCredentials": flow}})
 
 
-_STATUS_INFO_SET: Document = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "required": ["imsx_codeMajor", "imsx_severity"],
-        "properties": {
-            "imsx_codeMajor": {"type": "string", "enum": ["success", "failure"]},
-            "imsx_severity": {"type": "string", "enum": ["status", "warning", "error"]},
-            "imsx_messageRefIdentifier": {"type": "string"},
-            "imsx_operationRefIdentifier": {"type": "string"},
-            "imsx_description": {"type": "string"},
-            "imsx_codeMinor": {"type": "string"},
-        },
-    },
-}
-
-
-def _schema(name: str) -> str:
-    return f"#/components/schemas/{name}"
-
-
-def _reference_name(type_: str) -> str:
-    return f"{type_[0].upper()}{type_[1:]}Ref"
-
-
-def _reference(type_: str) -> Document:
-    text = {"type": "string", "minLength": 1}
+def _parameters(service: Service) -> dict[str, Document]:
+    """Return the query parameters (section 3.4); 1.2 declares ``fields`` as an array, and reads a comma list too."""
+    names: Document = {"type": "string"}
+    if service.version not in WARNING:
+        names = {"type": "array", "items": {"type": "string"}}
     return {
-        "type": "object",
-        "required": ["href", "sourcedId", "type"],
-        "additionalProperties": False,
-        "properties": {"href": {"type": "string", "format": "uri"}, "sourcedId": text, "type": {"const": type_}},
+        "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1, "default": 100}},
+        "offset": {"schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}},
+        "sort": {"schema": {"type": "string"}, "description": "a member, dotted ones too"},
+        "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"]}},
+        "filter": {"schema": {"type": "string"}, "description": "such as status='active' AND title~'art'"},
+        "fields": {"schema": names, "description": "the members to answer with"},
     }
 
 
-_FORMS: dict[type[fields.Member], Document] = {
-    fields.Timestamp: {"type": "string", "format": "date-time", "pattern": r"^.{23}Z$"},
-    fields.Date: {"type": "string", "format": "date"},
-    fields.Year: {"type": "string", "pattern": "^[0-9]{4}$"},
-    fields.Vocabulary: {"type": "string"},
-    fields.Text: {"type": "string", "minLength": 1},
-    fields.Number: {"type": "number"},
-    fields.JsonBoolean: {"type": "boolean"},
-    fields.Metadata: {"type": "object", "additionalProperties": True},
-}
-
-
-def _described(_converter: Any, field: Any, **_kwargs: Any) -> Document:
-    """Return what JSON Schema says of one of our fields."""
-    if isinstance(field, fields.Ref):
-        return {"$ref": _schema(_reference_name(field.type))}
-    form = _FORMS.get(type(field), {})
-    return form | {"maxLength": field.most} if isinstance(field, fields.Text) and field.most else form
-
-
-def _operation(operation: Operation) -> Document:
+def _operation(service: Service, operation: Operation) -> Document:
     path = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in operation.parameters
     ]
-    described: Document = {
+    document: Document = {
         "operationId": operation.name,
         "summary": operation.purpose,
         "parameters": path + list(operation.query),
         "security": [{"OAuth2": [scope]} for scope in operation.scopes],
-        "responses": _successes(operation) | {str(status): str(status) for status in _statuses(operation)},
+        "responses": _successes(service, operation) | {status: status for status in _statuses(operation)},
     }
-    if operation.kind == "put":
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": _body(operation.resource)}}}
-    return described
+    if operation.kind in {"put", "post"}:
+        schema = _wrapper(operation.resource, many=operation.kind == "post")
+        document["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    return document
 
 
-def _statuses(operation: Operation) -> list[int]:
-    writes = {"put": [400, 413, 415, 422], "delete": [404], "single": [400, 404], "collection": [400, 404]}
-    return sorted({401, 403, 429, 500, *writes[operation.kind]})
+def _statuses(operation: Operation) -> list[str]:
+    own = {
+        "put": ["413", "415", "422"],
+        "post": ["404", "413", "415", "422"],
+        "delete": ["404"],
+        "single": ["400", "404"],
+        "collection": ["400", "404"],
+    }
+    return sorted({"401", "403", "429", "500", "default", *own[operation.kind]})
 
 
-def _body(resource: Resource) -> Document:
-    reference = {"$ref": _schema(_name(resource.model))}
-    return {"type": "object", "required": [resource.name], "properties": {resource.name: reference}}
+def _wrapper(resource: Resource, *, many: bool) -> Document:
+    """Return the schema of records in their wrapper."""
+    one: Document = {"$ref": component(_name(resource.model))}
+    name = resource.collection if many else resource.name
+    held: Document = {"type": "array", "items": one} if many else one
+    return {"type": "object", "required": [name], "properties": {name: held}}
 
 
-def _successes(operation: Operation) -> dict[str, Document]:
+def _successes(service: Service, operation: Operation) -> dict[str, Document]:
     if operation.kind == "delete":
         return {"204": {"description": "it is gone"}}
     if operation.kind == "put":
-        return {"200": {"description": "it is replaced"}, "201": {"description": "it is created"}}
-    return {"200": _read(operation)}
+        statuses = sorted({"201", str(operation.replaced)})
+        return {
+            status: {"description": "it is created" if status == "201" else "it is replaced"} for status in statuses
+        }
+    if operation.kind == "post":
+        return {"201": {"description": "they are created", "content": {JSON: {"schema": _PAIRS}}}}
+    return {"200": _read(service, operation)}
 
 
-def _read(operation: Operation) -> Document:
-    resource, many = operation.resource, operation.kind == "collection"
-    wrapper = resource.collection if many else resource.name
-    one = {"$ref": _schema(_name(resource.model))}
-    schema = {
-        "type": "object",
-        "required": [wrapper],
-        "properties": {
-            wrapper: {"type": "array", "items": one} if many else one,
-            "statusInfoSet": {"$ref": _schema("StatusInfoSet")},
-        },
-    }
+_PAIRS: Document = {
+    "type": "object",
+    "required": ["sourcedIdPairs"],
+    "additionalProperties": False,
+    "properties": {
+        "sourcedIdPairs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["suppliedSourcedId", "allocatedSourcedId"],
+                "additionalProperties": False,
+                "properties": {"suppliedSourcedId": {"type": "string"}, "allocatedSourcedId": {"type": "string"}},
+            },
+        }
+    },
+}
+
+
+def _read(service: Service, operation: Operation) -> Document:
+    many = operation.kind == "collection"
+    schema = _wrapper(operation.resource, many=many)
+    if service.version in WARNING:
+        schema["properties"]["statusInfoSet"] = STATUS_INFO_SET
+    else:
+        schema["additionalProperties"] = False
     headers: Document = {"X-Total-Count": {"schema": {"type": "integer"}, "description": "records in all"}}
     if many:
         headers["Link"] = {"schema": {"type": "string"}, "description": "next, last, first and prev page"}

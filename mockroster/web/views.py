@@ -1,4 +1,4 @@
-"""The four views: a collection, a single read, a put and a delete. Every operation of every version is one of them."""
+"""The five views: a collection, a single read, PUT, POST, DELETE. Every operation of every version is one of them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from urllib.parse import quote
 
 import orjson
 from flask import Request, current_app, request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from mockroster.auth import oauth2
-from mockroster.auth.access import authorise
+from mockroster.auth.access import authorise, authorise_by_token
 from mockroster.clock import real_now
-from mockroster.errors import MalformedRequest, UnprocessableRecord
+from mockroster.errors import UnprocessableRecord
 from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.roster import write
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.model import Kind, Operation
+from mockroster.spec.scopes import SIGNED_VERSIONS
 from mockroster.web.address import root
 
 View = Callable[..., Response]
@@ -36,10 +37,11 @@ def sandbox() -> Sandbox:
 def view_of(operation: Operation) -> View:
     """Return the view of an operation: access first, then its kind."""
     answer = _VIEWS[operation.kind]
+    admit = authorise if operation.resource.version in SIGNED_VERSIONS else authorise_by_token
 
     def view(**path: str) -> Response:
         here = sandbox()
-        authorise(request, operation.scopes, here.credentials, here.clock.now(), real_now())
+        admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
         return answer(here, operation, path)
 
     return view
@@ -52,7 +54,7 @@ def token() -> Response:
 
 
 def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = parameters.read(request.query_string.decode("latin-1"), operation)
+    query = parameters.read(request.query_string.decode("utf-8", "replace"), operation)
     records = selection.select(here.overlay, here.selections, operation, path, query)
     shown = records[query.offset : query.offset + query.limit]
     response = Response(page.collection(operation, shown, query, root()), content_type=JSON)
@@ -62,9 +64,9 @@ def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Re
 
 
 def _single(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = parameters.read(request.query_string.decode("latin-1"), operation)
+    query = parameters.read(request.query_string.decode("utf-8", "replace"), operation)
     with here.overlay.lock:
-        record = selection.find(here.overlay, operation.rows, path["id"])
+        record = selection.find(here.overlay, operation.rows, path["sourcedId"])
     response = Response(page.single(operation, record, query, root()), content_type=JSON)
     response.headers["X-Total-Count"] = "1"
     return response
@@ -73,35 +75,71 @@ def _single(here: Sandbox, operation: Operation, path: dict[str, str]) -> Respon
 def _put(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
     resource = operation.resource
     body = _body(request, resource.name)
+    if not isinstance(body, dict):
+        raise UnprocessableRecord({resource.name: "must be an object"})
     with here.overlay.lock:
-        created = write.put(here.overlay, resource, path["id"], body, here.clock.now())
-    return Response(status=201 if created else 200, content_type=JSON)
+        created = write.put(here.overlay, resource, path["sourcedId"], body, here.clock.now())
+    return _empty(201 if created else operation.replaced)
 
 
 def _delete(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
     with here.overlay.lock:
-        selection.find(here.overlay, operation.rows, path["id"])
-        write.delete(here.overlay, operation.resource, path["id"])
-    return Response(status=204)
+        selection.find(here.overlay, operation.rows, path["sourcedId"])
+        write.delete(here.overlay, operation.resource, path["sourcedId"], here.clock.now())
+    return _empty(204)
+
+
+def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
+    bodies = _body(request, operation.resource.collection)
+    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
+        raise UnprocessableRecord({operation.resource.collection: "must be an array of objects"})
+    given = {member: path[value[1:-1]] for member, value in operation.preset.items()}
+    with here.overlay.lock:
+        for parameter, rows in operation.parents:
+            selection.find(here.overlay, rows, path[parameter])
+        pairs = write.post(here.overlay, operation, bodies, given, here.clock.now())
+    document = {"sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs]}
+    return Response(orjson.dumps(document), status=201, content_type=JSON)
+
+
+def _empty(status: int) -> Response:
+    """Return an answer without a body, and so without a type of one."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
 
 
 _VIEWS: dict[Kind, Callable[[Sandbox, Operation, dict[str, str]], Response]] = {
     "collection": _collection,
     "single": _single,
     "put": _put,
+    "post": _post,
     "delete": _delete,
 }
 
 
-def _body(sent: Request, wrapper: str) -> dict[str, Any]:
-    """Return the record in the body of a write, out of its wrapper."""
+def _body(sent: Request, wrapper: str) -> Any:
+    """Return what is in the body of a write, out of its wrapper."""
     if sent.content_type and not sent.is_json:
         raise UnsupportedMediaType(f"Content-Type is {sent.content_type[:80]!r}; send {JSON}")
     try:
-        document = orjson.loads(sent.get_data(cache=False))
+        document = orjson.loads(_read(sent))
     except orjson.JSONDecodeError as error:
-        raise MalformedRequest(f"the body is not JSON: {error}") from None
-    record = document.get(wrapper) if isinstance(document, dict) else None
-    if not isinstance(record, dict):
-        raise UnprocessableRecord({wrapper: f'is missing; the body is {{"{wrapper}": {{…}}}}'})
-    return record
+        raise UnprocessableRecord({"body": f"is not JSON: {error}"}) from None
+    if not isinstance(document, dict) or wrapper not in document:
+        raise UnprocessableRecord({wrapper: f'is missing; the body is {{"{wrapper}": …}}'})
+    return document[wrapper]
+
+
+def _read(sent: Request) -> bytes:
+    """Return the bytes of a body. Raises ``RequestEntityTooLarge``, before reading where the length is announced."""
+    if sent.content_length is not None:
+        return sent.get_data(cache=False)
+    most: int = current_app.config["MAX_CONTENT_LENGTH"]
+    stream, body = sent.environ["wsgi.input"], bytearray()
+    if sent.environ.get("wsgi.input_terminated"):
+        while len(body) <= most and (read := stream.read(most + 1 - len(body))):
+            body += read
+    if len(body) > most:
+        raise RequestEntityTooLarge
+    return bytes(body)

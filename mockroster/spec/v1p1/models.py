@@ -185,30 +185,18 @@ class User(Base):
     password = Text()
 
 
-ACADEMIC_SESSION = Resource("academicSession", "academicSessions", AcademicSession, BASE)
-CATEGORY = Resource("category", "categories", Category, BASE)
-CLASS = Resource("class", "classes", Class, BASE)
-COURSE = Resource("course", "courses", Course, BASE)
-DEMOGRAPHICS_RECORD = Resource("demographics", "demographics", Demographics, BASE)
-ENROLLMENT = Resource("enrollment", "enrollments", Enrollment, BASE)
-LINE_ITEM = Resource("lineItem", "lineItems", LineItem, BASE)
-ORG = Resource("org", "orgs", Org, BASE)
-RESOURCE_RECORD = Resource("resource", "resources", AResource, BASE)
-RESULT = Resource("result", "results", Result, BASE)
-USER = Resource("user", "users", User, BASE)
-
 RESOURCES = (
-    ACADEMIC_SESSION,
-    CATEGORY,
-    CLASS,
-    COURSE,
-    DEMOGRAPHICS_RECORD,
-    ENROLLMENT,
-    LINE_ITEM,
-    ORG,
-    RESOURCE_RECORD,
-    RESULT,
-    USER,
+    Resource("academicSession", "academicSessions", AcademicSession, BASE),
+    Resource("category", "categories", Category, BASE),
+    Resource("class", "classes", Class, BASE),
+    Resource("course", "courses", Course, BASE),
+    Resource("demographics", "demographics", Demographics, BASE),
+    Resource("enrollment", "enrollments", Enrollment, BASE),
+    Resource("lineItem", "lineItems", LineItem, BASE),
+    Resource("org", "orgs", Org, BASE),
+    Resource("resource", "resources", AResource, BASE),
+    Resource("result", "results", Result, BASE),
+    Resource("user", "users", User, BASE),
 )
 """Every model of 1.1."""
 
