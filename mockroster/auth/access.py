@@ -32,13 +32,10 @@ def authorise(
     """
     if not credentials.required:
         return
-    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
-    # Not request.authorization: parsing it costs more than the rest of the decision.
-    scheme, _, rest = header.strip().partition(" ")
-    scheme = scheme.lower()
+    scheme, rest = _presented(request)
     if scheme == "bearer":
-        _check_token(rest.strip(), scopes, credentials, clock_now)
-    elif scheme == "oauth" or (not scheme and _SIGNED_QUERY.search(request.query_string)):
+        _check_token(rest, scopes, credentials, clock_now)
+    elif scheme == "oauth":
         oauth1.verify(request, credentials, real_now)
     else:
         raise _no_credentials(request, scheme, rest)
@@ -48,10 +45,19 @@ def authorise_by_token(
     request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
 ) -> None:
     """Do as ``authorise``, but refuse signatures: 1.2 has none (1EdTech Security Framework)."""
-    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
-    if credentials.required and header.lstrip()[:6].lower() == "oauth ":
+    if credentials.required and _presented(request)[0] == "oauth":
         raise _bad_token("OneRoster 1.2 has no OAuth 1.0a signatures. Ask for a token at /oauth2/token.")
     authorise(request, scopes, credentials, clock_now, real_now)
+
+
+def _presented(request: Request) -> tuple[str, str]:
+    """Return the scheme of the credentials, in lower case, and the credentials; a signature may be in the query."""
+    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
+    # Not request.authorization: parsing it costs more than the rest of the decision.
+    scheme, *rest = header.split(None, 1)[:2] or [""]
+    if not scheme and _SIGNED_QUERY.search(request.query_string):
+        return "oauth", ""
+    return scheme.lower(), rest[0].strip() if rest else ""
 
 
 def _check_token(value: str, scopes: Collection[str], credentials: Credentials, now: datetime) -> None:

@@ -23,6 +23,9 @@ from mockroster.sandbox.credentials import Client, Credentials, Nonces
 PATH = "mockroster.path"
 """The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised."""
 
+BASE_URL = "mockroster.base_url"
+"""The key in a WSGI environment of the address that clients are told to ask (``--base-url``), where there is one."""
+
 METHODS = ("HMAC-SHA1", "HMAC-SHA256")
 
 _REQUIRED = ("oauth_consumer_key", "oauth_signature_method", "oauth_signature", "oauth_timestamp", "oauth_nonce")
@@ -55,7 +58,7 @@ def verify(request: Request, credentials: Credentials, now: datetime) -> str:
     for an unknown key, a timestamp more than ``Nonces.WINDOW`` seconds off, a wrong signature or a used nonce.
     A wrong signature does not use up its nonce.
 
-    Sources: RFC 5849, sections 3.2 to 3.4; ``spec/interoperability.md``, "OAuth 1.0a".
+    Sources: RFC 5849, sections 3.2 to 3.4; what clients were seen to send.
     """
     parameters = _parameters(request)
     signature = _signature(parameters)
@@ -169,20 +172,23 @@ def _base_strings(request: Request, parameters: Pairs) -> list[str]:
 
     signed = [pair for pair in parameters if pair[0] != "oauth_signature"]
     normalised = signature.normalize_parameters(signed)  # type: ignore[arg-type] # the stub is wrong: it takes pairs
-    origin = _origin(request)
+    origins = _origins(request)
     try:
-        uris = [signature.base_string_uri(origin + path) for path in _paths(request)]
+        uris = [signature.base_string_uri(origin + path) for origin in origins for path in _paths(request)]
     except ValueError as error:
-        raise MalformedRequest(f"The Host header {_shown(origin)} cannot be read: {error}.") from error
+        raise MalformedRequest(f"The Host header {_shown(origins[-1])} cannot be read: {error}.") from error
     method: Any = request.method  # the stub allows the usual ones only
     return [signature.signature_base_string(method, uri, normalised) for uri in uris]
 
 
-def _origin(request: Request) -> str:
+def _origins(request: Request) -> list[str]:
+    """Return the addresses that the client may have signed: the one that it was told, and the one that it asked."""
     # Not request.host: it leaves out the ports 80 and 443 by rules of its own.
     environ = request.environ
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}"
+    told: str | None = environ.get(BASE_URL)
+    asked = f"{environ['wsgi.url_scheme']}://{host}"
+    return [told, asked] if told else [asked]
 
 
 def _paths(request: Request) -> Iterable[str]:

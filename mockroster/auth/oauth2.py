@@ -34,7 +34,7 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
     ``scope`` in the answer covers what was asked, spelled as it was asked; who asks for nothing is given everything.
     Under ``--no-auth`` any client is given a token.
 
-    Sources: RFC 6749, sections 4.4, 5.1 and 5.2; ``spec/interoperability.md``, "Token request".
+    Sources: RFC 6749, sections 4.4, 5.1 and 5.2; what clients were seen to send.
     """
     try:
         asked = read(request)

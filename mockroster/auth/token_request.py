@@ -57,7 +57,7 @@ def read(request: Request) -> TokenRequest:
     The credentials may be in HTTP Basic (form-encoded first, as RFC 6749 has it, or not, as most clients do), in a
     form or in a JSON body; the other parameters also in the query. A body that is not called JSON is read as a form.
 
-    Sources: RFC 6749, sections 2.3.1, 3.2 and 4.4.2; ``spec/interoperability.md``, "Token request".
+    Sources: RFC 6749, sections 2.3.1, 3.2 and 4.4.2; what clients were seen to send.
     """
     parameters = _unique([*_form(request.query_string), *_body(request)])
     in_body = _in_parameters(parameters)

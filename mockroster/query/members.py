@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -58,10 +58,14 @@ def member(resource: Resource, path: str) -> Member | None:
 
 def member_names(resource: Resource) -> Iterator[str]:
     """Yield every name that ``member`` knows, for suggestions; metadata keys are the provider's own."""
-    for name, field in resource.schema.members.items():
+    return _names(resource.schema.members)
+
+
+def _names(members: Mapping[str, fields.Member]) -> Iterator[str]:
+    for name, field in members.items():
         inner = field.inner if isinstance(field, fields.Listed) else field
         if isinstance(inner, fields.Part):
-            yield from (f"{name}.{part}" for part in inner.schema.members)
+            yield from (f"{name}.{part}" for part in _names(inner.schema.members))
         elif isinstance(inner, fields.Ref):
             yield from (name, f"{name}.sourcedId", f"{name}.type")
         elif not isinstance(inner, fields.Metadata):

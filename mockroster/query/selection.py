@@ -19,6 +19,9 @@ from mockroster.spec.model import Narrowing, Operation, Resource, Rows
 ROWS_KEPT = 5_000_000
 """References to records that a ``Selections`` keeps at most, about 40 MB."""
 
+LISTS_KEPT = 1000
+"""Lists that a ``Selections`` keeps at most, empty ones too."""
+
 
 class Selections:
     """The lists of records that were asked for last, so that walking through pages scans and sorts only once."""
@@ -40,7 +43,7 @@ class Selections:
         with self._lock:
             self._size += len(made) - len(self._kept.pop(key, ()))
             self._kept[key] = made
-            while self._size > ROWS_KEPT and len(self._kept) > 1:
+            while len(self._kept) > LISTS_KEPT or (self._size > ROWS_KEPT and len(self._kept) > 1):
                 self._size -= len(self._kept.popitem(last=False)[1])
         return made
 
@@ -55,7 +58,7 @@ def select(
     with overlay.lock:
         for parameter, rows in operation.parents:
             find(overlay, rows, path[parameter])
-        scope = (overlay.revision, operation.name, *path.values())
+        scope = (overlay.revision, operation, *path.values())
         narrowed = selections.get(scope, lambda: _narrowed(overlay, operation, path))
         if query.filter is None and query.sort is None:
             return narrowed

@@ -11,6 +11,7 @@ from typing import Any
 
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.roster.store import Named
 
 Filler = Callable[[Overlay, Record], Any]
 """Returns the value for a member of a record, or ``None`` where there is nothing to fill it with."""
@@ -30,8 +31,8 @@ def _category(overlay: Overlay, line_item: Record) -> Any:
     known = overlay.tables["categories"]
     of_class = (
         other["category"]
-        for other in overlay.tables["lineItems"].records
-        if other["class"] == line_item.get("class") and known.get(other["category"])
+        for other in overlay.tables["lineItems"].having(Named("class"), line_item.get("class"))
+        if known.get(other["category"])
     )
     return next(of_class, None) or next((category["sourcedId"] for category in known.records), None)
 
@@ -89,6 +90,10 @@ FILLERS: Mapping[str, Mapping[str, Filler]] = {
     "courses": {"courseCode": _sourced_id},
 }
 """By collection: the members that are filled in, and how."""
+
+
+AGREED: Mapping[str, tuple[str, ...]] = {"lineItems": ("school",), "results": ("class",)}
+"""By collection: the members for which what is found is the only right value."""
 
 
 def filled(overlay: Overlay, collection: str, record: Record) -> Record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mockroster.roster.record import Record, Records
@@ -32,6 +33,17 @@ class Reader(Hashable, Protocol):
 
     def read(self, record: Record) -> Any:
         """Return the value, a list of values, or ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Reads a neutral member under its own name."""
+
+    name: str
+
+    def read(self, record: Record) -> Any:
+        """Return what the record holds."""
+        return record.get(self.name)
 
 
 def values_of(value: Any) -> tuple[Any, ...]:

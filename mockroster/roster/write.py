@@ -6,7 +6,7 @@ The caller holds the overlay's lock over the whole write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -15,10 +15,10 @@ from marshmallow import ValidationError
 
 from mockroster.clock import timestamp
 from mockroster.errors import UnprocessableRecord
-from mockroster.roster.fill import FILLERS, filled
+from mockroster.roster.fill import AGREED, FILLERS, filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.roster.store import values_of
+from mockroster.roster.store import Named, values_of
 from mockroster.spec.fields import Listed, Ref
 from mockroster.spec.model import Operation, Resource
 from mockroster.spec.v1p2.models import RESOURCES
@@ -44,25 +44,25 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
     return before is None
 
 
-def post(
-    overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: Body, now: datetime
-) -> list[tuple[str, str]]:
-    """Create records in bulk, all or none, and return the pairs of supplied and allocated sourcedId.
+def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: Body, now: datetime) -> dict[str, str]:
+    """Create records in bulk, all or none, and return the allocated sourcedIds by those that were supplied.
 
     ``given`` are the members that the path says of each of them. The allocated ids are the same whenever the same
     requests are made in the same order. Raises ``UnprocessableRecord``, which names the place of each faulty record.
     """
-    pairs: list[tuple[str, str]] = []
+    pairs: dict[str, str] = {}
     records: list[Record] = []
     faults: dict[str, str] = {}
     for number, body in enumerate(bodies):
         try:
-            supplied, record = _new(overlay, operation, body, given, now, len(records))
+            supplied = _supplied(body, pairs)
+            record = _new(overlay, operation, {**given, **body}, now)
+            _check_given(record, given)
         except UnprocessableRecord as error:
             where = f"{operation.resource.collection}[{number}]"
             faults |= {f"{where}.{member}": fault for member, fault in error.faults.items()}
         else:
-            pairs.append((supplied, record["sourcedId"]))
+            pairs[supplied] = record["sourcedId"]
             records.append(record)
     if faults:
         raise UnprocessableRecord(faults)
@@ -71,27 +71,30 @@ def post(
     return pairs
 
 
-def _new(
-    overlay: Overlay, operation: Operation, body: Body, given: Body, now: datetime, number: int
-) -> tuple[str, Record]:
-    """Return the sourcedId that was supplied for a new record, and the record under one of our own."""
+def _supplied(body: Body, taken: Collection[str]) -> str:
+    """Return the sourcedId that a client has given to a new record, by which it finds ours in the answer."""
     supplied = body.get("sourcedId")
     if not isinstance(supplied, str) or not supplied:
         raise UnprocessableRecord({"sourcedId": "is missing; the answer says which one each record has got instead"})
-    allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{supplied}/{overlay.revision}/{number}"))
-    record = _loaded(operation.resource, allocated, {**given, **body, "sourcedId": allocated}, now)
-    elsewhere = {
-        member: f"must be {value!r}, as in the path"
-        for member, value in given.items()
-        if _is_other(record, member, value)
+    if supplied in taken:
+        raise UnprocessableRecord({"sourcedId": f"{supplied!r} is given to an earlier record of the same request"})
+    return supplied
+
+
+def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
+    """Return a new record under a sourcedId of our own."""
+    allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{body['sourcedId']}/{overlay.revision}"))
+    loaded = _loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
+    return _complete(overlay, operation.resource, loaded)
+
+
+def _check_given(record: Record, given: Body) -> None:
+    """Refuse a record that says otherwise than the path."""
+    faults = {
+        member: f"must be {value!r}, as in the path" for member, value in given.items() if record[member] != value
     }
-    if elsewhere:
-        raise UnprocessableRecord(elsewhere)
-    return supplied, _complete(overlay, operation.resource, record)
-
-
-def _is_other(record: Record, member: str, value: str) -> bool:
-    return bool(record.get(member, value) != value)
+    if faults:
+        raise UnprocessableRecord(faults)
 
 
 def delete(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
@@ -108,8 +111,7 @@ def delete(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime)
 
 
 def _referring(overlay: Overlay, resource: Resource, member: str, sourced_id: str) -> list[Record]:
-    records = overlay.tables[resource.collection].records
-    return [record for record in records if sourced_id in values_of(record.get(member))]
+    return overlay.tables[resource.collection].having(Named(member), sourced_id)
 
 
 def _delete_referring(overlay: Overlay, resource: Resource, member: str, sourced_id: str) -> None:
@@ -149,6 +151,7 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
     What the version cannot express is kept from the record that is replaced, but for what can be found anew.
     """
     _check_references(overlay, resource, record)
+    _check_agreement(overlay, resource, record)
     collection = resource.collection
     before = overlay.tables[collection].get(record["sourcedId"]) or Record()
     known = resource.schema.members.keys() | FILLERS.get(collection, {}).keys()
@@ -174,6 +177,18 @@ def _check_references(overlay: Overlay, resource: Resource, record: Record) -> N
         for name, target in references(resource)
         for value in values_of(record.get(name))
         if overlay.tables[target.collection].get(value) is None
+    }
+    if faults:
+        raise UnprocessableRecord(faults)
+
+
+def _check_agreement(overlay: Overlay, resource: Resource, record: Record) -> None:
+    """Refuse a record that contradicts what it refers to: a line item in another school than its class."""
+    collection = resource.collection
+    faults = {
+        member: f"must be {right!r}, as in what the record refers to, or be left out"
+        for member in AGREED.get(collection, ())
+        if member in record and (right := FILLERS[collection][member](overlay, record)) not in {None, record[member]}
     }
     if faults:
         raise UnprocessableRecord(faults)

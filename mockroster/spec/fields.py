@@ -181,9 +181,9 @@ class TrueFalse(JsonBoolean):
         return str(value).lower() if isinstance(value, bool) else value
 
     def _check(self, value: Any) -> bool:
-        if value not in {"true", "false"}:
+        if not isinstance(value, str) or value not in {"true", "false"}:
             raise ValidationError("must be the string 'true' or 'false'")
-        return bool(value == "true")
+        return value == "true"
 
     def accept(self, value: Any) -> Any:
         """Return the string that stands for a JSON boolean."""

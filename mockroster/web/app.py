@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, **values: Any) -> Flask:
     openapi.register(app, SERVICES)
     home.register(app, SERVICES)
     answer_failures(app, SERVICES)
-    app.wsgi_app = Edge(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
     return app
 
 

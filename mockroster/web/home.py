@@ -20,7 +20,7 @@ _PAGE = """<!doctype html>
 <title>mockroster</title>
 <style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
-pre { background: #f3f3f3; padding: .8rem; overflow-x: auto; }
+pre { background: #f3f3f3; padding: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 td, th { text-align: left; padding: 0 1.5rem 0 0; }
 @media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd; } pre { background: #262626; }
 a { color: #8bf; } }

@@ -98,7 +98,9 @@ def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response
         for parameter, rows in operation.parents:
             selection.find(here.overlay, rows, path[parameter])
         pairs = write.post(here.overlay, operation, bodies, given, here.clock.now())
-    document = {"sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs]}
+    document = {
+        "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
+    }
     return Response(orjson.dumps(document), status=201, content_type=JSON)
 
 
@@ -128,6 +130,10 @@ def _body(sent: Request, wrapper: str) -> Any:
         raise UnprocessableRecord({"body": f"is not JSON: {error}"}) from None
     if not isinstance(document, dict) or wrapper not in document:
         raise UnprocessableRecord({wrapper: f'is missing; the body is {{"{wrapper}": …}}'})
+    if len(document) > 1:
+        raise UnprocessableRecord(
+            {name[:80]: f"is not part of the body; {wrapper} is all" for name in document if name != wrapper}
+        )
     return document[wrapper]
 
 
