@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Flask, Response, current_app
+from flask import Flask, Response, g
 
 from mockroster import __version__
 from mockroster.sandbox.sandbox import Sandbox
@@ -24,8 +24,8 @@ def live() -> Response:
 
 def ready() -> Response:
     """Answer with what is served: version, seed and how many records there are of each kind."""
-    here: Sandbox = current_app.extensions["mockroster"]
-    seed = current_app.config["SEED"]
+    here: Sandbox = g.sandbox
+    seed = here.seed
     with here.overlay.lock:
         counts = here.overlay.counts()
     return _json({"status": "ready", "version": __version__, "seed": seed, "counts": counts})

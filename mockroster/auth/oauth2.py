@@ -15,8 +15,9 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.auth import challenge
 from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
-from mockroster.errors import nearest
+from mockroster.errors import ConfigurationError, nearest
 from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.scenarios.spec import canonical
 from mockroster.spec.scopes import SCOPES
 
 GRANT_TYPE = "client_credentials"
@@ -24,6 +25,9 @@ GRANT_TYPE = "client_credentials"
 _ALL = frozenset(SCOPES)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS = {"invalid_client": 401}
+_SCENARIO = "scenario"
+"""The client that asks for scenarios."""
+
 _SHOWN = 80
 """As much of a value that a client sent is repeated to it."""
 
@@ -39,11 +43,12 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
     try:
         asked = read(request)
         _check_grant_type(asked, request)
-        client = _client(asked, credentials)
+        scenarios = _scenarios(asked)
+        client = _client(asked, credentials) if scenarios is None else Client(_SCENARIO, "")
         scopes = _scopes(asked)
     except Refused as refusal:
         return _refusal(refusal)
-    made = credentials.tokens.issue(client.id, map(_canonical, scopes), now)
+    made = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
     answer = {
         "access_token": made.value,
         "token_type": "Bearer",
@@ -51,6 +56,29 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
         "scope": " ".join(scopes),
     }
     return _answer(answer, 200)
+
+
+def scenarios_of(request: Request) -> tuple[str, ...]:
+    """Return the scenarios that a token request asks for by its client id, none where it asks for none that is known."""
+    try:
+        return _scenarios(read(request)) or ()
+    except Refused:
+        return ()
+
+
+def _scenarios(asked: TokenRequest) -> tuple[str, ...] | None:
+    """Return the scenarios of the client id ``scenario:<spec>``, nothing for any other id.
+
+    HTTP Basic that is not encoded splits at the first colon, so the id ``scenario`` with ``<spec>`` as secret is the same.
+    """
+    for one in asked.presented:
+        name, colon, spec = one.client_id.partition(":")
+        if name == _SCENARIO:
+            try:
+                return canonical([spec if colon else one.secret])
+            except ConfigurationError as error:
+                raise Refused("invalid_client", f"{error}.") from None
+    return None
 
 
 def _check_grant_type(asked: TokenRequest, request: Request) -> None:

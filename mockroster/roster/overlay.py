@@ -27,6 +27,10 @@ class OverlayTable:
             self._records = [*self._kept(self._base.records), *self._new()]
         return self._records
 
+    def frozen(self) -> Table:
+        """Return the records as a table of their own; the base's where nothing was written."""
+        return Table(self.records) if self._changes else self._base
+
     def get(self, sourced_id: str) -> Record | None:
         """Return one record, or nothing."""
         if sourced_id in self._changes:
@@ -95,6 +99,11 @@ class Overlay:
         """Take a record out."""
         self.tables[collection].delete(sourced_id)
         self.revision += 1
+
+    def replaced(self, collections: Mapping[str, list[Record]]) -> Overlay:
+        """Return what there is now, with some collections replaced by others, as an overlay of its own."""
+        tables = {name: table.frozen() for name, table in self.tables.items()}
+        return Overlay(Roster(tables | {name: Table(records) for name, records in collections.items()}))
 
     def counts(self) -> dict[str, int]:
         """Return how many records each collection has, for those that have any."""

@@ -38,7 +38,7 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
     Leniencies are those of clients that were seen (``docs/reference/writes.md``). ``dateLastModified`` becomes ``now``;
     members that the version cannot express keep what they held. Raises ``UnprocessableRecord``.
     """
-    record = _complete(overlay, resource, _loaded(resource, sourced_id, body, now))
+    record = _complete(overlay, resource, loaded(resource, sourced_id, body, now))
     before = overlay.tables[resource.collection].get(sourced_id)
     overlay.put(resource.collection, record)
     return before is None
@@ -84,7 +84,7 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
 def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
     """Return a new record under a sourcedId of our own."""
     allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{body['sourcedId']}/{overlay.revision}"))
-    loaded = _loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
+    loaded = loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
     return _complete(overlay, operation.resource, loaded)
 
 
@@ -130,7 +130,7 @@ def _drop_references(overlay: Overlay, resource: Resource, member: str, sourced_
         overlay.put(resource.collection, changed)
 
 
-def _loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
+def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
     """Return the neutral record that a body stands for; what may be filled in may be missing."""
     document = resource.schema.accept(body)
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
@@ -150,7 +150,7 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 
     What the version cannot express is kept from the record that is replaced, but for what can be found anew.
     """
-    _check_references(overlay, resource, record)
+    check_references(overlay, resource, record)
     _check_agreement(overlay, resource, record)
     collection = resource.collection
     before = overlay.tables[collection].get(record["sourcedId"]) or Record()
@@ -170,7 +170,7 @@ def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str
             yield dotted, ", ".join(fault)
 
 
-def _check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
+def check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
     """Refuse a record that refers to nothing."""
     faults = {
         name: f"there is no {target.name} with the sourcedId {value!r}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Request, current_app, request
+from flask import Request, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
@@ -18,7 +19,9 @@ from mockroster.errors import UnprocessableRecord
 from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.roster import write
+from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.acting import Acting
 from mockroster.spec.model import Kind, Operation
 from mockroster.spec.scopes import SIGNED_VERSIONS
 from mockroster.web.address import root
@@ -28,20 +31,16 @@ View = Callable[..., Response]
 JSON = "application/json"
 
 
-def sandbox() -> Sandbox:
-    """Return the sandbox that the request is meant for."""
-    found: Sandbox = current_app.extensions["mockroster"]
-    return found
-
-
 def view_of(operation: Operation) -> View:
     """Return the view of an operation: access first, then its kind."""
     answer = _VIEWS[operation.kind]
     admit = authorise if operation.resource.version in SIGNED_VERSIONS else authorise_by_token
 
     def view(**path: str) -> Response:
-        here = sandbox()
-        admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
+        here: Sandbox = g.sandbox
+        acting: Acting | None = g.acting
+        if acting is None or not acting.decide():
+            admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
         return answer(here, operation, path)
 
     return view
@@ -49,13 +48,33 @@ def view_of(operation: Operation) -> View:
 
 def token() -> Response:
     """Answer a request for a token."""
-    here = sandbox()
-    return oauth2.token(request, here.credentials, here.clock.now())
+    here: Sandbox = g.sandbox
+    response = oauth2.token(request, here.credentials, here.clock.now())
+    g.body = request.get_data()
+    return response
+
+
+def _asked(operation: Operation) -> parameters.Query:
+    """Return what the client asks; scenarios may have it obeyed otherwise, and links still repeat what was sent."""
+    pairs = parameters.split(request.query_string.decode("utf-8", "replace"))
+    acting: Acting | None = g.acting
+    if acting is None:
+        return parameters.read(pairs, operation)
+    return replace(parameters.read(acting.rewrite(pairs), operation), pairs=tuple(pairs))
+
+
+def _seen(here: Sandbox) -> tuple[Overlay, selection.Selections]:
+    """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
+    acting: Acting | None = g.acting
+    if acting is None:
+        return here.overlay, here.selections
+    view = acting.view()
+    return view.overlay, view.selections
 
 
 def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = parameters.read(request.query_string.decode("utf-8", "replace"), operation)
-    records = selection.select(here.overlay, here.selections, operation, path, query)
+    query = _asked(operation)
+    records = selection.select(*_seen(here), operation, path, query)
     shown = records[query.offset : query.offset + query.limit]
     response = Response(page.collection(operation, shown, query, root()), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
@@ -64,9 +83,10 @@ def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Re
 
 
 def _single(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = parameters.read(request.query_string.decode("utf-8", "replace"), operation)
-    with here.overlay.lock:
-        record = selection.find(here.overlay, operation.rows, path["sourcedId"])
+    query = _asked(operation)
+    overlay, _ = _seen(here)
+    with overlay.lock:
+        record = selection.find(overlay, operation.rows, path["sourcedId"])
     response = Response(page.single(operation, record, query, root()), content_type=JSON)
     response.headers["X-Total-Count"] = "1"
     return response
@@ -125,7 +145,8 @@ def _body(sent: Request, wrapper: str) -> Any:
     if sent.content_type and not sent.is_json:
         raise UnsupportedMediaType(f"Content-Type is {sent.content_type[:80]!r}; send {JSON}")
     try:
-        document = orjson.loads(_read(sent))
+        g.body = _read(sent)
+        document = orjson.loads(g.body)
     except orjson.JSONDecodeError as error:
         raise UnprocessableRecord({"body": f"is not JSON: {error}"}) from None
     if not isinstance(document, dict) or wrapper not in document:

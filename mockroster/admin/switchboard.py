@@ -1,0 +1,61 @@
+"""``/__admin``: everything that can be switched while the server runs, each route also below ``/sandboxes/<name>``."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, request
+
+from mockroster.admin import clock, health, records, requests, sandboxes, scenarios
+from mockroster.errors import NotAuthenticated
+from mockroster.settings import Settings
+
+Routes = dict[tuple[str, str], Callable[..., Any]]
+
+ROUTES: Routes = {
+    ("GET", "/health"): health.overview,
+    ("GET", "/scenarios"): scenarios.show,
+    ("PUT", "/scenarios"): scenarios.choose,
+    ("DELETE", "/scenarios"): scenarios.clear,
+    ("GET", "/sandboxes"): sandboxes.show,
+    ("POST", "/sandboxes"): sandboxes.make,
+    ("DELETE", "/sandboxes/<name>"): sandboxes.drop,
+    ("POST", "/reset"): sandboxes.reset,
+    ("GET", "/requests"): requests.show,
+    ("DELETE", "/requests"): requests.clear,
+    ("POST", "/requests/find"): requests.find,
+    ("POST", "/requests/count"): requests.count,
+    ("GET", "/clock"): clock.show,
+    ("PUT", "/clock"): clock.change,
+    ("PUT", "/records/<collection>/<path:sourced_id>"): records.put,
+    ("DELETE", "/records/<collection>/<path:sourced_id>"): records.delete,
+    ("POST", "/records"): records.merge,
+}
+"""Method and path below ``/__admin``."""
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Add the routes, guarded by ``--admin-token`` where there is one."""
+
+    def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
+        def checked(**path: str) -> Any:
+            if view is not health.overview:
+                _check(settings.admin_token)
+            return view(**path)
+
+        return checked
+
+    for (method, path), view in ROUTES.items():
+        endpoint = f"__admin.{method} {path}".replace(".", " ")
+        app.add_url_rule(
+            f"/__admin{path}", endpoint, guarded(view), methods=[method], provide_automatic_options=False
+        )
+
+
+def _check(token: str | None) -> None:
+    """Raise ``NotAuthenticated`` for a call that does not bear the token."""
+    sent = request.headers.get("Authorization", "")
+    if token is not None and not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        raise NotAuthenticated("the switchboard needs Authorization: Bearer, and the token of --admin-token")

@@ -1,0 +1,92 @@
+"""What a scenario is: a class with a name, a place where it acts, and parameters.
+
+A scenario is a dataclass. Its fields, made by ``parameter``, are what a tester may set; its docstring is the
+description in the catalogue, whose last line cites where the habit was seen (``Source: …``). An object is shared by
+all sandboxes and threads: what it has to remember it keeps in ``exchange.memory``, and it draws from
+``exchange.chance``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from mockroster.roster.record import Record
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from mockroster.scenarios.chance import Chance
+    from mockroster.scenarios.exchange import Exchange
+
+Place = Literal["data", "access", "reply", "wire"]
+Pairs = list[tuple[str, str]]
+Tables = Mapping[str, list[Record]]
+
+
+def parameter(
+    default: Any, help_: str, *, least: float | None = None, most: float | None = None, words: tuple[str, ...] = ()
+) -> Any:
+    """Return a field of a scenario: an ``int``, ``float``, ``str`` or ``tuple[str, ...]`` with its bounds or words."""
+    row = {"help": help_, "least": least, "most": most, "words": words}
+    return dataclasses.field(default=default, metadata=row)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """Base of the four kinds; a class without a ``name`` is not in the catalogue."""
+
+    name: ClassVar[str]
+    kind: ClassVar[Place]
+
+
+class DataScenario(Scenario):
+    """Acts on what the sandbox shows. What was written stays as it is, and is seen through the scenario."""
+
+    kind = "data"
+
+    def change(self, tables: Tables, chance: Chance) -> Tables:
+        """Return the collections that look different, whole. Records are never changed: make new ones."""
+        raise NotImplementedError
+
+
+class AccessScenario(Scenario):
+    """Acts on the token endpoint and on the decision whether a request may pass."""
+
+    kind = "access"
+
+    def at_token(self, exchange: Exchange) -> Response | None:
+        """Return the answer to a token request, in place of the token endpoint's own; nothing to let it answer."""
+
+    def issued(self, exchange: Exchange, response: Response) -> Response | None:
+        """Return what becomes of the token endpoint's answer; nothing to leave it."""
+
+    def decide(self, exchange: Exchange) -> bool:
+        """Return whether the request passes unchecked; raise ``NotAuthenticated`` or ``NotPermitted`` to refuse it."""
+        return False
+
+
+class ReplyScenario(Scenario):
+    """Acts on the answer: status, headers, envelope, members."""
+
+    kind = "reply"
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Return the answer in place of the server's own; nothing to let it answer."""
+
+    def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
+        """Return the query parameters that the server shall obey."""
+        return pairs
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Return what becomes of the server's answer; nothing to leave it."""
+
+
+class WireScenario(Scenario):
+    """Acts on the bytes of the answer and their timing, after everything else."""
+
+    kind = "wire"
+
+    def send(self, exchange: Exchange, response: Response) -> Response | None:
+        """Return what goes out in place of the answer; nothing to leave it."""
