@@ -41,6 +41,7 @@ from mockroster.generate.teaching import staff_classes
 from mockroster.generate.timetable import Section, sections
 from mockroster.generate.vendors import publishers
 from mockroster.roster.record import Records
+from mockroster.settings import PROFILES
 
 PROFILES = ("district", "roster-only")
 """The profiles: ``roster-only`` leaves the gradebook out."""

@@ -12,7 +12,6 @@ from mockroster.generate.teaching import Teaching
 from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
 
-
 _POSTS = {True: {"position": "teacher of record"}, False: {"position": "co-teacher"}}
 
 
