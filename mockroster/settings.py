@@ -21,6 +21,7 @@ Parser = Callable[[str], Any]
 """Reads the text of one value. Raises ``ValueError`` with what would be right."""
 
 PROFILES = ("district", "roster-only")
+"""What can be generated: ``roster-only`` leaves the gradebook out."""
 
 
 def text(value: str) -> str:

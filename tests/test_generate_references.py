@@ -20,7 +20,8 @@ MEMBERS = {
     "courses": "title schoolYear courseCode grades subjects org subjectCodes resources",
     "classes": "title classCode classType location grades subjects course school terms subjectCodes periods resources",
     "users": "userMasterIdentifier username userIds enabledUser givenName familyName middleName preferredFirstName "
-    "preferredLastName pronouns roles primaryOrg identifier email sms phone agents grades password resources",
+    "preferredMiddleName preferredLastName pronouns roles userProfiles primaryOrg identifier email sms phone agents "
+    "grades password resources",
     "enrollments": "user class school role primary beginDate endDate",
     "demographics": "birthDate sex americanIndianOrAlaskaNative asian blackOrAfricanAmerican "
     "nativeHawaiianOrOtherPacificIslander white demographicRaceTwoOrMoreRaces hispanicOrLatinoEthnicity "
@@ -28,8 +29,14 @@ MEMBERS = {
     "resources": "title roles importance vendorResourceId vendorId applicationId",
     "categories": "title weight",
     "lineItems": "title description assignDate dueDate class school category gradingPeriod academicSession "
-    "resultValueMin resultValueMax",
-    "results": "lineItem student class scoreStatus score scoreDate comment inProgress incomplete late missing",
+    "scoreScale resultValueMin resultValueMax learningObjectiveSet",
+    "results": "lineItem student class scoreScale scoreStatus score textScore scoreDate comment learningObjectiveSet "
+    "inProgress incomplete late missing",
+    "scoreScales": "title type course class scoreScaleValue",
+    "assessmentLineItems": "title description class parentAssessmentLineItem scoreScale resultValueMin resultValueMax "
+    "learningObjectiveSet",
+    "assessmentResults": "assessmentLineItem student score textScore scoreDate scoreScale scorePercentile scoreStatus "
+    "comment learningObjectiveSet inProgress incomplete late missing",
 }
 ALWAYS = {
     "orgs": "name type identifier",
@@ -41,8 +48,12 @@ ALWAYS = {
     "demographics": "birthDate sex",
     "resources": "title roles importance vendorResourceId vendorId applicationId",
     "categories": "title weight",
-    "lineItems": MEMBERS["lineItems"].replace("description ", ""),
+    "lineItems": "title assignDate dueDate class school category gradingPeriod academicSession "
+    "resultValueMin resultValueMax",
     "results": "lineItem student class scoreStatus scoreDate",
+    "scoreScales": MEMBERS["scoreScales"],
+    "assessmentLineItems": "title resultValueMin resultValueMax",
+    "assessmentResults": "assessmentLineItem student scoreDate scoreStatus",
 }
 REFERENCES = {
     ("orgs", "parent"): "orgs",
@@ -71,6 +82,16 @@ REFERENCES = {
     ("results", "lineItem"): "lineItems",
     ("results", "student"): "users",
     ("results", "class"): "classes",
+    ("lineItems", "scoreScale"): "scoreScales",
+    ("results", "scoreScale"): "scoreScales",
+    ("scoreScales", "course"): "courses",
+    ("scoreScales", "class"): "classes",
+    ("assessmentLineItems", "class"): "classes",
+    ("assessmentLineItems", "parentAssessmentLineItem"): "assessmentLineItems",
+    ("assessmentLineItems", "scoreScale"): "scoreScales",
+    ("assessmentResults", "assessmentLineItem"): "assessmentLineItems",
+    ("assessmentResults", "student"): "users",
+    ("assessmentResults", "scoreScale"): "scoreScales",
 }
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -158,7 +179,7 @@ def test_nothing_is_in_the_future(records: Records) -> None:
     for rows in records.values():
         assert all(MOMENT.fullmatch(row["dateLastModified"]) for row in rows)
         assert max(row["dateLastModified"] for row in rows) <= now
-    assert max(row["scoreDate"] for row in records["results"]) <= now[:10]
+    assert max(row["scoreDate"] for row in records["results"] + records["assessmentResults"]) <= now[:10]
 
 
 def test_few_records_changed_within_the_last_week() -> None:

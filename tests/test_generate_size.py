@@ -23,6 +23,9 @@ COLLECTIONS = [
     "categories",
     "lineItems",
     "results",
+    "scoreScales",
+    "assessmentLineItems",
+    "assessmentResults",
 ]
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 
@@ -63,7 +66,7 @@ def test_roster_only_leaves_the_gradebook_out() -> None:
 
     roster = district(42, 100, NOW, "roster-only")
 
-    gradebook = {"categories", "lineItems", "results"}
+    gradebook = {*COLLECTIONS[COLLECTIONS.index("categories") :]}
     assert [*whole] == [*roster] == COLLECTIONS
     assert all(not roster[name] for name in gradebook)
     assert all(roster[name] == whole[name] for name in COLLECTIONS if name not in gradebook)

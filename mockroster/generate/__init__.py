@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.generate.assessment_results import assessment_result_rows, retired_result_rows
+from mockroster.generate.assessments import assessment_rows, retired_assessment, sittings
 from mockroster.generate.courses import (
     class_rows,
     course_rows,
@@ -23,10 +25,12 @@ from mockroster.generate.courses import (
 from mockroster.generate.demographics import demographics_row
 from mockroster.generate.departures import departures
 from mockroster.generate.enrollments import enrollment_rows
+from mockroster.generate.grading import grading_of
 from mockroster.generate.guardians import adult_rows
 from mockroster.generate.households import households
 from mockroster.generate.line_items import cancelled_line_item, category_rows, line_items
 from mockroster.generate.results import cancelled_result_rows, result_rows
+from mockroster.generate.scales import score_scale_rows
 from mockroster.generate.schools import org_rows, plan
 from mockroster.generate.sessions import first_year, school_year, session_rows
 from mockroster.generate.setting import Setting
@@ -35,17 +39,21 @@ from mockroster.generate.streams import Seed
 from mockroster.generate.students import Student, pupils
 from mockroster.generate.teaching import staff_classes
 from mockroster.generate.timetable import Section, sections
+from mockroster.generate.vendors import publishers
 from mockroster.roster.record import Records
+from mockroster.settings import PROFILES
 
 PROFILES = ("district", "roster-only")
 """The profiles: ``roster-only`` leaves the gradebook out."""
+
+_GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 
 
 def district(seed: int, students: int, now: datetime, profile: str = "district") -> Records:
     """Return a district of exactly so many active students, as it is on the UTC day of ``now``.
 
     The same seed, number of students and day give the same records: about twelve for each student, and on top some that
-    are ``tobedeleted``. All eleven collections are there, also those that the profile leaves empty.
+    are ``tobedeleted``. All fourteen collections are there, also those that the profile leaves empty.
     Raises ConfigurationError for an unknown profile and for less than one student.
     """
     if profile not in PROFILES:
@@ -58,7 +66,7 @@ def district(seed: int, students: int, now: datetime, profile: str = "district")
         people = pupils(setting, households(setting.seed, setting.district.grades()), student_resources(setting.seed))
         classes = sections(setting, people)
         records = _roster(setting, people, classes)
-        records.update(_gradebook(setting, classes, students) if profile == "district" else _no_gradebook())
+        records.update(_gradebook(setting, people, classes) if profile == "district" else _no_gradebook())
     return records
 
 
@@ -76,7 +84,8 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _setting(seed: Seed, students: int) -> Setting:
     start = first_year(seed.today)
-    return Setting(seed, plan(seed, students), school_year(seed, start - 1), school_year(seed, start))
+    years = school_year(seed, start - 1), school_year(seed, start)
+    return Setting(seed, plan(seed, students), *years, publishers(seed))
 
 
 def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
@@ -103,15 +112,23 @@ def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Secti
     }
 
 
-def _gradebook(setting: Setting, classes: Sequence[Section], students: int) -> Records:
-    items = line_items(setting, classes)
-    cancelled = cancelled_line_item(setting, classes)
+def _gradebook(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
+    grading = grading_of(setting, classes)
+    items = line_items(grading, classes)
+    cancelled = cancelled_line_item(setting, grading, classes)
+    tests = sittings(setting, grading, classes, people)
+    retired = retired_assessment(setting)
+    results = result_rows(setting, items, len(people)) + cancelled_result_rows(setting, cancelled)
+    tested = assessment_result_rows(setting, tests) + retired_result_rows(setting, retired, tests[0].students)
     return {
         "categories": category_rows(setting),
         "lineItems": [*(item.row for item in items), cancelled.row],
-        "results": result_rows(setting, items, students) + cancelled_result_rows(setting, cancelled),
+        "results": results,
+        "scoreScales": score_scale_rows(setting.seed, grading.scales.values()),
+        "assessmentLineItems": [*assessment_rows(tests), retired.row],
+        "assessmentResults": tested,
     }
 
 
 def _no_gradebook() -> Records:
-    return {"categories": [], "lineItems": [], "results": []}
+    return {name: [] for name in _GRADEBOOK}

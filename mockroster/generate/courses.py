@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mockroster.generate import names
 from mockroster.generate.curriculum import GRADES, HOMEROOM, Subject
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Seed
 from mockroster.generate.teaching import Teaching
 from mockroster.generate.timetable import Course, Section
+from mockroster.generate.vendors import Vendor, publishers
 from mockroster.roster.record import Record
 
-_PUBLISHERS = 5
 _MODES = ("in-person", "in-person", "blended")
 _FOR_ALL = (
     ("library", "Digital Library", ("student", "teacher", "aide", "parent", "guardian", "relative")),
@@ -36,11 +35,17 @@ def courses_of(sections: Sequence[Section]) -> list[Course]:
     return list({section.course.key: section.course for section in sections}.values())
 
 
+_GRADES_WITH_CREDITS = ("09", "10", "11", "12")
+_CREDITS = {"credits": 0.5}
+
+
 def course_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
     """Return the records of courses."""
     rows = []
     for course in courses:
         row = seed.row(course.key)
+        if GRADES[course.grade] in _GRADES_WITH_CREDITS:
+            row["metadata"] = _CREDITS
         row["title"] = course.subject.title(course.grade)
         row["schoolYear"] = course.year.whole.sourced_id
         row["courseCode"] = course.subject.course_code(course.grade)
@@ -82,17 +87,17 @@ def _class_row(setting: Setting, section: Section, teaching: Teaching) -> Record
 
 def resource_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
     """Return the resources: those for everybody, a textbook for each subject and grade, and one that was retired."""
-    publishers = [names.firm(seed.stream(f"publisher/{number}")) for number in range(_PUBLISHERS)]
+    vendors = publishers(seed)
     rows = []
     for name, title, roles in _FOR_ALL:
-        rows.append(_row(seed.row(f"resource/{name}"), title, roles, f"app-{name}", publishers[0]))
+        rows.append(_row(seed.row(f"resource/{name}"), title, roles, f"app-{name}", vendors[0]))
     taught = {_book(course.subject, course.grade): course for course in courses}
     for key, course in taught.items():
-        publisher = seed.stream(key).pick(publishers)
+        publisher = seed.stream(key).pick(vendors)
         title = f"{course.subject.title(course.grade)} Textbook"
         code = course.subject.course_code(course.grade).lower()
         rows.append(_row(seed.row(key), title, ("student", "teacher"), f"book-{code}", publisher))
-    retired = _row(seed.deleted_row("resource/retired"), "Typing Tutor", ("student",), "app-typing", publishers[-1])
+    retired = _row(seed.deleted_row("resource/retired"), "Typing Tutor", ("student",), "app-typing", vendors[-1])
     return [*rows, retired]
 
 
@@ -104,11 +109,11 @@ def _book(subject: Subject, grade: int) -> str:
     return f"resource/book/{subject.code}/{GRADES[grade]}"
 
 
-def _row(row: Record, title: str, roles: Sequence[str], code: str, publisher: str) -> Record:
+def _row(row: Record, title: str, roles: Sequence[str], code: str, publisher: Vendor) -> Record:
     row["title"] = title
     row["roles"] = list(roles)
     row["importance"] = "primary" if code.startswith("book") else "secondary"
     row["vendorResourceId"] = code
-    row["vendorId"] = names.fold(publisher)
-    row["applicationId"] = f"{names.fold(publisher)}-reader"
+    row["vendorId"] = publisher.vendor_id
+    row["applicationId"] = publisher.application_id
     return row

@@ -12,6 +12,8 @@ from mockroster.generate.teaching import Teaching
 from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
 
+_POSTS = {True: {"position": "teacher of record"}, False: {"position": "co-teacher"}}
+
 
 def enrollment_rows(
     seed: Seed, sections: Sequence[Section], teaching: Teaching, duties: Mapping[str, Sequence[tuple[Member, str]]]
@@ -23,6 +25,7 @@ def enrollment_rows(
         begin, end = section.begin, section.end
         for place, post in enumerate(teaching.of_class[section.sourced_id]):
             row = seed.row(f"enrollment/{section.key}/{post.key}")
+            row["metadata"] = _POSTS[place == 0]
             _fill(row, post.sourced_id, section.sourced_id, school, "teacher")
             row["primary"] = place == 0
             row["beginDate"] = begin

@@ -6,27 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mockroster.generate.grading import Grading
+from mockroster.generate.objectives import Objectives
+from mockroster.generate.scales import ClassScale
 from mockroster.generate.setting import Setting
-from mockroster.generate.streams import Seed, Stream
+from mockroster.generate.streams import Stream
 from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of work: the category that holds it, what a title begins with, the points it can bring, its weight."""
+    """A kind of work: the category that holds it, what a title begins with, the points it can bring, its weight.
+
+    What is ``scaled`` is also graded in words, by the score scale of its class.
+    """
 
     category: str
     title: str
     points: int
     weight: int
+    scaled: bool = False
 
 
 KINDS = (
     Kind("Homework", "Homework", 10, 20),
-    Kind("Quizzes", "Quiz", 20, 20),
-    Kind("Tests", "Test", 100, 30),
-    Kind("Projects", "Project", 50, 20),
+    Kind("Quizzes", "Quiz", 20, 20, scaled=True),
+    Kind("Tests", "Test", 100, 30, scaled=True),
+    Kind("Projects", "Project", 50, 20, scaled=True),
     Kind("Participation", "Discussion", 10, 10),
 )
 """The kinds of work; their weights sum up to 100."""
@@ -35,11 +42,12 @@ KINDS = (
 _PERIODS_OF_YEAR = ((0, 2, 4, 6), (0, 1, 3, 5), (0, 3, 5, 7))
 _PERIODS_OF_SEMESTER = (0, 1, 2, 3)
 _WEIGHT_SHIFTS = (0, 5, 10)
+_WITH_OBJECTIVES = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
-    """A line item of a class; ``number`` counts within the class."""
+    """A line item of a class; ``number`` counts within the class. ``scale`` and ``objectives`` are there for some."""
 
     key: str
     sourced_id: str
@@ -47,6 +55,8 @@ class LineItem:
     number: int
     kind: Kind
     due: date
+    scale: ClassScale | None
+    objectives: Objectives | None
     row: Record
 
 
@@ -62,7 +72,7 @@ def category_rows(setting: Setting) -> list[Record]:
     return [*rows, _category_row(setting.seed.deleted_row("category/retired"), "Notebook Checks", 5)]
 
 
-def line_items(setting: Setting, sections: Sequence[Section]) -> list[LineItem]:
+def line_items(grading: Grading, sections: Sequence[Section]) -> list[LineItem]:
     """Return four line items for each class, spread over its grading periods."""
     found = []
     for place, section in enumerate(sections):
@@ -71,20 +81,23 @@ def line_items(setting: Setting, sections: Sequence[Section]) -> list[LineItem]:
         for number, period in enumerate(periods):
             kind = KINDS[(place + number) % len(KINDS)]
             key = f"lineItem/{section.key}/{number}"
-            found.append(_line_item(setting.seed, setting.seed.row(key), key, section, number, kind, period))
+            found.append(_line_item(grading, grading.seed.row(key), key, section, number, kind, period))
     return found
 
 
-def cancelled_line_item(setting: Setting, sections: Sequence[Section]) -> LineItem:
+def cancelled_line_item(setting: Setting, grading: Grading, sections: Sequence[Section]) -> LineItem:
     """Return a ``tobedeleted`` line item of one of this year's classes."""
     key = "lineItem/cancelled"
     current = [section for section in sections if section.course.year is setting.this_year]
     section = setting.seed.stream("cancelled").pick(current)
-    return _line_item(setting.seed, setting.seed.deleted_row(key), key, section, len(_PERIODS_OF_SEMESTER), KINDS[1], 0)
+    return _line_item(grading, setting.seed.deleted_row(key), key, section, len(_PERIODS_OF_SEMESTER), KINDS[1], 0)
 
 
-def _line_item(seed: Seed, row: Record, key: str, section: Section, number: int, kind: Kind, period: int) -> LineItem:
-    course = section.course
+def _line_item(
+    grading: Grading, row: Record, key: str, section: Section, number: int, kind: Kind, period: int
+) -> LineItem:
+    seed, course = grading.seed, section.course
+    scale = grading.scales[section.sourced_id] if kind.scaled else None
     place = section.first_period + period
     stream = seed.stream(key)
     topic = stream.pick(course.subject.topics)
@@ -99,9 +112,15 @@ def _line_item(seed: Seed, row: Record, key: str, section: Section, number: int,
     row["category"] = seed.sourced_id(_category_key(course.school.key, kind))
     row["gradingPeriod"] = course.year.grading_periods[place].sourced_id
     row["academicSession"] = course.year.terms[place // 2].sourced_id
+    if scale:
+        row["scoreScale"] = scale.sourced_id
     row["resultValueMin"] = 0
     row["resultValueMax"] = kind.points
-    return LineItem(key, row["sourcedId"], section, number, kind, due, row)
+    objectives = None
+    if stream.chance(_WITH_OBJECTIVES):
+        objectives = grading.framework.objectives(course.subject, course.grade, topic)
+        row["learningObjectiveSet"] = objectives.sets
+    return LineItem(key, row["sourcedId"], section, number, kind, due, scale, objectives, row)
 
 
 def _days(stream: Stream, days: Sequence[date], number: int) -> tuple[date, date]:
@@ -116,7 +135,12 @@ def _category_key(school: str, kind: Kind) -> str:
     return f"category/{school}/{kind.category}"
 
 
+_LOWEST = {"droppedScores": 1}
+
+
 def _category_row(row: Record, title: str, weight: int) -> Record:
+    if title == KINDS[0].category:
+        row["metadata"] = _LOWEST
     row["title"] = title
     row["weight"] = weight
     return row

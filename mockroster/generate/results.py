@@ -18,6 +18,8 @@ _STATUSES = Deck(
     {"fully graded": 0.85, "submitted": 0.05, "partially graded": 0.04, "not submitted": 0.04, "exempt": 0.02}
 )
 _COMMENTS = ("Good work.", "Well explained.", "Please show your work.", "See me after class.", "Much improved.")
+_GRADED = {"fully graded", "partially graded"}
+_SHIFTS = (0, 0, -1, 1)
 _LARGE_DISTRICT = 500
 _WITHOUT_SCORE = 0.05
 _MIDNIGHT = "T00:00:00.000Z"
@@ -72,23 +74,35 @@ def _result_row(
     row["lineItem"] = item.sourced_id
     row["student"] = student.sourced_id
     row["class"] = item.section.sourced_id
+    if item.scale:
+        row["scoreScale"] = item.scale.sourced_id
     row["scoreStatus"] = status
     if status != "submitted" or not stream.chance(unscored):
         row["score"] = _score(stream, status, item.kind.points)
+        if item.scale and status in _GRADED:
+            row["textScore"] = item.scale.scale.text(row["score"], item.kind.points)
     row["scoreDate"] = day.isoformat()
     if row["status"] == "active":
-        _touch(row, setting.today.isoformat())
+        touch(row, setting.today.isoformat())
     if status == "fully graded" and stream.chance(0.1):
         row["comment"] = stream.pick(_COMMENTS)
+    late = is_due and status in {"fully graded", "submitted"} and stream.chance(0.06)
+    if item.objectives and status in _GRADED:
+        percent = 100 * row["score"] // item.kind.points
+        row["learningObjectiveSet"] = item.objectives.met(percent, stream.pick(_SHIFTS))
+    _flag(row, status, is_due=is_due, late=late)
+    return row
+
+
+def _flag(row: Record, status: str, *, is_due: bool, late: bool) -> None:
     if status == "not submitted" and not is_due:
         row["inProgress"] = True
     if status == "partially graded":
         row["incomplete"] = True
-    if is_due and status in {"fully graded", "submitted"} and stream.chance(0.06):
+    if late:
         row["late"] = True
     if status == "not submitted" and is_due:
         row["missing"] = True
-    return row
 
 
 def _score(stream: Stream, status: str, points: int) -> int:
@@ -98,8 +112,8 @@ def _score(stream: Stream, status: str, points: int) -> int:
     return round(points * 0.5 * stream.random()) if status == "partially graded" else 0
 
 
-def _touch(row: Record, today: str) -> None:
-    # A result was last changed when its score was given, or later.
+def touch(row: Record, today: str) -> None:
+    """Move the last change of a result to the day on which its score was given, if that is later."""
     day, modified = row["scoreDate"], row["dateLastModified"]
     if modified < day:
         row["dateLastModified"] = day + (modified[10:] if day < today else _MIDNIGHT)

@@ -93,6 +93,7 @@ def _row(
     seed: Seed, session: Session, parents: Sequence[Session], children: Sequence[Session], school_year: str
 ) -> Record:
     row = seed.row(session.key)
+    row["metadata"] = {"instructionalDays": len(_school_days(session))}
     row["title"] = session.title
     row["startDate"] = session.start.isoformat()
     row["endDate"] = session.end.isoformat()

@@ -1,4 +1,4 @@
-"""What every part of a generated district is made in: its seed, its orgs and its two school years."""
+"""What every part of a generated district is made in: its seed, its orgs, its two school years, its vendors."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from datetime import date
 from mockroster.generate.schools import District
 from mockroster.generate.sessions import SchoolYear
 from mockroster.generate.streams import Seed
+from mockroster.generate.vendors import Vendor
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The seed, the district, last school year and this one."""
+    """The seed, the district, last school year and this one, and whose applications are used."""
 
     seed: Seed
     district: District
     last_year: SchoolYear
     this_year: SchoolYear
+    vendors: tuple[Vendor, ...]
 
     @property
     def today(self) -> date:

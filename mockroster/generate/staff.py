@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from mockroster.generate import names
+from mockroster.generate.profiles import OFFICE, STAFF, with_profiles
 from mockroster.generate.schools import School, department_key
 from mockroster.generate.setting import Setting
+from mockroster.generate.streams import Stream
 from mockroster.generate.teaching import Post, Teaching
 from mockroster.generate.timetable import Section
-from mockroster.generate.users import phone, pronouns, roles, user_row
+from mockroster.generate.users import phone, pronouns, roles, secondary, user_row
 from mockroster.roster.record import Record
 
 _FIRST_NUMBER = 1001
+_OF_TEACHERS = 25
+# Out of so many teachers; the first teacher of a district is the first of these.
+_SECOND_ROLES = {0: "ext:bilingualSpecialist", 1: "counselor"}
+_ON_RECORD = 0.3
+_LONGEST = 12
 _CERTIFICATES = ("initial", "professional", "permanent")
 
 
@@ -77,7 +85,7 @@ def _member_row(setting: Setting, member: Member, number: int, resources: Sequen
     org = member.school.sourced_id if member.school else setting.district.sourced_id
     held = roles(member.role, (org,))
     if member.role == "counselor":
-        held = [*held, {"roleType": "secondary", "role": "proctor", "org": org}]
+        held = [*held, secondary("proctor", org)]
     enrolled = member.role in {"principal", "proctor"}
     return _staff_row(setting, member.key, number, held, resources if enrolled else ())
 
@@ -86,7 +94,10 @@ def _teacher_row(setting: Setting, post: Post, number: int, resources: Sequence[
     orgs = tuple(school.sourced_id for school in post.schools)
     if post.department:
         orgs += (setting.seed.sourced_id(department_key(post.schools[0], post.department)),)
-    return _staff_row(setting, post.key, number, roles("teacher", orgs), resources)
+    held = roles("teacher", orgs)
+    if second := _SECOND_ROLES.get(post.number % _OF_TEACHERS):
+        held = [*held, secondary(second, orgs[0])]
+    return _staff_row(setting, post.key, number, held, resources)
 
 
 def _staff_row(setting: Setting, key: str, number: int, held: list[dict[str, str]], resources: Sequence[str]) -> Record:
@@ -98,8 +109,11 @@ def _staff_row(setting: Setting, key: str, number: int, held: list[dict[str, str
     middle = names.given_name(stream, sex, spanish=spanish) if stream.chance(0.4) else None
     username = f"{names.fold(given)}.{names.fold(family)}{number}"
     host = setting.district.host
+    kind = OFFICE if held[0]["org"] == setting.district.sourced_id else STAFF
+    row = setting.seed.row(key)
+    # Whoever adds a member draws for it last, so that what the others drew stays.
     return user_row(
-        setting.seed.row(key),
+        row,
         {
             "metadata": {"certificate": stream.pick(_CERTIFICATES)} if stream.chance(0.3) else None,
             "userMasterIdentifier": f"{host}:E{number}",
@@ -111,12 +125,21 @@ def _staff_row(setting: Setting, key: str, number: int, held: list[dict[str, str
             "middleName": middle,
             "preferredFirstName": middle if stream.chance(0.08) else None,
             "pronouns": pronouns(stream, sex),
-            "roles": held,
             "primaryOrg": held[0]["org"],
             "identifier": f"E{number}",
             "email": f"{username}@{host}",
             "sms": phone(stream, setting.district) if stream.chance(0.2) else None,
             "phone": phone(stream, setting.district) if stream.chance(0.9) else None,
             "resources": resources or None,
+            "preferredMiddleName": names.given_name(stream, sex, spanish=spanish) if stream.chance(0.01) else None,
+            **with_profiles(setting, stream, kind, (row["sourcedId"], username), _dated(setting, stream, held)),
         },
     )
+
+
+def _dated(setting: Setting, stream: Stream, held: list[dict[str, str]]) -> list[dict[str, str]]:
+    # For some it is on record since when they have been here.
+    if not stream.chance(_ON_RECORD):
+        return held
+    begin = date(setting.this_year.start - stream.below(_LONGEST), 8, 1).isoformat()
+    return [{**role, "beginDate": begin} for role in held]

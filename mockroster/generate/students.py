@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from mockroster.generate import names
 from mockroster.generate.curriculum import GRADES
 from mockroster.generate.households import Household
+from mockroster.generate.profiles import LEARNER, with_profiles
 from mockroster.generate.schools import School
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Deck
@@ -85,6 +86,8 @@ def _student(
     leaves = _leaves(setting, stream.random()) if stream.chance(0.01) and moves else left
     identifier = str(_FIRST_NUMBER + place.number)
     username = f"{names.fold(given)[0]}{names.fold(home.family_name)}{identifier}"
+    held = roles("student", (school.sourced_id,), joined, leaves)
+    # Whoever adds a member draws for it last, so that what the others drew stays.
     user_row(
         row,
         {
@@ -99,7 +102,6 @@ def _student(
             "preferredFirstName": middle if stream.chance(0.08) else None,
             "preferredLastName": names.family_name(stream, spanish=home.spanish) if stream.chance(0.01) else None,
             "pronouns": pronouns(stream, sex),
-            "roles": roles("student", (school.sourced_id,), joined, leaves),
             "primaryOrg": school.sourced_id,
             "identifier": identifier,
             "email": f"{username}@students.{setting.district.host}",
@@ -109,6 +111,8 @@ def _student(
             "grades": [GRADES[place.grade]],
             "password": stream.pick(_PASSWORDS) if place.grade <= _PICTURE_LOGINS and stream.chance(0.4) else None,
             "resources": resources or None,
+            "preferredMiddleName": names.given_name(stream, sex, spanish=spanish) if stream.chance(0.01) else None,
+            **with_profiles(setting, stream, LEARNER, (row["sourcedId"], username), held),
         },
     )
     return Student(place.number, key, row["sourcedId"], school, place.grade, home, sex, joined, leaves, row)

@@ -21,9 +21,11 @@ _MEMBERS = (
     "familyName",
     "middleName",
     "preferredFirstName",
+    "preferredMiddleName",
     "preferredLastName",
     "pronouns",
     "roles",
+    "userProfiles",
     "primaryOrg",
     "identifier",
     "email",
@@ -58,6 +60,11 @@ def roles(role: str, orgs: tuple[str, ...], begin: date | None = None, end: date
     if end:
         dates["endDate"] = end.isoformat()
     return [{"roleType": "primary", "role": role, "org": org, **dates} for org in orgs]
+
+
+def secondary(role: str, org: str) -> dict[str, str]:
+    """Return a role that somebody has at ``org`` beside the primary one."""
+    return {"roleType": "secondary", "role": role, "org": org}
 
 
 def pronouns(stream: Stream, sex: str) -> str | None:

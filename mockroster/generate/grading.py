@@ -1,0 +1,26 @@
+"""How a district grades: the score scale of each class, and the objectives that work is set for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mockroster.generate.objectives import Framework
+from mockroster.generate.scales import ClassScale, class_scales
+from mockroster.generate.setting import Setting
+from mockroster.generate.streams import Seed
+from mockroster.generate.timetable import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """The seed, the score scales by the sourcedId of their class, and the learning objectives."""
+
+    seed: Seed
+    scales: dict[str, ClassScale]
+    framework: Framework
+
+
+def grading_of(setting: Setting, sections: Iterable[Section]) -> Grading:
+    """Return how the classes of a district are graded."""
+    return Grading(setting.seed, class_scales(setting.seed, sections), Framework(setting.seed, setting.district.state))
