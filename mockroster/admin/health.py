@@ -8,6 +8,7 @@ import orjson
 from flask import Flask, Response, g
 
 from mockroster import __version__
+from mockroster.clock import timestamp
 from mockroster.sandbox.sandbox import Sandbox
 
 
@@ -29,6 +30,16 @@ def ready() -> Response:
     with here.overlay.lock:
         counts = here.overlay.counts()
     return _json({"status": "ready", "version": __version__, "seed": seed, "counts": counts})
+
+
+def overview() -> Response:
+    """Answer with all that a person wants to know at once; never guarded."""
+    here: Sandbox = g.sandbox
+    with here.overlay.lock:
+        counts = here.overlay.counts()
+    now = timestamp(here.clock.now())
+    facts = {"status": "ready", "version": __version__, "sandbox": here.name, "seed": here.seed, "clock": now}
+    return _json(facts | {"counts": counts, "scenarios": list(here.scenarios)})
 
 
 def _json(document: dict[str, Any]) -> Response:

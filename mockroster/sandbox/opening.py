@@ -13,7 +13,12 @@ from mockroster.settings import Settings
 def opened(settings: Settings, scenarios: tuple[str, ...] = ()) -> Sandbox:
     """Return the sandbox ``default``, with its district generated."""
     clock = Clock(settings.now)
-    records = district(settings.seed, settings.students, clock.now(), settings.profile)
+    roster = generated(settings.seed, settings.students, clock, settings.profile)
     clients = {name: Client(name, secret) for name, secret in settings.client}
-    start = Start(Roster.of(records), settings.seed, clock, scenarios)
+    start = Start(roster, settings.seed, clock, scenarios)
     return Sandbox("default", start, Credentials(clients, required=not settings.no_auth))
+
+
+def generated(seed: int, students: int, clock: Clock, profile: str) -> Roster:
+    """Return a generated district as it is on the day of the clock."""
+    return Roster.of(district(seed, students, clock.now(), profile))

@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None, **values: Any) -> Application:
     app = Application(__name__, static_folder=None)
     app.url_map = Map(strict_slashes=False, merge_slashes=False, host_matching=False)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, BASE_URL=settings.base_url)
-    app.sandboxes = Sandboxes(opened(settings, scenarios))
+    app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios))
     app.operations = {}
     for service in SERVICES:
         _serve(app, service)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster import __version__
 from mockroster.spec.model import Operation, Resource, Service
 from mockroster.spec.status import WARNING
-from mockroster.web.address import root
+from mockroster.admin.address import root
 from mockroster.web.json_schema import (
     STATUS_INFO_SET,
     Document,

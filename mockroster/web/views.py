@@ -24,7 +24,7 @@ from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import Acting
 from mockroster.spec.model import Kind, Operation
 from mockroster.spec.scopes import SIGNED_VERSIONS
-from mockroster.web.address import root
+from mockroster.admin.address import root
 
 View = Callable[..., Response]
 
