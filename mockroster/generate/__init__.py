@@ -43,8 +43,6 @@ from mockroster.generate.vendors import publishers
 from mockroster.roster.record import Records
 from mockroster.settings import PROFILES
 
-PROFILES = ("district", "roster-only")
-"""The profiles: ``roster-only`` leaves the gradebook out."""
 
 _GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 
