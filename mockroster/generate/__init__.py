@@ -43,7 +43,6 @@ from mockroster.generate.vendors import publishers
 from mockroster.roster.record import Records
 from mockroster.settings import PROFILES
 
-
 _GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 
 

@@ -1,0 +1,54 @@
+# Each target makes what it needs, on a machine with nothing but Python 3.11 or newer; a second run is instant.
+
+# The newest Python that works, with venv and pip; looked for only when .venv is made. PYTHON=… chooses another.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo $$python && break; done)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+
+.PHONY: help serve test lint bench docs clean
+help:
+	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
+	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
+	@echo 'make lint    ruff, mypy and the import contract'
+	@echo 'make docs    write the generated pages of docs/ anew'
+	@echo 'make bench   measure throughput, start and memory; needs wrk'
+	@echo 'make clean   remove .venv and what the tools left'
+
+serve: .venv/serve.stamp
+	@exec $(BIN)/mockroster serve $(ARGS)
+
+test: .venv/test.stamp
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/lint.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/serve.stamp
+	@$(BIN)/python docs/generate.py
+
+bench: .venv/serve.stamp
+	@$(BIN)/python bench/run.py $(ARGS)
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# One stamp for each set of packages; setup.cfg says what is in a set.
+.venv/serve.stamp: EXTRA =
+.venv/test.stamp: EXTRA = [test]
+.venv/lint.stamp: EXTRA = [lint]
+.venv/%.stamp: $(BIN)/python setup.cfg pyproject.toml
+	@echo 'mockroster: installing .$(EXTRA) into .venv (a minute at most, once) …' >&2
+	@$(PIP) install --editable '.$(EXTRA)'
+	@touch $@ .venv/serve.stamp
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'mockroster needs Python 3.11 or newer with venv and pip' \
+		'(on Debian and Ubuntu: apt-get install python3 python3-venv); PYTHON=/path/to/python names one.' >&2; exit 1; }
+	@echo "mockroster: making .venv with $$($(PYTHON) --version) …" >&2
+	@$(PYTHON) -m venv --clear .venv

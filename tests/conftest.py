@@ -1,0 +1,256 @@
+"""What the tests share: a district to read, fresh ones to write to, a server that is a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from werkzeug.test import Client, TestResponse
+
+from mockroster import create_app
+from mockroster.clock import Clock
+from mockroster.query.selection import Selections
+from mockroster.roster.overlay import Overlay
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.spec.v1p1.operations import SERVICE
+
+BASE = SERVICE.base
+NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
+SHARED = Path(__file__).parents[2] / "shared"
+
+settings.register_profile(
+    "mockroster",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("mockroster")
+
+
+def shared(*names: str) -> Path:
+    """Return a file of ``../shared``, or skip the test where the checkout stands alone."""
+    path = SHARED.joinpath(*names)
+    if not path.exists():
+        pytest.skip(f"{path} is not there: it is not part of the repository")
+    return path
+
+
+@pytest.fixture(scope="session")
+def facts() -> dict[str, Any]:
+    """Return the facts of OneRoster 1.1 that were gathered independently of the product."""
+    document: dict[str, Any] = json.loads(shared("spec", "oneroster-1.1.json").read_text())
+    return document
+
+
+@dataclass
+class Api:
+    """A client of one application, with a token for everything."""
+
+    app: Flask
+    token: str
+    _all: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def send(self, method: str, path: str, **kwargs: Any) -> TestResponse:
+        """Send a request with the token; a path without a leading base is under ``/ims/oneroster/v1p1``."""
+        headers = {"Authorization": f"Bearer {self.token}", **kwargs.pop("headers", {})}
+        if not path.startswith(("http", BASE)):
+            path = BASE + path
+        return Client(self.app).open(path, method=method, headers=headers, **kwargs)
+
+    def get(self, path: str, **parameters: Any) -> TestResponse:
+        """Read a path; keyword arguments are query parameters."""
+        query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in parameters.items())
+        return self.send("GET", f"{path}?{query}" if query else path)
+
+    def rows(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Return the records of a collection read that must be 200."""
+        response = self.get(path, **{"limit": 100_000, **parameters})
+        assert response.status_code == 200, response.text
+        rows: list[dict[str, Any]] = next(iter(response.get_json().values()))
+        assert isinstance(rows, list)
+        return rows
+
+    def all(self, collection: str) -> list[dict[str, Any]]:
+        """Return a whole top-level collection, read once: only for districts that nobody writes to."""
+        if collection not in self._all:
+            self._all[collection] = self.rows(f"/{collection}")
+        return self._all[collection]
+
+    def one(self, path: str, **parameters: Any) -> dict[str, Any]:
+        """Return the record of a single read that must be 200."""
+        response = self.get(path, **parameters)
+        assert response.status_code == 200, response.text
+        record: dict[str, Any] = next(iter(response.get_json().values()))
+        return record
+
+    def put(self, path: str, document: Mapping[str, Any]) -> TestResponse:
+        """Write a wrapped record as JSON."""
+        return self.send("PUT", path, data=json.dumps(document), content_type="application/json")
+
+    def delete(self, path: str) -> TestResponse:
+        """Delete a record."""
+        return self.send("DELETE", path)
+
+
+def connected(app: Flask) -> Api:
+    """Return a client with a token that has every scope."""
+    form = {"grant_type": "client_credentials"}
+    response = Client(app).post("/oauth2/token", data=form, auth=("mockroster", "mockroster-secret"))
+    return Api(app, response.get_json()["access_token"])
+
+
+def make_app(**values: Any) -> Flask:
+    """Return an application in which an exception is a failure of the test, not a 500."""
+    app = create_app(**{"now": NOW, **values})
+    app.testing = True
+    return app
+
+
+@pytest.fixture(scope="session")
+def app() -> Flask:
+    """Return an application with 100 students that no test writes to."""
+    return make_app(students=100)
+
+
+@pytest.fixture(scope="session")
+def api(app: Flask) -> Api:
+    """Return a client of the district that no test writes to."""
+    return connected(app)
+
+
+@pytest.fixture(scope="session")
+def small() -> Flask:
+    """Return an application with 24 students, for ``fresh``: generating one for each test would take minutes."""
+    return make_app(students=24)
+
+
+@pytest.fixture
+def fresh(small: Flask) -> Api:
+    """Return a client of a small district of the test's own: nothing is in it that another test wrote."""
+    used: Sandbox = small.extensions["mockroster"]
+    new = replace(used, overlay=Overlay(used.overlay.base), clock=Clock(NOW), selections=Selections())
+    small.extensions["mockroster"] = new
+    small.testing = True
+    return connected(small)
+
+
+def plain_environment(**values: str) -> dict[str, str]:
+    """Return the environment without our own variables, and with these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKROSTER_", "COV_"))}
+    return kept | values
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of ``mockroster`` with arguments."""
+    return [str(Path(sys.executable).with_name("mockroster")), *arguments]
+
+
+@dataclass
+class Served:
+    """A running ``mockroster serve``."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Return host and port."""
+        parts = urlsplit(self.url)
+        return str(parts.hostname), int(parts.port or 0)
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request over a connection of its own; header names are written with underscores."""
+        connection = HTTPConnection(*self.address, timeout=5)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body=body, headers=named)
+            response = connection.getresponse()
+            return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        """Send a signal; return exit code and what was still written to stdout and stderr."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=5)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def served(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Start ``mockroster serve`` on a free port, wait for its ready line, and end it after use."""
+    line = command("serve", "--port", "0", *arguments)
+    process = subprocess.Popen(  # noqa: S603
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(environment or plain_environment())
+    )
+    try:
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        found = re.fullmatch(r"mockroster ready at (https?://\S+)\n", ready)
+        if found is None:
+            process.kill()
+            out, err = process.communicate(timeout=5)
+            raise AssertionError(f"no ready line but {ready + out!r}; stderr: {err}")
+        yield Served(process, found[1])
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.communicate(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate(timeout=5)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Served]:
+    """Return a running server that asks for no token and that tests share."""
+    with served("--students", "24", "--no-auth", "--now", NOW.isoformat()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs ``mockroster`` to its end."""
+
+    def run_it(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603
+            command(*arguments),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            env=plain_environment(**environment),
+            check=False,
+        )
+
+    return run_it
+
+
+def information(response: TestResponse) -> dict[str, Any]:
+    """Return the only entry of the status information of an answer, and check its form."""
+    assert response.content_type == "application/json"
+    document = response.get_json()
+    assert list(document) == ["statusInfoSet"]
+    (entry,) = document["statusInfoSet"]
+    assert isinstance(entry, dict)
+    return entry

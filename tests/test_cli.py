@@ -1,0 +1,344 @@
+"""The command line, as a process: what it prints where, its exit codes, how it starts and ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+from conftest import Served, command, plain_environment, served
+
+from mockroster import __version__
+from mockroster.spec.v1p1.operations import SERVICE
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def sentence(done: subprocess.CompletedProcess[str]) -> str:
+    """Check that a command ended with 2, one line on stderr and nothing on stdout, and return the line."""
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("mockroster: ")
+    return line
+
+
+def test_serve(tmp_path: Path) -> None:
+    """One ready line on stdout, the card on stderr, the URL in its file; SIGTERM ends it with 0 in under 2 seconds."""
+    url_file = tmp_path / "url"
+
+    with served("--students", "5", "--seed", "7", "--client", "me:se'cret", "--url-file", str(url_file)) as server:
+        status, _, body = server.ask("GET", "/readyz")
+        written = url_file.read_text()
+        started = time.monotonic()
+        code, out, err = server.end()
+        took = time.monotonic() - started
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
+    assert status == 200
+    assert json.loads(body)["seed"] == 7
+    assert written.strip() == server.url
+    assert code == 0
+    assert took < 2
+    assert out == ""
+    for shown in (f"{server.url}/ims/oneroster/v1p1", f"{server.url}/oauth2/token", "me", "se'cret", "7", "curl"):
+        assert shown in err
+    assert "Traceback" not in err
+
+
+def test_interrupted() -> None:
+    """Ctrl-C ends it with 0 in under 2 seconds, without a traceback."""
+    with served("--students", "1") as server:
+        started = time.monotonic()
+        code, out, err = server.end(signal.SIGINT)
+        took = time.monotonic() - started
+
+    assert (code, out) == (0, "")
+    assert took < 2
+    assert "Traceback" not in err
+
+
+def test_ended_while_clients_are_connected() -> None:
+    """An idle connection does not hold up the end."""
+    with served("--students", "1") as server, socket.create_connection(server.address, timeout=5):
+        started = time.monotonic()
+        code, _, _ = server.end()
+        took = time.monotonic() - started
+
+    assert code == 0
+    assert took < 2
+
+
+def test_ended_before_it_was_ready() -> None:
+    """SIGTERM during the start ends it too, with 0 and no ready line after it."""
+    line = command("serve", "--port", "0", "--students", "20000")
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain_environment()
+    ) as process:  # noqa: S603
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.terminate()
+        out, err = process.communicate(timeout=10)
+
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_the_curl_line_of_the_card_works() -> None:
+    """The line to paste shows a user."""
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl")
+
+    with served("--students", "1") as server:
+        line = next_curl(server)
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["users"]) == 1
+
+
+def next_curl(server: Served) -> str:
+    """Return the line of the card that begins with curl."""
+    assert server.process.stderr is not None
+    for line in server.process.stderr:
+        if line.strip().startswith("curl"):
+            return line.strip()
+    raise AssertionError("the card has no curl line")
+
+
+def test_settings_from_the_environment() -> None:
+    """Variables set what flags do; a variable that is no setting is a warning on stderr."""
+    environment = plain_environment(
+        MOCKROSTER_SEED="9", MOCKROSTER_STUDENTS="3", MOCKROSTER_STUDNETS="4", MOCKROSTER_NO_AUTH="yes"
+    )
+
+    with served(environment=environment) as server:
+        body = json.loads(server.ask("GET", "/readyz")[2])
+        students = json.loads(server.ask("GET", "/ims/oneroster/v1p1/students?filter=status='active'")[2])["users"]
+        _, _, err = server.end()
+
+    assert body["seed"] == 9
+    assert len(students) == 3
+    assert "MOCKROSTER_STUDNETS" in err
+    assert "'MOCKROSTER_STUDENTS'" in err
+
+
+def test_all_addresses_are_announced_as_one_that_can_be_reached() -> None:
+    """Bound to 0.0.0.0 it says 127.0.0.1."""
+    with served("--host", "0.0.0.0", "--students", "1") as server:  # noqa: S104
+        status = server.ask("GET", "/livez")[0]
+        code, _, err = server.end()
+
+    assert server.url.startswith("http://127.0.0.1:")
+    assert "0.0.0.0" not in err  # noqa: S104
+    assert (status, code) == (200, 0)
+
+
+def test_port_in_use(run: Run, server: Served) -> None:
+    """A port in use is exit code 2 and one sentence that names it, not a second server beside the first."""
+    port = str(server.address[1])
+
+    line = sentence(run("serve", "--port", port, "--students", "1"))
+
+    assert port in line
+    assert "in use" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "--studens", "5"], "--students"),
+        (["serve", "--sede=5"], "--seed"),
+        (["serve", "--students", "many"], "--students: 'many'"),
+        (["serve", "--port", "99999"], "--port: '99999'"),
+        (["serve", "--profile", "distict"], "'district'"),
+        (["serve", "--now", "tomorrow"], "--now: 'tomorrow'"),
+        (["serve", "--base-url", "x"], "--base-url: 'x'"),
+        (["serve", "--client", "nonsense"], "ID:SECRET"),
+        (["serve", "--url-file", "/nowhere/url"], "/nowhere/url"),
+        (["serve", "--host", "no such host"], "no such host"),
+        (["serve", "--host", "192.0.2.1"], "192.0.2.1"),
+        (["serve", "--port"], "--port"),
+        (["serve", "extra"], "extra"),
+        (["ready", "ftp://x"], "ftp://x"),
+        (["ready", "--timeout", "x"], "--timeout"),
+        (["operations", "--jsn"], "--json"),
+    ],
+)
+def test_wrong_use(arguments: list[str], said: str, run: Run) -> None:
+    """A wrong flag or value is exit code 2 and one sentence with the nearest right name, no traceback."""
+    assert said in sentence(run(*arguments))
+
+
+def test_wrong_command(run: Run) -> None:
+    """A command that there is not is exit code 2 and one sentence."""
+    assert "serv" in sentence(run("serv"))
+
+
+def test_wrong_variable(run: Run) -> None:
+    """A wrong variable is named."""
+    assert "MOCKROSTER_STUDENTS: 'many'" in sentence(run("serve", "--port", "0", MOCKROSTER_STUDENTS="many"))
+
+
+def test_nothing_is_announced_where_settings_are_wrong(run: Run, tmp_path: Path) -> None:
+    """No URL file is left by a start that failed."""
+    file = tmp_path / "url"
+
+    run("serve", "--students", "0", "--url-file", str(file))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_certificate_that_is_none(run: Run, tmp_path: Path) -> None:
+    """Files that are no certificate and key are exit code 2 and one sentence."""
+    for name in ("cert.pem", "key.pem"):
+        (tmp_path / name).write_text("nonsense")
+
+    done = run("serve", "--port", "0", "--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"))
+
+    assert "--tls-cert" in sentence(done)
+
+
+def test_tls(tmp_path: Path, run: Run) -> None:
+    """With a certificate it serves https, says so, and references and ``ready`` follow."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    line = [
+        openssl,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    line += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-out", str(cert), "-keyout", str(key)]
+    subprocess.run(line, check=True, capture_output=True, timeout=20)  # noqa: S603
+
+    with served("--students", "1", "--no-auth", "--tls-cert", str(cert), "--tls-key", str(key)) as server:
+        context = ssl.create_default_context(cafile=str(cert))
+        connection = HTTPSConnection(*server.address, timeout=5, context=context)
+        try:
+            connection.request("GET", "/ims/oneroster/v1p1/enrollments?limit=1")
+            response = connection.getresponse()
+            link, body = response.headers["Link"], json.loads(response.read())
+        finally:
+            connection.close()
+        asked = run("ready", server.url)
+        code, _, _ = server.end()
+
+    assert server.url.startswith("https://127.0.0.1:")
+    assert link.startswith("<https://127.0.0.1:")
+    assert body["enrollments"][0]["user"]["href"].startswith("https://127.0.0.1:")
+    assert asked.returncode == 0
+    assert code == 0
+
+
+def test_ready(run: Run, server: Served) -> None:
+    """``ready`` is 0 for a server that is, told its URL or its port, and prints where."""
+    by_url = run("ready", server.url)
+    by_slash = run("ready", server.url + "/")
+    by_port = run("ready", MOCKROSTER_PORT=str(server.address[1]))
+
+    assert [one.returncode for one in (by_url, by_slash, by_port)] == [0, 0, 0]
+    assert server.url in by_url.stdout
+
+
+def test_not_ready(run: Run) -> None:
+    """``ready`` is 1 where nothing listens, at once or after waiting for so long."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+        at_once = run("ready", url)
+        waited = run("ready", url, "--wait", "--timeout", "0.2")
+
+    assert [at_once.returncode, waited.returncode] == [1, 1]
+    assert url in at_once.stderr
+    assert "Traceback" not in at_once.stderr + waited.stderr
+
+
+def test_not_ready_is_what_answers_otherwise(run: Run) -> None:
+    """A thing that listens and is no mockroster is not ready."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        done = run("ready", f"http://127.0.0.1:{listening.getsockname()[1]}")
+
+    assert done.returncode == 1
+
+
+def test_operations(run: Run) -> None:
+    """``operations`` prints every operation that is served."""
+    done = run("operations")
+
+    assert done.returncode == 0
+    for operation in SERVICE.all_operations:
+        assert re.search(rf"{operation.method} +{re.escape(operation.path)} +{operation.name}\b", done.stdout), (
+            operation.name
+        )
+
+
+def test_operations_for_programs(run: Run) -> None:
+    """``operations --json`` has the same with scopes and query parameters."""
+    done = run("operations", "--json")
+
+    rows = {row["name"]: row for row in json.loads(done.stdout)["operations"] if "/v1p1/" in row["path"]}
+    assert set(rows) == {operation.name for operation in SERVICE.all_operations}
+    for operation in SERVICE.all_operations:
+        row = rows[operation.name]
+        assert (row["method"], row["path"]) == (operation.method, SERVICE.base + operation.path)
+        assert row["scopes"] == list(operation.scopes)
+        assert row["query"] == list(operation.query)
+        assert row["standard"] == (operation in SERVICE.operations)
+
+
+def test_version(run: Run) -> None:
+    """``--version`` prints the version."""
+    done = run("--version")
+
+    assert (done.returncode, done.stdout) == (0, f"mockroster {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["serve", "--help"], ["ready", "-h"], ["operations", "--help"]]
+)
+def test_help(arguments: list[str], run: Run) -> None:
+    """Help is on stdout, with exit code 0."""
+    done = run(*arguments)
+
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_help_of_serve_names_every_flag(run: Run) -> None:
+    """Each setting is there with its default."""
+    text = run("serve", "--help").stdout
+
+    for shown in (
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "8080",
+        "--students",
+        "1000",
+        "--seed",
+        "42",
+        "--no-auth",
+        "--tls-key",
+    ):
+        assert shown in text

@@ -1,0 +1,223 @@
+"""Settings: flags before the environment before defaults, and a sentence for whatever is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mockroster.errors import ConfigurationError
+from mockroster.settings import Settings, flag, gathered, unknown_variables, variable
+
+SAMPLES: dict[str, tuple[str, str]] = {
+    "host": ("0.0.0.0", "::1"),  # noqa: S104
+    "port": ("1", "65535"),
+    "seed": ("0", "7"),
+    "students": ("1", "5000"),
+    "profile": ("roster-only", "district"),
+    "base_url": ("https://a.example", "http://b.example:81/x"),
+    "now": ("2026-01-15T08:00:00Z", "2020-02-29"),
+}
+"""Two good values for each setting that takes one text."""
+
+
+def wrong(flags: dict[str, str], **environment: str) -> str:
+    """Return the sentence for settings that will not do."""
+    with pytest.raises(ConfigurationError) as caught:
+        gathered(flags, environment)
+    assert caught.value.exit_code == 2
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_defaults() -> None:
+    """Without flags and variables the settings are those that INTERFACE names."""
+    settings = gathered({}, {})
+
+    assert settings == Settings()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert (settings.seed, settings.students, settings.profile) == (42, 1000, "district")
+    assert settings.client == (("mockroster", "mockroster-secret"),)
+    assert settings.no_auth is False
+    assert settings.base_url is settings.now is settings.url_file is settings.tls_cert is settings.tls_key is None
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_flag_before_environment_before_default(name: str) -> None:
+    """Each setting is a flag and a variable; the flag wins."""
+    by_flag, by_variable = SAMPLES[name]
+    environment = {f"MOCKROSTER_{name.upper()}": by_variable}
+
+    only_flag = getattr(gathered({name: by_flag}, {}), name)
+    only_variable = getattr(gathered({}, environment), name)
+    both = getattr(gathered({name: by_flag}, environment), name)
+
+    assert only_flag == both
+    assert only_variable != only_flag
+    assert only_variable != getattr(Settings(), name) or by_variable == "district"
+
+
+@pytest.mark.parametrize("row", fields(Settings), ids=lambda row: row.name)
+def test_names(row) -> None:
+    """Flag and variable of a setting follow from its name."""
+    assert flag(row) == "--" + row.name.replace("_", "-")
+    assert variable(row) == "MOCKROSTER_" + row.name.upper()
+    assert row.metadata["help"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "\t \n"])
+def test_empty_variable_counts_as_unset(text: str) -> None:
+    """An empty variable, as compose files make them, is no value."""
+    environment = {variable(row): text for row in fields(Settings)}
+
+    assert gathered({}, environment) == Settings()
+
+
+def test_repeatable_setting() -> None:
+    """--client can be repeated, and its variable takes one value a line; the flags replace the variable's."""
+    environment = {"MOCKROSTER_CLIENT": "a:1\n  b:2:3 \n\n"}
+
+    from_variable = gathered({}, environment).client
+    from_flags = gathered({"client": ("c:4", "d:5")}, environment).client
+
+    assert from_variable == (("a", "1"), ("b", "2:3"))
+    assert from_flags == (("c", "4"), ("d", "5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        ("1", True),
+        ("true", True),
+        ("YES", True),
+        ("on", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+    ],
+)
+def test_switch(text: str, truth: bool) -> None:
+    """A switch is set by its flag, or by a variable as people write truth values."""
+    assert gathered({}, {"MOCKROSTER_NO_AUTH": text}).no_auth is truth
+    assert gathered({"no_auth": True}, {"MOCKROSTER_NO_AUTH": text}).no_auth is True
+
+
+def test_moments() -> None:
+    """--now is any ISO 8601 date or time, in UTC where it names no zone."""
+    assert gathered({"now": "2026-01-15T10:00:00+02:00"}, {}).now == datetime(2026, 1, 15, 8, tzinfo=UTC)
+    assert gathered({"now": "2026-01-15"}, {}).now == datetime(2026, 1, 15, tzinfo=UTC)
+
+
+def test_base_url_without_the_slash_at_its_end() -> None:
+    """A slash at the end of --base-url does not count."""
+    assert gathered({"base_url": "https://a.example/x/"}, {}).base_url == "https://a.example/x"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("port", "eighty", "from 0 to 65535"),
+        ("port", "65536", "from 0 to 65535"),
+        ("port", "-1", "from 0 to 65535"),
+        ("port", "8080.0", "from 0 to 65535"),
+        ("students", "0", "from 1 to"),
+        ("students", "many", "from 1 to"),
+        ("students", "9" * 30, "from 1 to"),
+        ("seed", "-1", "from 0 to"),
+        ("seed", "٣", "from 0 to"),
+        ("profile", "distict", "'district'"),
+        ("profile", "roster", "roster-only"),
+        ("base_url", "sis.example.org", "https://sis.example.org"),
+        ("base_url", "ftp://sis.example.org", "https://sis.example.org"),
+        ("base_url", "https://a.example/?x=1", "without a query"),
+        ("base_url", "https://a.example:x", "https://sis.example.org"),
+        ("base_url", 'https://a.example/"><script>', "https://sis.example.org"),
+        ("now", "tomorrow", "2026-01-15T08:00:00Z"),
+        ("now", "2026-13-01", "2026-01-15T08:00:00Z"),
+        ("now", "0001-01-01T00:00:00+12:00", ""),
+        ("tls_cert", "/nowhere/cert.pem", "file that is there"),
+        ("tls_key", "/nowhere/key.pem", "file that is there"),
+        ("url_file", "/nowhere/url", "in a folder that is there"),
+        ("url_file", "/tmp", "the path of a file"),  # noqa: S108
+    ],
+)
+def test_value_that_will_not_do(name: str, text: str, right: str) -> None:
+    """A wrong value, from flag or variable, is one sentence that names it, shows it and says what would be right."""
+    by_flag = wrong({name: text})
+    by_variable = wrong({}, **{f"MOCKROSTER_{name.upper()}": text})
+
+    assert by_flag.startswith("--" + name.replace("_", "-"))
+    assert by_variable.startswith(f"MOCKROSTER_{name.upper()}")
+    for sentence in (by_flag, by_variable):
+        assert text[:20] in sentence
+        assert right in sentence
+
+
+@pytest.mark.parametrize("text", ["nonsense", ":secret", "id:", ":"])
+def test_client_that_will_not_do(text: str) -> None:
+    """A client is ID:SECRET; what was given instead may be a secret and is not shown."""
+    sentence = wrong({"client": ("a:b", text)})
+
+    assert "ID:SECRET" in sentence
+    assert "nonsense" not in sentence
+
+
+def test_switch_that_will_not_do() -> None:
+    """A switch is true or false."""
+    assert "true or false" in wrong({}, MOCKROSTER_NO_AUTH="maybe")
+
+
+def test_settings_that_contradict_each_other(tmp_path: Path) -> None:
+    """A certificate needs its key, and an id can be given to one client only."""
+    file = tmp_path / "cert.pem"
+    file.write_text("x")
+
+    assert "--tls-key" in wrong({"tls_cert": str(file)})
+    assert "--tls-cert" in wrong({"tls_key": str(file)})
+    assert "--client" in wrong({"client": ("a:1", "a:2")})
+
+
+def test_variables_of_kubernetes() -> None:
+    """What Kubernetes sets for a service of our name is passed over, without a warning."""
+    environment = {
+        "MOCKROSTER_PORT": "tcp://10.0.0.7:8080",
+        "MOCKROSTER_SERVICE_HOST": "10.0.0.7",
+        "MOCKROSTER_SERVICE_PORT": "8080",
+        "MOCKROSTER_SERVICE_PORT_HTTP": "8080",
+        "MOCKROSTER_PORT_8080_TCP": "tcp://10.0.0.7:8080",
+        "MOCKROSTER_PORT_8080_TCP_PROTO": "tcp",
+        "MOCKROSTER_PORT_8080_TCP_PORT": "8080",
+        "MOCKROSTER_PORT_8080_TCP_ADDR": "10.0.0.7",
+    }
+
+    assert gathered({}, environment).port == 8080
+    assert gathered({"port": "9"}, environment).port == 9
+    assert list(unknown_variables(environment)) == []
+
+
+def test_unknown_variable() -> None:
+    """A MOCKROSTER_ variable that is no setting is warned of, with the nearest name; others are none of our business."""
+    environment = {
+        "MOCKROSTER_STUDENT": "5",
+        "MOCKROSTER_XYZZY": "",
+        "HOME": "/",
+        "MOCKROSTER": "1",
+        "MOCKROSTER_SEED": "1",
+    }
+
+    warnings = list(unknown_variables(environment))
+
+    assert len(warnings) == 2
+    assert "MOCKROSTER_STUDENT " in warnings[0]
+    assert "'MOCKROSTER_STUDENTS'" in warnings[0]
+    assert "MOCKROSTER_XYZZY" in warnings[1]
+
+
+def test_settings_cannot_be_changed() -> None:
+    """Settings are frozen."""
+    with pytest.raises(AttributeError):
+        Settings().port = 1  # type: ignore[misc]

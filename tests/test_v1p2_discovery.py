@@ -1,0 +1,102 @@
+"""Clients of 1.2 discover the OpenAPI document of each service, without a token, under both names that are in use."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Api, make_app
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+from v1p2 import HOST, facts, minor, name
+from werkzeug.test import Client
+
+from mockroster.spec.model import Service
+from mockroster.spec.v1p2.operations import SERVICES
+
+NAMES = [
+    (service, f"{service.base}/discovery/{document}.json") for service in SERVICES for document in service.documents
+]
+
+
+@pytest.mark.parametrize(("service", "path"), NAMES, ids=name)
+def test_without_a_token(app: Flask, service: Service, path: str) -> None:
+    """A document is found before there is any token, as JSON, and is the same as under ``/openapi/``."""
+    anonymous = Client(app)
+
+    found = anonymous.get(path)
+    same = anonymous.get(f"/openapi/{service.name}.json")
+
+    assert found.status_code == same.status_code == 200
+    assert found.content_type == "application/json"
+    assert found.data == same.data
+
+
+def test_every_name_of_the_facts_is_served(app: Flask) -> None:
+    """Both names of each service answer."""
+    expected = [one["path"] for service in facts()["services"].values() for one in service["discovery_paths"]]
+
+    answers = {path: Client(app).get(path).status_code for path in expected}
+
+    assert len(answers) == 6
+    assert set(answers.values()) == {200}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name)
+def test_a_document_is_valid(api: Api, service: Service) -> None:
+    """What is discovered is an OpenAPI 3.1 document."""
+    document = api.get(f"{HOST}/openapi/{service.name}.json").get_json()
+
+    validate(document, cls=OpenAPIV31SpecValidator)
+
+    assert document["openapi"] == "3.1.0"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name)
+def test_it_names_the_server_that_was_asked(app: Flask, service: Service) -> None:
+    """``servers`` is the base of the service at the address under which the client came."""
+    path = f"{service.base}/discovery/{service.documents[0]}.json"
+
+    first = Client(app).get(path, base_url="http://sis.example.org:8443").get_json()
+    second = Client(app).get(path, base_url="https://127.0.0.1").get_json()
+
+    assert first["servers"] == [{"url": f"http://sis.example.org:8443{service.base}"}]
+    assert second["servers"] == [{"url": f"https://127.0.0.1{service.base}"}]
+    assert {**first, "servers": None} == {**second, "servers": None}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name)
+def test_a_base_url_comes_before_the_host(service: Service) -> None:
+    """With ``--base-url`` the document names that, whatever the request says."""
+    app = make_app(students=1, base_url="https://sis.example.org/mock")
+    path = f"{service.base}/discovery/{service.documents[1]}.json"
+
+    document = Client(app).get(path, headers={"X-Forwarded-Host": "evil.example.org"}).get_json()
+
+    assert document["servers"] == [{"url": f"https://sis.example.org/mock{service.base}"}]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name)
+def test_it_says_where_tokens_are_and_which_scopes_there_are(api: Api, service: Service) -> None:
+    """The only scheme is OAuth 2 client credentials, with all scopes of the service and a token URL that answers."""
+    document = api.get(f"{HOST}/openapi/{service.name}.json").get_json()
+
+    (scheme,) = document["components"]["securitySchemes"].values()
+
+    assert scheme["type"] == "oauth2"
+    assert list(scheme["flows"]) == ["clientCredentials"]
+    flow = scheme["flows"]["clientCredentials"]
+    assert set(flow["scopes"]) == {scope for operation in service.operations for scope in operation.scopes}
+    asked = api.send("POST", HOST + flow["tokenUrl"], data={"grant_type": "client_credentials"})
+    assert asked.status_code == 401
+    assert asked.get_json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name)
+def test_a_name_of_another_service_is_not_there(api: Api, service: Service) -> None:
+    """A document is found under its own base only, and can only be read."""
+    other = next(one for one in SERVICES if one is not service)
+
+    wrong = api.get(f"{HOST}{service.base}/discovery/{other.documents[0]}.json")
+    posted = api.send("POST", f"{HOST}{service.base}/discovery/{service.documents[0]}.json")
+
+    assert minor(wrong, 404) == "unknownobject"
+    assert minor(posted, 405) == "invaliddata"
