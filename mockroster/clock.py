@@ -32,7 +32,7 @@ class Clock:
     def copy(self) -> Clock:
         """Return a clock that says the same and can be set on its own."""
         other = Clock()
-        other._offset = self._offset  # noqa: SLF001
+        other._offset = self._offset
         return other
 
     def now(self) -> datetime:

@@ -26,8 +26,8 @@ def nothing() -> Response:
     return response
 
 
-def body(known: Collection[str] | None = None) -> dict[str, Any]:
-    """Return the JSON object of a request; ``{}`` for an empty body.
+def body(known: Collection[str] = ()) -> dict[str, Any]:
+    """Return the JSON object of a request; ``{}`` for an empty body. ``known`` are its members, all where none are given.
 
     Raises ``MalformedRequest``, also for a member that is not among those that are known.
     """
@@ -37,7 +37,7 @@ def body(known: Collection[str] | None = None) -> dict[str, Any]:
         raise MalformedRequest(f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise MalformedRequest("the body must be a JSON object")
-    for name in document if known is not None else ():
+    for name in document if known else ():
         if name not in known:
             raise MalformedRequest(f"{name[:80]!r} is not known here{nearest(name, known)}; {', '.join(known)} are")
     return document

@@ -42,7 +42,9 @@ def change() -> Response:
 def duration(text: str) -> timedelta:
     """Return the time that an ISO 8601 duration of weeks, days, hours, minutes and seconds stands for."""
     found = _DURATION.fullmatch(text)
-    parts = {name: float(part) for name, part in (found.groupdict() if found else {}).items() if part and name != "sign"}
+    parts = {
+        name: float(part) for name, part in (found.groupdict() if found else {}).items() if part and name != "sign"
+    }
     if found is None or not parts:
         raise MalformedRequest(f"advance: {text[:80]!r} is not a duration such as P1D or PT90M")
     return timedelta(**parts) * (-1 if found["sign"] else 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import g, request
 from werkzeug.wrappers import Response
 
@@ -31,12 +33,12 @@ def clear() -> Response:
     return nothing()
 
 
-def _found(given: dict[str, object]) -> Response:
+def _found(given: Mapping[str, object]) -> Response:
     entries = g.sandbox.journal.find(_filters(given))
     return answer({"requests": documents(entries), "dropped": g.sandbox.journal.dropped})
 
 
-def _filters(given: dict[str, object]) -> dict[str, str]:
+def _filters(given: Mapping[str, object]) -> dict[str, str]:
     for name in given:
         if name not in FILTERS:
             raise MalformedRequest(f"{name[:80]!r} is not a filter{nearest(name, FILTERS)}; {', '.join(FILTERS)} are")

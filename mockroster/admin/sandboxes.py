@@ -46,7 +46,9 @@ def make() -> Response:
     client = next(iter(made.credentials.clients.values()))
     registry().make(name, lambda _: made)
     url = root().removesuffix(_prefix()) + f"/sandboxes/{name}"
-    return answer({"name": name, "url": url, **_addresses(url), "client_id": client.id, "client_secret": client.secret}, 201)
+    return answer(
+        {"name": name, "url": url, **_addresses(url), "client_id": client.id, "client_secret": client.secret}, 201
+    )
 
 
 def drop(name: str) -> Response:
@@ -73,7 +75,9 @@ def _prefix() -> str:
 
 
 def _addresses(url: str) -> dict[str, str]:
-    return {f"base_url_{service.name}": url + service.base for service in SERVICES} | {"token_url": f"{url}/oauth2/token"}
+    return {f"base_url_{service.name}": url + service.base for service in SERVICES} | {
+        "token_url": f"{url}/oauth2/token"
+    }
 
 
 def _row(found: Sandboxes, name: str) -> dict[str, Any] | None:
@@ -99,7 +103,7 @@ def _start(asked: dict[str, Any], like: Start) -> Start:
     roster = like.roster
     fixtures = asked.get("fixtures")
     if fixtures is not None and not isinstance(fixtures, dict):
-        raise MalformedRequest("fixtures must be a fixture document, such as {\"orgs\": [...]}")
+        raise MalformedRequest('fixtures must be a fixture document, such as {"orgs": [...]}')
     if fixtures is not None and fixtures.get("base", "none") != "generated":
         roster = Roster.of({})
     elif asked.keys() & {"seed", "students", "profile"}:

@@ -49,9 +49,7 @@ def register(app: Flask, settings: Settings) -> None:
 
     for (method, path), view in ROUTES.items():
         endpoint = f"__admin.{method} {path}".replace(".", " ")
-        app.add_url_rule(
-            f"/__admin{path}", endpoint, guarded(view), methods=[method], provide_automatic_options=False
-        )
+        app.add_url_rule(f"/__admin{path}", endpoint, guarded(view), methods=[method], provide_automatic_options=False)
 
 
 def _check(token: str | None) -> None:

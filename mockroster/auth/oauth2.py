@@ -59,7 +59,7 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
 
 
 def scenarios_of(request: Request) -> tuple[str, ...]:
-    """Return the scenarios that a token request asks for by its client id, none where it asks for none that is known."""
+    """Return the scenarios that a token request asks for by its client id, if it asks for any that are known."""
     try:
         return _scenarios(read(request)) or ()
     except Refused:
@@ -69,7 +69,7 @@ def scenarios_of(request: Request) -> tuple[str, ...]:
 def _scenarios(asked: TokenRequest) -> tuple[str, ...] | None:
     """Return the scenarios of the client id ``scenario:<spec>``, nothing for any other id.
 
-    HTTP Basic that is not encoded splits at the first colon, so the id ``scenario`` with ``<spec>`` as secret is the same.
+    HTTP Basic that is not encoded splits at the first colon, so id ``scenario`` with secret ``<spec>`` is the same.
     """
     for one in asked.presented:
         name, colon, spec = one.client_id.partition(":")

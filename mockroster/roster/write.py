@@ -84,8 +84,8 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
 def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
     """Return a new record under a sourcedId of our own."""
     allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{body['sourcedId']}/{overlay.revision}"))
-    loaded = loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
-    return _complete(overlay, operation.resource, loaded)
+    record = loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
+    return _complete(overlay, operation.resource, record)
 
 
 def _check_given(record: Record, given: Body) -> None:

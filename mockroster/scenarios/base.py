@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockroster.scenarios.chance import Chance
     from mockroster.scenarios.exchange import Exchange
 
-Place = Literal["data", "access", "reply", "wire"]
+Place = Literal["data", "access", "reply", "wire", "provider"]
 Pairs = list[tuple[str, str]]
 Tables = Mapping[str, list[Record]]
 
@@ -35,7 +35,7 @@ def parameter(
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """Base of the four kinds; a class without a ``name`` is not in the catalogue."""
+    """Base of all kinds; a class without a ``name`` is not in the catalogue."""
 
     name: ClassVar[str]
     kind: ClassVar[Place]
@@ -90,3 +90,11 @@ class WireScenario(Scenario):
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Return what goes out in place of the answer; nothing to leave it."""
+
+
+class Provider(Scenario):
+    """A bundle of scenarios that imitates a vendor; choosing it chooses its parts, in order."""
+
+    kind = "provider"
+    parts: ClassVar[tuple[str, ...]]
+    """As they would be written by themselves, each with the row of the quirks table in a comment beside it."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, get_type_hints
 
 from mockroster.errors import ConfigurationError, nearest
-from mockroster.scenarios.base import Scenario
+from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import scenario_class
 
 
@@ -40,7 +40,13 @@ def canonical(texts: Iterable[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1000)
 def _read(text: str) -> tuple[Chosen, ...]:
-    return tuple(_one(part.strip()) for part in text.split(";") if part.strip())
+    return tuple(one for part in text.split(";") if part.strip() for one in _parts(part.strip()))
+
+
+def _parts(text: str) -> tuple[Chosen, ...]:
+    """Return the scenario of one text, or the parts of a provider."""
+    one = _one(text)
+    return chosen(one.scenario.parts) if isinstance(one.scenario, Provider) else (one,)
 
 
 def _one(text: str) -> Chosen:

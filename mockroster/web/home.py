@@ -8,9 +8,9 @@ import orjson
 from flask import Flask, Response, g, render_template_string, request
 
 from mockroster import __version__
+from mockroster.admin.address import root
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.model import Service
-from mockroster.admin.address import root
 from mockroster.web.views import JSON
 
 _PAGE = """<!doctype html>

@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
+from mockroster.admin.address import root
 from mockroster.spec.model import Operation, Resource, Service
 from mockroster.spec.status import WARNING
-from mockroster.admin.address import root
 from mockroster.web.json_schema import (
     STATUS_INFO_SET,
     Document,

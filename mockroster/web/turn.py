@@ -107,7 +107,9 @@ def _chosen(sandbox: Sandbox, client: tuple[str, ...]) -> tuple[Chosen, ...]:
         raise MalformedRequest(f"{HEADER}: {error}") from None
 
 
-_SECRET = re.compile(r"""("?(?:client_secret|oauth_signature|access_token|password)"?\s*[=:]\s*"?)[^"&\s,}]+""", re.IGNORECASE)
+_SECRET = re.compile(
+    r"""("?(?:client_secret|oauth_signature|access_token|password)"?\s*[=:]\s*"?)[^"&\s,}]+""", re.IGNORECASE
+)
 
 
 def redacted(text: str) -> str:

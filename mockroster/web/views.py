@@ -12,6 +12,7 @@ from flask import Request, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
+from mockroster.admin.address import root
 from mockroster.auth import oauth2
 from mockroster.auth.access import authorise, authorise_by_token
 from mockroster.clock import real_now
@@ -24,7 +25,6 @@ from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import Acting
 from mockroster.spec.model import Kind, Operation
 from mockroster.spec.scopes import SIGNED_VERSIONS
-from mockroster.admin.address import root
 
 View = Callable[..., Response]
 

@@ -1,4 +1,4 @@
-"""Scenarios that act on the answer: status, headers, envelope, members."""
+"""Scenarios in which requests fail, or failures look otherwise."""
 
 from __future__ import annotations
 
@@ -26,20 +26,3 @@ class Flaky(ReplyScenario):
         if exchange.number % self.every:
             return None
         return exchange.failure(self.status, f"{reason(self.status)}, ordered by the scenario flaky")
-
-
-@dataclass(frozen=True)
-class NoTotalCount(ReplyScenario):
-    """There is no X-Total-Count: the client has to stop at a page that is short or empty.
-
-    Source: row 1 of the quirks table.
-    """
-
-    name = "no-total-count"
-
-    def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Take the header off."""
-        if "X-Total-Count" not in response.headers:
-            return None
-        del response.headers["X-Total-Count"]
-        return response
