@@ -27,7 +27,7 @@ def nothing() -> Response:
 
 
 def body(known: Collection[str] = ()) -> dict[str, Any]:
-    """Return the JSON object of a request; ``{}`` for an empty body. ``known`` are its members, all where none are given.
+    """Return the JSON object of a request, empty for an empty body; ``known`` are its members, if not any will do.
 
     Raises ``MalformedRequest``, also for a member that is not among those that are known.
     """
