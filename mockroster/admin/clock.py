@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import g
 from werkzeug.wrappers import Response
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from mockroster.admin.answers import answer, body
 from mockroster.clock import timestamp
 from mockroster.errors import MalformedRequest
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import moment
 
 _DURATION = re.compile(
@@ -29,14 +30,27 @@ def change() -> Response:
     asked = body(["now", "advance"])
     if len(asked) != 1:
         raise MalformedRequest('give either {"now": "2026-01-15T08:00:00Z"} or {"advance": "P1D"}')
-    if "now" in asked:
-        try:
-            g.sandbox.clock.set(moment(str(asked["now"])))
-        except ValueError as problem:
-            raise MalformedRequest(f"now: {str(asked['now'])[:80]!r} is not {problem}") from None
-    else:
-        g.sandbox.clock.advance(duration(str(asked["advance"])))
+    here: Sandbox = g.sandbox
+    with here.lock:
+        if "now" in asked:
+            here.clock.set(_moment(str(asked["now"])))
+        else:
+            _advance(here, str(asked["advance"]))
     return show()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text)
+    except ValueError as problem:
+        raise MalformedRequest(f"now: {text[:80]!r} is not {problem}") from None
+
+
+def _advance(here: Sandbox, text: str) -> None:
+    by = duration(text)
+    if not 1900 <= here.clock.now().year + by.days / 365.25 <= 2200:
+        raise MalformedRequest(f"advance: {text[:80]!r} leads out of the years from 1900 to 2200")
+    here.clock.advance(by)
 
 
 def duration(text: str) -> timedelta:

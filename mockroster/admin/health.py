@@ -26,20 +26,15 @@ def live() -> Response:
 def ready() -> Response:
     """Answer with what is served: version, seed and how many records there are of each kind."""
     here: Sandbox = g.sandbox
-    seed = here.seed
-    with here.overlay.lock:
-        counts = here.overlay.counts()
-    return _json({"status": "ready", "version": __version__, "seed": seed, "counts": counts})
+    return _json({"status": "ready", "version": __version__, "seed": here.seed, "counts": here.overlay.counts()})
 
 
 def overview() -> Response:
     """Answer with all that a person wants to know at once; never guarded."""
     here: Sandbox = g.sandbox
-    with here.overlay.lock:
-        counts = here.overlay.counts()
     now = timestamp(here.clock.now())
     facts = {"status": "ready", "version": __version__, "sandbox": here.name, "seed": here.seed, "clock": now}
-    return _json(facts | {"counts": counts, "scenarios": list(here.scenarios)})
+    return _json(facts | {"counts": here.overlay.counts(), "scenarios": list(here.scenarios)})
 
 
 def _json(document: dict[str, Any]) -> Response:

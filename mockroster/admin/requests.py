@@ -34,12 +34,14 @@ def clear() -> Response:
 
 
 def _found(given: Mapping[str, object]) -> Response:
-    entries = g.sandbox.journal.find(_filters(given))
-    return answer({"requests": documents(entries), "dropped": g.sandbox.journal.dropped})
+    journal = g.sandbox.journal
+    return answer({"requests": documents(journal.find(_filters(given))), "dropped": journal.dropped})
 
 
 def _filters(given: Mapping[str, object]) -> dict[str, str]:
-    for name in given:
+    for name, value in given.items():
         if name not in FILTERS:
             raise MalformedRequest(f"{name[:80]!r} is not a filter{nearest(name, FILTERS)}; {', '.join(FILTERS)} are")
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise MalformedRequest(f"the filter {name} must be a string or a number")
     return {name: str(value) for name, value in given.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from flask import current_app, g
 from werkzeug.exceptions import Conflict
 from werkzeug.wrappers import Response
 
-from mockroster.admin.address import root
+from mockroster.admin.address import server_root
 from mockroster.admin.answers import answer, body, nothing
 from mockroster.admin.scenarios import checked
 from mockroster.errors import MalformedRequest, RequestError
@@ -19,7 +21,7 @@ from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.opening import generated
 from mockroster.sandbox.registry import Sandboxes, check_name, shared_credentials
 from mockroster.sandbox.sandbox import Sandbox, Start
-from mockroster.settings import PROFILES, one_of, whole
+from mockroster.settings import PROFILES, client, one_of, whole
 from mockroster.spec.services import SERVICES
 
 KNOWN = ("name", "seed", "students", "profile", "fixtures", "scenarios", "clients")
@@ -31,23 +33,23 @@ class SandboxExists(RequestError, Conflict):
 
 def show() -> Response:
     """Answer with all sandboxes."""
-    found = registry()
-    return answer({"sandboxes": [row for name in found.names() if (row := _row(found, name))]})
+    return answer({"sandboxes": [_row(here) for here in registry().all()]})
 
 
 def make() -> Response:
-    """Make a sandbox (201); what is not given is as in ``default``."""
+    """Make a sandbox (201); what is not given is as in ``default`` at start."""
     asked = body(KNOWN)
-    name = _text(asked, "name") or f"sandbox-{len(registry().names())}"
+    name = _text(asked, "name") or _free_name()
     check_name(name)
-    if registry().existing(name) is not None:
-        raise SandboxExists(f"there is a sandbox {name!r} already")
+    if registry().exists(name):
+        raise _exists(name)
     made = _made(name, asked)
-    client = next(iter(made.credentials.clients.values()))
-    registry().make(name, lambda _: made)
-    url = root().removesuffix(_prefix()) + f"/sandboxes/{name}"
+    if not registry().add(made):
+        raise _exists(name)
+    url = f"{server_root()}/sandboxes/{name}"
+    first = next(iter(made.credentials.clients.values()), Client("", ""))
     return answer(
-        {"name": name, "url": url, **_addresses(url), "client_id": client.id, "client_secret": client.secret}, 201
+        {"name": name, "url": url, **_addresses(url), "client_id": first.id, "client_secret": first.secret}, 201
     )
 
 
@@ -69,9 +71,12 @@ def registry() -> Sandboxes:
     return found
 
 
-def _prefix() -> str:
-    """Return the sandbox prefix under which the call itself came."""
-    return "" if g.sandbox.name == "default" else f"/sandboxes/{g.sandbox.name}"
+def _exists(name: str) -> SandboxExists:
+    return SandboxExists(f"there is a sandbox {name!r} already; DELETE /__admin/sandboxes/{name} drops it")
+
+
+def _free_name() -> str:
+    return next(name for number in count(1) if not registry().exists(name := f"sandbox-{number}"))
 
 
 def _addresses(url: str) -> dict[str, str]:
@@ -80,18 +85,21 @@ def _addresses(url: str) -> dict[str, str]:
     }
 
 
-def _row(found: Sandboxes, name: str) -> dict[str, Any] | None:
-    here = found.existing(name)
-    if here is None:
-        return None
-    return {"name": name, "seed": here.seed, "scenarios": list(here.scenarios), "counts": here.overlay.counts()}
+def _row(here: Sandbox) -> dict[str, Any]:
+    return {
+        "name": here.name,
+        "url": server_root() + ("" if here is registry().default else f"/sandboxes/{here.name}"),
+        "seed": here.seed,
+        "scenarios": list(here.scenarios),
+        "counts": here.overlay.counts(),
+    }
 
 
 def _made(name: str, asked: dict[str, Any]) -> Sandbox:
     default = registry().default
     start = _start(asked, default.start)
     if "clients" in asked:
-        credentials = Credentials(_clients(asked["clients"]), required=True)
+        credentials = Credentials(clients_of(asked["clients"]), required=True)
     else:
         credentials = shared_credentials(default.credentials)
     return Sandbox(name, start, credentials)
@@ -100,21 +108,23 @@ def _made(name: str, asked: dict[str, Any]) -> Sandbox:
 def _start(asked: dict[str, Any], like: Start) -> Start:
     """Return how the sandbox begins: records of its own where seed, size, profile or fixtures say so."""
     seed = _setting(asked, "seed", whole(0, 10**12 - 1), like.seed)
-    roster = like.roster
-    fixtures = asked.get("fixtures")
-    if fixtures is not None and not isinstance(fixtures, dict):
+    students = _setting(asked, "students", whole(1, 200_000), like.students)
+    profile = _setting(asked, "profile", one_of(*PROFILES), like.profile)
+    scenarios = checked(asked["scenarios"]) if "scenarios" in asked else like.scenarios
+    fixtures = asked.get("fixtures", {"base": "generated"})
+    if not isinstance(fixtures, dict):
         raise MalformedRequest('fixtures must be a fixture document, such as {"orgs": [...]}')
-    if fixtures is not None and fixtures.get("base", "none") != "generated":
+    if fixtures.get("base", "none") != "generated":
         roster = Roster.of({})
     elif asked.keys() & {"seed", "students", "profile"}:
-        students = _setting(asked, "students", whole(1, 200_000), 1000)
-        profile = _setting(asked, "profile", one_of(*PROFILES), PROFILES[0])
         roster = generated(seed, students, like.clock, profile)
-    if fixtures is not None:
+    else:
+        roster = like.roster
+    if "fixtures" in asked:
         overlay = Overlay(roster)
         merge(overlay, fixtures, like.clock.now())
         roster = overlay.replaced({}).base
-    return Start(roster, seed, like.clock, checked(asked.get("scenarios", [])))
+    return Start(roster, seed, like.clock, scenarios, students, profile)
 
 
 def _setting(asked: dict[str, Any], name: str, parse: Any, default: Any) -> Any:
@@ -133,9 +143,38 @@ def _text(asked: dict[str, Any], name: str) -> str:
     return value
 
 
-def _clients(given: Any) -> dict[str, Client]:
-    """Return clients of the sandbox's own: ``{"id": "secret"}``."""
-    pairs = given.items() if isinstance(given, dict) else ()
-    if not pairs or not all(isinstance(secret, str) and secret for _, secret in pairs):
-        raise MalformedRequest('clients must be an object of ids and secrets, such as {"app": "app-secret"}')
+def clients_of(given: Any) -> dict[str, Client]:
+    """Return the clients that a body names.
+
+    They may be an object ``{"id": "secret"}``, or an array of ``{"id": …, "secret": …}`` or of ``"ID:SECRET"`` as
+    ``--client`` has it. The first one is the one that the answer shows. Raises ``MalformedRequest``.
+    """
+    pairs = [*_pairs(given)]
+    for name, secret in pairs:
+        if not (isinstance(name, str) and name and isinstance(secret, str) and secret):
+            raise _not_clients()
+    if not pairs or len(dict(pairs)) != len(pairs):
+        raise MalformedRequest("clients must have one client at least, and each id once")
     return {name: Client(name, secret) for name, secret in pairs}
+
+
+def _pairs(given: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(given, dict):
+        yield from given.items()
+        return
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dict) and one.keys() == {"id", "secret"}:
+            yield one["id"], one["secret"]
+        elif isinstance(one, str):
+            try:
+                yield client(one)
+            except ValueError:
+                raise _not_clients() from None
+        else:
+            raise _not_clients()
+
+
+def _not_clients() -> MalformedRequest:
+    return MalformedRequest(
+        'clients must be ["ID:SECRET"], [{"id": "ID", "secret": "SECRET"}] or {"ID": "SECRET"}, ids and secrets strings'
+    )

@@ -21,10 +21,7 @@ def show() -> Response:
 
 def choose() -> Response:
     """Make these scenarios the active ones, in this order."""
-    texts = body(["active"]).get("active")
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise MalformedRequest('active must be an array of scenarios, such as {"active": ["flaky:every=3"]}')
-    g.sandbox.scenarios = checked(texts)
+    g.sandbox.scenarios = checked(body(["active"]).get("active"))
     return show()
 
 
@@ -34,8 +31,10 @@ def clear() -> Response:
     return nothing()
 
 
-def checked(texts: list[Any]) -> tuple[str, ...]:
+def checked(texts: Any) -> tuple[str, ...]:
     """Return the texts, each scenario by itself. Raises ``MalformedRequest`` with the nearest right name."""
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise MalformedRequest('scenarios are given as an array of strings, such as ["flaky:every=3"]')
     try:
         return canonical(texts)
     except ConfigurationError as error:

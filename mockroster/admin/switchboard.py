@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, request
 
 from mockroster.admin import clock, health, records, requests, sandboxes, scenarios
+from mockroster.auth import challenge
 from mockroster.errors import NotAuthenticated
 from mockroster.settings import Settings
 
@@ -54,6 +55,10 @@ def register(app: Flask, settings: Settings) -> None:
 
 def _check(token: str | None) -> None:
     """Raise ``NotAuthenticated`` for a call that does not bear the token."""
-    sent = request.headers.get("Authorization", "")
-    if token is not None and not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
-        raise NotAuthenticated("the switchboard needs Authorization: Bearer, and the token of --admin-token")
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    right = token is None or hmac.compare_digest(sent.strip().encode(), token.encode())
+    if not right or (token is not None and scheme.lower() != "bearer"):
+        raise NotAuthenticated(
+            "the switchboard needs Authorization: Bearer, and the token of --admin-token",
+            www_authenticate=challenge.BEARER,
+        )

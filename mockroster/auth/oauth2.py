@@ -9,6 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from werkzeug.wrappers import Request, Response
@@ -28,6 +29,9 @@ _STATUS = {"invalid_client": 401}
 _SCENARIO = "scenario"
 """The client that asks for scenarios."""
 
+_PARAMETER = re.compile("[a-z_]+=")
+_MOST_COLONS = 10
+
 _SHOWN = 80
 """As much of a value that a client sent is repeated to it."""
 
@@ -46,8 +50,8 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
         scenarios = _scenarios(asked)
         client = _client(asked, credentials) if scenarios is None else Client(_SCENARIO, "")
         scopes = _scopes(asked)
-    except Refused as refusal:
-        return _refusal(refusal)
+    except Refused as refused:
+        return refusal(refused)
     made = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
     answer = {
         "access_token": made.value,
@@ -74,11 +78,31 @@ def _scenarios(asked: TokenRequest) -> tuple[str, ...] | None:
     for one in asked.presented:
         name, colon, spec = one.client_id.partition(":")
         if name == _SCENARIO:
-            try:
-                return canonical([spec if colon else one.secret])
-            except ConfigurationError as error:
-                raise Refused("invalid_client", f"{error}.") from None
+            return _named(spec) if colon else _named_with_secret(one.secret)
     return None
+
+
+def _named_with_secret(text: str) -> tuple[str, ...]:
+    """Return the scenarios of HTTP Basic that is not encoded, in which a colon and any secret may follow the spec."""
+    spec, secret = text, ""
+    for _ in range(_MOST_COLONS):
+        with suppress(Refused):
+            return _named(spec)
+        spec, colon, secret = spec.rpartition(":")
+        if not colon or _PARAMETER.match(secret):
+            break
+    return _named(text)
+
+
+def _named(spec: str) -> tuple[str, ...]:
+    """Return the scenarios of a spec."""
+    try:
+        found = canonical([spec])
+    except ConfigurationError as error:
+        raise Refused("invalid_client", f"{error}.") from None
+    if not found:
+        raise Refused("invalid_client", "The client id scenario:<spec> names no scenario; scenario:flaky would.")
+    return found
 
 
 def _check_grant_type(asked: TokenRequest, request: Request) -> None:
@@ -148,10 +172,11 @@ def _shown(text: str) -> str:
     return f"'{text[:_SHOWN]}'"
 
 
-def _refusal(refusal: Refused) -> Response:
+def refusal(refused: Refused) -> Response:
+    """Return the answer that says why there is no token."""
     # Section 5.2 of RFC 6749 allows a description these characters only.
-    description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refusal.description)
-    response = _answer({"error": refusal.error, "error_description": description}, _STATUS.get(refusal.error, 400))
+    description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refused.description)
+    response = _answer({"error": refused.error, "error_description": description}, _STATUS.get(refused.error, 400))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = str(challenge.BASIC)
     return response

@@ -38,6 +38,7 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
     Leniencies are those of clients that were seen (``docs/reference/writes.md``). ``dateLastModified`` becomes ``now``;
     members that the version cannot express keep what they held. Raises ``UnprocessableRecord``.
     """
+    overlay.check_room()
     record = _complete(overlay, resource, loaded(resource, sourced_id, body, now))
     before = overlay.tables[resource.collection].get(sourced_id)
     overlay.put(resource.collection, record)
@@ -50,6 +51,7 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
     ``given`` are the members that the path says of each of them. The allocated ids are the same whenever the same
     requests are made in the same order. Raises ``UnprocessableRecord``, which names the place of each faulty record.
     """
+    overlay.check_room()
     pairs: dict[str, str] = {}
     records: list[Record] = []
     faults: dict[str, str] = {}
@@ -168,6 +170,13 @@ def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str
             yield from _faults(fault, dotted)
         else:
             yield dotted, ", ".join(fault)
+
+
+def check(resource: Resource, document: Body) -> None:
+    """Refuse a document that its schema would not let out."""
+    messages: Mapping[Any, Any] = resource.schema.validate(document)
+    if messages:
+        raise UnprocessableRecord(dict(_faults(messages)))
 
 
 def check_references(overlay: Overlay, resource: Resource, record: Record) -> None:

@@ -16,7 +16,7 @@ KEPT = 1000
 """Requests that a journal holds."""
 
 MOST_BODY = 4096
-"""Characters of a body that are kept."""
+"""Characters of a body that are kept, and of a query."""
 
 FILTERS = ("method", "path", "status", "operation", "query", "header")
 

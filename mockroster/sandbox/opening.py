@@ -15,7 +15,7 @@ def opened(settings: Settings, scenarios: tuple[str, ...] = ()) -> Sandbox:
     clock = Clock(settings.now)
     roster = generated(settings.seed, settings.students, clock, settings.profile)
     clients = {name: Client(name, secret) for name, secret in settings.client}
-    start = Start(roster, settings.seed, clock, scenarios)
+    start = Start(roster, settings.seed, clock, scenarios, settings.students, settings.profile)
     return Sandbox("default", start, Credentials(clients, required=not settings.no_auth))
 
 

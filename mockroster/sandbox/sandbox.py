@@ -23,28 +23,38 @@ class Start:
     seed: int
     clock: Clock
     scenarios: tuple[str, ...] = ()
+    students: int = 1000
+    """Active students where a district is generated."""
+
+    profile: str = "district"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """The records, with what was made of them. A reset replaces all of it in one step: a request holds on to one."""
+
+    overlay: Overlay
+    selections: Selections = field(default_factory=Selections)
+    views: dict[Hashable, Any] = field(default_factory=dict)
+    """What data scenarios make of the records, kept while nothing changes; under the lock of the overlay."""
 
 
 @dataclass(slots=True, eq=False)
 class Sandbox:
-    """One world. ``lock`` guards what scenarios remember; records have the overlay's own lock."""
+    """One world. ``lock`` guards clock and what scenarios remember; records have the overlay's own lock."""
 
     name: str
     start: Start
     credentials: Credentials
-    overlay: Overlay = field(init=False)
+    held: Held = field(init=False)
     clock: Clock = field(init=False)
     scenarios: tuple[str, ...] = field(init=False)
     """The scenarios that are active, as they were written."""
 
-    selections: Selections = field(init=False)
     memories: dict[str, Any] = field(init=False)
     """What each scenario remembers here, by its text."""
 
-    views: dict[Hashable, Any] = field(init=False)
-    """What data scenarios make of the records, kept while nothing changes."""
-
-    journal: Journal = field(default_factory=Journal)
+    journal: Journal = field(init=False)
     lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
@@ -52,17 +62,23 @@ class Sandbox:
         self.reset()
 
     @property
+    def overlay(self) -> Overlay:
+        """The records as they were written; read it once in a request, because a reset makes a new one."""
+        return self.held.overlay
+
+    @property
     def seed(self) -> int:
         """The seed of its district and of what scenarios draw."""
         return self.start.seed
 
     def reset(self) -> None:
-        """Make records, scenarios, clock and journal as at start. Tokens stay good."""
+        """Make records, scenarios, clock and journal as at start. Tokens stay good.
+
+        A request that is under way goes on with what it holds, and leaves nothing behind.
+        """
         with self.lock:
-            self.overlay = Overlay(self.start.roster)
+            self.held = Held(Overlay(self.start.roster))
             self.clock = self.start.clock.copy()
             self.scenarios = self.start.scenarios
-            self.selections = Selections()
             self.memories = {}
-            self.views = {}
-            self.journal.clear()
+            self.journal = Journal()

@@ -5,12 +5,15 @@ Without any, nothing here costs more than an empty loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from werkzeug.wrappers import Request, Response
 
+from mockroster.query.parameters import Query
 from mockroster.query.selection import Selections
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -34,6 +37,9 @@ HEADER = "X-Mockroster-Scenario"
 VIEWS_KEPT = 8
 """Views of one sandbox that are kept."""
 
+MEMORIES_KEPT = 1000
+"""Scenarios, by their text, that one sandbox remembers something for."""
+
 _S = TypeVar("_S", bound=Scenario)
 
 
@@ -43,6 +49,8 @@ class View:
 
     overlay: Overlay
     selections: Selections
+    changed: Mapping[str, Set[str]]
+    """The collections that each scenario changed, by its name."""
 
 
 @dataclass
@@ -56,6 +64,9 @@ class Acting:
     sandbox: Sandbox
     touched: dict[str, None] = field(default_factory=dict)
     """The names of those that had a hand in the answer, in order."""
+
+    query: Query | None = None
+    """What a read is asked, once that is known."""
 
     _exchanges: dict[str, Exchange] = field(default_factory=dict)
 
@@ -99,6 +110,19 @@ class Acting:
                 return True
         return False
 
+    def admitted(self) -> Response | None:
+        """Return the answer that a scenario gives to a request that was let in; one may raise what refuses it."""
+        for scenario, exchange in self._each(ReplyScenario):
+            try:
+                response = scenario.admitted(exchange)
+            except Exception:
+                self._touch(scenario)
+                raise
+            if response is not None:
+                self._touch(scenario)
+                return response
+        return None
+
     def rewrite(self, pairs: Pairs) -> Pairs:
         """Return the query parameters as scenarios want them obeyed."""
         for scenario, exchange in self._each(ReplyScenario):
@@ -107,6 +131,33 @@ class Acting:
                 self._touch(scenario)
                 pairs = rewritten
         return pairs
+
+    def instead(self, operation: Operation) -> Operation:
+        """Return the operation that scenarios want carried out."""
+        for scenario, exchange in self._each(ReplyScenario):
+            other = scenario.instead(exchange, operation)
+            if other is not operation:
+                self._touch(scenario)
+                operation = other
+        return operation
+
+    def reread(self, query: Query) -> Query:
+        """Return the query as scenarios want it understood."""
+        for scenario, exchange in self._each(ReplyScenario):
+            understood = scenario.reread(exchange, query)
+            if understood != query:
+                self._touch(scenario)
+                query = understood
+        return query
+
+    def order(self, records: list[Record]) -> list[Record]:
+        """Return the records that a collection read is about as scenarios want them paged."""
+        for scenario, exchange in self._each(ReplyScenario):
+            ordered = scenario.order(exchange, records)
+            if ordered is not records:
+                self._touch(scenario)
+                records = ordered
+        return records
 
     def after(self, response: Response) -> Response:
         """Return what scenarios make of an answer, those of the wire last."""
@@ -131,20 +182,23 @@ class Acting:
     def view(self) -> View:
         """Return the records to read from, as data scenarios show them."""
         data = [(one.text, one.scenario) for one in self.chosen if isinstance(one.scenario, DataScenario)]
+        held = self.sandbox.held
         if not data:
-            return View(self.sandbox.overlay, self.sandbox.selections)
-        for _, scenario in data:
-            self._touch(scenario)
-        overlay = self.sandbox.overlay
+            return View(held.overlay, held.selections, {})
+        overlay = held.overlay
         with overlay.lock:
-            key = (overlay.revision, *(text for text, _ in data))
-            kept = self.sandbox.views.get(key)
+            today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            key = (overlay.revision, today, *(text for text, _ in data))
+            kept = held.views.get(key)
             if kept is None:
-                kept = self.sandbox.views[key] = _made(self.sandbox, overlay, data)
-                while len(self.sandbox.views) > VIEWS_KEPT:
-                    del self.sandbox.views[next(iter(self.sandbox.views))]
+                kept = held.views[key] = _made(self.sandbox, overlay, data, today)
+                while len(held.views) > VIEWS_KEPT:
+                    del held.views[next(iter(held.views))]
             view: View = kept
-            return view
+        for _, scenario in data:
+            if self.operation and not view.changed[scenario.name].isdisjoint(_read_by(self.operation)):
+                self._touch(scenario)
+        return view
 
     def _touch(self, scenario: Scenario) -> None:
         self.touched[scenario.name] = None
@@ -159,19 +213,35 @@ class Acting:
         found = self._exchanges.get(one.text)
         if found is None:
             with self.sandbox.lock:
-                memory = self.sandbox.memories.setdefault(one.text, Memory())
+                memories = self.sandbox.memories
+                memories[one.text] = memory = memories.pop(one.text, None) or Memory()
+                while len(memories) > MEMORIES_KEPT:
+                    del memories[next(iter(memories))]
                 memory.count += 1
                 number = memory.count
             found = self._exchanges[one.text] = Exchange(
                 self.request, self.operation, self.path, self.sandbox, one.text, memory, number
             )
+        found.query = self.query
         return found
 
 
-def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]]) -> View:
+def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:
     """Return the view that data scenarios make, one after the other."""
     tables = {name: table.records for name, table in overlay.tables.items()}
     changed: dict[str, list[Record]] = {}
+    by_name: dict[str, Set[str]] = {}
     for text, scenario in data:
-        changed |= scenario.change(tables | changed, Chance(sandbox.seed, text))
-    return View(overlay.replaced(changed), Selections())
+        other = scenario.change(tables | changed, Chance(sandbox.seed, text), today)
+        by_name[scenario.name] = by_name.get(scenario.name, set()) | other.keys()
+        changed |= other
+    return View(overlay.replaced(changed), Selections(), by_name)
+
+
+@cache
+def _read_by(operation: Operation) -> Set[str]:
+    """Return the collections on which the answer to a read depends."""
+    read = {operation.resource.collection, *(rows.resource.collection for _, rows in operation.parents)}
+    if operation.narrowing:
+        read.add(operation.narrowing.through.collection)
+    return read

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from threading import Lock
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -20,9 +21,18 @@ from mockroster.scenarios.base import Scenario
 GROUP = "mockroster.scenarios"
 
 
-@cache
 def scenarios() -> Mapping[str, type[Scenario]]:
     """Return every scenario class by name. Raises ``ConfigurationError`` where two have the same name."""
+    with _LOADING:
+        return _found()
+
+
+_LOADING = Lock()
+"""Held while they are looked for: a hundred first requests at once shall not do it a hundred times."""
+
+
+@cache
+def _found() -> Mapping[str, type[Scenario]]:
     found: dict[str, type[Scenario]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
         for scenario in _scenarios_of(point.load()):
@@ -56,7 +66,7 @@ def described(scenario: type[Scenario]) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "description": " ".join(description.split()),
-        "kind": scenario.kind,
+        "kind": scenario.acts_at,
         "parameters": [_parameter(scenario, row) for row in dataclasses.fields(scenario)],
         "source": " ".join(source.split()),
     }

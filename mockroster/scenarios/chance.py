@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from random import Random
 from typing import TypeVar
+from zlib import crc32
 
 _T = TypeVar("_T")
 
@@ -13,11 +14,17 @@ _T = TypeVar("_T")
 class Chance:
     """A stream of draws; only ``Random.random`` is used, which is the same on every Python."""
 
-    __slots__ = ("_random",)
+    __slots__ = ("_random", "_salt")
 
     def __init__(self, *key: object) -> None:
         digest = blake2b("/".join(map(str, key)).encode(), digest_size=8).digest()
         self._random = Random(int.from_bytes(digest))
+        self._salt = int.from_bytes(digest[:4])
+
+    def of(self, name: str) -> float:
+        """Return a number from 0 to below 1 that belongs to a name, however many others are drawn."""
+        mixed = (crc32(name.encode("utf-8", "replace")) ^ self._salt) * 0x9E3779B1 & 0xFFFFFFFF
+        return mixed / 2**32
 
     def happens(self, share: float) -> bool:
         """Tell whether something happens that does in a ``share`` of all cases, from 0 to 1."""

@@ -12,6 +12,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Request, Response
 
 from mockroster.errors import MockrosterError
+from mockroster.query.parameters import Query
 from mockroster.render.status import error_information
 from mockroster.scenarios.chance import Chance
 from mockroster.spec.model import Operation
@@ -32,13 +33,17 @@ class Memory:
     values: dict[str, Any] = field(default_factory=dict)
 
 
+class Ordered(Response):
+    """A failure that a scenario has ordered, not one that the server found."""
+
+
 @dataclass
 class Exchange:
     """What a scenario gets to know of a request."""
 
     request: Request
     operation: Operation | None
-    """What is asked; nothing at the token endpoint."""
+    """What is asked; nothing at the token endpoint, and where a path or method is none of the standard's."""
 
     path: Mapping[str, str]
     """The parameters of the path."""
@@ -51,6 +56,12 @@ class Exchange:
     number: int
     """Which of the requests this is that the scenario has seen in the sandbox; the first is 1."""
 
+    query: Query | None = None
+    """What a read is asked, as it is obeyed; nothing until that is known, and for a request that is no read."""
+
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What the scenario keeps for its later places in the same request."""
+
     @cached_property
     def chance(self) -> Chance:
         """Draws that are the same for the same seed of the sandbox, scenario and number."""
@@ -59,13 +70,21 @@ class Exchange:
     @property
     def version(self) -> str:
         """The version of the standard that is spoken."""
-        return self.operation.resource.version if self.operation else "v1p1"
+        if self.operation:
+            return self.operation.resource.version
+        return "v1p2" if "/v1p2" in self.request.path else "v1p1"
 
-    def failure(self, status: int, description: str, headers: Mapping[str, str] | None = None) -> Response:
-        """Return an error in the form of the standard."""
+    def failure(
+        self,
+        status: int,
+        description: str,
+        headers: Mapping[str, str] | None = None,
+        error: Exception | None = None,
+    ) -> Response:
+        """Return an error in the form of the standard; where a status has several names, ``error`` says which."""
         name = self.operation.name if self.operation else self.request.path
-        body = error_information(self.version, MockrosterError(), status, description, name)
-        return Response(orjson.dumps(body), status, headers, content_type=JSON)
+        body = error_information(self.version, error or MockrosterError(), status, description, name)
+        return Ordered(orjson.dumps(body), status, headers, content_type=JSON)
 
 
 def reason(status: int) -> str:

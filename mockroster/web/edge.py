@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mockroster.admin.address import PREFIX
 from mockroster.auth.oauth1 import BASE_URL, PATH
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def _without_prefix(environ: WSGIEnvironment, path: str) -> str:
     if prefix is None:
         return path
     environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix[0]
+    environ[PREFIX] = prefix[0]
     if prefix["sandbox"]:
         environ[SANDBOX] = prefix["sandbox"]
     if prefix["spec"]:

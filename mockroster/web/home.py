@@ -61,8 +61,6 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
 def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
     here: Sandbox = g.sandbox
     url = root()
-    with here.overlay.lock:
-        counts = here.overlay.counts()
     return {
         "name": "mockroster",
         "version": __version__,
@@ -71,7 +69,7 @@ def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
         "token_url": f"{url}/oauth2/token",
         "clients": list(here.credentials.clients) if here.credentials.required else [],
         "example": example(url, services[0].base, required=here.credentials.required),
-        "counts": counts,
+        "counts": here.overlay.counts(),
         "documents": {service.title: f"{url}/openapi/{service.name}.json" for service in services},
         "ready": f"{url}/readyz",
     }

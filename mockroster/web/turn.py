@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -15,15 +15,19 @@ from mockroster.sandbox.journal import MOST_BODY, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
-from mockroster.scenarios.spec import Chosen, chosen
+from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.spec.model import Operation
+from mockroster.web import redaction
 from mockroster.web.edge import SANDBOX, SCENARIOS
 
 TOKEN = "token"  # noqa: S105
 """What the token endpoint is called in the journal."""
 
-_UNTOUCHED = ("/__admin", "/livez", "/readyz")
+_UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 """Where no scenario acts and the journal does not look."""
+
+_MOST_UNREAD = 65_536
+"""Bytes of a body that the journal reads where nobody else has."""
 
 
 class Application(Flask):
@@ -40,21 +44,34 @@ class Application(Flask):
         began = time.perf_counter()
         g.acting = None
         try:
-            g.sandbox = self.sandboxes.get(request.environ.get(SANDBOX, self.sandboxes.default.name))
-            if request.path.startswith(_UNTOUCHED):
-                return super().full_dispatch_request()
-            response = self._turn(g.sandbox)
+            g.sandbox = sandbox = self._addressed()
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
-        self._write(g.sandbox, response, began)
+        if _UNTOUCHED.match(request.path):
+            return super().full_dispatch_request()
+        journal = sandbox.journal
+        try:
+            response = self._turn(sandbox)
+        except HTTPException as error:
+            response = self.finalize_request(self.handle_user_exception(error))
+            response = self.make_response(g.acting.named(response)) if g.acting else response
+        journal.write(self._entry(sandbox, response, began))
         return response
+
+    def _addressed(self) -> Sandbox:
+        """Return the sandbox that the path names. Raises ``MalformedRequest`` for a name or scenario that is none."""
+        name, spec = request.environ.get(SANDBOX), request.environ.get(SCENARIOS)
+        scenarios = _of_path(spec) if spec else ()
+        if name is None and scenarios:
+            return self.sandboxes.of_path(scenarios)
+        return self.sandboxes.get(name or self.sandboxes.default.name)
 
     def _turn(self, sandbox: Sandbox) -> Response:
         """Answer with the scenarios round about; without any, answer."""
         endpoint = request.endpoint or ""
         operation, is_token = self.operations.get(endpoint), endpoint in self.token_endpoints
         scenarios = _chosen(sandbox, oauth2.scenarios_of(request) if is_token else ())
-        if not scenarios or not (operation or is_token):
+        if not scenarios or not (operation or is_token or _misses(request)):
             return super().full_dispatch_request()
         g.acting = acting = Acting(scenarios, request, operation, request.view_args or {}, sandbox)
         response: WerkzeugResponse
@@ -64,24 +81,55 @@ class Application(Flask):
             response = acting.after(acting.before() or super().full_dispatch_request())
         return self.make_response(acting.named(response))
 
-    def _write(self, sandbox: Sandbox, response: Response, began: float) -> None:
-        """Write the request into the journal of its sandbox."""
+    def _entry(self, sandbox: Sandbox, response: Response, began: float) -> Entry:
+        """Return what the journal keeps of the request."""
         operation = self.operations.get(request.endpoint or "")
         acting: Acting | None = g.acting
-        sandbox.journal.write(
-            Entry(
-                method=request.method,
-                path=request.path,
-                query=redacted(request.query_string.decode("utf-8", "replace")),
-                headers={name.lower(): _header(name, value) for name, value in request.headers},
-                body=redacted(g.get("body", b"")[:MOST_BODY].decode("utf-8", "replace")),
-                status=response.status_code,
-                ms=round((time.perf_counter() - began) * 1000, 3),
-                operation=operation.name if operation else TOKEN if request.endpoint in self.token_endpoints else None,
-                scenarios=tuple(acting.touched) if acting else (),
-                at=sandbox.clock.now(),
-            )
+        query = request.query_string[:MOST_BODY].decode("utf-8", "replace")
+        return Entry(
+            method=request.method,
+            path=request.path[:MOST_BODY],
+            query=redaction.form(query),
+            headers={name.lower(): redaction.header(name, value) for name, value in request.headers},
+            body=redaction.body(_body(request)[:MOST_BODY].decode("utf-8", "replace")),
+            status=response.status_code,
+            ms=round((time.perf_counter() - began) * 1000, 3),
+            operation=operation.name if operation else TOKEN if request.endpoint in self.token_endpoints else None,
+            scenarios=tuple(acting.touched) if acting else (),
+            at=sandbox.clock.now(),
         )
+
+
+def _body(sent: Request) -> bytes:
+    """Return the body of a request: what was read of it, or else what can be had without waiting for much."""
+    if "body" in g:
+        read: bytes = g.body
+        return read
+    try:
+        if sent.content_length is not None:
+            return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
+        if "Transfer-Encoding" in sent.headers and sent.environ.get("wsgi.input_terminated"):
+            chunk: bytes = sent.environ["wsgi.input"].read(MOST_BODY)
+            return chunk
+    except (HTTPException, OSError):  # the client has gone
+        pass
+    return b""
+
+
+def _of_path(spec: str) -> tuple[str, ...]:
+    """Return the scenarios of a base path. Raises ``MalformedRequest`` with the nearest right name."""
+    try:
+        scenarios = canonical([spec])
+    except ConfigurationError as error:
+        raise MalformedRequest(f"/scenarios/{spec[:80]}: {error}") from None
+    if not scenarios:
+        raise MalformedRequest("/scenarios/ is followed by no scenario; /scenarios/flaky:every=3/ would be one")
+    return scenarios
+
+
+def _misses(sent: Request) -> bool:
+    """Tell whether a request is meant for a service and meets none of its operations: a wrong path or method."""
+    return sent.routing_exception is not None and sent.path.startswith("/ims/")
 
 
 def _chosen(sandbox: Sandbox, client: tuple[str, ...]) -> tuple[Chosen, ...]:
@@ -90,7 +138,7 @@ def _chosen(sandbox: Sandbox, client: tuple[str, ...]) -> tuple[Chosen, ...]:
     Raises ``MalformedRequest`` with the nearest right name.
     """
     texts = [*sandbox.scenarios]
-    if SCENARIOS in request.environ:
+    if SANDBOX in request.environ and SCENARIOS in request.environ:
         texts.append(request.environ[SCENARIOS])
     texts += client
     bearer = request.environ.get("HTTP_AUTHORIZATION", "")
@@ -102,23 +150,6 @@ def _chosen(sandbox: Sandbox, client: tuple[str, ...]) -> tuple[Chosen, ...]:
     if not texts:
         return ()
     try:
-        return chosen(texts)
+        return tuple({one.text: one for one in chosen(texts)}.values())
     except ConfigurationError as error:
         raise MalformedRequest(f"{HEADER}: {error}") from None
-
-
-_SECRET = re.compile(
-    r"""("?(?:client_secret|oauth_signature|access_token|password)"?\s*[=:]\s*"?)[^"&\s,}]+""", re.IGNORECASE
-)
-
-
-def redacted(text: str) -> str:
-    """Return a text without the secrets that it holds."""
-    return _SECRET.sub(r"\1[redacted]", text)
-
-
-def _header(name: str, value: str) -> str:
-    """Return the value of a header as the journal may keep it."""
-    if name.lower() in {"authorization", "proxy-authorization", "cookie"}:
-        return f"{value.partition(' ')[0][:20]} [redacted]"
-    return value[:500]

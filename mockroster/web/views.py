@@ -41,7 +41,8 @@ def view_of(operation: Operation) -> View:
         acting: Acting | None = g.acting
         if acting is None or not acting.decide():
             admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
-        return answer(here, operation, path)
+        instead = None if acting is None else acting.admitted()
+        return instead or answer(here, operation, path)
 
     return view
 
@@ -50,7 +51,8 @@ def token() -> Response:
     """Answer a request for a token."""
     here: Sandbox = g.sandbox
     response = oauth2.token(request, here.credentials, here.clock.now())
-    g.body = request.get_data()
+    if request.content_length is None:  # chunked: it can be read only once, and has been
+        g.body = request.get_data()
     return response
 
 
@@ -60,21 +62,28 @@ def _asked(operation: Operation) -> parameters.Query:
     acting: Acting | None = g.acting
     if acting is None:
         return parameters.read(pairs, operation)
-    return replace(parameters.read(acting.rewrite(pairs), operation), pairs=tuple(pairs))
+    understood = acting.reread(parameters.read(acting.rewrite(pairs), operation))
+    acting.query = replace(understood, pairs=tuple(pairs))
+    return acting.query
 
 
 def _seen(here: Sandbox) -> tuple[Overlay, selection.Selections]:
     """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
     acting: Acting | None = g.acting
     if acting is None:
-        return here.overlay, here.selections
+        held = here.held
+        return held.overlay, held.selections
     view = acting.view()
     return view.overlay, view.selections
 
 
 def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
+    acting: Acting | None = g.acting
+    operation = operation if acting is None else acting.instead(operation)
     query = _asked(operation)
     records = selection.select(*_seen(here), operation, path, query)
+    if acting is not None:
+        records = acting.order(records)
     shown = records[query.offset : query.offset + query.limit]
     response = Response(page.collection(operation, shown, query, root()), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
@@ -97,15 +106,17 @@ def _put(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
     body = _body(request, resource.name)
     if not isinstance(body, dict):
         raise UnprocessableRecord({resource.name: "must be an object"})
-    with here.overlay.lock:
-        created = write.put(here.overlay, resource, path["sourcedId"], body, here.clock.now())
+    overlay = here.overlay
+    with overlay.lock:
+        created = write.put(overlay, resource, path["sourcedId"], body, here.clock.now())
     return _empty(201 if created else operation.replaced)
 
 
 def _delete(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    with here.overlay.lock:
-        selection.find(here.overlay, operation.rows, path["sourcedId"])
-        write.delete(here.overlay, operation.resource, path["sourcedId"], here.clock.now())
+    overlay = here.overlay
+    with overlay.lock:
+        selection.find(overlay, operation.rows, path["sourcedId"])
+        write.delete(overlay, operation.resource, path["sourcedId"], here.clock.now())
     return _empty(204)
 
 
@@ -114,10 +125,11 @@ def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise UnprocessableRecord({operation.resource.collection: "must be an array of objects"})
     given = {member: path[value[1:-1]] for member, value in operation.preset.items()}
-    with here.overlay.lock:
+    overlay = here.overlay
+    with overlay.lock:
         for parameter, rows in operation.parents:
-            selection.find(here.overlay, rows, path[parameter])
-        pairs = write.post(here.overlay, operation, bodies, given, here.clock.now())
+            selection.find(overlay, rows, path[parameter])
+        pairs = write.post(overlay, operation, bodies, given, here.clock.now())
     document = {
         "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
     }
