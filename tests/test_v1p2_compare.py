@@ -100,12 +100,6 @@ DIFFERENCES = (
         "The member that holds a collection is required: a body without it says nothing.",
     ),
     Difference(
-        ".* body open",
-        False,
-        True,
-        "Members of a request beside the record are passed over.",
-    ),
-    Difference(
         ".* default",
         "TargetEndSystem",
         NOTHING,
