@@ -64,12 +64,6 @@ DIFFERENCES = (
         "A record's `sourcedId` has at most 255 characters, as in 1.1.",
     ),
     Difference(
-        ".* (answer|body)[.\\[].*(dateLastModified|assignDate|dueDate) pattern",
-        NOTHING,
-        "^.{23}Z$",
-        "Timestamps are in UTC, with milliseconds.",
-    ),
-    Difference(
         ".* answer[.\\[].*schoolYear pattern",
         NOTHING,
         "^[0-9]{4}$",
