@@ -16,7 +16,7 @@ def real_now() -> datetime:
 
 def timestamp(moment: datetime) -> str:
     """Return a moment as the standard writes it: UTC, three digits of milliseconds, ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Clock:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 THREADS = 256
 """Threads that answer, at most; granian starts one when a request finds none free, and ends it after 30 idle seconds.
 
-A request that waits (``slow``, a client that sends its body slowly) keeps its thread, so there must be more threads than
-requests that wait. Measured by ``bench/waiting.py`` on a busy machine with two cores, hence rough: pages of 100 users
+A request that waits (``slow``, a client that sends its body slowly) keeps its thread, so there must be more threads
+than requests that wait. Measured by ``bench/waiting.py`` on a busy machine with two cores, hence rough: pages of 100 users
 a second at 16 connections, and a quick request behind 100 that wait for 2 s, in another sandbox.
 
 ======== ======= ============== =======================

@@ -204,6 +204,9 @@ def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
     return values if row.metadata["many"] else values[0]
 
 
+_OTHERS = (PREFIX + "URL",)
+"""What other parts of mockroster read: the address of a server that test suites use."""
+
 _KUBERNETES = re.compile(r"(SERVICE_(HOST|PORT.*)|PORT_\d+_.*)")
 """What Kubernetes sets for a service that is called mockroster."""
 
@@ -212,5 +215,9 @@ def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     """Yield a warning for each ``MOCKROSTER_`` variable that says nothing to us."""
     known = [variable(row) for row in fields(Settings)]
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known and not _KUBERNETES.fullmatch(name.removeprefix(PREFIX)):
+        if (
+            name.startswith(PREFIX)
+            and name not in (*known, *_OTHERS)
+            and not _KUBERNETES.fullmatch(name.removeprefix(PREFIX))
+        ):
             yield f"{name} is not a setting{nearest(name, known)}"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -57,13 +57,13 @@ def facts() -> dict[str, Any]:
     return document
 
 
-@dataclass
 class Api:
     """A client of one application, with a token for everything."""
 
-    app: Flask
-    token: str
-    _all: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    def __init__(self, app: Flask, token: str) -> None:
+        self.app = app
+        self.token = token
+        self._all: dict[str, list[dict[str, Any]]] = {}
 
     def send(self, method: str, path: str, **kwargs: Any) -> TestResponse:
         """Send a request with the token; a path without a leading base is under ``/ims/oneroster/v1p1``."""

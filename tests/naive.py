@@ -1,7 +1,7 @@
 """What a filter and a sort mean, worked out anew on the JSON that the server shows.
 
-Deliberately slow and simple, and written from the standard and INTERFACE, not from the product: the tests hold it against
-the server. It must not import ``mockroster.query``.
+Deliberately slow and simple, and written from the standard and INTERFACE, not from the product: the tests hold it
+against the server. It must not import ``mockroster.query``.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ DATES = re.compile(r"(.*\.)?(\w+Date|dateLastModified)")
 
 def pair(path: str, value: Any, text: str) -> tuple[Any, Any]:
     """Return a stored value and the filter's text as the same kind of thing."""
+    if path.startswith("metadata."):
+        return found_pair(value, text)
     if isinstance(value, bool):
         return value, text.lower() == "true"
     if isinstance(value, int | float):
@@ -61,6 +63,18 @@ def pair(path: str, value: Any, text: str) -> tuple[Any, Any]:
     if DATES.fullmatch(path):
         return moment(value), moment(text)
     return value, text
+
+
+NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+
+
+def found_pair(value: Any, text: str) -> tuple[Any, Any]:
+    """Return a value that the provider chose and the text: as numbers where both are, else as strings."""
+    if isinstance(value, bool):
+        return str(value).lower(), text.lower()
+    if isinstance(value, int | float) and NUMBER.fullmatch(text):
+        return value, float(text)
+    return str(value), text
 
 
 def spelt(value: Any) -> str:

@@ -82,9 +82,8 @@ def test_ended_while_clients_are_connected() -> None:
 def test_ended_before_it_was_ready() -> None:
     """SIGTERM during the start ends it too, with 0 and no ready line after it."""
     line = command("serve", "--port", "0", "--students", "20000")
-    with subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain_environment()
-    ) as process:  # noqa: S603
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=plain_environment()) as process:  # noqa: S603
         assert process.stderr is not None
         process.stderr.readline()
         process.terminate()

@@ -19,7 +19,8 @@ PROGRAM = """
 import hashlib, json, sys
 from datetime import datetime
 from mockroster import create_app
-client = create_app(students=30, seed=int(sys.argv[1]), no_auth=True, now=datetime.fromisoformat(sys.argv[2])).test_client()
+now = datetime.fromisoformat(sys.argv[2])
+client = create_app(students=30, seed=int(sys.argv[1]), no_auth=True, now=now).test_client()
 bodies = [client.get(f"/ims/oneroster/v1p1/{one}?limit=100000").data for one in json.loads(sys.argv[3])]
 print(json.dumps([hashlib.sha256(body).hexdigest() for body in bodies]))
 """

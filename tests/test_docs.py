@@ -37,7 +37,7 @@ _SERVE = re.compile(
     r"(?P<variables>(?:\w+=\S+ )*)(?:make serve(?: ARGS=\"(?P<make>.*)\")?|mockroster serve(?P<plain>.*))"
 )
 _PLACE = re.compile(r"127\.0\.0\.1:\d+")
-_TIMEOUT = 20
+_TIMEOUT = 60
 
 
 def named(page: Path) -> str:
@@ -91,6 +91,7 @@ class Shell:
     def _serve(self, arguments: list[str], variables: dict[str, str]) -> str:
         """Start a server in place of the one before, on the day that the pages were written on."""
         self.end()
+        self.assignments.clear()
         if "--port" in arguments:
             del arguments[arguments.index("--port") :][:2]
         said, told = self.folder / "said", self.folder / "url"

@@ -191,10 +191,10 @@ def test_422(api: Api) -> None:
     ],
 )
 def test_malformed_json(body: bytes, api: Api) -> None:
-    """What is not JSON is 400, and says so."""
+    """What is not JSON is 422, like any body that is no record, and says so."""
     response = api.send("PUT", "/categories/x", data=body, content_type=JSON)
 
-    assert "JSON" in failed(response, 400)
+    assert "JSON" in failed(response, 422)
     failed(api.get("/categories/x"), 404)
 
 
@@ -222,7 +222,7 @@ def test_deep_metadata_never_spoils_a_collection(depth: int, fresh: Api) -> None
 
     written = fresh.send("PUT", "/categories/deep", data=body, content_type=JSON)
 
-    assert written.status_code in {201, 400, 422}
+    assert written.status_code in {201, 422}
     alone, all_ = fresh.get("/categories/deep"), fresh.get("/categories")
     assert alone.status_code == (200 if written.status_code == 201 else 404)
     assert all_.status_code == 200
@@ -378,7 +378,7 @@ def environ(
             yield (key if key == "CONTENT_TYPE" else f"HTTP_{key}"), value
 
 
-@settings(max_examples=500)
+@settings(max_examples=400)
 @given(
     method=METHODS,
     path=PATHS,
@@ -387,8 +387,8 @@ def environ(
     body=BODIES,
     known=st.booleans(),
 )
-@example("GET", BASE + "/users/\0", b"", [], b"", True)  # noqa: FBT003
-@example("GET", BASE + "/users", b"limit=\xff", [("Host", "\xff")], b"", True)  # noqa: FBT003
+@example("GET", BASE + "/users/\0", b"", [], b"", True)
+@example("GET", BASE + "/users", b"limit=\xff", [("Host", "\xff")], b"", True)
 def test_nothing_is_a_500_or_html(
     writable: Api, method: str, path: str, query: bytes, headers: list[tuple[str, str]], body: bytes, known: bool
 ) -> None:
@@ -413,10 +413,10 @@ def test_nothing_is_a_500_or_html(
     | st.text(max_size=40).map(lambda text: json.dumps({"category": {"title": text}}).encode())
 )
 def test_any_body_of_a_write_is_answered(writable: Api, body: bytes) -> None:
-    """Any bytes as the body of a write are 200, 201, 400 or 422, and the collection stays readable."""
+    """Any bytes as the body of a write are 200, 201 or 422, and the collection stays readable."""
     response = writable.send("PUT", "/categories/fuzz", data=body, content_type=JSON)
 
-    assert response.status_code in {200, 201, 400, 422}
+    assert response.status_code in {200, 201, 422}
     assert writable.get("/categories").status_code == 200
 
 
@@ -432,7 +432,7 @@ JSON_VALUES = st.recursive(
 RESOURCES = {one.path.split("/")[1]: one.resource for one in SERVICE.operations if one.kind == "put"}
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(
     segment=st.sampled_from(sorted(RESOURCES)),
     values=st.lists(JSON_VALUES, min_size=18, max_size=18),
@@ -448,7 +448,7 @@ def test_any_member_values_are_answered(writable: Api, segment: str, values: lis
 
     response = writable.put(f"/{segment}/fuzz", {resource.name: record})
 
-    assert response.status_code in {200, 201, 400, 422}
+    assert response.status_code in {200, 201, 422}
     if response.status_code < 300:
         assert writable.get(f"/{segment}/fuzz").status_code == 200
     assert writable.get(f"/{segment}").status_code == 200

@@ -1,4 +1,4 @@
-"""The product's statement of OneRoster 1.1 holds what was gathered about the standard, independently, in ``../shared``."""
+"""The product's statement of OneRoster 1.1 is what was gathered about the standard, independently, in ``../shared``."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_a_reference_can_be_followed(api: Api) -> None:
 
 @pytest.mark.parametrize("collection", ["users", "orgs", "classes", "enrollments", "results", "lineItems"])
 def test_times_have_three_digits_of_milliseconds(collection: str, api: Api) -> None:
-    """dateLastModified is always YYYY-MM-DDTHH:mm:ss.SSSZ, and not in the future."""
+    """A dateLastModified is always YYYY-MM-DDTHH:mm:ss.SSSZ, and not in the future."""
     for record in api.all(collection):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record["dateLastModified"])
         assert record["dateLastModified"] <= "2026-01-15T23:59:59.999Z"
@@ -177,7 +177,7 @@ def test_nothing_is_null_or_empty(api: Api) -> None:
         "resources",
     ):
         for record in api.all(collection):
-            assert not [name for name, value in record.items() if value is None or value == "" or value == []]
+            assert not [name for name, value in record.items() if value in (None, "", [])]
 
 
 SDS = [

@@ -1,4 +1,4 @@
-"""Every path of Kimono's OneRoster 1.1 documents is served, with every member that they show, in the JSON type shown."""
+"""Every path of Kimono's OneRoster 1.1 documents is served, with every member shown, in the JSON type shown."""
 
 from __future__ import annotations
 

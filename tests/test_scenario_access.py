@@ -463,7 +463,7 @@ BY_PATH: list[tuple[str, Ask, int]] = [
     ("expired-token", lambda here: here.enter().get(USERS[1]), 401),
     ("revoked-token", lambda here: here.enter().get(USERS[1]), 401),
     ("wrong-scope", lambda here: here.enter().get(USERS[1]), 403),
-    ("token-expires-after:requests=1", lambda here: [here.enter(), here.get(USERS[0])] and here.get(USERS[1]), 401),
+    ("token-expires-after:requests=1", lambda here: [here.enter().get(USERS[0]), here.get(USERS[1])][1], 401),
     ("no-demographics", lambda here: here.enter().get(f"{ROSTERING}/demographics"), 403),
     ("token-endpoint-down:status=504", lambda here: here.token(), 504),
     ("scope-required", lambda here: here.token(), 400),

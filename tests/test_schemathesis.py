@@ -1,4 +1,4 @@
-"""schemathesis reads our OpenAPI document and asks what it allows, and what it does not: the answers are as described."""
+"""Schemathesis reads our OpenAPI document and asks what it allows and what it does not: answers are as described."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockroster.spec.model import Operation
 from mockroster.spec.v1p1.operations import SERVICE
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 15
+EXAMPLES = 10
 """For each operation and mode: enough to meet every parameter, few enough for a run of every day."""
 
 

@@ -200,7 +200,7 @@ def test_variables_of_kubernetes() -> None:
 
 
 def test_unknown_variable() -> None:
-    """A MOCKROSTER_ variable that is no setting is warned of, with the nearest name; others are none of our business."""
+    """A MOCKROSTER_ variable that is no setting is warned of, with the nearest name; others are not our business."""
     environment = {
         "MOCKROSTER_STUDENT": "5",
         "MOCKROSTER_XYZZY": "",

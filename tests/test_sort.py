@@ -116,7 +116,7 @@ def test_warning_suggests_the_nearest_member(api: Api) -> None:
 
 @pytest.mark.parametrize("order", ["up", "ascending", "1"])
 def test_order_that_is_none(order: str, api: Api) -> None:
-    """orderBy is asc or desc."""
+    """An orderBy is asc or desc."""
     response = api.get("/users", sort="familyName", orderBy=order)
 
     assert response.status_code == 400
@@ -126,7 +126,7 @@ def test_order_that_is_none(order: str, api: Api) -> None:
 
 
 def test_order_without_sort_changes_nothing(api: Api) -> None:
-    """orderBy alone has nothing to turn round."""
+    """An orderBy alone has nothing to turn round."""
     assert api.rows("/orgs", orderBy="desc") == api.all("orgs")
 
 

@@ -64,12 +64,6 @@ DIFFERENCES = (
         "A record's `sourcedId` has at most 255 characters, as in 1.1.",
     ),
     Difference(
-        ".* (answer|body)[.\\[].*(dateLastModified|assignDate|dueDate) pattern",
-        NOTHING,
-        "^.{23}Z$",
-        "Timestamps are in UTC, with milliseconds.",
-    ),
-    Difference(
         ".* answer[.\\[].*schoolYear pattern",
         NOTHING,
         "^[0-9]{4}$",
@@ -98,12 +92,6 @@ DIFFERENCES = (
         (),
         ANYTHING,
         "The member that holds a collection is required: a body without it says nothing.",
-    ),
-    Difference(
-        ".* body open",
-        False,
-        True,
-        "Members of a request beside the record are passed over.",
     ),
     Difference(
         ".* default",
@@ -293,13 +281,13 @@ def test_every_expected_difference_is_one(api: Api) -> None:
 
 def test_the_comparison_sees_a_difference(api: Api) -> None:
     """A document with a member less, or another enumeration, is not taken for the same."""
-    document = official("gradebook")
-    ours = api.get(f"{HOST}/openapi/gradebook.json").get_json()
-    schema = ours["components"]["schemas"]["ScoreScale"]["properties"]
+    theirs = dict(leaves(official("gradebook")))
+    document = api.get(f"{HOST}/openapi/gradebook.json").get_json()
+    schema = document["components"]["schemas"]["ScoreScale"]["properties"]
     del schema["course"]
     schema["status"]["enum"].append("inactive")
 
-    changed = {place for place, value in dict(leaves(ours)).items() if dict(leaves(document)).get(place) != value}
+    changed = {place for place, value in leaves(document) if theirs.get(place) != value}
 
     assert "GET /scoreScales/{sourcedId} 200 answer.scoreScale members" in changed
     assert "GET /scoreScales/{sourcedId} 200 answer.scoreScale.status enum" in changed

@@ -183,7 +183,7 @@ def test_all_81_operations_answer(fresh: Api) -> None:
     }
     deletes = {
         operation.name
-        for service, operation in WRITES
+        for service, operation in reversed(WRITES)
         if operation.kind == "delete" and fresh.delete(url(service, paths(fresh, operation, 1)[0])).status_code == 204
     }
 

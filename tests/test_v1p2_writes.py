@@ -144,6 +144,15 @@ def test_unknown_members_are_named(fresh: Api, collection: str) -> None:
 
 
 @pytest.mark.parametrize("collection", WRITTEN)
+def test_members_beside_the_record_are_named(fresh: Api, collection: str) -> None:
+    """The wrapper holds the record and nothing else."""
+    answer = fresh.put(f"{GRADEBOOK}/{collection}/{NEW}", {SINGULAR[collection]: a(fresh, collection), "more": 1})
+
+    assert minor(answer, 422) == "invaliddata"
+    assert description(answer).startswith("more: ")
+
+
+@pytest.mark.parametrize("collection", WRITTEN)
 def test_unknown_references_are_named(fresh: Api, collection: str) -> None:
     """A reference to nothing is refused, whichever member it is."""
     full = a(fresh, collection)
@@ -627,7 +636,7 @@ def test_a_parent_may_be_repeated_but_not_contradicted(fresh: Api, posts: Posts,
     other = next(row for row in fresh.rows(f"{base}/{collection}") if row["sourcedId"] != parent)
 
     same = post(fresh, path, wrapper, [{**record, member: {"sourcedId": parent}}])
-    contradicted = post(fresh, path, wrapper, [record, {**record, member: reference(other)}])
+    contradicted = post(fresh, path, wrapper, [record, {**record, "sourcedId": "z", member: reference(other)}])
 
     assert same.status_code == 201
     assert minor(contradicted, 422) == "invaliddata"
@@ -647,10 +656,10 @@ def test_all_or_nothing(fresh: Api, posts: Posts, which: str) -> None:
         wrapper,
         [
             record,
-            {**record, "shoeSize": 42, "metadata": 1},
-            record,
+            {**record, "sourcedId": "b", "shoeSize": 42, "metadata": 1},
+            {**record, "sourcedId": "c"},
             unnamed,
-            {**record, "scoreScale": {"sourcedId": "nobody"}},
+            {**record, "sourcedId": "e", "scoreScale": {"sourcedId": "nobody"}},
         ],
     )
 
@@ -661,6 +670,47 @@ def test_all_or_nothing(fresh: Api, posts: Posts, which: str) -> None:
     assert f"{wrapper}[0]" not in said
     assert f"{wrapper}[2]" not in said
     assert fresh.rows(f"{GRADEBOOK}/{wrapper}") == before
+
+
+@FOUR
+def test_a_supplied_id_is_given_once(fresh: Api, posts: Posts, which: str) -> None:
+    """Pairs with the same supplied id could not be told apart."""
+    path, wrapper, record = posts[which]
+
+    answer = post(fresh, path, wrapper, [record, {**record, "sourcedId": "other"}, record])
+
+    assert minor(answer, 422) == "invaliddata"
+    assert description(answer).startswith(f"{wrapper}[2].sourcedId: ")
+
+
+def test_a_line_item_is_in_the_school_of_its_class(fresh: Api, posts: Posts) -> None:
+    """Neither PUT nor POST takes a line item for a class of another school."""
+    _, _, record = posts["class"]
+    here = fresh.one(f"{ROSTERING}/classes/{posts['class'][0].split('/')[2]}")
+    there = next(row for row in fresh.rows(f"{ROSTERING}/classes") if row["school"] != here["school"])
+
+    posted = post(
+        fresh, f"/schools/{here['school']['sourcedId']}/lineItems", "lineItems", [{**record, "class": reference(there)}]
+    )
+    written = put(fresh, "lineItems", {**bare(record), "class": reference(there), "school": here["school"]})
+
+    assert minor(posted, 422) == minor(written, 422) == "invaliddata"
+    assert description(posted).startswith("lineItems[0].school: ")
+    assert description(written).startswith("school: ")
+
+
+def test_a_result_is_in_the_class_of_its_line_item(fresh: Api, posts: Posts) -> None:
+    """Neither PUT nor POST takes a result for the line item of another class."""
+    path, _, record = posts["session"]
+    there = next(row for row in fresh.rows(f"{ROSTERING}/classes") if row["sourcedId"] != path.split("/")[2])
+    session = there["terms"][0]["sourcedId"]
+
+    posted = post(fresh, f"/classes/{there['sourcedId']}/academicSessions/{session}/results", "results", [record])
+    written = put(fresh, "results", {**bare(record), "class": reference(there)})
+
+    assert minor(posted, 422) == minor(written, 422) == "invaliddata"
+    assert description(posted).startswith("results[0].class: ")
+    assert description(written).startswith("class: ")
 
 
 @FOUR
@@ -754,3 +804,17 @@ def test_whatever_is_sent_is_taken_or_refused(fresh: Api, collection: str, data:
         assert_valid("gradebook", f"#/components/schemas/{spelt}", read(fresh, collection, "any"))
     else:
         assert description(answer).startswith(member)
+
+
+def test_results_follow_their_line_item(fresh: Api) -> None:
+    """What is read can be written back, also after the line item has moved to another class."""
+    item = one(fresh, "lineItems")
+    there = next(row for row in fresh.rows(f"{ROSTERING}/classes") if row["sourcedId"] != item["class"]["sourcedId"])
+    put_and_read(fresh, "lineItems", bare(item))
+    put_and_read(fresh, "results", a(fresh, "results", lineItem=NEW, **{"class": None}))
+    moved = {name: value for name, value in bare(item).items() if name not in {"school", "gradingPeriod"}}
+
+    again = put(fresh, "lineItems", {**moved, "class": reference(there)})
+
+    assert again.status_code == 201
+    assert put(fresh, "results", bare(read(fresh, "results"))).status_code == 201

@@ -81,7 +81,8 @@ def test_create_replace_delete(fresh: Api) -> None:
     assert (created["title"], created["weight"]) == ("Homework", 10)
     assert replaced["title"] == "Quizzes"
     assert "weight" not in replaced
-    assert gone.data == b""
+    assert first.data == second.data == gone.data == b""
+    assert {response.content_type for response in (first, second, gone)} <= {None, "application/json"}
     assert fresh.get("/categories/c").status_code == 404
     assert information(fresh.delete("/categories/c"))["imsx_codeMinor"] == "unknown object"
     assert "c" not in [one["sourcedId"] for one in fresh.rows("/categories")]

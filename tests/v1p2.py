@@ -148,6 +148,11 @@ def whole(api: Api, address: str) -> list[Json]:
     return kept[address]
 
 
+def fullest(api: Api, service: Service, operation: Operation) -> str:
+    """Return the address of a collection read, below the parent that has most, of several."""
+    return max((url(service, path) for path in paths(api, operation, 8)), key=lambda address: len(whole(api, address)))
+
+
 def with_scopes(app: Flask, *scopes: str) -> Api:
     """Return a client whose token has these scopes of 1.2 only, given by their last part."""
     form = {"grant_type": "client_credentials", "scope": " ".join(SCOPE + scope for scope in scopes)}

@@ -134,11 +134,13 @@ def _equal(clause: Clause, pair: Pairing) -> Predicate:
 
 def _listed_equal(clause: Clause, pair: Pairing) -> Predicate:
     """Return the test of a list: it holds the value, or each of the values between commas."""
-    read, parts = clause.member.read, set(clause.value.split(","))
+    read = clause.member.read
+    parts = set(clause.value.split(",")) if "," in clause.value else None
 
     def test(record: Record) -> bool:
         values = values_of(read(record))
-        return any(operator.eq(*pair(value)) for value in values) or (len(parts) > 1 and parts <= {*map(str, values)})
+        each = parts is not None and parts <= {*map(str, values)}
+        return each or any(operator.eq(*pair(value)) for value in values)
 
     return test
 

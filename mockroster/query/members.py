@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from mockroster.query.comparison import (
@@ -28,18 +28,27 @@ from mockroster.spec.model import Resource
 
 
 class Member:
-    """One member of the records of a resource. There is one object for each, so it can be the key of an index."""
+    """One member of the records of a resource. Two of the same name are equal, so it can be the key of an index."""
 
-    __slots__ = ("comparison", "listed", "path", "read")
+    __slots__ = ("comparison", "listed", "path", "read", "resource")
 
-    def __init__(self, path: str, read: Derivation, comparison: Comparison, *, listed: bool) -> None:
+    def __init__(
+        self, resource: Resource, path: str, read: Derivation, comparison: Comparison, *, listed: bool
+    ) -> None:
+        self.resource = resource
         self.path = path
         self.read: Callable[[Record], Any] = read
         self.comparison = comparison
         self.listed = listed
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Member) and self.path == other.path and self.resource is other.resource
 
-@cache
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+@lru_cache(maxsize=4096)
 def member(resource: Resource, path: str) -> Member | None:
     """Return the member of that name, or nothing where the records have none."""
     head, _, rest = path.partition(".")
@@ -53,7 +62,9 @@ def member(resource: Resource, path: str) -> Member | None:
         return None
     look, comparison = inside
     listed = isinstance(field, fields.Listed)
-    return Member(path, _through(read, look, listed=listed), comparison, listed=listed or comparison is as_found)
+    return Member(
+        resource, path, _through(read, look, listed=listed), comparison, listed=listed or comparison is as_found
+    )
 
 
 def member_names(resource: Resource) -> Iterator[str]:

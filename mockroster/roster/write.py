@@ -42,7 +42,18 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
     record = _complete(overlay, resource, loaded(resource, sourced_id, body, now))
     before = overlay.tables[resource.collection].get(sourced_id)
     overlay.put(resource.collection, record)
+    _bring_along(overlay, resource.collection, sourced_id)
     return before is None
+
+
+def _bring_along(overlay: Overlay, collection: str, sourced_id: str) -> None:
+    """Keep what a record owns in agreement with it: the results of a line item move with it to another class."""
+    owned, member = OWNED.get(collection, ("", ""))
+    for name in AGREED.get(owned, ()):
+        for record in overlay.tables[owned].having(Named(member), sourced_id):
+            right = FILLERS[owned][name](overlay, record)
+            if record.get(name) != right:
+                overlay.put(owned, Record(record | {name: right}))
 
 
 def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: Body, now: datetime) -> dict[str, str]:

@@ -244,8 +244,9 @@ class DateStringsCompared(_Comparing):
 
 @cache
 def _folded(member: Member) -> Member:
-    """Return a member that is read without regard to case; the same object each time, because it is part of keys."""
-    return Member(member.path, _folding(member.read), member.comparison, listed=member.listed)
+    """Return a member that is read without regard to case; it has a name of its own, because that is part of keys."""
+    name = f"{member.path} (case aside)"
+    return Member(member.resource, name, _folding(member.read), member.comparison, listed=member.listed)
 
 
 def _folding(read: Callable[[Record], Any]) -> Callable[[Record], Any]:
@@ -259,5 +260,6 @@ def _folding(read: Callable[[Record], Any]) -> Callable[[Record], Any]:
 
 @cache
 def _as_string(member: Member) -> Member:
-    """Return a member whose values are compared as strings; the same object each time."""
-    return Member(member.path, member.read, as_text, listed=member.listed)
+    """Return a member whose values are compared as strings, with a name of its own."""
+    name = f"{member.path} (as a string)"
+    return Member(member.resource, name, member.read, as_text, listed=member.listed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cache
 
 import orjson
 from flask import Flask, Response, request
@@ -19,14 +20,13 @@ log = logging.getLogger("mockroster")
 
 def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
     """Register the handlers of an application that serves these services."""
-    paths = sorted({service.base + operation.path for service in services for operation in service.all_operations})
 
     def answer(error: HTTPException, description: str) -> Response:
         asked = (service.version for service in services if request.path.startswith(service.base))
         return _answer(error, description, next(asked, services[0].version))
 
     def failed(error: HTTPException) -> Response:
-        return answer(error, _description(error, paths))
+        return answer(error, _description(error, services))
 
     def broken(error: Exception) -> Response:
         if app.testing or app.debug:
@@ -49,19 +49,44 @@ def _answer(error: HTTPException, description: str, version: str) -> Response:
     return Response(orjson.dumps(body), status=status, headers=headers, content_type=JSON)
 
 
-def _description(error: HTTPException, paths: list[str]) -> str:
+def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
     """Return a sentence that a person can act on."""
-    if isinstance(error, RequestError) or not isinstance(error, NotFound | MethodNotAllowed):
-        return error.description or error.name
+    said = error.description or error.name
     if isinstance(error, NotFound):
-        return f"there is nothing at {request.path[:255]!r}{_nearest_path(request.path, paths)}"
-    allowed = ", ".join(sorted(error.valid_methods or ()))
-    return f"{request.method} is not allowed here; {allowed} would be"
+        if not isinstance(error, RequestError):
+            said = f"there is nothing at {request.path[:255]!r}"
+        return said + (_elsewhere(request.path, services) or _nearest_path(request.path, services, error))
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        return f"{request.method} is not allowed here; {allowed} would be{_elsewhere(request.path, services)}"
+    return said
 
 
-def _nearest_path(path: str, paths: list[str]) -> str:
-    """Return the path of the standard that is most like one that was asked."""
+def _elsewhere(path: str, services: tuple[Service, ...]) -> str:
+    """Return where a path would be right: clients that come from 1.1 ask the wrong service of 1.2."""
+    asked = next((service for service in services if path.startswith(f"{service.base}/")), None)
+    if asked is None:
+        return ""
+    rest = path.removeprefix(asked.base)
+    others = [service for service in services if service is not asked and service.version == asked.version]
+    for service in others:
+        for operation in service.all_operations:
+            if _shape(operation.path).fullmatch(rest):
+                return f"; {operation.path} is one of {service.title}, at {service.base}"
+    return ""
+
+
+@cache
+def _shape(path: str) -> re.Pattern[str]:
+    """Return the pattern of the paths that an operation has."""
+    return re.compile(re.sub(r"{\w+}", "[^/]+", path))
+
+
+def _nearest_path(path: str, services: tuple[Service, ...], error: NotFound) -> str:
+    """Return the path of the standard that is most like one where there is nothing."""
+    if isinstance(error, RequestError):
+        return ""
+    paths = sorted({service.base + operation.path for service in services for operation in service.all_operations})
     shapes = {re.sub(r"{\w+}", "x", known): known for known in paths}
-    guess = nearest(path, shapes)
-    found = re.search("'(.*)'", guess)
+    found = re.search("'(.*)'", nearest(path, shapes))
     return f"; did you mean {shapes[found[1]]}?" if found else ""

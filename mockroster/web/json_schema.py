@@ -11,7 +11,7 @@ from mockroster.spec.status import VOCABULARY, WARNING
 Document = dict[str, Any]
 
 _FORMS: dict[type[fields.Member], Document] = {
-    fields.Timestamp: {"type": "string", "format": "date-time", "pattern": r"^.{23}Z$"},
+    fields.Timestamp: {"type": "string", "format": "date-time"},
     fields.Date: {"type": "string", "format": "date"},
     fields.Year: {"type": "string", "pattern": "^[0-9]{4}$"},
     fields.Uri: {"type": "string", "format": "uri", "minLength": 1},

@@ -120,6 +120,7 @@ def _operation(service: Service, operation: Operation) -> Document:
     }
     if operation.kind in {"put", "post"}:
         schema = _wrapper(operation.resource, many=operation.kind == "post")
+        schema["additionalProperties"] = False
         document["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     return document
 
