@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from werkzeug.wrappers import Response
@@ -242,7 +242,7 @@ class DateStringsCompared(_Comparing):
         return replace(clause, member=_as_string(clause.member))
 
 
-@cache
+@lru_cache(maxsize=1000)
 def _folded(member: Member) -> Member:
     """Return a member that is read without regard to case; it has a name of its own, because that is part of keys."""
     name = f"{member.path} (case aside)"
@@ -258,7 +258,7 @@ def _folding(read: Callable[[Record], Any]) -> Callable[[Record], Any]:
     return lambda record: fold(read(record))
 
 
-@cache
+@lru_cache(maxsize=1000)
 def _as_string(member: Member) -> Member:
     """Return a member whose values are compared as strings, with a name of its own."""
     name = f"{member.path} (as a string)"
