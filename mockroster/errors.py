@@ -108,5 +108,5 @@ class SandboxFull(RequestError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name[:100], list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

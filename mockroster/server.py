@@ -27,8 +27,8 @@ THREADS = 256
 """Threads that answer, at most; granian starts one when a request finds none free, and ends it after 30 idle seconds.
 
 A request that waits (``slow``, a client that sends its body slowly) keeps its thread, so there must be more threads
-than requests that wait. Measured by ``bench/waiting.py`` on a busy machine with two cores, hence rough: pages of 100 users
-a second at 16 connections, and a quick request behind 100 that wait for 2 s, in another sandbox.
+than requests that wait. Measured by ``bench/waiting.py`` on a busy machine with two cores, hence rough: pages of 100
+users a second at 16 connections, and a quick request behind 100 that wait for 2 s, in another sandbox.
 
 ======== ======= ============== =======================
 threads  pages/s quick one      resident, idle and then
@@ -40,7 +40,8 @@ threads  pages/s quick one      resident, idle and then
 256      2,030   at most 25 ms  95, 116 MB
 ======== ======= ============== =======================
 
-The price: where 256 connections compute at once, 256 threads give 750 pages a second, 64 give 1,860."""
+The price is paid by many connections that compute at once: with 64 of them there is no difference, with 256 of them 256
+threads give 750 pages a second, 64 give 1,860."""
 
 LONGEST_START = 60.0
 """Seconds after which the worker no longer waits for its own first answer."""

@@ -122,9 +122,7 @@ def test_signatures_untouched(app: Flask, spec: str) -> None:
 
 
 @pytest.mark.parametrize("path", READS)
-@pytest.mark.parametrize(
-    ("spec", "status"), [("expired-token", 401), ("revoked-token", 401), ("wrong-scope", 403)]
-)
+@pytest.mark.parametrize(("spec", "status"), [("expired-token", 401), ("revoked-token", 401), ("wrong-scope", 403)])
 def test_no_token_is_good(app: Flask, spec: str, status: int, path: str) -> None:
     """A token is refused on every read, a new one too."""
     here = tenant(app, spec)

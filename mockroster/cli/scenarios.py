@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from mockroster.scenarios.base import Provider
 from mockroster.scenarios.catalogue import described, scenarios
 
 WIDTH = 100
@@ -41,8 +42,17 @@ def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
         if row["kind"] == kind:
             yield f"  {row['name']}"
             yield fill(row["description"], WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+            yield from _parts(row["name"])
             for parameter in row["parameters"]:
                 yield from _parameter(parameter)
+
+
+def _parts(name: str) -> Iterator[str]:
+    """Yield the line that says of which scenarios a provider is made."""
+    scenario = scenarios()[name]
+    if issubclass(scenario, Provider):
+        text = "parts: " + ", ".join(part.partition(":")[0] for part in scenario.parts)
+        yield fill(text, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12, break_on_hyphens=False)
 
 
 def _parameter(row: dict[str, Any]) -> Iterator[str]:

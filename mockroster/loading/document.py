@@ -47,26 +47,26 @@ def merge(overlay: Overlay, document: Document, now: datetime) -> None:
     overlay.check_room()
     faults: dict[str, str] = {}
     trial = overlay.replaced({})
-    taken: list[tuple[str, str, Record]] = []
+    taken: list[tuple[str, str, Document, Record]] = []
     places: dict[tuple[str, str], str] = {}
     for collection, number, body in _bodies(document):
         place = f"{collection}[{number}]"
-        with _placed(place, faults):
+        with _placed(place, body, faults):
             record = neutral(collection, body, now)
             earlier = places.setdefault((collection, record["sourcedId"]), place)
             if earlier != place:
                 raise UnprocessableRecord({"sourcedId": f"{record['sourcedId']!r} is that of {earlier} too"})
             trial.put(collection, record)
-            taken.append((collection, place, record))
-    for position, (collection, place, record) in enumerate(taken):
-        with _placed(place, faults):
+            taken.append((collection, place, body, record))
+    for position, (collection, place, body, record) in enumerate(taken):
+        with _placed(place, body, faults):
             check_references(trial, _BY_COLLECTION[collection], record)
             complete = filled(trial, collection, record)
             _check_shown(collection, complete)
-            taken[position] = (collection, place, complete)
+            taken[position] = (collection, place, body, complete)
     if faults:
         raise UnprocessableRecord(faults)
-    for collection, _, record in taken:
+    for collection, _, _, record in taken:
         overlay.put(collection, record)
 
 
@@ -84,12 +84,12 @@ def put(overlay: Overlay, collection: str, sourced_id: str, body: Document, now:
 
 
 @contextmanager
-def _placed(place: str, faults: dict[str, str]) -> Iterator[None]:
-    """Gather what is wrong with a record, named by its place."""
+def _placed(place: str, body: Document, faults: dict[str, str]) -> Iterator[None]:
+    """Gather what is wrong with a record, named by its place and by its members as they were written."""
     try:
         yield
     except UnprocessableRecord as error:
-        faults |= {f"{place}.{member}": fault for member, fault in error.faults.items()}
+        faults |= {f"{place}.{_as_written(member, body)}": fault for member, fault in error.faults.items()}
 
 
 def _check_shown(collection: str, record: Record) -> None:
@@ -124,16 +124,13 @@ def resource_of(collection: str) -> Resource:
 def neutral(collection: str, body: Document, now: datetime) -> Record:
     """Return the neutral record that a body of either version stands for. Raises ``UnprocessableRecord``."""
     members = dict(body)
-    modified = members.pop("dateLastModified", timestamp(now))
+    modified = members.pop("dateLastModified", None) or timestamp(now)
     if collection == "users":
         members = _user(members)
     sourced_id = members.get("sourcedId")
     if not isinstance(sourced_id, str) or not sourced_id:
         raise UnprocessableRecord({"sourcedId": "is missing"})
-    try:
-        record = loaded(_BY_COLLECTION[collection], sourced_id, members, now)
-    except UnprocessableRecord as error:
-        raise UnprocessableRecord(_as_written(error.faults, body)) from None
+    record = loaded(_BY_COLLECTION[collection], sourced_id, members, now)
     accepted = _BY_COLLECTION[collection].schema.members["dateLastModified"].accept(modified)
     return Record(record | {"dateLastModified": accepted})
 
@@ -155,9 +152,9 @@ def _is_of_1p1(user: Document) -> bool:
     return "role" in user and "roles" not in user
 
 
-def _as_written(faults: Mapping[str, str], body: Document) -> dict[str, str]:
-    """Return faults by the names that the members had before a user of 1.1 was made one of 1.2."""
+def _as_written(member: str, body: Document) -> str:
+    """Return the name that a member had before a user of 1.1 was made one of 1.2."""
     if not _is_of_1p1(body):
-        return dict(faults)
-    names = {name: re.sub(r"^roles\[(\d+)\]\.org", r"orgs[\1]", name) for name in faults}
-    return {re.sub(r"^roles\[\d+\]\.role$", "role", names[name]): fault for name, fault in faults.items()}
+        return member
+    org = re.fullmatch(r"roles(\[\d+\])\.org", member)
+    return f"orgs{org[1]}" if org else re.sub(r"^roles\[\d+\]\.role$", "role", member)

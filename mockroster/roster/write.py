@@ -19,7 +19,7 @@ from mockroster.roster.fill import AGREED, FILLERS, filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import Named, values_of
-from mockroster.spec.fields import Listed, Ref
+from mockroster.spec.fields import Listed, Part, Ref
 from mockroster.spec.model import Operation, Resource
 from mockroster.spec.v1p2.models import RESOURCES
 
@@ -194,12 +194,25 @@ def check_references(overlay: Overlay, resource: Resource, record: Record) -> No
     """Refuse a record that refers to nothing."""
     faults = {
         name: f"there is no {target.name} with the sourcedId {value!r}"
-        for name, target in references(resource)
-        for value in values_of(record.get(name))
+        for name, target, value in _referred(resource, record)
         if overlay.tables[target.collection].get(value) is None
     }
     if faults:
         raise UnprocessableRecord(faults)
+
+
+def _referred(resource: Resource, record: Record) -> Iterator[tuple[str, Resource, str]]:
+    """Yield what a record refers to, with the dotted name of the member: ``class``, ``roles[0].org``."""
+    for name, target in references(resource):
+        for value in values_of(record.get(name)):
+            yield name, target, value
+    for name, field in resource.schema.members.items():
+        inner = field.inner if isinstance(field, Listed) else field
+        if isinstance(inner, Part):
+            for number, part in enumerate(values_of(record.get(name))):
+                for member, field_ in inner.schema.members.items():
+                    if isinstance(field_, Ref) and member in part:
+                        yield f"{name}[{number}].{member}", resource.model.referable[field_.type], part[member]
 
 
 def _check_agreement(overlay: Overlay, resource: Resource, record: Record) -> None:

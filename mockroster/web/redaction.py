@@ -13,7 +13,8 @@ _SECRET = frozenset(
 _IN_JSON = re.compile(
     r'("(?:' + "|".join(sorted(_SECRET)) + r')"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s",}\]]+)', re.IGNORECASE | re.DOTALL
 )
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}(?= )")
+_SCHEME = re.compile("(?:basic|bearer|digest|oauth|token)(?= )", re.IGNORECASE)
+"""Schemes by their names: what else stands before a blank may be a secret itself."""
 
 
 def header(name: str, value: str) -> str:
