@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from conftest import NOW, make_app
 from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, fresh_name, tenant
 from werkzeug.test import TestResponse
 
@@ -424,3 +426,15 @@ def test_huge_body(here: Tenant) -> None:
     response = here.send("POST", "/__admin/records", data=b" " * (16 * 1024 * 1024 + 1))
 
     assert response.status_code == 413
+
+
+def test_document_of_the_switchboard(app: Flask) -> None:
+    """The OpenAPI document of the switchboard is valid and has every route."""
+    document = app.test_client().get("/openapi/admin.json").get_json()
+
+    OpenAPIV31SpecValidator(document).validate()
+    described = {
+        (method.upper(), path.removeprefix("/__admin")) for path, item in document["paths"].items() for method in item
+    }
+    routes = {(method, re.sub(r"<(?:path:)?(\w+)>", r"{\1}", path)) for method, path in ROUTES}
+    assert described == routes

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, request
 
+from mockroster import __version__
 from mockroster.admin import clock, health, records, requests, sandboxes, scenarios
 from mockroster.auth import challenge
 from mockroster.errors import NotAuthenticated
@@ -51,6 +53,21 @@ def register(app: Flask, settings: Settings) -> None:
     for (method, path), view in ROUTES.items():
         endpoint = f"__admin.{method} {path}".replace(".", " ")
         app.add_url_rule(f"/__admin{path}", endpoint, guarded(view), methods=[method], provide_automatic_options=False)
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of the switchboard, without its servers."""
+    paths: dict[str, dict[str, Any]] = {}
+    for (method, path), view in ROUTES.items():
+        names = re.findall(r"<(?:path:)?(\w+)>", path)
+        parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+        paths.setdefault("/__admin" + re.sub(r"<(?:path:)?(\w+)>", r"{\1}", path), {})[method.lower()] = {
+            "operationId": view.__module__.rpartition(".")[2] + "." + view.__name__,
+            "summary": (view.__doc__ or "").partition("\n")[0],
+            "parameters": parameters,
+            "responses": {"default": {"description": "JSON, or nothing with a 204"}},
+        }
+    return {"openapi": "3.1.0", "info": {"title": "mockroster switchboard", "version": __version__}, "paths": paths}
 
 
 def _check(token: str | None) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -42,38 +44,39 @@ class Application(Flask):
     def full_dispatch_request(self) -> Response:
         """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
         began = time.perf_counter()
+        sent = request_ctx.request  # a proxy costs more with each use
         g.acting = None
         try:
-            g.sandbox = sandbox = self._addressed()
+            g.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
-        if _UNTOUCHED.match(request.path):
+        if _UNTOUCHED.match(sent.path):
             return super().full_dispatch_request()
         journal = sandbox.journal
         try:
-            response = self._turn(sandbox)
+            response = self._turn(sandbox, sent)
         except HTTPException as error:
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(g.acting.named(response)) if g.acting else response
-        journal.write(self._entry(sandbox, response, began))
+        journal.write(self._entry(sandbox, sent, response, began))
         return response
 
-    def _addressed(self) -> Sandbox:
+    def _addressed(self, sent: Request) -> Sandbox:
         """Return the sandbox that the path names. Raises ``MalformedRequest`` for a name or scenario that is none."""
-        name, spec = request.environ.get(SANDBOX), request.environ.get(SCENARIOS)
+        name, spec = sent.environ.get(SANDBOX), sent.environ.get(SCENARIOS)
         scenarios = _of_path(spec) if spec else ()
         if name is None and scenarios:
             return self.sandboxes.of_path(scenarios)
         return self.sandboxes.get(name or self.sandboxes.default.name)
 
-    def _turn(self, sandbox: Sandbox) -> Response:
+    def _turn(self, sandbox: Sandbox, sent: Request) -> Response:
         """Answer with the scenarios round about; without any, answer."""
-        endpoint = request.endpoint or ""
+        endpoint = sent.endpoint or ""
         operation, is_token = self.operations.get(endpoint), endpoint in self.token_endpoints
-        scenarios = _chosen(sandbox, oauth2.scenarios_of(request) if is_token else ())
-        if not scenarios or not (operation or is_token or _misses(request)):
+        scenarios = _chosen(sandbox, sent, oauth2.scenarios_of(sent) if is_token else ())
+        if not scenarios or not (operation or is_token or _misses(sent)):
             return super().full_dispatch_request()
-        g.acting = acting = Acting(scenarios, request, operation, request.view_args or {}, sandbox)
+        g.acting = acting = Acting(scenarios, sent, operation, sent.view_args or {}, sandbox)
         response: WerkzeugResponse
         if is_token:
             response = acting.at_token() or acting.issued(super().full_dispatch_request())
@@ -81,20 +84,20 @@ class Application(Flask):
             response = acting.after(acting.before() or super().full_dispatch_request())
         return self.make_response(acting.named(response))
 
-    def _entry(self, sandbox: Sandbox, response: Response, began: float) -> Entry:
+    def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
         """Return what the journal keeps of the request."""
-        operation = self.operations.get(request.endpoint or "")
+        operation = self.operations.get(sent.endpoint or "")
         acting: Acting | None = g.acting
-        query = request.query_string[:MOST_BODY].decode("utf-8", "replace")
+        query = sent.query_string[:MOST_BODY].decode("utf-8", "replace")
         return Entry(
-            method=request.method,
-            path=request.path[:MOST_BODY],
+            method=sent.method,
+            path=sent.path[:MOST_BODY],
             query=redaction.form(query),
-            headers={name.lower(): redaction.header(name, value) for name, value in request.headers},
-            body=redaction.body(_body(request)[:MOST_BODY].decode("utf-8", "replace")),
+            headers=dict(_headers(sent)),
+            body=redaction.body(_body(sent)[:MOST_BODY].decode("utf-8", "replace")),
             status=response.status_code,
             ms=round((time.perf_counter() - began) * 1000, 3),
-            operation=operation.name if operation else TOKEN if request.endpoint in self.token_endpoints else None,
+            operation=operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None,
             scenarios=tuple(acting.touched) if acting else (),
             at=sandbox.clock.now(),
         )
@@ -132,21 +135,33 @@ def _misses(sent: Request) -> bool:
     return sent.routing_exception is not None and sent.path.startswith("/ims/")
 
 
-def _chosen(sandbox: Sandbox, client: tuple[str, ...]) -> tuple[Chosen, ...]:
+_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
+
+
+def _headers(sent: Request) -> Iterator[tuple[str, str]]:
+    """Yield the headers of a request without the secrets in them, names in lower case."""
+    for key, value in sent.environ.items():
+        if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value):
+            name = key.removeprefix("HTTP_").replace("_", "-").lower()
+            yield name, redaction.header(name, value)
+
+
+def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
     """Return the scenarios that act: the sandbox's own, the path's, the client's or its token's, the header's.
 
     Raises ``MalformedRequest`` with the nearest right name.
     """
     texts = [*sandbox.scenarios]
-    if SANDBOX in request.environ and SCENARIOS in request.environ:
-        texts.append(request.environ[SCENARIOS])
+    if SANDBOX in sent.environ and SCENARIOS in sent.environ:
+        texts.append(sent.environ[SCENARIOS])
     texts += client
-    bearer = request.environ.get("HTTP_AUTHORIZATION", "")
+    bearer = sent.environ.get("HTTP_AUTHORIZATION", "")
     if bearer[:7].lower() == "bearer ":
         token = sandbox.credentials.tokens.find(bearer[7:].strip())
         texts += token.scenarios if token else ()
-    if HEADER in request.headers:
-        texts.append(request.headers[HEADER])
+    header = sent.environ.get(_HEADER)
+    if header is not None:
+        texts.append(header)
     if not texts:
         return ()
     try:
