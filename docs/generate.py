@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from mockroster import errors, settings
+from mockroster.admin.switchboard import ROUTES
 from mockroster.cli.operations import operations as operations_command
 from mockroster.cli.ready import ready as ready_command
 from mockroster.generate import district
@@ -26,6 +27,8 @@ from mockroster.roster.convert import DERIVED, HIDDEN
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.record import Record, Records
 from mockroster.roster.write import OWNED
+from mockroster.scenarios.base import Provider, Scenario
+from mockroster.scenarios.catalogue import described, scenarios
 from mockroster.settings import Settings
 from mockroster.spec import fields
 from mockroster.spec.model import Narrowing, Operation, Resource, Service
@@ -66,6 +69,8 @@ def pages() -> dict[Path, str]:
         reference / "errors.md": errors_page(),
         reference / "writes.md": writes(),
         reference / "versions.md": versions(),
+        reference / "scenarios.md": scenarios_page(),
+        reference / "switchboard.md": switchboard(),
         reference / "counts.md": counts(made),
         explanation / "sessions.svg": sessions_picture(made[1000]),
         explanation / "records.svg": records_picture(made[1000]),
@@ -467,6 +472,58 @@ def _hiding(test: Callable[[Record], bool]) -> str:
     if "member" in made_of:
         return f"its {code(made_of['member'])} is not one of {', '.join(map(code, made_of['words']))}"
     return _lower(sentence(test)).removeprefix("tell whether ").replace("a result", "it")
+
+
+KINDS = {
+    "data": "What the sandbox shows",
+    "access": "Tokens and permission",
+    "reply": "Status, headers, envelope, members",
+    "wire": "Bytes and their timing",
+    "provider": "Bundles that imitate a vendor",
+}
+
+
+def scenarios_page() -> str:
+    """Return the page of the catalogue."""
+    rows = [(found, described(found)) for found in scenarios().values()]
+    parts = [NOTE, "# Scenarios\n\n"]
+    parts.append(
+        f"{len(rows)} scenarios, by where they act. "
+        "How one is chosen is in [drive an unchanged client](../how-to/drive-an-unchanged-client.md).\n"
+    )
+    for kind, title in KINDS.items():
+        parts.append(f"\n## {title}\n")
+        parts += [_scenario(found, row) for found, row in rows if row["kind"] == kind]
+    return "".join(parts)
+
+
+def _scenario(found: type[Scenario], row: Mapping[str, Any]) -> str:
+    """Return what the catalogue says of one scenario."""
+    text = f"\n### {row['name']}\n\n{row['description'].replace('``', '`')}\n"
+    if issubclass(found, Provider):
+        text += "Its parts: " + ", ".join(map(code, found.parts)) + ".\n"
+    if row["source"]:
+        text += f"Source: {row['source'].replace('``', '`')}\n"
+    given = [
+        [code(one["name"]), one["type"], code(_plain(one["default"])), one["help"] + _values(one)]
+        for one in row["parameters"]
+    ]
+    return text + ("\n" + table(["Parameter", "Type", "Default", "What it is"], given) if given else "")
+
+
+def _plain(default: Any) -> Any:
+    return "|".join(map(str, default)) if isinstance(default, list) else default
+
+
+def _values(one: Mapping[str, Any]) -> str:
+    return ": " + ", ".join(map(code, one["values"])) if "values" in one else ""
+
+
+def switchboard() -> str:
+    """Return the page of the routes below ``/__admin``."""
+    rows = [[method, code(f"/__admin{path}"), sentence(view)] for (method, path), view in ROUTES.items()]
+    text = "# Switchboard\n\nEach route is also there below `/sandboxes/<name>`, for that sandbox.\n\n"
+    return NOTE + text + table(["Method", "Path", "What it does"], rows)
 
 
 def counts(made: Mapping[int, Records]) -> str:

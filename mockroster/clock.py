@@ -29,6 +29,12 @@ class Clock:
         if now is not None:
             self.set(now)
 
+    def copy(self) -> Clock:
+        """Return a clock that says the same and can be set on its own."""
+        other = Clock()
+        other._offset = self._offset
+        return other
+
     def now(self) -> datetime:
         """Return the time of this clock, in UTC."""
         return real_now() + self._offset

@@ -3,6 +3,7 @@
     MockrosterError
     ├── ConfigurationError      a flag, a variable or a file is wrong: one sentence, exit code 2
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
+    ├── DeleteRefused           a scenario forbids a delete; it says with which status
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
@@ -12,7 +13,8 @@
         ├── NotAuthenticated        401  no token or signature, or one that is not good
         ├── NotPermitted            403  good credentials without the scope
         ├── UnknownObject           404  no such record, or no such path
-        └── UnprocessableRecord     422  a body that its schema refuses
+        ├── UnprocessableRecord     422  a body that its schema refuses
+        └── SandboxFull             507  a sandbox has taken in as much as it may
 
 What a client is told of each, per version of the standard, stands in ``spec/status.py``.
 This module imports nothing of mockroster's.
@@ -45,6 +47,10 @@ class ConfigurationError(MockrosterError):
 
 class BrokenRecord(MockrosterError):
     """A record breaks its schema: the data are wrong, and no answer can hold it."""
+
+
+class DeleteRefused(MockrosterError):
+    """A scenario forbids a delete: 1.2 has a name of its own for that."""
 
 
 class RequestError(MockrosterError, HTTPException):
@@ -94,7 +100,13 @@ class UnprocessableRecord(RequestError, UnprocessableEntity):
         self.faults = faults
 
 
+class SandboxFull(RequestError):
+    """A sandbox has taken in as much as it may; a reset empties it."""
+
+    code = 507
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name[:100], list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -125,6 +125,10 @@ class Settings:
     profile: str = setting(
         one_of(*PROFILES), "district", "what is generated; roster-only has no gradebook", metavar="|".join(PROFILES)
     )
+    scenario: tuple[str, ...] = setting(
+        text, (), "scenario that is active from the start, such as flaky:every=3; repeatable", metavar="SPEC", many=True
+    )
+    admin_token: str | None = setting(text, None, "what every /__admin call but health must bear", metavar="TOKEN")
     client: tuple[tuple[str, str], ...] = setting(
         client,
         (("mockroster", "mockroster-secret"),),

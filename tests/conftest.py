@@ -24,10 +24,10 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
 from mockroster.clock import Clock
-from mockroster.query.selection import Selections
-from mockroster.roster.overlay import Overlay
+from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.web.turn import Application
 
 BASE = SERVICE.base
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
@@ -142,9 +142,10 @@ def small() -> Flask:
 @pytest.fixture
 def fresh(small: Flask) -> Api:
     """Return a client of a small district of the test's own: nothing is in it that another test wrote."""
-    used: Sandbox = small.extensions["mockroster"]
-    new = replace(used, overlay=Overlay(used.overlay.base), clock=Clock(NOW), selections=Selections())
-    small.extensions["mockroster"] = new
+    assert isinstance(small, Application)
+    used = small.sandboxes.default
+    new = Sandbox("default", replace(used.start, clock=Clock(NOW)), used.credentials)
+    small.sandboxes = small.extensions["mockroster"] = Sandboxes(new)
     small.testing = True
     return connected(small)
 

@@ -42,7 +42,7 @@ MISSING = [
 
 def spoil(api: Api, collection: str, member: str, *value: Any) -> str:
     """Put a copy of the first record, with one member wrong or left out, straight into the tables."""
-    overlay = api.app.extensions["mockroster"].overlay
+    overlay = api.app.extensions["mockroster"].default.overlay
     record = Record(overlay.tables[collection].records[0])
     record.pop(member, None)
     record.update(dict.fromkeys([member], value[0]) if value else {})
@@ -154,7 +154,7 @@ NO_WORD = [
 def test_what_1_1_cannot_show_is_not_shown(collection: str, member: str, value: str | None, fresh: Api) -> None:
     """A result without a score, and a word that 1.1 does not have, keep a record out of collections and counts: 404."""
     whole = [record["sourcedId"] for record in fresh.rows(f"/{collection}")]
-    overlay = fresh.app.extensions["mockroster"].overlay
+    overlay = fresh.app.extensions["mockroster"].default.overlay
     record = Record(overlay.tables[collection].get(whole[0]))
     record.pop(member)
     record.update({} if value is None else {member: value})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Flask, Response, current_app
+from flask import Flask, Response, g
 
 from mockroster import __version__
+from mockroster.clock import timestamp
 from mockroster.sandbox.sandbox import Sandbox
 
 
@@ -24,11 +25,16 @@ def live() -> Response:
 
 def ready() -> Response:
     """Answer with what is served: version, seed and how many records there are of each kind."""
-    here: Sandbox = current_app.extensions["mockroster"]
-    seed = current_app.config["SEED"]
-    with here.overlay.lock:
-        counts = here.overlay.counts()
-    return _json({"status": "ready", "version": __version__, "seed": seed, "counts": counts})
+    here: Sandbox = g.sandbox
+    return _json({"status": "ready", "version": __version__, "seed": here.seed, "counts": here.overlay.counts()})
+
+
+def overview() -> Response:
+    """Answer with all that a person wants to know at once; never guarded."""
+    here: Sandbox = g.sandbox
+    now = timestamp(here.clock.now())
+    facts = {"status": "ready", "version": __version__, "sandbox": here.name, "seed": here.seed, "clock": now}
+    return _json(facts | {"counts": here.overlay.counts(), "scenarios": list(here.scenarios)})
 
 
 def _json(document: dict[str, Any]) -> Response:

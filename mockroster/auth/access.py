@@ -32,7 +32,7 @@ def authorise(
     """
     if not credentials.required:
         return
-    scheme, rest = _presented(request)
+    scheme, rest = presented(request)
     if scheme == "bearer":
         _check_token(rest, scopes, credentials, clock_now)
     elif scheme == "oauth":
@@ -45,12 +45,12 @@ def authorise_by_token(
     request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
 ) -> None:
     """Do as ``authorise``, but refuse signatures: 1.2 has none (1EdTech Security Framework)."""
-    if credentials.required and _presented(request)[0] == "oauth":
+    if credentials.required and presented(request)[0] == "oauth":
         raise _bad_token("OneRoster 1.2 has no OAuth 1.0a signatures. Ask for a token at /oauth2/token.")
     authorise(request, scopes, credentials, clock_now, real_now)
 
 
-def _presented(request: Request) -> tuple[str, str]:
+def presented(request: Request) -> tuple[str, str]:
     """Return the scheme of the credentials, in lower case, and the credentials; a signature may be in the query."""
     header: str = request.environ.get("HTTP_AUTHORIZATION", "")
     # Not request.authorization: parsing it costs more than the rest of the decision.

@@ -9,14 +9,16 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from werkzeug.wrappers import Request, Response
 
 from mockroster.auth import challenge
 from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
-from mockroster.errors import nearest
+from mockroster.errors import ConfigurationError, nearest
 from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.scenarios.spec import canonical
 from mockroster.spec.scopes import SCOPES
 
 GRANT_TYPE = "client_credentials"
@@ -24,6 +26,12 @@ GRANT_TYPE = "client_credentials"
 _ALL = frozenset(SCOPES)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS = {"invalid_client": 401}
+_SCENARIO = "scenario"
+"""The client that asks for scenarios."""
+
+_PARAMETER = re.compile("[a-z_]+=")
+_MOST_COLONS = 10
+
 _SHOWN = 80
 """As much of a value that a client sent is repeated to it."""
 
@@ -39,11 +47,12 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
     try:
         asked = read(request)
         _check_grant_type(asked, request)
-        client = _client(asked, credentials)
+        scenarios = _scenarios(asked)
+        client = _client(asked, credentials) if scenarios is None else Client(_SCENARIO, "")
         scopes = _scopes(asked)
-    except Refused as refusal:
-        return _refusal(refusal)
-    made = credentials.tokens.issue(client.id, map(_canonical, scopes), now)
+    except Refused as refused:
+        return refusal(refused)
+    made = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
     answer = {
         "access_token": made.value,
         "token_type": "Bearer",
@@ -51,6 +60,49 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
         "scope": " ".join(scopes),
     }
     return _answer(answer, 200)
+
+
+def scenarios_of(request: Request) -> tuple[str, ...]:
+    """Return the scenarios that a token request asks for by its client id, if it asks for any that are known."""
+    try:
+        return _scenarios(read(request)) or ()
+    except Refused:
+        return ()
+
+
+def _scenarios(asked: TokenRequest) -> tuple[str, ...] | None:
+    """Return the scenarios of the client id ``scenario:<spec>``, nothing for any other id.
+
+    HTTP Basic that is not encoded splits at the first colon, so id ``scenario`` with secret ``<spec>`` is the same.
+    """
+    for one in asked.presented:
+        name, colon, spec = one.client_id.partition(":")
+        if name == _SCENARIO:
+            return _named(spec) if colon else _named_with_secret(one.secret)
+    return None
+
+
+def _named_with_secret(text: str) -> tuple[str, ...]:
+    """Return the scenarios of HTTP Basic that is not encoded, in which a colon and any secret may follow the spec."""
+    spec, secret = text, ""
+    for _ in range(_MOST_COLONS):
+        with suppress(Refused):
+            return _named(spec)
+        spec, colon, secret = spec.rpartition(":")
+        if not colon or _PARAMETER.match(secret):
+            break
+    return _named(text)
+
+
+def _named(spec: str) -> tuple[str, ...]:
+    """Return the scenarios of a spec."""
+    try:
+        found = canonical([spec])
+    except ConfigurationError as error:
+        raise Refused("invalid_client", f"{error}.") from None
+    if not found:
+        raise Refused("invalid_client", "The client id scenario:<spec> names no scenario; scenario:flaky would.")
+    return found
 
 
 def _check_grant_type(asked: TokenRequest, request: Request) -> None:
@@ -120,10 +172,11 @@ def _shown(text: str) -> str:
     return f"'{text[:_SHOWN]}'"
 
 
-def _refusal(refusal: Refused) -> Response:
+def refusal(refused: Refused) -> Response:
+    """Return the answer that says why there is no token."""
     # Section 5.2 of RFC 6749 allows a description these characters only.
-    description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refusal.description)
-    response = _answer({"error": refusal.error, "error_description": description}, _STATUS.get(refusal.error, 400))
+    description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refused.description)
+    response = _answer({"error": refused.error, "error_description": description}, _STATUS.get(refused.error, 400))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = str(challenge.BASIC)
     return response

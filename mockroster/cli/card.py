@@ -20,6 +20,8 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
     else:
         rows["token URL"] = f"{public}/oauth2/token"
         rows |= {f"client {name}": f"secret {secret}" for name, secret in settings.client}
+    if settings.scenario:
+        rows["scenarios"] = "; ".join(settings.scenario)
     rows["seed"] = str(readiness.seed)
     rows["records"] = ", ".join(f"{count:,} {name}" for name, count in readiness.counts.items()) or "none"
     width = max(map(len, rows))

@@ -9,6 +9,7 @@ import click
 from mockroster import __version__
 from mockroster.cli.operations import operations
 from mockroster.cli.ready import ready
+from mockroster.cli.scenarios import catalogue
 from mockroster.cli.serve import serve
 from mockroster.errors import ConfigurationError
 
@@ -19,7 +20,7 @@ def mockroster() -> None:
     """Serve OneRoster from a district that never was."""
 
 
-for command in (serve, ready, operations):
+for command in (serve, ready, operations, catalogue):
     mockroster.add_command(command)
 
 

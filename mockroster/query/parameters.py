@@ -8,7 +8,7 @@ unknown ``sort`` and refuses unknown ``fields``. Parameters that the standard do
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -45,13 +45,13 @@ class Query:
     notices: tuple[Notice, ...] = ()
 
 
-def read(query_string: str, operation: Operation) -> Query:
-    """Read the query string of a request for an operation.
+def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
+    """Read the query parameters of a request for an operation.
 
     Raises ``MalformedRequest``, ``UnknownFilterField`` or ``BlankSelection`` with a description that names the
     parameter and what would be right.
     """
-    pairs = _pairs(query_string)
+    pairs = tuple(pairs)
     given = _given(pairs, operation.query)
     resource = operation.resource
     sort, sort_notice = _sort(given.get("sort"), resource)
@@ -68,12 +68,13 @@ def read(query_string: str, operation: Operation) -> Query:
     )
 
 
-def _pairs(query_string: str) -> _Pairs:
+def split(query_string: str) -> list[tuple[str, str]]:
+    """Return the parameters of a query string, blanks round their names taken off."""
     try:
         pairs = parse_qsl(query_string, keep_blank_values=True, errors="replace", max_num_fields=1000)
     except ValueError:
         raise MalformedRequest("the query has more than 1000 parameters") from None
-    return tuple((name.strip(), value) for name, value in pairs)
+    return [(name.strip(), value) for name, value in pairs]
 
 
 def _given(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:

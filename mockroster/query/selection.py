@@ -63,7 +63,7 @@ def select(
         if query.filter is None and query.sort is None:
             return narrowed
         key = (*scope, query.filter, query.sort, query.descending)
-        return selections.get(key, lambda: _ordered(narrowed, query))
+        return selections.get(key, lambda: ordered(narrowed, query))
 
 
 def find(overlay: Overlay, rows: Rows, sourced_id: str) -> Record:
@@ -159,7 +159,7 @@ def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Calla
     return test
 
 
-def _ordered(records: list[Record], query: Query) -> list[Record]:
+def ordered(records: list[Record], query: Query) -> list[Record]:
     """Return the records that pass the filter, sorted: by code point, missing ones last, ties by sourcedId."""
     if query.filter is not None:
         passes = query.filter.test()

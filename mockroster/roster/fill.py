@@ -32,7 +32,7 @@ def _category(overlay: Overlay, line_item: Record) -> Any:
     of_class = (
         other["category"]
         for other in overlay.tables["lineItems"].having(Named("class"), line_item.get("class"))
-        if known.get(other["category"])
+        if known.get(other.get("category", ""))
     )
     return next(of_class, None) or next((category["sourcedId"] for category in known.records), None)
 

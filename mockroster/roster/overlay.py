@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from threading import RLock
 from typing import Any
 
+import orjson
+
+from mockroster.errors import SandboxFull
 from mockroster.roster.record import Record
 from mockroster.roster.store import Reader, Roster, Table, values_of
+
+MOST_WRITTEN = 64 * 1024 * 1024
+"""Bytes of JSON that may be written over a base; whoever has written as many has to reset."""
+
+_DELETED = 64
+"""Bytes that it costs to remember that a record is deleted."""
 
 
 class OverlayTable:
@@ -26,6 +35,10 @@ class OverlayTable:
         if self._records is None:
             self._records = [*self._kept(self._base.records), *self._new()]
         return self._records
+
+    def frozen(self) -> Table:
+        """Return the records as a table of their own; the base's where nothing was written."""
+        return Table(self.records) if self._changes else self._base
 
     def get(self, sourced_id: str) -> Record | None:
         """Return one record, or nothing."""
@@ -76,12 +89,16 @@ class Overlay:
     change, so they can be rendered without it.
     """
 
-    __slots__ = ("base", "lock", "revision", "tables")
+    __slots__ = ("_sizes", "base", "lock", "revision", "tables", "written")
 
     def __init__(self, base: Roster) -> None:
         self.base = base
         self.lock = RLock()
         self.revision = 0
+        self.written = 0
+        """Bytes of what was written."""
+
+        self._sizes: dict[tuple[str, str], int] = {}
         self.tables: Mapping[str, OverlayTable] = {
             collection: OverlayTable(table) for collection, table in base.tables.items()
         }
@@ -89,13 +106,32 @@ class Overlay:
     def put(self, collection: str, record: Record) -> None:
         """Take a record in."""
         self.tables[collection].put(record)
-        self.revision += 1
+        self._count(collection, record["sourcedId"], len(orjson.dumps(record)))
 
     def delete(self, collection: str, sourced_id: str) -> None:
         """Take a record out."""
         self.tables[collection].delete(sourced_id)
+        self._count(collection, sourced_id, _DELETED)
+
+    def check_room(self) -> None:
+        """Raise ``SandboxFull`` where no more may be written; to be asked before a write, which is all or none."""
+        if self.written >= MOST_WRITTEN:
+            raise SandboxFull(
+                f"this sandbox has taken in {self.written:,} bytes; POST /__admin/reset makes it as at start"
+            )
+
+    def _count(self, collection: str, sourced_id: str, size: int) -> None:
+        """Note what a change has cost, in the place of what an earlier one of the same record has."""
         self.revision += 1
+        self.written += size - self._sizes.get((collection, sourced_id), 0)
+        self._sizes[collection, sourced_id] = size
+
+    def replaced(self, collections: Mapping[str, list[Record]]) -> Overlay:
+        """Return what there is now, with some collections replaced by others, as an overlay of its own."""
+        tables = {name: table.frozen() for name, table in self.tables.items()}
+        return Overlay(Roster(tables | {name: Table(records) for name, records in collections.items()}))
 
     def counts(self) -> dict[str, int]:
         """Return how many records each collection has, for those that have any."""
-        return {name: len(table.records) for name, table in self.tables.items() if table.records}
+        with self.lock:
+            return {name: len(table.records) for name, table in self.tables.items() if table.records}

@@ -28,5 +28,11 @@ class Record(dict[str, Any]):
         self.rendered = {}
 
 
+class SpoiltRecord(Record):
+    """A row that a scenario has made wrong on purpose: the only kind that leaves unvalidated."""
+
+    __slots__ = ()
+
+
 Records = dict[str, list[Record]]
 """The rows of a whole roster by collection name (``"orgs"``, ``"users"``, …), each in its natural order."""

@@ -88,8 +88,13 @@ class Roster:
 
     __slots__ = ("tables",)
 
-    def __init__(self, records: Records) -> None:
-        self.tables = {collection: Table(records.get(collection, [])) for collection in COLLECTIONS}
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self.tables = tables
+
+    @classmethod
+    def of(cls, records: Records) -> Roster:
+        """Return the roster of these records."""
+        return cls({collection: Table(records.get(collection, [])) for collection in COLLECTIONS})
 
     def counts(self) -> dict[str, int]:
         """Return how many records each collection has, for those that have any."""

@@ -19,7 +19,7 @@ from mockroster.roster.fill import AGREED, FILLERS, filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import Named, values_of
-from mockroster.spec.fields import Listed, Ref
+from mockroster.spec.fields import Listed, Part, Ref
 from mockroster.spec.model import Operation, Resource
 from mockroster.spec.v1p2.models import RESOURCES
 
@@ -38,7 +38,8 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
     Leniencies are those of clients that were seen (``docs/reference/writes.md``). ``dateLastModified`` becomes ``now``;
     members that the version cannot express keep what they held. Raises ``UnprocessableRecord``.
     """
-    record = _complete(overlay, resource, _loaded(resource, sourced_id, body, now))
+    overlay.check_room()
+    record = _complete(overlay, resource, loaded(resource, sourced_id, body, now))
     before = overlay.tables[resource.collection].get(sourced_id)
     overlay.put(resource.collection, record)
     _bring_along(overlay, resource.collection, sourced_id)
@@ -61,6 +62,7 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
     ``given`` are the members that the path says of each of them. The allocated ids are the same whenever the same
     requests are made in the same order. Raises ``UnprocessableRecord``, which names the place of each faulty record.
     """
+    overlay.check_room()
     pairs: dict[str, str] = {}
     records: list[Record] = []
     faults: dict[str, str] = {}
@@ -95,8 +97,8 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
 def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
     """Return a new record under a sourcedId of our own."""
     allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{body['sourcedId']}/{overlay.revision}"))
-    loaded = _loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
-    return _complete(overlay, operation.resource, loaded)
+    record = loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
+    return _complete(overlay, operation.resource, record)
 
 
 def _check_given(record: Record, given: Body) -> None:
@@ -141,7 +143,7 @@ def _drop_references(overlay: Overlay, resource: Resource, member: str, sourced_
         overlay.put(resource.collection, changed)
 
 
-def _loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
+def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
     """Return the neutral record that a body stands for; what may be filled in may be missing."""
     document = resource.schema.accept(body)
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
@@ -161,7 +163,7 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 
     What the version cannot express is kept from the record that is replaced, but for what can be found anew.
     """
-    _check_references(overlay, resource, record)
+    check_references(overlay, resource, record)
     _check_agreement(overlay, resource, record)
     collection = resource.collection
     before = overlay.tables[collection].get(record["sourcedId"]) or Record()
@@ -181,16 +183,36 @@ def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str
             yield dotted, ", ".join(fault)
 
 
-def _check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
+def check(resource: Resource, document: Body) -> None:
+    """Refuse a document that its schema would not let out."""
+    messages: Mapping[Any, Any] = resource.schema.validate(document)
+    if messages:
+        raise UnprocessableRecord(dict(_faults(messages)))
+
+
+def check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
     """Refuse a record that refers to nothing."""
     faults = {
         name: f"there is no {target.name} with the sourcedId {value!r}"
-        for name, target in references(resource)
-        for value in values_of(record.get(name))
+        for name, target, value in _referred(resource, record)
         if overlay.tables[target.collection].get(value) is None
     }
     if faults:
         raise UnprocessableRecord(faults)
+
+
+def _referred(resource: Resource, record: Record) -> Iterator[tuple[str, Resource, str]]:
+    """Yield what a record refers to, with the dotted name of the member: ``class``, ``roles[0].org``."""
+    for name, target in references(resource):
+        for value in values_of(record.get(name)):
+            yield name, target, value
+    for name, field in resource.schema.members.items():
+        inner = field.inner if isinstance(field, Listed) else field
+        if isinstance(inner, Part):
+            for number, part in enumerate(values_of(record.get(name))):
+                for member, field_ in inner.schema.members.items():
+                    if isinstance(field_, Ref) and member in part:
+                        yield f"{name}[{number}].{member}", resource.model.referable[field_.type], part[member]
 
 
 def _check_agreement(overlay: Overlay, resource: Resource, record: Record) -> None:

@@ -30,6 +30,8 @@ class Token:
     client_id: str
     scopes: frozenset[str]
     expires_at: datetime
+    scenarios: tuple[str, ...] = ()
+    """The scenarios that its client asked for by its id; they act on each request that bears it."""
 
 
 class Tokens:
@@ -53,10 +55,10 @@ class Tokens:
     def __len__(self) -> int:
         return len(self._by_value)
 
-    def issue(self, client_id: str, scopes: Iterable[str], now: datetime) -> Token:
+    def issue(self, client_id: str, scopes: Iterable[str], now: datetime, scenarios: tuple[str, ...] = ()) -> Token:
         """Make a token for a client and remember it; ``now`` must be aware."""
         expiry = now + timedelta(seconds=self.LIFETIME)
-        token = Token(secrets.token_urlsafe(32), client_id, frozenset(scopes), expiry)
+        token = Token(secrets.token_urlsafe(32), client_id, frozenset(scopes), expiry, scenarios)
         with self._lock:
             if len(self._by_value) >= self.LIMIT:
                 self._make_room(now)

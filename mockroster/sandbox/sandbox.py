@@ -2,20 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
 
 from mockroster.clock import Clock
 from mockroster.query.selection import Selections
 from mockroster.roster.overlay import Overlay
+from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
+from mockroster.sandbox.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a sandbox is when it is made, and after a reset."""
+
+    roster: Roster
+    seed: int
+    clock: Clock
+    scenarios: tuple[str, ...] = ()
+    students: int = 1000
+    """Active students where a district is generated."""
+
+    profile: str = "district"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """The records, with what was made of them. A reset replaces all of it in one step: a request holds on to one."""
+
+    overlay: Overlay
+    selections: Selections = field(default_factory=Selections)
+    views: dict[Hashable, Any] = field(default_factory=dict)
+    """What data scenarios make of the records, kept while nothing changes; under the lock of the overlay."""
+
+
+@dataclass(slots=True, eq=False)
 class Sandbox:
-    """One world."""
+    """One world. ``lock`` guards clock and what scenarios remember; records have the overlay's own lock."""
 
     name: str
-    overlay: Overlay
-    clock: Clock
+    start: Start
     credentials: Credentials
-    selections: Selections = field(default_factory=Selections)
+    held: Held = field(init=False)
+    clock: Clock = field(init=False)
+    scenarios: tuple[str, ...] = field(init=False)
+    """The scenarios that are active, as they were written."""
+
+    memories: dict[str, Any] = field(init=False)
+    """What each scenario remembers here, by its text."""
+
+    journal: Journal = field(init=False)
+    lock: RLock = field(default_factory=RLock)
+
+    def __post_init__(self) -> None:
+        """Begin."""
+        self.reset()
+
+    @property
+    def overlay(self) -> Overlay:
+        """The records as they were written; read it once in a request, because a reset makes a new one."""
+        return self.held.overlay
+
+    @property
+    def seed(self) -> int:
+        """The seed of its district and of what scenarios draw."""
+        return self.start.seed
+
+    def reset(self) -> None:
+        """Make records, scenarios, clock and journal as at start. Tokens stay good.
+
+        A request that is under way goes on with what it holds, and leaves nothing behind.
+        """
+        with self.lock:
+            self.held = Held(Overlay(self.start.roster))
+            self.clock = self.start.clock.copy()
+            self.scenarios = self.start.scenarios
+            self.memories = {}
+            self.journal = Journal()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockroster.errors import BlankSelection, MalformedFilter, UnknownFilterField, UnknownSelection
+from mockroster.errors import BlankSelection, DeleteRefused, MalformedFilter, UnknownFilterField, UnknownSelection
 
 CODE_MINOR: Mapping[str, Mapping[int, str]] = {
     "v1p1": {
@@ -37,7 +37,7 @@ CODE_MINOR: Mapping[str, Mapping[int, str]] = {
         500: "internal_server_error",
     },
 }
-"""The name of a failure by version and HTTP status; a 500 has none in 1.1."""
+"""The name of a failure by version and HTTP status; a 500, which stands for all above it, has none in 1.1."""
 
 CODE_MINOR_OF: Mapping[str, Mapping[type[Exception], str]] = {
     "v1p1": {
@@ -49,6 +49,7 @@ CODE_MINOR_OF: Mapping[str, Mapping[type[Exception], str]] = {
         MalformedFilter: "invalid_filter_field",
         UnknownSelection: "invalid_selection_field",
         BlankSelection: "invalid_selection_field",
+        DeleteRefused: "deletefailure",
     },
 }
 """Where one HTTP status has several names, by version and exception."""
@@ -93,4 +94,4 @@ UNKNOWN_SELECTION = "invalid_selection_field"
 
 def code_minor(version: str, error: Exception, status: int) -> str | None:
     """Return the name of a failure in a version of the standard, or nothing where it has none."""
-    return CODE_MINOR_OF[version].get(type(error)) or CODE_MINOR[version].get(status)
+    return CODE_MINOR_OF[version].get(type(error)) or CODE_MINOR[version].get(min(status, 500))

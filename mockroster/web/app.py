@@ -5,39 +5,46 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask
 from werkzeug.routing import Map
 
-from mockroster.admin import health
+from mockroster.admin import health, switchboard
 from mockroster.sandbox.opening import opened
+from mockroster.sandbox.registry import Sandboxes
+from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings
 from mockroster.spec.model import Operation, Service
 from mockroster.spec.services import SERVICES
 from mockroster.web import home, openapi
 from mockroster.web.edge import Edge
 from mockroster.web.failures import answer_failures
+from mockroster.web.turn import Application
 from mockroster.web.views import token, view_of
 
 MOST_BODY = 16 * 1024 * 1024
 """Bytes of a request body; a larger one is 413, unread."""
 
 
-def create_app(settings: Settings | None = None, **values: Any) -> Flask:
+def create_app(settings: Settings | None = None, **values: Any) -> Application:
     """Return a WSGI application that serves a generated district.
 
     ``values`` are settings by name (``students=50``, ``no_auth=True``), over ``settings`` or the defaults; those that
     concern sockets mean nothing here. The district is generated before this returns.
     """
     settings = replace(settings or Settings(), **values)
-    app = Flask(__name__, static_folder=None)
+    scenarios = canonical(settings.scenario)
+    app = Application(__name__, static_folder=None)
     app.url_map = Map(strict_slashes=False, merge_slashes=False, host_matching=False)
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, BASE_URL=settings.base_url, SEED=settings.seed)
-    app.extensions["mockroster"] = opened(settings)
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, BASE_URL=settings.base_url)
+    app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios))
+    app.operations = {}
     for service in SERVICES:
         _serve(app, service)
-    for path in ("/oauth2/token", "/oauth/token", "/token", *(f"{service.base}/token" for service in SERVICES)):
+    token_paths = ("/oauth2/token", "/oauth/token", "/token", *(f"{service.base}/token" for service in SERVICES))
+    app.token_endpoints = frozenset(token_paths)
+    for path in token_paths:
         app.add_url_rule(path, path, token, methods=["POST"], provide_automatic_options=False)
     health.register(app)
+    switchboard.register(app, settings)
     openapi.register(app, SERVICES)
     home.register(app, SERVICES)
     answer_failures(app, SERVICES)
@@ -45,12 +52,14 @@ def create_app(settings: Settings | None = None, **values: Any) -> Flask:
     return app
 
 
-def _serve(app: Flask, service: Service) -> None:
+def _serve(app: Application, service: Service) -> None:
     """Add a route for each operation of a service."""
     for operation in service.all_operations:
+        endpoint = f"{service.name}.{operation.name}"
+        app.operations[endpoint] = operation
         app.add_url_rule(
             service.base + _rule(operation),
-            f"{service.name}.{operation.name}",
+            endpoint,
             view_of(operation),
             methods=[operation.method],
             provide_automatic_options=False,

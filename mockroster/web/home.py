@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Flask, Response, current_app, render_template_string, request
+from flask import Flask, Response, g, render_template_string, request
 
 from mockroster import __version__
+from mockroster.admin.address import root
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.model import Service
-from mockroster.web.address import root
 from mockroster.web.views import JSON
 
 _PAGE = """<!doctype html>
@@ -59,19 +59,17 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
 
 
 def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
-    here: Sandbox = current_app.extensions["mockroster"]
+    here: Sandbox = g.sandbox
     url = root()
-    with here.overlay.lock:
-        counts = here.overlay.counts()
     return {
         "name": "mockroster",
         "version": __version__,
-        "seed": current_app.config["SEED"],
+        "seed": here.seed,
         "bases": {service.title: url + service.base for service in services},
         "token_url": f"{url}/oauth2/token",
         "clients": list(here.credentials.clients) if here.credentials.required else [],
         "example": example(url, services[0].base, required=here.credentials.required),
-        "counts": counts,
+        "counts": here.overlay.counts(),
         "documents": {service.title: f"{url}/openapi/{service.name}.json" for service in services},
         "ready": f"{url}/readyz",
     }

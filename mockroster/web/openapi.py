@@ -10,9 +10,10 @@ from flask import Flask
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
+from mockroster.admin import switchboard
+from mockroster.admin.address import root
 from mockroster.spec.model import Operation, Resource, Service
 from mockroster.spec.status import WARNING
-from mockroster.web.address import root
 from mockroster.web.json_schema import (
     STATUS_INFO_SET,
     Document,
@@ -38,12 +39,16 @@ _FAILURES = {
 
 
 def register(app: Flask, services: tuple[Service, ...]) -> None:
-    """Add the routes of each document: under ``/openapi/``, and where 1.2 has clients discover it."""
+    """Add the routes of each document: under ``/openapi/``, and where clients of 1.2 discover it."""
 
     def view(service: Service) -> Response:
         document = _document(service) | {"servers": [{"url": root() + service.base}]}
         return Response(orjson.dumps(document), content_type=JSON)
 
+    def admin() -> Response:
+        return Response(orjson.dumps(switchboard.document() | {"servers": [{"url": root()}]}), content_type=JSON)
+
+    app.add_url_rule("/openapi/admin.json", "openapi.admin", admin, provide_automatic_options=False)
     for service in services:
         discovery = (f"{service.base}/discovery/{name}.json" for name in service.documents)
         for path in (f"/openapi/{service.name}.json", *discovery):

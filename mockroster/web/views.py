@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Request, current_app, request
+from flask import Request, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
+from mockroster.admin.address import root
 from mockroster.auth import oauth2
 from mockroster.auth.access import authorise, authorise_by_token
 from mockroster.clock import real_now
@@ -18,20 +20,15 @@ from mockroster.errors import UnprocessableRecord
 from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.roster import write
+from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.acting import Acting
 from mockroster.spec.model import Kind, Operation
 from mockroster.spec.scopes import SIGNED_VERSIONS
-from mockroster.web.address import root
 
 View = Callable[..., Response]
 
 JSON = "application/json"
-
-
-def sandbox() -> Sandbox:
-    """Return the sandbox that the request is meant for."""
-    found: Sandbox = current_app.extensions["mockroster"]
-    return found
 
 
 def view_of(operation: Operation) -> View:
@@ -40,22 +37,53 @@ def view_of(operation: Operation) -> View:
     admit = authorise if operation.resource.version in SIGNED_VERSIONS else authorise_by_token
 
     def view(**path: str) -> Response:
-        here = sandbox()
-        admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
-        return answer(here, operation, path)
+        here: Sandbox = g.sandbox
+        acting: Acting | None = g.acting
+        if acting is None or not acting.decide():
+            admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
+        instead = None if acting is None else acting.admitted()
+        return instead or answer(here, operation, path)
 
     return view
 
 
 def token() -> Response:
     """Answer a request for a token."""
-    here = sandbox()
-    return oauth2.token(request, here.credentials, here.clock.now())
+    here: Sandbox = g.sandbox
+    response = oauth2.token(request, here.credentials, here.clock.now())
+    if request.content_length is None:  # chunked: it can be read only once, and has been
+        g.body = request.get_data()
+    return response
+
+
+def _asked(operation: Operation) -> parameters.Query:
+    """Return what the client asks; scenarios may have it obeyed otherwise, and links still repeat what was sent."""
+    pairs = parameters.split(request.query_string.decode("utf-8", "replace"))
+    acting: Acting | None = g.acting
+    if acting is None:
+        return parameters.read(pairs, operation)
+    understood = acting.reread(parameters.read(acting.rewrite(pairs), operation))
+    acting.query = replace(understood, pairs=tuple(pairs))
+    return acting.query
+
+
+def _seen(here: Sandbox) -> tuple[Overlay, selection.Selections]:
+    """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
+    acting: Acting | None = g.acting
+    if acting is None:
+        held = here.held
+        return held.overlay, held.selections
+    view = acting.view()
+    return view.overlay, view.selections
 
 
 def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = parameters.read(request.query_string.decode("utf-8", "replace"), operation)
-    records = selection.select(here.overlay, here.selections, operation, path, query)
+    acting: Acting | None = g.acting
+    operation = operation if acting is None else acting.instead(operation)
+    query = _asked(operation)
+    records = selection.select(*_seen(here), operation, path, query)
+    if acting is not None:
+        records = acting.order(records)
     shown = records[query.offset : query.offset + query.limit]
     response = Response(page.collection(operation, shown, query, root()), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
@@ -64,9 +92,10 @@ def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Re
 
 
 def _single(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = parameters.read(request.query_string.decode("utf-8", "replace"), operation)
-    with here.overlay.lock:
-        record = selection.find(here.overlay, operation.rows, path["sourcedId"])
+    query = _asked(operation)
+    overlay, _ = _seen(here)
+    with overlay.lock:
+        record = selection.find(overlay, operation.rows, path["sourcedId"])
     response = Response(page.single(operation, record, query, root()), content_type=JSON)
     response.headers["X-Total-Count"] = "1"
     return response
@@ -77,15 +106,17 @@ def _put(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
     body = _body(request, resource.name)
     if not isinstance(body, dict):
         raise UnprocessableRecord({resource.name: "must be an object"})
-    with here.overlay.lock:
-        created = write.put(here.overlay, resource, path["sourcedId"], body, here.clock.now())
+    overlay = here.overlay
+    with overlay.lock:
+        created = write.put(overlay, resource, path["sourcedId"], body, here.clock.now())
     return _empty(201 if created else operation.replaced)
 
 
 def _delete(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    with here.overlay.lock:
-        selection.find(here.overlay, operation.rows, path["sourcedId"])
-        write.delete(here.overlay, operation.resource, path["sourcedId"], here.clock.now())
+    overlay = here.overlay
+    with overlay.lock:
+        selection.find(overlay, operation.rows, path["sourcedId"])
+        write.delete(overlay, operation.resource, path["sourcedId"], here.clock.now())
     return _empty(204)
 
 
@@ -94,10 +125,11 @@ def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise UnprocessableRecord({operation.resource.collection: "must be an array of objects"})
     given = {member: path[value[1:-1]] for member, value in operation.preset.items()}
-    with here.overlay.lock:
+    overlay = here.overlay
+    with overlay.lock:
         for parameter, rows in operation.parents:
-            selection.find(here.overlay, rows, path[parameter])
-        pairs = write.post(here.overlay, operation, bodies, given, here.clock.now())
+            selection.find(overlay, rows, path[parameter])
+        pairs = write.post(overlay, operation, bodies, given, here.clock.now())
     document = {
         "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
     }
@@ -125,7 +157,8 @@ def _body(sent: Request, wrapper: str) -> Any:
     if sent.content_type and not sent.is_json:
         raise UnsupportedMediaType(f"Content-Type is {sent.content_type[:80]!r}; send {JSON}")
     try:
-        document = orjson.loads(_read(sent))
+        g.body = _read(sent)
+        document = orjson.loads(g.body)
     except orjson.JSONDecodeError as error:
         raise UnprocessableRecord({"body": f"is not JSON: {error}"}) from None
     if not isinstance(document, dict) or wrapper not in document:

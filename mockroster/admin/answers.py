@@ -1,0 +1,43 @@
+"""What the switchboard reads and writes: JSON objects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+from flask import request
+from werkzeug.wrappers import Response
+
+from mockroster.errors import MalformedRequest, nearest
+
+JSON = "application/json"
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """Return a document as JSON."""
+    return Response(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS), status, content_type=JSON)
+
+
+def nothing() -> Response:
+    """Return 204, without a body and so without a type of one."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def body(known: Collection[str] = ()) -> dict[str, Any]:
+    """Return the JSON object of a request, empty for an empty body; ``known`` are its members, if not any will do.
+
+    Raises ``MalformedRequest``, also for a member that is not among those that are known.
+    """
+    try:
+        document = orjson.loads(request.get_data() or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise MalformedRequest(f"the body is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise MalformedRequest("the body must be a JSON object")
+    for name in document if known else ():
+        if name not in known:
+            raise MalformedRequest(f"{name[:80]!r} is not known here{nearest(name, known)}; {', '.join(known)} are")
+    return document

@@ -1,0 +1,47 @@
+"""The journal of a sandbox: what was asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import g, request
+from werkzeug.wrappers import Response
+
+from mockroster.admin.answers import answer, body, nothing
+from mockroster.errors import MalformedRequest, nearest
+from mockroster.sandbox.journal import FILTERS, documents
+
+
+def show() -> Response:
+    """Answer with the requests that match the query parameters, newest first."""
+    return _found(request.args.to_dict())
+
+
+def find() -> Response:
+    """Answer with the requests that match the filters in the body."""
+    return _found(body())
+
+
+def count() -> Response:
+    """Answer with how many requests match the filters in the body."""
+    return answer({"count": len(g.sandbox.journal.find(_filters(body())))})
+
+
+def clear() -> Response:
+    """Forget all requests."""
+    g.sandbox.journal.clear()
+    return nothing()
+
+
+def _found(given: Mapping[str, object]) -> Response:
+    journal = g.sandbox.journal
+    return answer({"requests": documents(journal.find(_filters(given))), "dropped": journal.dropped})
+
+
+def _filters(given: Mapping[str, object]) -> dict[str, str]:
+    for name, value in given.items():
+        if name not in FILTERS:
+            raise MalformedRequest(f"{name[:80]!r} is not a filter{nearest(name, FILTERS)}; {', '.join(FILTERS)} are")
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise MalformedRequest(f"the filter {name} must be a string or a number")
+    return {name: str(value) for name, value in given.items()}

@@ -1,0 +1,180 @@
+"""Worlds of one's own: listed, made, reset, dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from flask import current_app, g
+from werkzeug.exceptions import Conflict
+from werkzeug.wrappers import Response
+
+from mockroster.admin.address import server_root
+from mockroster.admin.answers import answer, body, nothing
+from mockroster.admin.scenarios import checked
+from mockroster.errors import MalformedRequest, RequestError
+from mockroster.loading.document import merge
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.store import Roster
+from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.sandbox.opening import generated
+from mockroster.sandbox.registry import Sandboxes, check_name, shared_credentials
+from mockroster.sandbox.sandbox import Sandbox, Start
+from mockroster.settings import PROFILES, client, one_of, whole
+from mockroster.spec.services import SERVICES
+
+KNOWN = ("name", "seed", "students", "profile", "fixtures", "scenarios", "clients")
+
+
+class SandboxExists(RequestError, Conflict):
+    """A sandbox of that name is there already."""
+
+
+def show() -> Response:
+    """Answer with all sandboxes."""
+    return answer({"sandboxes": [_row(here) for here in registry().all()]})
+
+
+def make() -> Response:
+    """Make a sandbox (201); what is not given is as in ``default`` at start."""
+    asked = body(KNOWN)
+    name = _text(asked, "name") or _free_name()
+    check_name(name)
+    if registry().exists(name):
+        raise _exists(name)
+    made = _made(name, asked)
+    if not registry().add(made):
+        raise _exists(name)
+    url = f"{server_root()}/sandboxes/{name}"
+    first = next(iter(made.credentials.clients.values()), Client("", ""))
+    return answer(
+        {"name": name, "url": url, **_addresses(url), "client_id": first.id, "client_secret": first.secret}, 201
+    )
+
+
+def drop(name: str) -> Response:
+    """Drop a sandbox."""
+    registry().drop(name)
+    return nothing()
+
+
+def reset() -> Response:
+    """Make records, scenarios, clock and journal of the sandbox as at start."""
+    g.sandbox.reset()
+    return nothing()
+
+
+def registry() -> Sandboxes:
+    """Return the sandboxes of the server."""
+    found: Sandboxes = current_app.extensions["mockroster"]
+    return found
+
+
+def _exists(name: str) -> SandboxExists:
+    return SandboxExists(f"there is a sandbox {name!r} already; DELETE /__admin/sandboxes/{name} drops it")
+
+
+def _free_name() -> str:
+    return next(name for number in count(1) if not registry().exists(name := f"sandbox-{number}"))
+
+
+def _addresses(url: str) -> dict[str, str]:
+    return {f"base_url_{service.name}": url + service.base for service in SERVICES} | {
+        "token_url": f"{url}/oauth2/token"
+    }
+
+
+def _row(here: Sandbox) -> dict[str, Any]:
+    return {
+        "name": here.name,
+        "url": server_root() + ("" if here is registry().default else f"/sandboxes/{here.name}"),
+        "seed": here.seed,
+        "scenarios": list(here.scenarios),
+        "counts": here.overlay.counts(),
+    }
+
+
+def _made(name: str, asked: dict[str, Any]) -> Sandbox:
+    default = registry().default
+    start = _start(asked, default.start)
+    if "clients" in asked:
+        credentials = Credentials(clients_of(asked["clients"]), required=True)
+    else:
+        credentials = shared_credentials(default.credentials)
+    return Sandbox(name, start, credentials)
+
+
+def _start(asked: dict[str, Any], like: Start) -> Start:
+    """Return how the sandbox begins: records of its own where seed, size, profile or fixtures say so."""
+    seed = _setting(asked, "seed", whole(0, 10**12 - 1), like.seed)
+    students = _setting(asked, "students", whole(1, 200_000), like.students)
+    profile = _setting(asked, "profile", one_of(*PROFILES), like.profile)
+    scenarios = checked(asked["scenarios"]) if "scenarios" in asked else like.scenarios
+    fixtures = asked.get("fixtures", {"base": "generated"})
+    if not isinstance(fixtures, dict):
+        raise MalformedRequest('fixtures must be a fixture document, such as {"orgs": [...]}')
+    if fixtures.get("base", "none") != "generated":
+        roster = Roster.of({})
+    elif asked.keys() & {"seed", "students", "profile"}:
+        roster = generated(seed, students, like.clock, profile)
+    else:
+        roster = like.roster
+    if "fixtures" in asked:
+        overlay = Overlay(roster)
+        merge(overlay, fixtures, like.clock.now())
+        roster = overlay.replaced({}).base
+    return Start(roster, seed, like.clock, scenarios, students, profile)
+
+
+def _setting(asked: dict[str, Any], name: str, parse: Any, default: Any) -> Any:
+    if name not in asked:
+        return default
+    try:
+        return parse(str(asked[name]))
+    except ValueError as problem:
+        raise MalformedRequest(f"{name}: {str(asked[name])[:60]!r} is not {problem}") from None
+
+
+def _text(asked: dict[str, Any], name: str) -> str:
+    value = asked.get(name, "")
+    if not isinstance(value, str):
+        raise MalformedRequest(f"{name} must be a string")
+    return value
+
+
+def clients_of(given: Any) -> dict[str, Client]:
+    """Return the clients that a body names.
+
+    They may be an object ``{"id": "secret"}``, or an array of ``{"id": …, "secret": …}`` or of ``"ID:SECRET"`` as
+    ``--client`` has it. The first one is the one that the answer shows. Raises ``MalformedRequest``.
+    """
+    pairs = [*_pairs(given)]
+    for name, secret in pairs:
+        if not (isinstance(name, str) and name and isinstance(secret, str) and secret):
+            raise _not_clients()
+    if not pairs or len(dict(pairs)) != len(pairs):
+        raise MalformedRequest("clients must have one client at least, and each id once")
+    return {name: Client(name, secret) for name, secret in pairs}
+
+
+def _pairs(given: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(given, dict):
+        yield from given.items()
+        return
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dict) and one.keys() == {"id", "secret"}:
+            yield one["id"], one["secret"]
+        elif isinstance(one, str):
+            try:
+                yield client(one)
+            except ValueError:
+                raise _not_clients() from None
+        else:
+            raise _not_clients()
+
+
+def _not_clients() -> MalformedRequest:
+    return MalformedRequest(
+        'clients must be ["ID:SECRET"], [{"id": "ID", "secret": "SECRET"}] or {"ID": "SECRET"}, ids and secrets strings'
+    )

@@ -1,0 +1,41 @@
+"""Which scenarios there are, and which are active in a sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from werkzeug.wrappers import Response
+
+from mockroster.admin.answers import answer, body, nothing
+from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.scenarios.catalogue import described, scenarios
+from mockroster.scenarios.spec import canonical
+
+
+def show() -> Response:
+    """Answer with the active scenarios and the catalogue."""
+    rows = [described(scenario) for scenario in scenarios().values()]
+    return answer({"active": list(g.sandbox.scenarios), "scenarios": rows})
+
+
+def choose() -> Response:
+    """Make these scenarios the active ones, in this order."""
+    g.sandbox.scenarios = checked(body(["active"]).get("active"))
+    return show()
+
+
+def clear() -> Response:
+    """Make no scenario active."""
+    g.sandbox.scenarios = ()
+    return nothing()
+
+
+def checked(texts: Any) -> tuple[str, ...]:
+    """Return the texts, each scenario by itself. Raises ``MalformedRequest`` with the nearest right name."""
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise MalformedRequest('scenarios are given as an array of strings, such as ["flaky:every=3"]')
+    try:
+        return canonical(texts)
+    except ConfigurationError as error:
+        raise MalformedRequest(str(error)) from None

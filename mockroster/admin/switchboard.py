@@ -1,0 +1,81 @@
+"""``/__admin``: everything that can be switched while the server runs, each route also below ``/sandboxes/<name>``."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, request
+
+from mockroster import __version__
+from mockroster.admin import clock, health, records, requests, sandboxes, scenarios
+from mockroster.auth import challenge
+from mockroster.errors import NotAuthenticated
+from mockroster.settings import Settings
+
+Routes = dict[tuple[str, str], Callable[..., Any]]
+
+ROUTES: Routes = {
+    ("GET", "/health"): health.overview,
+    ("GET", "/scenarios"): scenarios.show,
+    ("PUT", "/scenarios"): scenarios.choose,
+    ("DELETE", "/scenarios"): scenarios.clear,
+    ("GET", "/sandboxes"): sandboxes.show,
+    ("POST", "/sandboxes"): sandboxes.make,
+    ("DELETE", "/sandboxes/<name>"): sandboxes.drop,
+    ("POST", "/reset"): sandboxes.reset,
+    ("GET", "/requests"): requests.show,
+    ("DELETE", "/requests"): requests.clear,
+    ("POST", "/requests/find"): requests.find,
+    ("POST", "/requests/count"): requests.count,
+    ("GET", "/clock"): clock.show,
+    ("PUT", "/clock"): clock.change,
+    ("PUT", "/records/<collection>/<path:sourced_id>"): records.put,
+    ("DELETE", "/records/<collection>/<path:sourced_id>"): records.delete,
+    ("POST", "/records"): records.merge,
+}
+"""Method and path below ``/__admin``."""
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Add the routes, guarded by ``--admin-token`` where there is one."""
+
+    def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
+        def checked(**path: str) -> Any:
+            if view is not health.overview:
+                _check(settings.admin_token)
+            return view(**path)
+
+        return checked
+
+    for (method, path), view in ROUTES.items():
+        endpoint = f"__admin.{method} {path}".replace(".", " ")
+        app.add_url_rule(f"/__admin{path}", endpoint, guarded(view), methods=[method], provide_automatic_options=False)
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of the switchboard, without its servers."""
+    paths: dict[str, dict[str, Any]] = {}
+    for (method, path), view in ROUTES.items():
+        names = re.findall(r"<(?:path:)?(\w+)>", path)
+        parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+        paths.setdefault("/__admin" + re.sub(r"<(?:path:)?(\w+)>", r"{\1}", path), {})[method.lower()] = {
+            "operationId": view.__module__.rpartition(".")[2] + "." + view.__name__,
+            "summary": (view.__doc__ or "").partition("\n")[0],
+            "parameters": parameters,
+            "responses": {"default": {"description": "JSON, or nothing with a 204"}},
+        }
+    return {"openapi": "3.1.0", "info": {"title": "mockroster switchboard", "version": __version__}, "paths": paths}
+
+
+def _check(token: str | None) -> None:
+    """Raise ``NotAuthenticated`` for a call that does not bear the token."""
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    right = token is None or hmac.compare_digest(sent.strip().encode(), token.encode())
+    if not right or (token is not None and scheme.lower() != "bearer"):
+        raise NotAuthenticated(
+            "the switchboard needs Authorization: Bearer, and the token of --admin-token",
+            www_authenticate=challenge.BEARER,
+        )

@@ -1,0 +1,63 @@
+"""``mockroster scenarios``: the catalogue, printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from textwrap import fill
+from typing import Any
+
+import click
+
+from mockroster.scenarios.base import Provider
+from mockroster.scenarios.catalogue import described, scenarios
+
+WIDTH = 100
+"""Columns of a line."""
+
+KINDS = {
+    "provider": "Providers: bundles that imitate a vendor",
+    "data": "Data: what the records are",
+    "access": "Access: tokens and who may pass",
+    "reply": "Reply: status, headers and body of answers",
+    "wire": "Wire: bytes and timing",
+}
+"""Each kind with its heading, in the order in which they are printed."""
+
+
+@click.command("scenarios")
+@click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
+def catalogue(*, as_json: bool) -> None:
+    """Print every scenario that can be switched on."""
+    rows = [described(scenario) for scenario in scenarios().values()]
+    if as_json:
+        click.echo(json.dumps({"scenarios": rows}, indent=2))
+        return
+    click.echo("\n\n".join("\n".join(_group(kind, rows)) for kind in KINDS if any(row["kind"] == kind for row in rows)))
+
+
+def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield KINDS[kind]
+    for row in rows:
+        if row["kind"] == kind:
+            yield f"  {row['name']}"
+            yield fill(row["description"], WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+            yield from _parts(row["name"])
+            for parameter in row["parameters"]:
+                yield from _parameter(parameter)
+
+
+def _parts(name: str) -> Iterator[str]:
+    """Yield the line that says of which scenarios a provider is made."""
+    scenario = scenarios()[name]
+    if issubclass(scenario, Provider):
+        text = "parts: " + ", ".join(part.partition(":")[0] for part in scenario.parts)
+        yield fill(text, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12, break_on_hyphens=False)
+
+
+def _parameter(row: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a parameter: name, default and what it means."""
+    default = "|".join(map(str, row["default"])) if isinstance(row["default"], list) else row["default"]
+    values = f" ({', '.join(row['values'])})" if "values" in row else ""
+    text = f"{row['name']}={default}  {row['help']}{values}"
+    yield fill(text, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12)

@@ -1,0 +1,1 @@
+"""Fixtures: documents of records that somebody else has written."""

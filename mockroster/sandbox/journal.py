@@ -1,0 +1,111 @@
+"""What was asked of a sandbox: the last requests, redacted, to assert on."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from threading import Lock
+from typing import Any
+
+from mockroster.clock import timestamp
+
+KEPT = 1000
+"""Requests that a journal holds."""
+
+MOST_BODY = 4096
+"""Characters of a body that are kept, and of a query."""
+
+FILTERS = ("method", "path", "status", "operation", "query", "header")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request and what became of it."""
+
+    method: str
+    path: str
+    """Without the prefix of the sandbox and without the query."""
+
+    query: str
+    headers: Mapping[str, str]
+    body: str
+    status: int
+    ms: float
+    operation: str | None
+    scenarios: tuple[str, ...]
+    """Those that touched the answer."""
+
+    at: datetime
+    """When, by the clock of the sandbox."""
+
+    def matches(self, filters: Mapping[str, str]) -> bool:
+        """Tell whether the request is among those that are looked for; see ``Journal.find``."""
+        return all(_TESTS[name](self, wanted) for name, wanted in filters.items())
+
+
+def _path(entry: Entry, wanted: str) -> bool:
+    """Tell whether the path is, or fits the glob, or ends so."""
+    if any(sign in wanted for sign in "*?["):
+        return fnmatchcase(entry.path, wanted)
+    return entry.path == wanted or (wanted.startswith("/") and entry.path.endswith(wanted))
+
+
+def _header(entry: Entry, wanted: str) -> bool:
+    """Tell whether the header is there, and holds the value where one is given."""
+    name, colon, value = wanted.partition(":")
+    held = entry.headers.get(name.strip().lower())
+    return held is not None and (not colon or value.strip() in held)
+
+
+_TESTS: Mapping[str, Callable[[Entry, str], bool]] = {
+    "method": lambda entry, wanted: entry.method == wanted.upper(),
+    "path": _path,
+    "status": lambda entry, wanted: str(entry.status) == wanted,
+    "operation": lambda entry, wanted: entry.operation == wanted,
+    "query": lambda entry, wanted: wanted in entry.query,
+    "header": _header,
+}
+
+
+class Journal:
+    """The last ``KEPT`` requests of a sandbox; what fell out is counted."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._written = 0
+        self._lock = Lock()
+
+    @property
+    def dropped(self) -> int:
+        """How many requests are no longer held."""
+        return self._written - len(self._entries)
+
+    def write(self, entry: Entry) -> None:
+        """Take a request in."""
+        with self._lock:
+            self._entries.append(entry)
+            self._written += 1
+
+    def clear(self) -> None:
+        """Forget all requests."""
+        with self._lock:
+            self._entries.clear()
+            self._written = 0
+
+    def find(self, filters: Mapping[str, str]) -> list[Entry]:
+        """Return the requests that match every filter, newest first.
+
+        ``method``, ``status`` and ``operation`` are equal; ``path`` is a full path, a glob, or a suffix that begins
+        with a slash; ``query`` is contained; ``header`` is a name, or ``name: part of the value``.
+        """
+        with self._lock:
+            entries = list(self._entries)
+        return [entry for entry in reversed(entries) if entry.matches(filters)]
+
+
+def documents(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return entries as JSON has them."""
+    return [asdict(entry) | {"at": timestamp(entry.at)} for entry in entries]

@@ -1,0 +1,109 @@
+"""The sandboxes of a server: found, made on first use, bounded in number, dropped."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import OrderedDict
+from dataclasses import replace
+from hashlib import blake2b
+from threading import Lock
+
+from mockroster.errors import MalformedRequest, UnknownObject
+from mockroster.sandbox.credentials import Credentials, Tokens
+from mockroster.sandbox.sandbox import Sandbox
+
+log = logging.getLogger("mockroster")
+
+MOST = 1000
+"""Sandboxes beside ``default``; then the one that was not used for the longest time goes."""
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Sandboxes:
+    """All worlds of a server, ``default`` among them."""
+
+    def __init__(self, default: Sandbox) -> None:
+        self.default = default
+        self._others: OrderedDict[str, Sandbox] = OrderedDict()
+        self._lock = Lock()
+
+    def all(self) -> list[Sandbox]:
+        """Return all sandboxes, ``default`` first, then the one that was not used for the longest time."""
+        with self._lock:
+            return [self.default, *self._others.values()]
+
+    def get(self, name: str) -> Sandbox:
+        """Return a sandbox, made like ``default`` at start if there is none. Raises ``MalformedRequest``."""
+        return self._used(name) or self._made(name)
+
+    def of_path(self, scenarios: tuple[str, ...]) -> Sandbox:
+        """Return the sandbox of the base path ``/scenarios/<spec>``, which has these scenarios from its start.
+
+        The same ones, written alike, always lead to the same sandbox.
+        """
+        name = _name_of(";".join(scenarios))
+        return self._used(name) or self._made(name, scenarios)
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is a sandbox of that name; to ask is not to use it."""
+        return name == self.default.name or name in self._others
+
+    def add(self, sandbox: Sandbox) -> bool:
+        """Take a sandbox in, and tell whether its name was free."""
+        with self._lock:
+            if self.exists(sandbox.name):
+                return False
+            self._take(sandbox)
+            return True
+
+    def drop(self, name: str) -> None:
+        """Forget a sandbox. Raises ``UnknownObject``, and ``MalformedRequest`` for ``default``."""
+        if name == self.default.name:
+            raise MalformedRequest("the sandbox 'default' cannot be dropped; POST /__admin/reset makes it as at start")
+        with self._lock:
+            if self._others.pop(name, None) is None:
+                raise UnknownObject(f"there is no sandbox {name[:80]!r}")
+
+    def _used(self, name: str) -> Sandbox | None:
+        if name == self.default.name:
+            return self.default
+        with self._lock:
+            if name in self._others:
+                self._others.move_to_end(name)
+            return self._others.get(name)
+
+    def _made(self, name: str, scenarios: tuple[str, ...] = ()) -> Sandbox:
+        """Return a new sandbox like ``default``, or the one of that name if somebody else was quicker."""
+        check_name(name)
+        start = self.default.start
+        if scenarios:
+            start = replace(start, scenarios=(*start.scenarios, *scenarios))
+        with self._lock:
+            if name not in self._others:
+                self._take(Sandbox(name, start, shared_credentials(self.default.credentials)))
+            return self._others[name]
+
+    def _take(self, sandbox: Sandbox) -> None:
+        self._others[sandbox.name] = sandbox
+        while len(self._others) > MOST:
+            gone, _ = self._others.popitem(last=False)
+            log.warning("there are more than %d sandboxes: %s, the least recently used, is gone", MOST, gone)
+
+
+def shared_credentials(credentials: Credentials) -> Credentials:
+    """Return credentials for a sandbox that has the server's clients: tokens of ``default`` are good there too."""
+    return Credentials(credentials.clients, required=credentials.required, tokens=Tokens(credentials.tokens))
+
+
+def check_name(name: str) -> None:
+    """Raise ``MalformedRequest`` for a name that no sandbox can have."""
+    if not _NAME.fullmatch(name):
+        raise MalformedRequest(f"{name[:80]!r} is no name of a sandbox: 1 to 64 of A-Z a-z 0-9 . _ -")
+
+
+def _name_of(spec: str) -> str:
+    """Return the name of the sandbox of a base path: what a person recognises, and what makes it unique."""
+    readable = re.sub(r"[^A-Za-z0-9._]+", "-", spec)[:50].strip("-")
+    return f"{readable}-{blake2b(spec.encode(errors='replace'), digest_size=5).hexdigest()}"

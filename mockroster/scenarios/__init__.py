@@ -1,0 +1,1 @@
+"""What can be switched: the faults and habits of real providers, each a small class with parameters."""

@@ -1,0 +1,247 @@
+"""The scenarios that are active in one request, in order, each asked at its place.
+
+Without any, nothing here costs more than an empty loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import TypeVar
+
+from werkzeug.wrappers import Request, Response
+
+from mockroster.query.parameters import Query
+from mockroster.query.selection import Selections
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.base import (
+    AccessScenario,
+    DataScenario,
+    Pairs,
+    ReplyScenario,
+    Scenario,
+    WireScenario,
+)
+from mockroster.scenarios.chance import Chance
+from mockroster.scenarios.exchange import Exchange, Memory
+from mockroster.scenarios.spec import Chosen
+from mockroster.spec.model import Operation
+
+HEADER = "X-Mockroster-Scenario"
+"""Chooses scenarios in a request, and names in an answer those that touched it."""
+
+VIEWS_KEPT = 8
+"""Views of one sandbox that are kept."""
+
+MEMORIES_KEPT = 1000
+"""Scenarios, by their text, that one sandbox remembers something for."""
+
+_S = TypeVar("_S", bound=Scenario)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The records as data scenarios show them."""
+
+    overlay: Overlay
+    selections: Selections
+    changed: Mapping[str, Set[str]]
+    """The collections that each scenario changed, by its name."""
+
+
+@dataclass
+class Acting:
+    """The scenarios of one request."""
+
+    chosen: tuple[Chosen, ...]
+    request: Request
+    operation: Operation | None
+    path: Mapping[str, str]
+    sandbox: Sandbox
+    touched: dict[str, None] = field(default_factory=dict)
+    """The names of those that had a hand in the answer, in order."""
+
+    query: Query | None = None
+    """What a read is asked, once that is known."""
+
+    _exchanges: dict[str, Exchange] = field(default_factory=dict)
+
+    def before(self) -> Response | None:
+        """Return the answer that a scenario gives in place of the server's."""
+        for scenario, exchange in self._each(ReplyScenario):
+            response = scenario.before(exchange)
+            if response is not None:
+                self._touch(scenario)
+                return response
+        return None
+
+    def at_token(self) -> Response | None:
+        """Return the answer that a scenario gives in place of the token endpoint's."""
+        for scenario, exchange in self._each(AccessScenario):
+            response = scenario.at_token(exchange)
+            if response is not None:
+                self._touch(scenario)
+                return response
+        return None
+
+    def issued(self, response: Response) -> Response:
+        """Return what scenarios make of the token endpoint's answer."""
+        for scenario, exchange in self._each(AccessScenario):
+            changed = scenario.issued(exchange, response)
+            if changed is not None:
+                self._touch(scenario)
+                response = changed
+        return response
+
+    def decide(self) -> bool:
+        """Return whether a scenario lets the request pass unchecked; one may raise what refuses it."""
+        for scenario, exchange in self._each(AccessScenario):
+            try:
+                passes = scenario.decide(exchange)
+            except Exception:
+                self._touch(scenario)
+                raise
+            if passes:
+                self._touch(scenario)
+                return True
+        return False
+
+    def admitted(self) -> Response | None:
+        """Return the answer that a scenario gives to a request that was let in; one may raise what refuses it."""
+        for scenario, exchange in self._each(ReplyScenario):
+            try:
+                response = scenario.admitted(exchange)
+            except Exception:
+                self._touch(scenario)
+                raise
+            if response is not None:
+                self._touch(scenario)
+                return response
+        return None
+
+    def rewrite(self, pairs: Pairs) -> Pairs:
+        """Return the query parameters as scenarios want them obeyed."""
+        for scenario, exchange in self._each(ReplyScenario):
+            rewritten = scenario.rewrite(exchange, pairs)
+            if rewritten != pairs:
+                self._touch(scenario)
+                pairs = rewritten
+        return pairs
+
+    def instead(self, operation: Operation) -> Operation:
+        """Return the operation that scenarios want carried out."""
+        for scenario, exchange in self._each(ReplyScenario):
+            other = scenario.instead(exchange, operation)
+            if other is not operation:
+                self._touch(scenario)
+                operation = other
+        return operation
+
+    def reread(self, query: Query) -> Query:
+        """Return the query as scenarios want it understood."""
+        for scenario, exchange in self._each(ReplyScenario):
+            understood = scenario.reread(exchange, query)
+            if understood != query:
+                self._touch(scenario)
+                query = understood
+        return query
+
+    def order(self, records: list[Record]) -> list[Record]:
+        """Return the records that a collection read is about as scenarios want them paged."""
+        for scenario, exchange in self._each(ReplyScenario):
+            ordered = scenario.order(exchange, records)
+            if ordered is not records:
+                self._touch(scenario)
+                records = ordered
+        return records
+
+    def after(self, response: Response) -> Response:
+        """Return what scenarios make of an answer, those of the wire last."""
+        for scenario, exchange in self._each(ReplyScenario):
+            changed = scenario.after(exchange, response)
+            if changed is not None:
+                self._touch(scenario)
+                response = changed
+        for wire, exchange in self._each(WireScenario):
+            sent = wire.send(exchange, response)
+            if sent is not None:
+                self._touch(wire)
+                response = sent
+        return response
+
+    def named(self, response: Response) -> Response:
+        """Return the answer with the names of the scenarios that touched it."""
+        if self.touched:
+            response.headers[HEADER] = ", ".join(self.touched)
+        return response
+
+    def view(self) -> View:
+        """Return the records to read from, as data scenarios show them."""
+        data = [(one.text, one.scenario) for one in self.chosen if isinstance(one.scenario, DataScenario)]
+        held = self.sandbox.held
+        if not data:
+            return View(held.overlay, held.selections, {})
+        overlay = held.overlay
+        with overlay.lock:
+            today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            key = (overlay.revision, today, *(text for text, _ in data))
+            kept = held.views.get(key)
+            if kept is None:
+                kept = held.views[key] = _made(self.sandbox, overlay, data, today)
+                while len(held.views) > VIEWS_KEPT:
+                    del held.views[next(iter(held.views))]
+            view: View = kept
+        for _, scenario in data:
+            if self.operation and not view.changed[scenario.name].isdisjoint(_read_by(self.operation)):
+                self._touch(scenario)
+        return view
+
+    def _touch(self, scenario: Scenario) -> None:
+        self.touched[scenario.name] = None
+
+    def _each(self, kind: type[_S]) -> Iterator[tuple[_S, Exchange]]:
+        for one in self.chosen:
+            if isinstance(one.scenario, kind):
+                yield one.scenario, self._exchange(one)
+
+    def _exchange(self, one: Chosen) -> Exchange:
+        """Return what a scenario sees of the request; its count goes up by one for each request."""
+        found = self._exchanges.get(one.text)
+        if found is None:
+            with self.sandbox.lock:
+                memories = self.sandbox.memories
+                memories[one.text] = memory = memories.pop(one.text, None) or Memory()
+                while len(memories) > MEMORIES_KEPT:
+                    del memories[next(iter(memories))]
+                memory.count += 1
+                number = memory.count
+            found = self._exchanges[one.text] = Exchange(
+                self.request, self.operation, self.path, self.sandbox, one.text, memory, number
+            )
+        found.query = self.query
+        return found
+
+
+def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:
+    """Return the view that data scenarios make, one after the other."""
+    tables = {name: table.records for name, table in overlay.tables.items()}
+    changed: dict[str, list[Record]] = {}
+    by_name: dict[str, Set[str]] = {}
+    for text, scenario in data:
+        other = scenario.change(tables | changed, Chance(sandbox.seed, text), today)
+        by_name[scenario.name] = by_name.get(scenario.name, set()) | other.keys()
+        changed |= other
+    return View(overlay.replaced(changed), Selections(), by_name)
+
+
+@cache
+def _read_by(operation: Operation) -> Set[str]:
+    """Return the collections on which the answer to a read depends."""
+    read = {operation.resource.collection, *(rows.resource.collection for _, rows in operation.parents)}
+    if operation.narrowing:
+        read.add(operation.narrowing.through.collection)
+    return read

@@ -1,0 +1,118 @@
+"""Scenarios in which endpoints are missing, or answer otherwise than they should."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import orjson
+from werkzeug.wrappers import Response
+
+from mockroster.scenarios.base import ReplyScenario, parameter
+from mockroster.scenarios.exchange import JSON, Exchange, Ordered
+
+_VERSIONS = {"1.1": "v1p1", "1.2": "v1p2"}
+
+
+@dataclass(frozen=True)
+class MissingEndpoints(ReplyScenario):
+    """Some endpoints do not exist: 404, or 501 where that is asked for, whatever the method.
+
+    Source: row 72 of the quirks table.
+    """
+
+    name = "missing-endpoints"
+    paths: tuple[str, ...] = parameter(
+        ("/schools/*/classes", "/schools/*/courses", "/schools/*/terms"),
+        "paths below the base path, as in /schools/{id}/classes; * is any one segment, ** any number of them",
+    )
+    status: int = parameter(404, "HTTP status of the answer: 404 or 501", least=400, most=599)
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Answer for what is missing."""
+        operation = exchange.operation
+        if operation is None:
+            return None
+        path = operation.path.format(**exchange.path)
+        return _absent(exchange, self.status) if any(_pattern(one).fullmatch(path) for one in self.paths) else None
+
+
+@dataclass(frozen=True)
+class OnlyEndpoints(ReplyScenario):
+    """Only some endpoints exist, for some methods and in one version or both; all others are 404.
+
+    Source: rows 72 and 73 of the quirks table.
+    """
+
+    name = "only-endpoints"
+    paths: tuple[str, ...] = parameter(
+        ("/orgs", "/orgs/*", "/users", "/users/*", "/classes", "/classes/*", "/enrollments", "/enrollments/*"),
+        "paths below the base path that exist; * is any one segment, ** any number of them",
+    )
+    methods: tuple[str, ...] = parameter(("GET",), "methods that exist", words=("GET", "PUT", "POST", "DELETE"))
+    version: str = parameter("any", "version that exists", words=("any", *_VERSIONS))
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Answer for all others."""
+        operation = exchange.operation
+        if operation is None:
+            return None
+        path = operation.path.format(**exchange.path)
+        if (
+            operation.method in self.methods
+            and operation.resource.version == _VERSIONS.get(self.version, operation.resource.version)
+            and any(_pattern(one).fullmatch(path) for one in self.paths)
+        ):
+            return None
+        return _absent(exchange)
+
+
+_PLACEHOLDERS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+@lru_cache(maxsize=1000)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Return the pattern that a path with placeholders stands for."""
+    parts = re.split(r"({[^}/]*}|\*\*|\*|\?)", "/" + glob.strip("/"))
+    return re.compile(
+        "".join("[^/]+" if part[:1] == "{" else _PLACEHOLDERS.get(part, re.escape(part)) for part in parts)
+    )
+
+
+def _absent(exchange: Exchange, status: int = 404) -> Response:
+    return exchange.failure(status, f"there is nothing at {exchange.request.path[:255]!r}")
+
+
+@dataclass(frozen=True)
+class FlatOnly(ReplyScenario):
+    """There are collections and single records, and no nested endpoints: /schools/{id}/classes and its like are 404.
+
+    Source: row 73 of the quirks table.
+    """
+
+    name = "flat-only"
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Answer for what is nested."""
+        return _absent(exchange) if exchange.operation and exchange.operation.parents else None
+
+
+@dataclass(frozen=True)
+class UnknownParentEmpty(ReplyScenario):
+    """The children of a parent that does not exist are 200 and an empty list, where 404 is due.
+
+    Source: row 82 of the quirks table.
+    """
+
+    name = "unknown-parent-empty"
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Answer with an empty list where the server found no parent."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "collection" or not operation.parents:
+            return None
+        if response.status_code != 404 or isinstance(response, Ordered):
+            return None
+        empty = orjson.dumps({operation.resource.collection: []})
+        return Response(empty, 200, {"X-Total-Count": "0"}, content_type=JSON)

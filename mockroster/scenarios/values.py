@@ -1,0 +1,173 @@
+"""Scenarios about how single values are written: booleans, dates, references, words, numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from mockroster.scenarios.base import parameter
+from mockroster.scenarios.reads import MemberScenario
+from mockroster.spec.fields import Date, JsonBoolean, Member, Number, Ref, Timestamp, Vocabulary, Year, read_moment
+
+FOREIGN = "https://oneroster.invalid"
+"""Where references lead that lead elsewhere; no such host can exist (RFC 2606)."""
+
+
+@dataclass(frozen=True)
+class StringBooleans(MemberScenario):
+    """Booleans are strings: ``"true"`` and ``"false"``, which is truthy in many languages.
+
+    1.2 has them so by itself; ``style=title`` writes ``"True"`` and ``"False"`` in both versions.
+
+    Source: row 57 of the quirks table.
+    """
+
+    name = "string-booleans"
+    style: str = parameter("lower", 'how they are spelt: "true" or "True"', words=("lower", "title"))
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Spell a boolean."""
+        if not isinstance(field, JsonBoolean) or not isinstance(value, bool | str):
+            return value
+        text = str(value).lower()
+        return text.title() if self.style == "title" else text
+
+
+@dataclass(frozen=True)
+class JsonBooleans(MemberScenario):
+    """Booleans are JSON's true and false, also in 1.2, where the standard wants strings.
+
+    Source: row 57 of the quirks table.
+    """
+
+    name = "json-booleans"
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Turn a spelt boolean into one."""
+        if not isinstance(field, JsonBoolean) or not isinstance(value, str):
+            return value
+        return {"true": True, "false": False}.get(value.lower(), value)
+
+
+@dataclass(frozen=True)
+class NumericSchoolYear(MemberScenario):
+    """``schoolYear`` of an academic session is a number, not a string.
+
+    Source: row 58 of the quirks table.
+    """
+
+    name = "numeric-school-year"
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Turn a year into a number."""
+        return int(value) if isinstance(field, Year) and isinstance(value, str) and value.isdecimal() else value
+
+
+@dataclass(frozen=True)
+class ScoresAsStrings(MemberScenario):
+    """``score`` is a string, not a number.
+
+    Source: row 69 of the quirks table.
+    """
+
+    name = "scores-as-strings"
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Turn a score into a string."""
+        is_score = isinstance(field, Number) and field.name == "score"
+        return str(value) if is_score and isinstance(value, int | float) else value
+
+
+@dataclass(frozen=True)
+class OddHref(MemberScenario):
+    """The href of a reference is of no use; its sourcedId and type are right.
+
+    ``tilde``: it begins with ``~`` in place of the server; ``relative``: it is only ``/orgs/…``; ``foreign``: it names
+    a host that does not exist; ``none``: it is not there.
+
+    Source: row 63 of the quirks table.
+    """
+
+    name = "odd-href"
+    style: str = parameter("tilde", "what is odd about it", words=("tilde", "relative", "foreign", "none"))
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Change the href of a reference."""
+        if not isinstance(field, Ref) or not isinstance(value, dict) or not {"href", "sourcedId"} <= value.keys():
+            return value
+        if self.style == "none":
+            return {name: inside for name, inside in value.items() if name != "href"}
+        path = field.path(str(value["sourcedId"]))
+        if self.style == "relative":
+            return value | {"href": "/" + "/".join(path.split("/")[-2:])}
+        return value | {"href": ("~" if self.style == "tilde" else FOREIGN) + path}
+
+
+@dataclass(frozen=True)
+class OddDates(MemberScenario):
+    """Dates and times are not written as the standard has them.
+
+    ``no-ms``: without milliseconds; ``offset``: in local time, with its offset from UTC; ``local``: in local time,
+    without a zone; ``date-only``: without a time; ``space``: ``2026-01-15 08:00:00Z``; ``js``: as JavaScript prints a
+    Date. The last two write plain dates so as well.
+
+    Source: row 68 of the quirks table.
+    """
+
+    name = "odd-dates"
+    style: str = parameter(
+        "no-ms", "how they are written", words=("no-ms", "offset", "local", "date-only", "space", "js")
+    )
+    hours: int = parameter(-6, "hours by which local time is ahead of UTC: 0 makes +00:00", least=-12, most=14)
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Write a date, or a date and time."""
+        plain = isinstance(field, Date) and self.style in {"space", "js"}
+        moment = read_moment(value) if isinstance(field, Timestamp) or plain else None
+        return value if moment is None else _written(moment, self.style, self.hours)
+
+
+@dataclass(frozen=True)
+class UpperCaseVocabulary(MemberScenario):
+    """Words out of an enumeration are in upper case: ``STUDENT``, ``ACTIVE``, ``FULLY GRADED``.
+
+    Source: row 64 of the quirks table.
+    """
+
+    name = "upper-case-vocabulary"
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Write a word in upper case."""
+        return value.upper() if isinstance(field, Vocabulary) and isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class LegacyInactiveStatus(MemberScenario):
+    """A record that is ``tobedeleted`` has the status ``inactive``, as in OneRoster 1.0, or ``toBeDeleted``.
+
+    Source: row 64 of the quirks table.
+    """
+
+    name = "legacy-inactive-status"
+    word: str = parameter("inactive", "the status that it has", words=("inactive", "toBeDeleted"))
+
+    def member(self, name: str, field: Member, value: Any) -> Any:
+        """Change the status."""
+        return self.word if name == "status" and value == "tobedeleted" else value
+
+
+def _written(moment: datetime, style: str, hours: int) -> str:
+    """Return a moment in one of the odd ways."""
+    if style in {"no-ms", "space"}:
+        separator = " " if style == "space" else "T"
+        return moment.replace(tzinfo=None).isoformat(separator, timespec="seconds") + "Z"
+    if style == "js":
+        return f"{moment:%a %b %d %Y %H:%M:%S} GMT+0000 (Coordinated Universal Time)"
+    if style == "date-only":
+        return moment.date().isoformat()
+    try:
+        here = moment.astimezone(timezone(timedelta(hours=hours)))
+    except OverflowError:
+        here = moment.astimezone(UTC)
+    return (here if style == "offset" else here.replace(tzinfo=None)).isoformat(timespec="milliseconds")

@@ -1,0 +1,197 @@
+"""Scenarios in which writes are refused, or end otherwise than the client may think."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from werkzeug.wrappers import Response
+
+from mockroster.clock import timestamp
+from mockroster.errors import DeleteRefused
+from mockroster.roster import write
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
+from mockroster.roster.store import Named
+from mockroster.scenarios.base import ReplyScenario, parameter
+from mockroster.scenarios.exchange import Exchange, reason
+from mockroster.spec.model import Resource
+
+WRITABLE = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
+"""The collections that 1.1 or 1.2 can write."""
+
+
+def _addressed(exchange: Exchange) -> Record | None:
+    """Return the record that a PUT or DELETE is about, as it is before the write."""
+    if exchange.operation is None:
+        return None
+    with exchange.sandbox.overlay.lock:
+        return exchange.sandbox.overlay.tables[exchange.operation.resource.collection].get(exchange.path["sourcedId"])
+
+
+@dataclass(frozen=True)
+class RefusedDelete(ReplyScenario):
+    """A record that exists cannot be deleted; in 1.2 the code minor is deletefailure.
+
+    Source: rows 79 and 80 of the quirks table.
+    """
+
+    name = "delete-refused"
+    collections: tuple[str, ...] = parameter(WRITABLE, "whose records cannot be deleted", words=WRITABLE)
+    status: int = parameter(422, "HTTP status of the refusal: 422, 409, 403", least=400, most=599)
+
+    def admitted(self, exchange: Exchange) -> Response | None:
+        """Refuse."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "delete" or operation.resource.collection not in self.collections:
+            return None
+        if _addressed(exchange) is None:
+            return None
+        description = f"a {operation.resource.name} cannot be deleted here"
+        return exchange.failure(self.status, description, error=DeleteRefused())
+
+
+@dataclass(frozen=True)
+class ReadOnlyCategories(ReplyScenario):
+    """Categories can be read, but neither created, replaced nor deleted.
+
+    Source: row 79 of the quirks table.
+    """
+
+    name = "read-only-categories"
+    status: int = parameter(403, "HTTP status of the refusal", least=400, most=599)
+
+    def admitted(self, exchange: Exchange) -> Response | None:
+        """Refuse."""
+        operation = exchange.operation
+        if operation is None or operation.method == "GET" or operation.resource.collection != "categories":
+            return None
+        error = DeleteRefused() if operation.kind == "delete" else None
+        return exchange.failure(self.status, "categories can only be read here", error=error)
+
+
+@dataclass(frozen=True)
+class PutReplacesOnly(ReplyScenario):
+    """A PUT cannot create: one under a sourcedId that is not there yet is 404.
+
+    Source: row 111 of the quirks table.
+    """
+
+    name = "put-replaces-only"
+
+    def admitted(self, exchange: Exchange) -> Response | None:
+        """Refuse what would be new."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "put" or _addressed(exchange) is not None:
+            return None
+        return exchange.failure(404, f"no {operation.resource.name} has this sourcedId, and PUT does not create one")
+
+
+@dataclass(frozen=True)
+class PutStatus(ReplyScenario):
+    """Every PUT that succeeds has the same status, whether it creates or replaces.
+
+    Source: row 111 of the quirks table.
+    """
+
+    name = "put-status"
+    status: int = parameter(204, "HTTP status: 200, 201 or 204", least=200, most=204)
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Change the status."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
+            return None
+        if response.status_code == self.status:
+            return None
+        response.status = f"{self.status} {reason(self.status)}"
+        return response
+
+
+@dataclass(frozen=True)
+class TitlesCut(ReplyScenario):
+    """The title of a line item is cut when it is written; the write succeeds, and reading shows what is left.
+
+    Source: row 112 of the quirks table.
+    """
+
+    name = "titles-cut"
+    max: int = parameter(50, "characters that are kept", least=1, most=1_000_000)
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Cut the titles that were just written."""
+        operation, overlay = exchange.operation, exchange.sandbox.overlay
+        if operation is None or operation.resource.collection != "lineItems" or response.status_code not in {200, 201}:
+            return None
+        with overlay.lock:
+            found = [overlay.tables["lineItems"].get(name) for name in _written(exchange, response)]
+            long = [record for record in found if record and len(record["title"]) > self.max]
+            for record in long:
+                overlay.put("lineItems", Record(record | {"title": record["title"][: self.max]}))
+        return response if long else None
+
+
+def _written(exchange: Exchange, response: Response) -> Iterator[str]:
+    """Yield the sourcedIds of the records that a request has written."""
+    kind = exchange.operation.kind if exchange.operation else None
+    if kind == "put":
+        yield exchange.path["sourcedId"]
+    elif kind == "post":
+        for pair in orjson.loads(response.get_data())["sourcedIdPairs"]:
+            yield pair["allocatedSourcedId"]
+
+
+@dataclass(frozen=True)
+class SoftDelete(ReplyScenario):
+    """A deleted record stays for a while, alone and in its collection, with the status tobedeleted; then it is gone.
+
+    What goes with it, such as the results of a line item, does the same. The time is that of the sandbox's clock.
+
+    Source: row 122 of the quirks table.
+    """
+
+    name = "soft-delete"
+    seconds: int = parameter(3600, "how long it stays", least=0, most=315_360_000)
+
+    def admitted(self, exchange: Exchange) -> Response | None:
+        """Mark the record in place of deleting it."""
+        now, operation = exchange.sandbox.clock.now(), exchange.operation
+        self._purge(exchange, now)
+        if operation is None or operation.kind != "delete" or _addressed(exchange) is None:
+            return None
+        resource, sourced_id = operation.resource, exchange.path["sourcedId"]
+        with exchange.sandbox.overlay.lock:
+            _mark(exchange.sandbox.overlay, resource, sourced_id, now)
+        with exchange.sandbox.lock:
+            exchange.memory.values.setdefault("deleted", {})[resource, sourced_id] = now
+        response = Response(status=204)
+        del response.headers["Content-Type"]
+        return response
+
+    def _purge(self, exchange: Exchange, now: datetime) -> None:
+        """Delete what has stayed long enough, unless somebody has written it anew."""
+        with exchange.sandbox.lock:
+            deleted: dict[tuple[Resource, str], datetime] = exchange.memory.values.get("deleted", {})
+            due = [key for key, at in deleted.items() if now - at >= timedelta(seconds=self.seconds)]
+            for key in due:
+                del deleted[key]
+        overlay = exchange.sandbox.overlay
+        with overlay.lock:
+            for resource, sourced_id in due:
+                record = overlay.tables[resource.collection].get(sourced_id)
+                if record and record["status"] == "tobedeleted":
+                    write.delete(overlay, resource, sourced_id, now)
+
+
+def _mark(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
+    """Give a record, and what goes with it, the status ``tobedeleted``."""
+    change = {"status": "tobedeleted", "dateLastModified": timestamp(now)}
+    record = overlay.tables[resource.collection].get(sourced_id)
+    if record is not None:
+        overlay.put(resource.collection, Record(record | change))
+    if resource.collection in write.OWNED:
+        collection, member = write.OWNED[resource.collection]
+        for owned in overlay.tables[collection].having(Named(member), sourced_id):
+            overlay.put(collection, Record(owned | change))

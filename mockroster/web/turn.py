@@ -1,0 +1,170 @@
+"""One request from end to end: which world it is meant for, which scenarios act in it, what the journal says of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from flask import Flask, Request, Response, g
+from flask.globals import request_ctx
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from mockroster.auth import oauth2
+from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.sandbox.journal import MOST_BODY, Entry
+from mockroster.sandbox.registry import Sandboxes
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.acting import HEADER, Acting
+from mockroster.scenarios.spec import Chosen, canonical, chosen
+from mockroster.spec.model import Operation
+from mockroster.web import redaction
+from mockroster.web.edge import SANDBOX, SCENARIOS
+
+TOKEN = "token"  # noqa: S105
+"""What the token endpoint is called in the journal."""
+
+_UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
+"""Where no scenario acts and the journal does not look."""
+
+_MOST_UNREAD = 65_536
+"""Bytes of a body that the journal reads where nobody else has."""
+
+
+class Application(Flask):
+    """A Flask application that finds the sandbox of each request and asks the scenarios that act in it."""
+
+    sandboxes: Sandboxes
+    operations: dict[str, Operation]
+    """By endpoint."""
+
+    token_endpoints: frozenset[str]
+
+    def full_dispatch_request(self) -> Response:
+        """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
+        began = time.perf_counter()
+        sent = request_ctx.request  # a proxy costs more with each use
+        g.acting = None
+        try:
+            g.sandbox = sandbox = self._addressed(sent)
+        except HTTPException as error:
+            return self.finalize_request(self.handle_user_exception(error))
+        if _UNTOUCHED.match(sent.path):
+            return super().full_dispatch_request()
+        journal = sandbox.journal
+        try:
+            response = self._turn(sandbox, sent)
+        except HTTPException as error:
+            response = self.finalize_request(self.handle_user_exception(error))
+            response = self.make_response(g.acting.named(response)) if g.acting else response
+        journal.write(self._entry(sandbox, sent, response, began))
+        return response
+
+    def _addressed(self, sent: Request) -> Sandbox:
+        """Return the sandbox that the path names. Raises ``MalformedRequest`` for a name or scenario that is none."""
+        name, spec = sent.environ.get(SANDBOX), sent.environ.get(SCENARIOS)
+        scenarios = _of_path(spec) if spec else ()
+        if name is None and scenarios:
+            return self.sandboxes.of_path(scenarios)
+        return self.sandboxes.get(name or self.sandboxes.default.name)
+
+    def _turn(self, sandbox: Sandbox, sent: Request) -> Response:
+        """Answer with the scenarios round about; without any, answer."""
+        endpoint = sent.endpoint or ""
+        operation, is_token = self.operations.get(endpoint), endpoint in self.token_endpoints
+        scenarios = _chosen(sandbox, sent, oauth2.scenarios_of(sent) if is_token else ())
+        if not scenarios or not (operation or is_token or _misses(sent)):
+            return super().full_dispatch_request()
+        g.acting = acting = Acting(scenarios, sent, operation, sent.view_args or {}, sandbox)
+        response: WerkzeugResponse
+        if is_token:
+            response = acting.at_token() or acting.issued(super().full_dispatch_request())
+        else:
+            response = acting.after(acting.before() or super().full_dispatch_request())
+        return self.make_response(acting.named(response))
+
+    def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
+        """Return what the journal keeps of the request."""
+        operation = self.operations.get(sent.endpoint or "")
+        acting: Acting | None = g.acting
+        query = sent.query_string[:MOST_BODY].decode("utf-8", "replace")
+        return Entry(
+            method=sent.method,
+            path=sent.path[:MOST_BODY],
+            query=redaction.form(query),
+            headers=dict(_headers(sent)),
+            body=redaction.body(_body(sent)[:MOST_BODY].decode("utf-8", "replace")),
+            status=response.status_code,
+            ms=round((time.perf_counter() - began) * 1000, 3),
+            operation=operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None,
+            scenarios=tuple(acting.touched) if acting else (),
+            at=sandbox.clock.now(),
+        )
+
+
+def _body(sent: Request) -> bytes:
+    """Return the body of a request: what was read of it, or else what can be had without waiting for much."""
+    if "body" in g:
+        read: bytes = g.body
+        return read
+    try:
+        if sent.content_length is not None:
+            return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
+        if "Transfer-Encoding" in sent.headers and sent.environ.get("wsgi.input_terminated"):
+            chunk: bytes = sent.environ["wsgi.input"].read(MOST_BODY)
+            return chunk
+    except (HTTPException, OSError):  # the client has gone
+        pass
+    return b""
+
+
+def _of_path(spec: str) -> tuple[str, ...]:
+    """Return the scenarios of a base path. Raises ``MalformedRequest`` with the nearest right name."""
+    try:
+        scenarios = canonical([spec])
+    except ConfigurationError as error:
+        raise MalformedRequest(f"/scenarios/{spec[:80]}: {error}") from None
+    if not scenarios:
+        raise MalformedRequest("/scenarios/ is followed by no scenario; /scenarios/flaky:every=3/ would be one")
+    return scenarios
+
+
+def _misses(sent: Request) -> bool:
+    """Tell whether a request is meant for a service and meets none of its operations: a wrong path or method."""
+    return sent.routing_exception is not None and sent.path.startswith("/ims/")
+
+
+_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
+
+
+def _headers(sent: Request) -> Iterator[tuple[str, str]]:
+    """Yield the headers of a request without the secrets in them, names in lower case."""
+    for key, value in sent.environ.items():
+        if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value):
+            name = key.removeprefix("HTTP_").replace("_", "-").lower()
+            yield name, redaction.header(name, value)
+
+
+def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
+    """Return the scenarios that act: the sandbox's own, the path's, the client's or its token's, the header's.
+
+    Raises ``MalformedRequest`` with the nearest right name.
+    """
+    texts = [*sandbox.scenarios]
+    if SANDBOX in sent.environ and SCENARIOS in sent.environ:
+        texts.append(sent.environ[SCENARIOS])
+    texts += client
+    bearer = sent.environ.get("HTTP_AUTHORIZATION", "")
+    if bearer[:7].lower() == "bearer ":
+        token = sandbox.credentials.tokens.find(bearer[7:].strip())
+        texts += token.scenarios if token else ()
+    header = sent.environ.get(_HEADER)
+    if header is not None:
+        texts.append(header)
+    if not texts:
+        return ()
+    try:
+        return tuple({one.text: one for one in chosen(texts)}.values())
+    except ConfigurationError as error:
+        raise MalformedRequest(f"{HEADER}: {error}") from None

@@ -1,0 +1,229 @@
+"""What is promised of every scenario, whoever wrote it: it is described, can be chosen, acts, and never breaks."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, get_type_hints
+
+import pytest
+from conftest import BASE, Api, connected, make_app, plain_environment, served
+from probes import Probe, probes
+from werkzeug.test import Client, TestResponse
+
+from mockroster.scenarios.base import Provider, Scenario
+from mockroster.scenarios.catalogue import described, scenarios
+from mockroster.scenarios.spec import chosen
+
+HEADER = "X-Mockroster-Scenario"
+KINDS = ("data", "access", "reply", "wire", "provider")
+LAST_ROW = 139
+"""Of the quirks table."""
+
+ALL = sorted(scenarios().items())
+Run = Callable[..., CompletedProcess[str]]
+
+pytestmark = pytest.mark.usefixtures("naps")
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody really sleep."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+def every(test: Callable[..., None]) -> Any:
+    """Run a test with every scenario."""
+    return pytest.mark.parametrize("scenario", [one for _, one in ALL], ids=[name for name, _ in ALL])(test)
+
+
+def cited(source: str) -> bool:
+    """Tell whether a source names rows that the quirks table has, or something else that can be looked up."""
+    rows = [int(number) for part in re.findall(r"\brows? ([\d, and]+)", source) for number in re.findall(r"\d+", part)]
+    known = re.search(r"RFC \d+|OneRoster|1EdTech|Kimono", source)
+    return all(1 <= row <= LAST_ROW for row in rows) and bool(rows or known)
+
+
+@every
+def test_described(scenario: type[Scenario]) -> None:
+    """It says what a client sees, of which kind it is, and where the habit was seen."""
+    row = described(scenario)
+
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["name"])
+    assert re.match(r"\S.{20,}\.$", row["description"])
+    assert row["kind"] in KINDS
+    assert re.search(r"\S.{5,}\.$", row["source"])
+    assert inspect.cleandoc(scenario.__doc__ or "").split("\n\n")[-1].startswith("Source: ")
+    assert cited(row["source"])
+
+
+@every
+def test_parameters_are_documented(scenario: type[Scenario]) -> None:
+    """Each parameter has a type that can be written, a help text, and a default that could have been written too."""
+    hints, rows = get_type_hints(scenario), described(scenario)["parameters"]
+
+    for row in rows:
+        text = "|".join(map(str, row["default"])) if row["type"] == "list" else str(row["default"])
+        (one,) = chosen([f"{scenario.name}:{row['name']}={text}"]) if text else chosen([scenario.name])
+
+        assert hints[row["name"]] in {int, float, str, tuple[str, ...]}
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", row["name"])
+        assert len(row["help"]) > 5
+        assert one.scenario == scenario()
+    assert scenario.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+# Over HTTP.
+
+
+@pytest.fixture(scope="module")
+def roster() -> Api:
+    """Return a client of a district in which each test has a sandbox of its own; an exception fails the test."""
+    return connected(make_app(students=24))
+
+
+@pytest.fixture(scope="module")
+def requests(roster: Api) -> list[Probe]:
+    """Return the probes of that district."""
+    return probes(roster)
+
+
+def sent(roster: Api, probe: Probe, prefix: str, spec: str) -> TestResponse:
+    """Return the answer to a probe, below a prefix and with a scenario by header, if any."""
+    headers = {"Authorization": f"Bearer {roster.token}"} if probe.bearer else {}
+    headers |= {HEADER: spec} if spec else {}
+    more = {**probe.more, "headers": headers | probe.more.get("headers", {})}
+    return Client(roster.app).open(prefix + probe.path, method=probe.method, **more)
+
+
+@pytest.mark.parametrize("door", ["header", "path"])
+@every
+def test_acts_and_never_breaks(scenario: type[Scenario], door: str, roster: Api, requests: list[Probe]) -> None:
+    """By either door it has a hand in one of the answers at least, and in none does the server break.
+
+    A 500 that is not ordered is an exception, and fails this test by itself. The header is followed to the last probe.
+    """
+    prefix = f"/sandboxes/{scenario.name}-{door}" + (f"/scenarios/{scenario.name}" if door == "path" else "")
+    spec = scenario.name if door == "header" else ""
+    expected = {one.scenario.name for one in chosen([scenario.name])}
+
+    named: set[str] = set()
+    for probe in requests:
+        response = sent(roster, probe, prefix, spec)
+        named |= set(filter(None, response.headers.get(HEADER, "").split(", ")))
+        if named == expected and door == "path":
+            break
+
+    assert named if issubclass(scenario, Provider) else named == expected
+
+
+def test_without_any_nothing_is_named(roster: Api, requests: list[Probe]) -> None:
+    """The same requests without a scenario are answered cleanly, and more than half of them well."""
+    answers = [sent(roster, probe, "/sandboxes/clean", "") for probe in requests]
+
+    assert not any(HEADER in response.headers for response in answers)
+    assert sum(response.status_code < 300 for response in answers) > len(answers) / 2
+    assert {response.status_code for response in answers} <= {200, 201, 204, 400, 401, 403, 404, 405}
+
+
+# The catalogue as it is printed.
+
+
+def test_printed_for_programs(run: Run, roster: Api) -> None:
+    """The rows are those of the switchboard."""
+    done = run("scenarios", "--json")
+
+    rows = json.loads(done.stdout)["scenarios"]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows == Client(roster.app).get("/__admin/scenarios").get_json()["scenarios"]
+    assert [row["name"] for row in rows] == [name for name, _ in ALL]
+
+
+def test_printed_for_people(run: Run) -> None:
+    """Every scenario and parameter stands in the group of its kind, and no line is too long."""
+    done = run("scenarios")
+
+    groups = done.stdout.split("\n\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    for _, scenario in ALL:
+        (group,) = [group for group in groups if re.search(rf"^  {scenario.name}$", group, re.MULTILINE)]
+        assert group.lower().startswith(scenario.acts_at)
+        for row in dataclasses.fields(scenario):
+            assert re.search(rf"^        {row.name}=", group, re.MULTILINE)
+    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[0]
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+# Scenarios of other packages.
+
+MODULE = '''
+from dataclasses import dataclass
+
+from mockroster.scenarios.base import ReplyScenario, parameter
+
+
+@dataclass(frozen=True)
+class Teapot(ReplyScenario):
+    """Every answer has a header that says what the server is.
+
+    Source: RFC 2324, section 2.3.2.
+    """
+
+    name = "{name}"
+    size: int = parameter(1, "cups", least=1, most=12)
+
+    def after(self, exchange, response):
+        """Add the header."""
+        response.headers["X-Teapot"] = str(self.size)
+        return response
+'''
+
+
+def installed(folder: Path, name: str) -> dict[str, str]:
+    """Install a package with one scenario into a folder, and return an environment in which it is found."""
+    (folder / "teapots.py").write_text(MODULE.replace("{name}", name))
+    info = folder / "teapots-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: teapots\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[mockroster.scenarios]\nteapot = teapots:Teapot\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_of_another_package(tmp_path: Path, run: Run) -> None:
+    """A scenario of a package that happens to be installed is listed, used and checked like ours."""
+    environment = installed(tmp_path, "teapot")
+
+    rows = {row["name"]: row for row in json.loads(run("scenarios", "--json", **environment).stdout)["scenarios"]}
+    with served("--students", "24", "--no-auth", environment=plain_environment(**environment)) as server:
+        by_path = server.ask("GET", f"/scenarios/teapot:size=3{BASE}/orgs")[1]
+        by_header = server.ask("GET", f"{BASE}/orgs", X_Mockroster_Scenario="teapot;flaky")[1]
+        refused = server.ask("GET", f"/scenarios/teapot:size=13{BASE}/orgs")
+
+    assert rows["teapot"]["source"] == "RFC 2324, section 2.3.2."
+    assert rows["teapot"]["parameters"] == [{"name": "size", "type": "integer", "default": 1, "help": "cups"}]
+    assert set(scenarios()) <= set(rows)
+    assert (by_path["x-teapot"], by_path[HEADER.lower()]) == ("3", "teapot")
+    assert (by_header["x-teapot"], by_header[HEADER.lower()]) == ("1", "teapot")
+    assert refused[0] == 400
+    assert b"at most 12" in refused[2]
+
+
+def test_unknown_at_start(run: Run) -> None:
+    """A scenario that does not exist is refused with the nearest right name, before a port is bound."""
+    done = run("serve", "--scenario", "flakey:every=2")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "mockroster: there is no scenario 'flakey'; did you mean 'flaky'?\n"
+
+
+def test_name_that_is_taken(tmp_path: Path, run: Run) -> None:
+    """A package that takes a name of ours is refused with a sentence, before a port is bound."""
+    done = run("serve", "--scenario", "flaky", **installed(tmp_path, "flaky"))
+
+    assert done.returncode == 2
+    assert re.fullmatch(r"mockroster: two scenarios are called 'flaky'; one is that of \S+\n", done.stderr)
