@@ -489,7 +489,8 @@ def scenarios_page() -> str:
     parts = [NOTE, "# Scenarios\n\n"]
     parts.append(
         f"{len(rows)} scenarios, by where they act. "
-        "How one is chosen is in [drive an unchanged client](../how-to/drive-an-unchanged-client.md).\n"
+        "How one is chosen is in [drive an unchanged client](../how-to/drive-an-unchanged-client.md); "
+        "where each was seen is in [the quirks table](quirks.md), by its rows.\n"
     )
     for kind, title in KINDS.items():
         parts.append(f"\n## {title}\n")

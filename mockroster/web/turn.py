@@ -109,13 +109,18 @@ def _body(sent: Request) -> bytes:
         read: bytes = g.body
         return read
     try:
-        if sent.content_length is not None:
-            return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
-        if "Transfer-Encoding" in sent.headers and sent.environ.get("wsgi.input_terminated"):
-            chunk: bytes = sent.environ["wsgi.input"].read(MOST_BODY)
-            return chunk
-    except (HTTPException, OSError):  # the client has gone
-        pass
+        return _unread(sent)
+    except (HTTPException, OSError):
+        # The client has gone, or sends something that cannot be read: then the journal has no body to show.
+        return b""
+
+
+def _unread(sent: Request) -> bytes:
+    if sent.content_length is not None:
+        return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
+    if "Transfer-Encoding" in sent.headers and sent.environ.get("wsgi.input_terminated"):
+        chunk: bytes = sent.environ["wsgi.input"].read(MOST_BODY)
+        return chunk
     return b""
 
 
