@@ -39,5 +39,5 @@ def body(known: Collection[str] = ()) -> dict[str, Any]:
         raise MalformedRequest("the body must be a JSON object")
     for name in document if known else ():
         if name not in known:
-            raise MalformedRequest(f"{name[:80]!r} is not known here{nearest(name, known)}; known: {', '.join(known)}\")
+            raise MalformedRequest(f"{name[:80]!r} is not known here{nearest(name, known)}; known: {', '.join(known)}")
     return document
