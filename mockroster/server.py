@@ -6,6 +6,7 @@ answer and then says where it is. (The supervisor must not start threads: it for
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from collections.abc import Callable
@@ -102,6 +103,8 @@ def _application(settings: Settings, url: str, announce: Announce) -> Flask:
     from mockroster.web.app import create_app
 
     app = create_app(settings)
+    # The records are there to stay: the collector need not look at them again and again.
+    gc.freeze()
     Thread(target=_announce, args=(url, settings, announce), daemon=True).start()
     return app
 

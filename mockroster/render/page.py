@@ -27,8 +27,9 @@ def single(operation: Operation, record: Record, query: Query, root: str) -> byt
 
 
 def _documents(resource: Resource, records: Iterable[Record], query: Query) -> Iterator[bytes]:
-    documents = (rendered(resource, record) for record in records)
-    fields = query.fields
+    version, fields = resource.version, query.fields
+    # What is kept is looked up here: a call for each record would cost more than the rest of the page.
+    documents = (record.rendered.get(version) or rendered(resource, record) for record in records)
     return documents if fields is None else (selected(document, fields) for document in documents)
 
 
@@ -56,11 +57,9 @@ def links(url: str, query: Query, total: int) -> str:
     if offset > 0:
         before = min(offset, last + limit)
         places["prev"] = (min(limit, before), max(before - limit, 0))
-    kept = [(name, value) for name, value in query.pairs if name not in {"limit", "offset"}]
-    return ", ".join(
-        f'<{url}?{_encoded([*kept, ("limit", str(size)), ("offset", str(start))])}>; rel="{rel}"'
-        for rel, (size, start) in places.items()
-    )
+    kept = _encoded([(name, value) for name, value in query.pairs if name not in {"limit", "offset"}])
+    begin = f"<{url}?{kept}&" if kept else f"<{url}?"
+    return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
 
 
 def _encoded(pairs: list[tuple[str, str]]) -> str:
