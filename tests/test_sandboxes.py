@@ -395,7 +395,19 @@ def test_least_recently_used_goes(
     make(empty, name="e")
 
     assert list(listed(empty)) == ["default", "a", "d", "e"]
-    assert [record.args for record in caplog.records] == [(3, "b"), (3, "c")]
+    assert [record.args for record in caplog.records] == [("3 sandboxes", "b"), ("3 sandboxes", "c")]
+
+
+def test_districts_are_bounded_together(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox goes too when districts of their own hold too many records; those that share one do not count."""
+    make(empty, name="shared")
+    make(empty, name="first", seed=1, students=12)
+    monkeypatch.setattr(registry, "MOST_RECORDS", 500)
+
+    make(empty, name="second", seed=2, students=12)
+    Tenant(empty, "/sandboxes/small").get("/readyz")
+
+    assert list(listed(empty)) == ["default", "shared", "second", "small"]
 
 
 def test_base_paths_are_bounded_too(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

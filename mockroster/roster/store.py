@@ -86,10 +86,12 @@ def _indexed(records: list[Record], read: Callable[[Record], Any]) -> Mapping[An
 class Roster:
     """All tables of a district or of a fixture set."""
 
-    __slots__ = ("tables",)
+    __slots__ = ("size", "tables")
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
+        self.size = sum(len(table.records) for table in tables.values())
+        """How many records it has in all."""
 
     @classmethod
     def of(cls, records: Records) -> Roster:

@@ -18,6 +18,9 @@ log = logging.getLogger("mockroster")
 MOST = 1000
 """Sandboxes beside ``default``; then the one that was not used for the longest time goes."""
 
+MOST_RECORDS = 3_000_000
+"""Records of all sandboxes with districts of their own together, about 3 GB; then the least recently used of these goes."""
+
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -88,8 +91,18 @@ class Sandboxes:
     def _take(self, sandbox: Sandbox) -> None:
         self._others[sandbox.name] = sandbox
         while len(self._others) > MOST:
-            gone, _ = self._others.popitem(last=False)
-            log.warning("there are more than %d sandboxes: %s, the least recently used, is gone", MOST, gone)
+            self._evict(next(iter(self._others)), f"{MOST} sandboxes")
+        shared = self.default.start.roster
+        own = [name for name, one in self._others.items() if one.start.roster is not shared]
+        size = sum(self._others[name].start.roster.size for name in own)
+        for name in own[:-1]:
+            if size > MOST_RECORDS:
+                size -= self._others[name].start.roster.size
+                self._evict(name, f"{MOST_RECORDS} records in sandboxes with districts of their own")
+
+    def _evict(self, name: str, bound: str) -> None:
+        del self._others[name]
+        log.warning("there are more than %s: %s, the least recently used, is gone", bound, name)
 
 
 def shared_credentials(credentials: Credentials) -> Credentials:
