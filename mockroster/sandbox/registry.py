@@ -19,7 +19,7 @@ MOST = 1000
 """Sandboxes beside ``default``; then the one that was not used for the longest time goes."""
 
 MOST_RECORDS = 3_000_000
-"""Records of all sandboxes with districts of their own together, about 3 GB; then the least recently used of these goes."""
+"""Records that districts of sandboxes hold together, about 3 GB; then the least recently used of these goes."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
