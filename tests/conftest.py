@@ -140,14 +140,15 @@ def small() -> Flask:
 
 
 @pytest.fixture
-def fresh(small: Flask) -> Api:
-    """Return a client of a small district of the test's own: nothing is in it that another test wrote."""
+def fresh(small: Flask) -> Iterator[Api]:
+    """Return a client of a small district of the test's own; what it writes is gone when it has ended."""
     assert isinstance(small, Application)
     used = small.sandboxes.default
     new = Sandbox("default", replace(used.start, clock=Clock(NOW)), used.credentials)
     small.sandboxes = small.extensions["mockroster"] = Sandboxes(new)
+    yield connected(small)
+    new.reset()
     small.testing = True
-    return connected(small)
 
 
 def plain_environment(**values: str) -> dict[str, str]:
