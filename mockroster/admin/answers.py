@@ -1,4 +1,4 @@
-"""What the switchboard reads and writes: JSON objects."""
+"""What the switchboard is sent: JSON objects."""
 
 from __future__ import annotations
 
@@ -7,23 +7,8 @@ from typing import Any
 
 import orjson
 from flask import request
-from werkzeug.wrappers import Response
 
 from mockroster.errors import MalformedRequest, nearest
-
-JSON = "application/json"
-
-
-def answer(document: Any, status: int = 200) -> Response:
-    """Return a document as JSON."""
-    return Response(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS), status, content_type=JSON)
-
-
-def nothing() -> Response:
-    """Return 204, without a body and so without a type of one."""
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
 
 
 def body(known: Collection[str] = ()) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from flask import g
 from werkzeug.wrappers import Response
 
-from mockroster.admin.answers import answer, body
+from mockroster.admin.answers import body
 from mockroster.clock import timestamp
 from mockroster.errors import MalformedRequest
+from mockroster.render.answer import answer
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import moment
 

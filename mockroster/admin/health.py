@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-from flask import Flask, Response, g
+from flask import Flask, g
+from werkzeug.wrappers import Response
 
 from mockroster import __version__
 from mockroster.clock import timestamp
+from mockroster.render.answer import answer
 from mockroster.sandbox.sandbox import Sandbox
 
 
@@ -20,13 +19,13 @@ def register(app: Flask) -> None:
 
 def live() -> Response:
     """Answer that the process is up."""
-    return _json({"status": "up", "version": __version__})
+    return answer({"status": "up", "version": __version__})
 
 
 def ready() -> Response:
     """Answer with what is served: version, seed and how many records there are of each kind."""
     here: Sandbox = g.sandbox
-    return _json({"status": "ready", "version": __version__, "seed": here.seed, "counts": here.overlay.counts()})
+    return answer({"status": "ready", "version": __version__, "seed": here.seed, "counts": here.overlay.counts()})
 
 
 def overview() -> Response:
@@ -34,8 +33,4 @@ def overview() -> Response:
     here: Sandbox = g.sandbox
     now = timestamp(here.clock.now())
     facts = {"status": "ready", "version": __version__, "sandbox": here.name, "seed": here.seed, "clock": now}
-    return _json(facts | {"counts": here.overlay.counts(), "scenarios": list(here.scenarios)})
-
-
-def _json(document: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(document), content_type="application/json")
+    return answer(facts | {"counts": here.overlay.counts(), "scenarios": list(here.scenarios)})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import g
 from werkzeug.wrappers import Response
 
-from mockroster.admin.answers import answer, body, nothing
+from mockroster.admin.answers import body
 from mockroster.errors import UnknownObject, UnprocessableRecord
 from mockroster.loading import document
+from mockroster.render.answer import answer, empty
 from mockroster.roster import write
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.model import Resource
@@ -31,7 +32,7 @@ def delete(collection: str, sourced_id: str) -> Response:
         if overlay.tables[collection].get(sourced_id) is None:
             raise UnknownObject(f"no {resource.name} has the sourcedId {sourced_id[:255]!r}")
         write.delete(overlay, resource, sourced_id, here.clock.now())
-    return nothing()
+    return empty(204)
 
 
 def merge() -> Response:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from mockroster.admin.answers import answer, body, nothing
+from mockroster.admin.answers import body
 from mockroster.errors import MalformedRequest, nearest
+from mockroster.render.answer import answer, empty
 from mockroster.sandbox.journal import FILTERS, documents
 
 
@@ -30,7 +31,7 @@ def count() -> Response:
 def clear() -> Response:
     """Forget all requests."""
     g.sandbox.journal.clear()
-    return nothing()
+    return empty(204)
 
 
 def _found(given: Mapping[str, object]) -> Response:

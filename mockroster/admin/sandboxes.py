@@ -11,10 +11,11 @@ from werkzeug.exceptions import Conflict
 from werkzeug.wrappers import Response
 
 from mockroster.admin.address import server_root
-from mockroster.admin.answers import answer, body, nothing
+from mockroster.admin.answers import body
 from mockroster.admin.scenarios import checked
 from mockroster.errors import MalformedRequest, RequestError
 from mockroster.loading.document import merge
+from mockroster.render.answer import answer, empty
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
@@ -56,13 +57,13 @@ def make() -> Response:
 def drop(name: str) -> Response:
     """Drop a sandbox."""
     registry().drop(name)
-    return nothing()
+    return empty(204)
 
 
 def reset() -> Response:
     """Make records, scenarios, clock and journal of the sandbox as at start."""
     g.sandbox.reset()
-    return nothing()
+    return empty(204)
 
 
 def registry() -> Sandboxes:

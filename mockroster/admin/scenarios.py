@@ -7,8 +7,9 @@ from typing import Any
 from flask import g
 from werkzeug.wrappers import Response
 
-from mockroster.admin.answers import answer, body, nothing
+from mockroster.admin.answers import body
 from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.render.answer import answer, empty
 from mockroster.scenarios.catalogue import described, scenarios
 from mockroster.scenarios.spec import canonical
 
@@ -28,7 +29,7 @@ def choose() -> Response:
 def clear() -> Response:
     """Make no scenario active."""
     g.sandbox.scenarios = ()
-    return nothing()
+    return empty(204)
 
 
 def checked(texts: Any) -> tuple[str, ...]:

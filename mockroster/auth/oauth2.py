@@ -17,6 +17,7 @@ from werkzeug.wrappers import Request, Response
 from mockroster.auth import challenge
 from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.render.answer import JSON
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.scenarios.spec import canonical
 from mockroster.spec.scopes import SCOPES
@@ -183,4 +184,4 @@ def refusal(refused: Refused) -> Response:
 
 
 def _answer(body: Mapping[str, object], status: int) -> Response:
-    return Response(json.dumps(body), status, headers=_NO_STORE, content_type="application/json")
+    return Response(json.dumps(body), status, headers=_NO_STORE, content_type=JSON)

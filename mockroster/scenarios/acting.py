@@ -5,7 +5,7 @@ Without any, nothing here costs more than an empty loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -41,6 +41,7 @@ MEMORIES_KEPT = 1000
 """Scenarios, by their text, that one sandbox remembers something for."""
 
 _S = TypeVar("_S", bound=Scenario)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,56 +73,24 @@ class Acting:
 
     def before(self) -> Response | None:
         """Return the answer that a scenario gives in place of the server's."""
-        for scenario, exchange in self._each(ReplyScenario):
-            response = scenario.before(exchange)
-            if response is not None:
-                self._touch(scenario)
-                return response
-        return None
+        return self._first(ReplyScenario, lambda scenario, exchange: scenario.before(exchange))
 
     def at_token(self) -> Response | None:
         """Return the answer that a scenario gives in place of the token endpoint's."""
-        for scenario, exchange in self._each(AccessScenario):
-            response = scenario.at_token(exchange)
-            if response is not None:
-                self._touch(scenario)
-                return response
-        return None
-
-    def issued(self, response: Response) -> Response:
-        """Return what scenarios make of the token endpoint's answer."""
-        for scenario, exchange in self._each(AccessScenario):
-            changed = scenario.issued(exchange, response)
-            if changed is not None:
-                self._touch(scenario)
-                response = changed
-        return response
+        return self._first(AccessScenario, lambda scenario, exchange: scenario.at_token(exchange))
 
     def decide(self) -> bool:
         """Return whether a scenario lets the request pass unchecked; one may raise what refuses it."""
-        for scenario, exchange in self._each(AccessScenario):
-            try:
-                passes = scenario.decide(exchange)
-            except Exception:
-                self._touch(scenario)
-                raise
-            if passes:
-                self._touch(scenario)
-                return True
-        return False
+        passes = self._first(AccessScenario, lambda scenario, exchange: scenario.decide(exchange) or None)
+        return passes is not None
 
     def admitted(self) -> Response | None:
         """Return the answer that a scenario gives to a request that was let in; one may raise what refuses it."""
-        for scenario, exchange in self._each(ReplyScenario):
-            try:
-                response = scenario.admitted(exchange)
-            except Exception:
-                self._touch(scenario)
-                raise
-            if response is not None:
-                self._touch(scenario)
-                return response
-        return None
+        return self._first(ReplyScenario, lambda scenario, exchange: scenario.admitted(exchange))
+
+    def issued(self, response: Response) -> Response:
+        """Return what scenarios make of the token endpoint's answer."""
+        return self._changed(AccessScenario, response, lambda scenario, *given: scenario.issued(*given))
 
     def rewrite(self, pairs: Pairs) -> Pairs:
         """Return the query parameters as scenarios want them obeyed."""
@@ -161,17 +130,8 @@ class Acting:
 
     def after(self, response: Response) -> Response:
         """Return what scenarios make of an answer, those of the wire last."""
-        for scenario, exchange in self._each(ReplyScenario):
-            changed = scenario.after(exchange, response)
-            if changed is not None:
-                self._touch(scenario)
-                response = changed
-        for wire, exchange in self._each(WireScenario):
-            sent = wire.send(exchange, response)
-            if sent is not None:
-                self._touch(wire)
-                response = sent
-        return response
+        response = self._changed(ReplyScenario, response, lambda scenario, *given: scenario.after(*given))
+        return self._changed(WireScenario, response, lambda scenario, *given: scenario.send(*given))
 
     def named(self, response: Response) -> Response:
         """Return the answer with the names of the scenarios that touched it."""
@@ -199,6 +159,30 @@ class Acting:
             if self.operation and not view.changed[scenario.name].isdisjoint(_read_by(self.operation)):
                 self._touch(scenario)
         return view
+
+    def _first(self, kind: type[_S], ask: Callable[[_S, Exchange], _T | None]) -> _T | None:
+        """Return the first thing that a scenario has to say; one that raises has had a hand in the answer too."""
+        for scenario, exchange in self._each(kind):
+            try:
+                said = ask(scenario, exchange)
+            except Exception:
+                self._touch(scenario)
+                raise
+            if said is not None:
+                self._touch(scenario)
+                return said
+        return None
+
+    def _changed(
+        self, kind: type[_S], response: Response, ask: Callable[[_S, Exchange, Response], Response | None]
+    ) -> Response:
+        """Return what scenarios make of an answer, one after the other."""
+        for scenario, exchange in self._each(kind):
+            other = ask(scenario, exchange, response)
+            if other is not None:
+                self._touch(scenario)
+                response = other
+        return response
 
     def _touch(self, scenario: Scenario) -> None:
         self.touched[scenario.name] = None

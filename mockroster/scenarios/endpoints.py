@@ -9,8 +9,9 @@ from functools import lru_cache
 import orjson
 from werkzeug.wrappers import Response
 
+from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import JSON, Exchange, Ordered
+from mockroster.scenarios.exchange import Exchange, Ordered
 
 _VERSIONS = {"1.1": "v1p1", "1.2": "v1p2"}
 

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Response
 
+from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import JSON, Exchange
+from mockroster.scenarios.exchange import Exchange
 from mockroster.spec.status import CODE_MINOR
 
 Body = dict[str, Any]

@@ -13,14 +13,13 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.errors import MockrosterError
 from mockroster.query.parameters import Query
+from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.scenarios.chance import Chance
 from mockroster.spec.model import Operation
 
 if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox
-
-JSON = "application/json"
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
 from mockroster.clock import real_now
+from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import JSON, Exchange, Ordered, reason
+from mockroster.scenarios.exchange import Exchange, Ordered, reason
 
 _HTML = "text/html; charset=utf-8"
 
@@ -22,6 +23,11 @@ def page(status: int) -> Response:
     title = f"{status} {reason(status)}"
     html = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return Ordered(html, status, content_type=_HTML)
+
+
+def _failure(exchange: Exchange, status: int, name: str) -> Response:
+    """Return the failure that a scenario has ordered, in the form of the standard."""
+    return exchange.failure(status, f"{reason(status)}, ordered by the scenario {name}")
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class ServerError(ReplyScenario):
         """Draw, and fail."""
         if not exchange.chance.happens(self.rate):
             return None
-        return exchange.failure(self.status, f"{reason(self.status)}, ordered by the scenario server-error")
+        return _failure(exchange, self.status, self.name)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Flaky(ReplyScenario):
         """Fail when it is time."""
         if exchange.number % self.every:
             return None
-        return exchange.failure(self.status, f"{reason(self.status)}, ordered by the scenario flaky")
+        return _failure(exchange, self.status, self.name)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class RecoversAfter(ReplyScenario):
         """Fail at first."""
         if exchange.number > self.failures:
             return None
-        return exchange.failure(self.status, f"{reason(self.status)}, ordered by the scenario recovers-after")
+        return _failure(exchange, self.status, self.name)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from mockroster.auth import challenge, oauth2
 from mockroster.auth.access import presented
 from mockroster.auth.token_request import Refused, read
 from mockroster.errors import NotAuthenticated
+from mockroster.render.answer import JSON
 from mockroster.scenarios.access import authenticate, bearer, refused
 from mockroster.scenarios.base import AccessScenario, parameter
-from mockroster.scenarios.exchange import JSON, Exchange, reason
+from mockroster.scenarios.exchange import Exchange, reason
 from mockroster.spec.scopes import DEMOGRAPHICS, DEMOGRAPHICS_1P2
 
 

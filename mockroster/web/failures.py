@@ -11,9 +11,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 
 from mockroster.errors import MockrosterError, RequestError, nearest
+from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.spec.model import Service
-from mockroster.web.views import JSON
 
 log = logging.getLogger("mockroster")
 

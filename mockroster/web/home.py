@@ -9,9 +9,9 @@ from flask import Flask, Response, g, render_template_string, request
 
 from mockroster import __version__
 from mockroster.admin.address import root
+from mockroster.render.answer import JSON
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.model import Service
-from mockroster.web.views import JSON
 
 _PAGE = """<!doctype html>
 <html lang="en">

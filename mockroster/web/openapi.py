@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster import __version__
 from mockroster.admin import switchboard
 from mockroster.admin.address import root
+from mockroster.render.answer import JSON
 from mockroster.spec.model import Operation, Resource, Service
 from mockroster.spec.status import WARNING
 from mockroster.web.json_schema import (
@@ -23,7 +24,6 @@ from mockroster.web.json_schema import (
     reference_name,
     status_information,
 )
-from mockroster.web.views import JSON
 
 _FAILURES = {
     "400": "a parameter that cannot be read",

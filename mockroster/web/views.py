@@ -19,6 +19,7 @@ from mockroster.clock import real_now
 from mockroster.errors import UnprocessableRecord
 from mockroster.query import parameters, selection
 from mockroster.render import page
+from mockroster.render.answer import JSON, answer, empty
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
@@ -28,12 +29,10 @@ from mockroster.spec.scopes import SIGNED_VERSIONS
 
 View = Callable[..., Response]
 
-JSON = "application/json"
-
 
 def view_of(operation: Operation) -> View:
     """Return the view of an operation: access first, then its kind."""
-    answer = _VIEWS[operation.kind]
+    carry_out = _VIEWS[operation.kind]
     admit = authorise if operation.resource.version in SIGNED_VERSIONS else authorise_by_token
 
     def view(**path: str) -> Response:
@@ -42,7 +41,7 @@ def view_of(operation: Operation) -> View:
         if acting is None or not acting.decide():
             admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
         instead = None if acting is None else acting.admitted()
-        return instead or answer(here, operation, path)
+        return instead or carry_out(here, operation, path)
 
     return view
 
@@ -109,7 +108,7 @@ def _put(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
     overlay = here.overlay
     with overlay.lock:
         created = write.put(overlay, resource, path["sourcedId"], body, here.clock.now())
-    return _empty(201 if created else operation.replaced)
+    return empty(201 if created else operation.replaced)
 
 
 def _delete(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
@@ -117,7 +116,7 @@ def _delete(here: Sandbox, operation: Operation, path: dict[str, str]) -> Respon
     with overlay.lock:
         selection.find(overlay, operation.rows, path["sourcedId"])
         write.delete(overlay, operation.resource, path["sourcedId"], here.clock.now())
-    return _empty(204)
+    return empty(204)
 
 
 def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
@@ -133,14 +132,7 @@ def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response
     document = {
         "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
     }
-    return Response(orjson.dumps(document), status=201, content_type=JSON)
-
-
-def _empty(status: int) -> Response:
-    """Return an answer without a body, and so without a type of one."""
-    response = Response(status=status)
-    del response.headers["Content-Type"]
-    return response
+    return answer(document, 201)
 
 
 _VIEWS: dict[Kind, Callable[[Sandbox, Operation, dict[str, str]], Response]] = {
