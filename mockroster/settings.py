@@ -125,6 +125,18 @@ class Settings:
     profile: str = setting(
         one_of(*PROFILES), "district", "what is generated; roster-only has no gradebook", metavar="|".join(PROFILES)
     )
+    fixtures: tuple[str, ...] = setting(
+        text,
+        (),
+        "fixture file, folder or zip to serve, - for standard input; repeatable, merged in order",
+        metavar="PATH",
+        many=True,
+    )
+    fixtures_limit: int = setting(
+        whole(1, 16_384), 1024, "megabytes that fixtures may hold, unpacked and together", metavar="MB"
+    )
+    lenient: bool = setting(switch, default=False, help_="serve faulty fixtures as they are, and warn of each fault")
+    reload: bool = setting(switch, default=False, help_="watch the fixtures and serve them anew when they change")
     scenario: tuple[str, ...] = setting(
         text, (), "scenario that is active from the start, such as flaky:every=3; repeatable", metavar="SPEC", many=True
     )

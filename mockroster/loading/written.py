@@ -1,0 +1,104 @@
+"""What a fixture file says, before it is believed: records as they were written, each with its place, and faults.
+
+Readers (``document``, ``bundle``) make these; ``assembly`` turns them into the records of a roster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, as a person wants to be told of it."""
+
+    file: str
+    """As the user gave it, or as it is called within what they gave: ``demo.zip/users.csv``."""
+
+    line: int | None
+    """From 1; nothing where it concerns the file as a whole."""
+
+    where: str
+    """Record and member, ``enrollments[12].role``; a column or a property of a CSV file; empty for the whole file."""
+
+    message: str
+    """What is wrong, and what would be right."""
+
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        """Return the one line that is printed: ``demo.yaml:41: enrollments[12].role: 'pupil' is not one of …``."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+
+
+class Source(Protocol):
+    """One file that was read, and where in it things stand."""
+
+    @property
+    def name(self) -> str:
+        """What the file is called in messages."""
+
+    def line(self, collection: str, number: int, member: str = "") -> int | None:
+        """Return the line of a record, or of a member in it (``roles[0].org``; the nearest one around it, if any).
+
+        It is asked only for what is faulty, so it may take its time.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """One record as a file has it, in the shape of 1.1 or 1.2; references may be bare sourcedIds."""
+
+    collection: str
+    number: int
+    """Its index in its file's collection, from 0."""
+
+    body: dict[str, Any]
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: ``users[3]``."""
+        return f"{self.collection}[{self.number}]"
+
+    def fault(self, member: str, message: str, severity: Severity = "error") -> Fault:
+        """Return the fault of a member, or of the record as a whole for an empty name."""
+        line = self.source.line(self.collection, self.number, member)
+        return Fault(self.source.name, line, f"{self.name}.{member}" if member else self.name, message, severity)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Amendment:
+    """What a delta says of a part of a record that is loaded already: the row of a ``roles.csv``, say.
+
+    ``change`` gets the record's body as far as it is known (1.2 shape, bare references) and returns the new one.
+    """
+
+    collection: str
+    sourced_id: str
+    change: Callable[[Mapping[str, Any]], dict[str, Any]]
+    written: Written
+    """The row itself, for messages; its ``collection`` is the name of its file."""
+
+
+@dataclass(slots=True)
+class FixtureSet:
+    """One path that the user gave: every record in it, and every fault that reading it has shown.
+
+    Sets are merged in order: a later set replaces records of the same id, the same id twice within one set is a fault.
+    """
+
+    name: str
+    base: str | None = None
+    """``none`` or ``generated``, where the set says so."""
+
+    records: list[Written] = field(default_factory=list)
+    amendments: list[Amendment] = field(default_factory=list)
+    """Applied after the records of the set, in order."""
+
+    faults: list[Fault] = field(default_factory=list)
