@@ -24,6 +24,8 @@ from mockroster.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from mockroster.roster.store import Roster
+
 THREADS = 256
 """Threads that answer, at most; granian starts one when a request finds none free, and ends it after 30 idle seconds.
 
@@ -54,14 +56,23 @@ Announce = Callable[[str, Settings, Readiness], None]
 def serve(settings: Settings, announce: Announce) -> None:
     """Serve until SIGTERM or Ctrl-C; call ``announce``, a function of a module, in the worker once it answers.
 
-    Raises ``ConfigurationError`` before anything is bound where address, port, certificate or scenario will not do.
+    Raises ``ConfigurationError`` before anything is bound where address, port, certificate, scenario or fixtures will
+    not do.
     """
     canonical(settings.scenario)
+    roster = _fixtures(settings) if settings.fixtures else None
     port = _usable_port(settings.host, settings.port)
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{_reachable(settings.host)}:{port}"
     server = _granian(settings, port)
-    server.serve(target_loader=partial(_application, settings, url, announce), wrap_loader=False)
+    server.serve(target_loader=partial(_application, settings, url, announce, roster), wrap_loader=False)
+
+
+def _fixtures(settings: Settings) -> Roster:
+    """Read the fixtures while nothing is bound yet; the worker, which is forked, has the records then."""
+    from mockroster.sandbox.opening import records_of
+
+    return records_of(settings)
 
 
 def _granian(settings: Settings, port: int) -> Any:
@@ -98,11 +109,15 @@ _LOGGING = {
 }
 
 
-def _application(settings: Settings, url: str, announce: Announce) -> Flask:
+def _application(settings: Settings, url: str, announce: Announce, roster: Roster | None) -> Flask:
     """Make the application; runs in the worker, so that only one process holds the data."""
     from mockroster.web.app import create_app
 
-    app = create_app(settings)
+    app = create_app(settings, roster)
+    if settings.reload:
+        from mockroster.sandbox.reloading import Watch
+
+        Watch(settings, app.sandboxes).start()
     # The records are there to stay: the collector need not look at them again and again.
     gc.freeze()
     Thread(target=_announce, args=(url, settings, announce), daemon=True).start()

@@ -161,6 +161,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check what concerns several settings at once."""
+        for row in fields(self):
+            if row.metadata["many"] and isinstance(getattr(self, row.name), str):
+                raise ConfigurationError(f"{row.name}: give a tuple of texts, not one text")
+        if self.reload and not self.fixtures:
+            raise ConfigurationError("--reload has nothing to watch without --fixtures")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigurationError("--tls-cert and --tls-key go together: give both or neither")
         names = [name for name, _ in self.client]
@@ -204,7 +209,29 @@ def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[s
     found = environment.get(variable(row), "").strip()
     if not found or (row.name == "port" and found.startswith("tcp://")):
         return None
-    return [line.strip() for line in found.splitlines() if line.strip()] if row.metadata["many"] else [found]
+    lines = [line.strip() for line in found.splitlines() if line.strip()]
+    if row.name == "fixtures":
+        return _fixtures(environment[variable(row)], lines)
+    return lines if row.metadata["many"] else [found]
+
+
+def is_document(fixtures: str) -> bool:
+    """Tell whether a value of ``fixtures`` is a whole document, not a path."""
+    return fixtures.lstrip().startswith("{") or "\n" in fixtures.strip()
+
+
+def _fixtures(text: str, lines: list[str]) -> list[str] | None:
+    """Return the document that the variable holds, or else its paths, one a line.
+
+    Folders with nothing in them are passed over: the image names the one on which fixtures are mounted.
+    """
+    if is_document(text) and not all(Path(line).exists() for line in lines):
+        return [text]
+    return [line for line in lines if not _is_empty_folder(Path(line))] or None
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:

@@ -117,7 +117,7 @@ def _start(asked: dict[str, Any], like: Start) -> Start:
         raise MalformedRequest('fixtures must be a fixture document, such as {"orgs": [...]}')
     if fixtures.get("base", "none") != "generated":
         roster = Roster.of({})
-    elif asked.keys() & {"seed", "students", "profile"}:
+    elif asked.keys() & {"seed", "students", "profile"} or ("fixtures" in asked and not like.is_generated):
         roster = generated(seed, students, like.clock, profile)
     else:
         roster = like.roster

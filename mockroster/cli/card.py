@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mockroster.ready import Readiness
-from mockroster.settings import Settings
+from mockroster.settings import Settings, is_document
 from mockroster.spec.services import SERVICES
 
 _BASES = {service.title: service.base for service in SERVICES}
@@ -22,6 +22,8 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
         rows |= {f"client {name}": f"secret {secret}" for name, secret in settings.client}
     if settings.scenario:
         rows["scenarios"] = "; ".join(settings.scenario)
+    if settings.fixtures:
+        rows["fixtures"] = ", ".join("in the setting itself" if is_document(one) else one for one in settings.fixtures)
     rows["seed"] = str(readiness.seed)
     rows["records"] = ", ".join(f"{count:,} {name}" for name, count in readiness.counts.items()) or "none"
     width = max(map(len, rows))

@@ -36,7 +36,7 @@ def _help(row: Any) -> str:
 @click.command()
 @_with_flags
 def serve(**flags: Any) -> None:
-    """Serve a generated district.
+    """Serve a generated district, or fixtures.
 
     Each flag is also a variable MOCKROSTER_<FLAG>; one that is repeatable takes a value a line there.
     Prints one line on stdout when it answers.
@@ -46,7 +46,9 @@ def serve(**flags: Any) -> None:
     settings = table.gathered(flags, os.environ)
     for warning in table.unknown_variables(os.environ):
         click.echo(f"mockroster: {warning}", err=True)
-    if settings.students > 5000:
+    if settings.fixtures:
+        click.echo("mockroster: reading fixtures …", err=True)
+    elif settings.students > 5000:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
     server.serve(settings, _announce)
 

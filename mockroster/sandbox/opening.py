@@ -1,24 +1,89 @@
-"""How sandboxes come to be: a district from the seed, the clock, the clients."""
+"""How sandboxes come to be: a district from the seed, or the records of fixtures; the clock, the clients."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable, Sequence
+
 from mockroster.clock import Clock
+from mockroster.errors import ConfigurationError
 from mockroster.generate import district
+from mockroster.loading.written import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.sandbox import Sandbox, Start
-from mockroster.settings import Settings
+from mockroster.settings import Settings, is_document
+
+log = logging.getLogger("mockroster")
+
+SHOWN = 20
+"""Faults of fixtures that are reported; ``mockroster validate`` shows them all."""
 
 
-def opened(settings: Settings, scenarios: tuple[str, ...] = ()) -> Sandbox:
-    """Return the sandbox ``default``, with its district generated."""
+def opened(settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster | None = None) -> Sandbox:
+    """Return the sandbox ``default`` with these records, or else with those that the settings name."""
     clock = Clock(settings.now)
-    roster = generated(settings.seed, settings.students, clock, settings.profile)
     clients = {name: Client(name, secret) for name, secret in settings.client}
-    start = Start(roster, settings.seed, clock, scenarios, settings.students, settings.profile)
+    start = Start(
+        roster or records_of(settings),
+        settings.seed,
+        clock,
+        scenarios,
+        settings.students,
+        settings.profile,
+        is_generated=not settings.fixtures,
+    )
     return Sandbox("default", start, Credentials(clients, required=not settings.no_auth))
+
+
+def records_of(settings: Settings) -> Roster:
+    """Return the records that a server starts with: those of its fixtures, or else of a generated district.
+
+    Raises ``ConfigurationError`` where fixtures have faults and the settings are not lenient.
+    """
+    clock = Clock(settings.now)
+    if not settings.fixtures:
+        return generated(settings.seed, settings.students, clock, settings.profile)
+    from mockroster.loading.assembly import assembled
+
+    sets = _read(settings)
+    over = [one.base for one in sets if one.base]
+    base = None
+    if "generated" in over:
+        base = generated(settings.seed, settings.students, clock, settings.profile)
+    assembly = assembled(sets, clock.now(), base)
+    _report(assembly.faults, settings)
+    return Roster.of(assembly.records)
 
 
 def generated(seed: int, students: int, clock: Clock, profile: str) -> Roster:
     """Return a generated district as it is on the day of the clock."""
     return Roster.of(district(seed, students, clock.now(), profile))
+
+
+def _read(settings: Settings) -> list[FixtureSet]:
+    # A server without fixtures need not wait for the import of their readers.
+    from mockroster.loading.reading import read, read_inline
+
+    limit = settings.fixtures_limit * 1024 * 1024
+    return [read_inline(text, "--fixtures") if is_document(text) else read(text, limit) for text in settings.fixtures]
+
+
+def _report(faults: Iterable[Fault], settings: Settings) -> None:
+    """Log what is wrong with fixtures. Raises ``ConfigurationError`` where they cannot be served."""
+    found = list(faults)
+    errors = [fault for fault in found if fault.severity == "error"]
+    if errors and not settings.lenient:
+        raise ConfigurationError(f"fixtures: {errors[0]}{_more(errors, settings.fixtures)}")
+    for fault in found[:SHOWN]:
+        log.warning("%s: %s", fault.severity, fault)
+    if len(found) > SHOWN:
+        log.warning("and %d more; mockroster validate shows all of them", len(found) - SHOWN)
+
+
+def _more(errors: Sequence[Fault], paths: Sequence[str]) -> str:
+    """Return where to read of the other errors, and how to have it so."""
+    others = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    shown = " ".join(path for path in paths if not is_document(path))
+    see = f"; mockroster validate {shown} shows all of them" if others and shown else ""
+    return f"{others}{see}; --lenient serves it as it is"

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from threading import Lock
 
 from mockroster.errors import MalformedRequest, UnknownObject
+from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials, Tokens
 from mockroster.sandbox.sandbox import Sandbox
 
@@ -60,6 +61,14 @@ class Sandboxes:
                 return False
             self._take(sandbox)
             return True
+
+    def renew(self, roster: Roster) -> None:
+        """Make the records of ``default``, and of every sandbox that starts from the same ones, those of a roster."""
+        old = self.default.start.roster
+        with self._lock:
+            for sandbox in (self.default, *self._others.values()):
+                if sandbox.start.roster is old:
+                    sandbox.renew(roster)
 
     def drop(self, name: str) -> None:
         """Forget a sandbox. Raises ``UnknownObject``, and ``MalformedRequest`` for ``default``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
@@ -27,6 +27,8 @@ class Start:
     """Active students where a district is generated."""
 
     profile: str = "district"
+    is_generated: bool = True
+    """Whether the roster is what seed, students and profile generate, and not that of fixtures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +79,14 @@ class Sandbox:
         A request that is under way goes on with what it holds, and leaves nothing behind.
         """
         with self.lock:
-            self.held = Held(Overlay(self.start.roster))
+            self.renew(self.start.roster)
             self.clock = self.start.clock.copy()
             self.scenarios = self.start.scenarios
             self.memories = {}
             self.journal = Journal()
+
+    def renew(self, roster: Roster) -> None:
+        """Make the records those of another roster, now and after each reset; nothing else changes."""
+        with self.lock:
+            self.start = replace(self.start, roster=roster)
+            self.held = Held(Overlay(roster))

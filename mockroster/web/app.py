@@ -8,6 +8,7 @@ from typing import Any
 from werkzeug.routing import Map
 
 from mockroster.admin import health, switchboard
+from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.scenarios.spec import canonical
@@ -24,18 +25,19 @@ MOST_BODY = 16 * 1024 * 1024
 """Bytes of a request body; a larger one is 413, unread."""
 
 
-def create_app(settings: Settings | None = None, **values: Any) -> Application:
-    """Return a WSGI application that serves a generated district.
+def create_app(settings: Settings | None = None, roster: Roster | None = None, **values: Any) -> Application:
+    """Return a WSGI application that serves a generated district, or fixtures, or a roster that is at hand already.
 
     ``values`` are settings by name (``students=50``, ``no_auth=True``), over ``settings`` or the defaults; those that
-    concern sockets mean nothing here. The district is generated before this returns.
+    concern sockets mean nothing here. The district is generated, or the fixtures are loaded, before this returns.
+    Raises ``ConfigurationError``.
     """
     settings = replace(settings or Settings(), **values)
     scenarios = canonical(settings.scenario)
     app = Application(__name__, static_folder=None)
     app.url_map = Map(strict_slashes=False, merge_slashes=False, host_matching=False)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, BASE_URL=settings.base_url)
-    app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios))
+    app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios, roster))
     app.operations = {}
     for service in SERVICES:
         _serve(app, service)

@@ -1,0 +1,71 @@
+"""Fixtures that are watched: served anew when they change, and not when the change is faulty."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+from mockroster.errors import ConfigurationError
+from mockroster.sandbox.opening import records_of
+from mockroster.sandbox.registry import Sandboxes
+from mockroster.settings import Settings, is_document
+
+log = logging.getLogger("mockroster")
+
+PAUSE = 0.5
+"""Seconds between two looks at the files."""
+
+Stamp = tuple[str, int, int]
+"""Path, time of the last change in ns, and size of a file."""
+
+
+class Watch:
+    """Looks whether fixture files have changed, and takes them over once they no longer do."""
+
+    def __init__(self, settings: Settings, sandboxes: Sandboxes) -> None:
+        self._settings = settings
+        self._sandboxes = sandboxes
+        self._loaded = self._last = self._stamps()
+
+    def start(self) -> None:
+        """Look every ``PAUSE`` seconds, in a thread of its own that ends with the process."""
+        Thread(target=self._run, name="reload", daemon=True).start()
+
+    def look(self) -> None:
+        """Take the files over if they have changed since they were loaded, but not since the last look.
+
+        A file that is being written is so left alone until it is whole. All records are replaced in one step, in every
+        sandbox that starts from them; what was written there is gone, clock, scenarios and journal stay.
+        """
+        stamps = self._stamps()
+        is_steady, self._last = stamps == self._last, stamps
+        if stamps == self._loaded or not is_steady:
+            return
+        self._loaded = stamps
+        try:
+            roster = records_of(self._settings)
+        except ConfigurationError as error:
+            log.warning("not reloaded, the records stay as they were: %s", error)
+        else:
+            self._sandboxes.renew(roster)
+            log.warning("fixtures reloaded: %s records", f"{roster.size:,}")
+
+    def _run(self) -> None:
+        pause = Event()
+        while not pause.wait(PAUSE):
+            self.look()
+
+    def _stamps(self) -> frozenset[Stamp]:
+        paths = [Path(one) for one in self._settings.fixtures if one != "-" and not is_document(one)]
+        return frozenset(stamp for path in paths for stamp in _stamps_below(path))
+
+
+def _stamps_below(path: Path) -> Iterator[Stamp]:
+    """Yield the stamps of a file, or of every file in a folder; one that goes while we look is not there."""
+    files = [path, *path.rglob("*")] if path.is_dir() else [path]
+    for file in files:
+        if file.exists():
+            found = file.stat()
+            yield str(file), found.st_mtime_ns, found.st_size
