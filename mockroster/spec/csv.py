@@ -1,0 +1,281 @@
+"""How a CSV set of OneRoster is written down: its files, their columns in order, the members that they stand for.
+
+Most of it follows from the models by rule: a column has the name of its member, a reference ``class`` is the column
+``classSourcedId``, a list of references ``terms`` is ``termSourcedIds``; what a model requires, its file requires.
+The tables of ``v1p1/csv.py`` and ``v1p2/csv.py`` state the order of the columns, and what is otherwise than the rule.
+This module imports only ``fields`` and ``model``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from mockroster.spec.fields import (
+    Date,
+    JsonBoolean,
+    Listed,
+    Member,
+    Number,
+    Part,
+    PartSchema,
+    Ref,
+    Text,
+    Timestamp,
+    Vocabulary,
+    Year,
+)
+from mockroster.spec.model import Resource
+
+Format = Literal[
+    "GUID",
+    "GUID Reference",
+    "List of GUID References",
+    "String",
+    "List of Strings",
+    "List of Pairs",
+    "Enumeration",
+    "List of Enumerations",
+    "Boolean",
+    "Date",
+    "DateTime",
+    "Year",
+    "Float",
+    "Integer",
+]
+"""What stands in the cells of a column; a pair is ``{LDAP:ann}``."""
+
+Need = Literal["Y", "N", "D"]
+"""Whether a cell must be filled: yes, no, or in delta files, while it must be blank in bulk files."""
+
+MODES = ("absent", "bulk", "delta")
+"""What a manifest says of a file."""
+
+METADATA = "metadata."
+"""How the columns begin that a provider adds, at the right end."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One column of a file."""
+
+    name: str
+    member: str
+    """The member that it stands for; dotted for one of the only part of a list; empty where the models have none."""
+
+    field: Member | None
+    format: Format
+    need: Need
+    is_withdrawn: bool = False
+    """Whether it was in the header of the first edition, and is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """What a table says of a column that is otherwise than the rule."""
+
+    name: str
+    member: str | None = None
+    format: Format | None = None
+    need: Need | None = None
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """How the rows of a file belong to the records of another one."""
+
+    by: str
+    """The column that says to which record."""
+
+    member: str
+    """The member of that record that they make up."""
+
+    kind: Literal["parts", "references", "reference", "sets"]
+    """Each row an object of a list; each a reference of a list; one reference; a list of objects by ``source``."""
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """One file of a set."""
+
+    name: str
+    """``users``: the file is ``users.csv``."""
+
+    resource: Resource
+    """The model of the records that its rows are, or are joined into."""
+
+    columns: tuple[Column, ...]
+    join: Join | None = None
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """The names of its columns in the order of the newest edition."""
+        return tuple(column.name for column in self.columns if not column.is_withdrawn)
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, ...], ...]:
+        """Every order of columns that an edition demands."""
+        first = tuple(column.name for column in self.columns)
+        return (self.header,) if first == self.header else (self.header, first)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """Every column by its name."""
+        return {column.name: column for column in self.columns}
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """The files of a version of the standard."""
+
+    number: str
+    """As a manifest has it: ``1.2``."""
+
+    files: tuple[File, ...]
+    """In the order of the manifest."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, File]:
+        """Every file by its name."""
+        return {file.name: file for file in self.files}
+
+    @property
+    def version(self) -> str:
+        """The version of the models: ``v1p2``."""
+        return self.files[0].resource.version
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The names of the properties that a manifest must have."""
+        return ("manifest.version", "oneroster.version", *(f"file.{file.name}" for file in self.files))
+
+    def joined(self, collection: str) -> tuple[File, ...]:
+        """Return the files whose rows are joined into the records of a collection."""
+        return tuple(file for file in self.files if file.join and file.resource.collection == collection)
+
+
+MANIFEST = ("propertyName", "value")
+"""The header of ``manifest.csv``."""
+
+MANIFEST_OPTIONAL = ("source.systemName", "source.systemCode")
+"""The properties that a manifest may have."""
+
+MANIFEST_VERSION = "1.0"
+"""The only version of manifests, whatever the version of OneRoster."""
+
+
+def records(resource: Resource, *columns: str | Odd) -> File:
+    """State a file whose rows are records of a model."""
+    return File(resource.collection, resource, _columns(resource.schema, columns))
+
+
+def parts(name: str, resource: Resource, join: Join, *columns: str | Odd) -> File:
+    """State a file whose rows are joined into the records of a model."""
+    field = resource.schema.members[join.member]
+    inner = field.inner if isinstance(field, Listed) else field
+    schema = inner.schema if isinstance(inner, Part) else PartSchema()
+    by = Odd(join.by, member="", format="GUID Reference", need="Y")
+    stated = tuple(by if column == join.by else column for column in columns)
+    return File(name, resource, _columns(schema, stated), join)
+
+
+def _columns(schema: PartSchema, stated: tuple[str | Odd, ...]) -> tuple[Column, ...]:
+    known = schema.members
+    return (
+        Column("sourcedId", "sourcedId", known.get("sourcedId"), "GUID", "Y"),
+        Column("status", "status", known.get("status"), "Enumeration", "D"),
+        Column("dateLastModified", "dateLastModified", known.get("dateLastModified"), "DateTime", "D"),
+        *(_column(schema, Odd(column) if isinstance(column, str) else column) for column in stated),
+    )
+
+
+def _column(schema: PartSchema, odd: Odd) -> Column:
+    member = meant(odd.name) if odd.member is None else odd.member
+    field = _field(schema, member)
+    need: Need = "Y" if field is not None and field.required else "N"
+    return Column(odd.name, member, field, odd.format or _format(odd.name, field), odd.need or need, odd.is_withdrawn)
+
+
+def meant(name: str) -> str:
+    """Return the member that a column stands for by rule: ``terms`` for ``termSourcedIds``."""
+    if name.endswith("SourcedIds"):
+        return name.removesuffix("SourcedIds") + "s"
+    return name.removesuffix("SourcedId")
+
+
+def _field(schema: PartSchema, member: str) -> Member | None:
+    """Return the field of a member, also of a dotted one."""
+    name, _, rest = member.partition(".")
+    field = schema.members.get(name)
+    if rest and isinstance(field, Listed) and isinstance(field.inner, Part):
+        return _field(field.inner.schema, rest)
+    return field
+
+
+def _format(name: str, field: Member | None) -> Format:
+    if isinstance(field, Listed):
+        return _LISTS[_format(name, field.inner)]
+    found = next((one for kind, one in _FORMATS if isinstance(field, kind)), None)
+    if found is None:
+        raise TypeError(f"the format of the column {name} does not follow from the model: it has to be stated")
+    return found
+
+
+_FORMATS: tuple[tuple[type[Member], Format], ...] = (
+    (Ref, "GUID Reference"),
+    (Vocabulary, "Enumeration"),
+    (Timestamp, "DateTime"),
+    (Date, "Date"),
+    (Year, "Year"),
+    (Text, "String"),
+    (Number, "Float"),
+    (JsonBoolean, "Boolean"),
+)
+
+_LISTS: Mapping[Format, Format] = {
+    "GUID Reference": "List of GUID References",
+    "Enumeration": "List of Enumerations",
+    "String": "List of Strings",
+}
+
+
+_EXTENSION, _SLASH = "ext:", "/"
+
+
+def source_member(cell: str) -> str:
+    """Return the source of learning objectives as the models have it: ``/state`` for ``ext:state``."""
+    return _SLASH + cell.removeprefix(_EXTENSION) if cell.startswith(_EXTENSION) else cell
+
+
+def source_cell(source: str) -> str:
+    """Return the source of learning objectives as CSV has it: ``ext:state`` for ``/state``."""
+    return _EXTENSION + source.removeprefix(_SLASH) if source.startswith(_SLASH) else source
+
+
+_URN_OF_UUID, _URN_OF_ID = "urn:uuid:", "urn:sourcedId:"
+
+
+def profile_uri(sourced_id: str) -> str:
+    """Return the URI by which the models know a user profile that CSV knows by a sourcedId."""
+    if ":" in sourced_id:
+        return sourced_id
+    return (_URN_OF_UUID if _is_uuid(sourced_id) else _URN_OF_ID) + sourced_id
+
+
+def profile_sourced_id(uri: str) -> str:
+    """Return the sourcedId by which CSV knows a user profile: one that came from CSV is what it was there."""
+    bare = uri.removeprefix(_URN_OF_UUID)
+    if bare != uri and _is_uuid(bare):
+        return bare
+    return uri.removeprefix(_URN_OF_ID) if uri.startswith(_URN_OF_ID) else str(uuid5(NAMESPACE_URL, uri))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,157 @@
+"""The CSV files of OneRoster 1.2, in the order of edition 1.2.1 (2023); what edition 1.2 (2022) had besides is marked.
+
+What is as in 1.1 is taken from there.
+"""
+
+from __future__ import annotations
+
+from mockroster.spec.csv import Binding, Join, Odd, parts, records
+from mockroster.spec.v1p1 import csv as before
+from mockroster.spec.v1p2.models import RESOURCES
+
+_BY_NAME = {resource.name: resource for resource in RESOURCES}
+
+_USER, _LINE_ITEM, _RESULT = _BY_NAME["user"], _BY_NAME["lineItem"], _BY_NAME["result"]
+_CLASS, _COURSE = _BY_NAME["class"], _BY_NAME["course"]
+
+_SCALE_ITEM = Odd("scoreScaleSourcedId", member="", format="GUID Reference", need="Y")
+
+BINDING = Binding(
+    "1.2",
+    (
+        records(_BY_NAME["academicSession"], *before.SESSION),
+        records(_BY_NAME["category"], "title", Odd("weight", format="Integer")),
+        records(_CLASS, *before.CLASS),
+        parts(
+            "classResources",
+            _CLASS,
+            Join("classSourcedId", "resources", "references"),
+            before.NO_TITLE,
+            "classSourcedId",
+            before.RESOURCE_ITEM,
+        ),
+        records(_COURSE, *before.COURSE),
+        parts(
+            "courseResources",
+            _COURSE,
+            Join("courseSourcedId", "resources", "references"),
+            before.NO_TITLE,
+            "courseSourcedId",
+            before.RESOURCE_ITEM,
+        ),
+        records(_BY_NAME["demographics"], *before.DEMOGRAPHICS),
+        records(_BY_NAME["enrollment"], *before.ENROLLMENT),
+        parts(
+            "lineItemLearningObjectiveIds",
+            _LINE_ITEM,
+            Join("lineItemSourcedId", "learningObjectiveSet", "sets"),
+            "lineItemSourcedId",
+            "source",
+            Odd("learningObjectiveId", member="learningObjectiveIds", format="String", need="Y"),
+        ),
+        records(
+            _LINE_ITEM,
+            *before.LINE_ITEM,
+            Odd("academicSessionSourcedId", need="Y"),
+            "resultValueMin",
+            "resultValueMax",
+            "schoolSourcedId",
+        ),
+        parts(
+            "lineItemScoreScales",
+            _LINE_ITEM,
+            Join("lineItemSourcedId", "scoreScale", "reference"),
+            before.NO_TITLE,
+            "lineItemSourcedId",
+            _SCALE_ITEM,
+        ),
+        records(_BY_NAME["org"], *before.ORG),
+        records(_BY_NAME["resource"], *before.RESOURCE),
+        parts(
+            "resultLearningObjectiveIds",
+            _RESULT,
+            Join("resultSourcedId", "learningObjectiveSet", "sets"),
+            "resultSourcedId",
+            "source",
+            Odd("learningObjectiveId", member="learningObjectiveResults.learningObjectiveId"),
+            Odd("score", member="learningObjectiveResults.score"),
+            Odd("textScore", member="learningObjectiveResults.textScore"),
+        ),
+        records(_RESULT, *before.RESULT, "textScore", "classSourcedId", "inProgress", "incomplete", "late", "missing"),
+        parts(
+            "resultScoreScales",
+            _RESULT,
+            Join("resultSourcedId", "scoreScale", "reference"),
+            before.NO_TITLE,
+            "resultSourcedId",
+            _SCALE_ITEM,
+        ),
+        parts(
+            "roles",
+            _USER,
+            Join("userSourcedId", "roles", "parts"),
+            "userSourcedId",
+            "roleType",
+            "role",
+            "beginDate",
+            "endDate",
+            "orgSourcedId",
+            Odd("userProfileSourcedId", format="GUID Reference"),
+        ),
+        records(
+            _BY_NAME["scoreScale"],
+            "title",
+            "type",
+            Odd("orgSourcedId", member="", format="GUID Reference", need="Y"),
+            Odd("courseSourcedId", need="Y"),
+            "classSourcedId",
+            Odd("scoreScaleValue", format="List of Pairs"),
+        ),
+        parts(
+            "userProfiles",
+            _USER,
+            Join("userSourcedId", "userProfiles", "parts"),
+            "userSourcedId",
+            "profileType",
+            "vendorId",
+            "applicationId",
+            "description",
+            Odd("credentialType", member="credentials.type"),
+            Odd("username", member="credentials.username"),
+            Odd("password", member="credentials.password"),
+        ),
+        parts(
+            "userResources",
+            _USER,
+            Join("userSourcedId", "resources", "references"),
+            "userSourcedId",
+            Odd("orgSourcedId", member="", format="GUID Reference", need="N"),
+            Odd("classSourcedId", member="", format="GUID Reference", need="N"),
+            before.RESOURCE_ITEM,
+        ),
+        records(
+            _USER,
+            "enabledUser",
+            Odd("username", need="Y"),
+            Odd("userIds", format="List of Pairs"),
+            "givenName",
+            "familyName",
+            "middleName",
+            "identifier",
+            "email",
+            "sms",
+            "phone",
+            "agentSourcedIds",
+            "grades",
+            "password",
+            "userMasterIdentifier",
+            Odd("resourceSourcedIds", is_withdrawn=True),
+            Odd("preferredGivenName", member="preferredFirstName"),
+            "preferredMiddleName",
+            Odd("preferredFamilyName", member="preferredLastName"),
+            "primaryOrgSourcedId",
+            "pronouns",
+        ),
+    ),
+)
+"""Every file of 1.2."""
