@@ -2,6 +2,7 @@
 
     MockrosterError
     ├── ConfigurationError      a flag, a variable or a file is wrong: one sentence, exit code 2
+    │   └── UnreadableFixtures      fixtures that cannot be read at all
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     ├── DeleteRefused           a scenario forbids a delete; it says with which status
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
@@ -43,6 +44,10 @@ class ConfigurationError(MockrosterError):
     """A flag, a variable or a file is wrong. The message is one sentence that says what would be right."""
 
     exit_code = 2
+
+
+class UnreadableFixtures(ConfigurationError):
+    """Fixtures that cannot be read at all: not there, not text, or more than a server should take in."""
 
 
 class BrokenRecord(MockrosterError):

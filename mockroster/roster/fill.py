@@ -42,8 +42,9 @@ def _grading_period(overlay: Overlay, line_item: Record) -> Any:
     terms = _class_of(overlay, line_item).get("terms", ())
     periods = sorted(
         (session["startDate"], session["endDate"], session["sourcedId"])
-        for session in overlay.tables["academicSessions"].records
-        if session["type"] == "gradingPeriod" and (session.get("parent") in terms or session["sourcedId"] in terms)
+        for session in overlay.tables["academicSessions"].having(Named("type"), "gradingPeriod")
+        if (session.get("parent") in terms or session["sourcedId"] in terms)
+        and {"startDate", "endDate"} <= session.keys()  # served faulty on purpose, it may lack them
     )
     due = line_item.get("dueDate", "")[:10]
     holding = (name for start, end, name in periods if start <= due < end)
@@ -70,10 +71,17 @@ def _course(overlay: Overlay, score_scale: Record) -> Any:
     return _class_of(overlay, score_scale).get("course")
 
 
+def _district(overlay: Overlay, _course: Record) -> Any:
+    """Return the first district, or else the first org."""
+    orgs = overlay.tables["orgs"]
+    first = next(iter(orgs.having(Named("type"), "district") or orgs.records), None)
+    return first and first["sourcedId"]
+
+
 def _class_of_line_item(overlay: Overlay, result: Record) -> Any:
     """Return the class of the line item."""
     line_item = overlay.tables["lineItems"].get(result.get("lineItem", ""))
-    return line_item and line_item["class"]
+    return line_item and line_item.get("class")
 
 
 FILLERS: Mapping[str, Mapping[str, Filler]] = {
@@ -87,7 +95,7 @@ FILLERS: Mapping[str, Mapping[str, Filler]] = {
     "results": {"class": _class_of_line_item},
     "scoreScales": {"course": _course},
     "orgs": {"identifier": _sourced_id},
-    "courses": {"courseCode": _sourced_id},
+    "courses": {"courseCode": _sourced_id, "org": _district},
 }
 """By collection: the members that are filled in, and how."""
 
@@ -103,4 +111,4 @@ def filled(overlay: Overlay, collection: str, record: Record) -> Record:
         for member, fill in FILLERS.get(collection, {}).items()
         if member not in record and (value := fill(overlay, record)) is not None
     }
-    return Record(record | found)
+    return Record(record | found) if found else record

@@ -1,6 +1,5 @@
 """Writing through a version of the standard: a body becomes a neutral record, or a 422 that names each member.
 
-The models of 1.2 say which neutral members refer to what, because theirs is the neutral shape.
 The caller holds the overlay's lock over the whole write.
 """
 
@@ -12,14 +11,15 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from marshmallow import ValidationError
+from marshmallow.exceptions import SCHEMA
 
 from mockroster.clock import timestamp
 from mockroster.errors import UnprocessableRecord
 from mockroster.roster.fill import AGREED, FILLERS, filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, references, unresolved
 from mockroster.roster.store import Named, values_of
-from mockroster.spec.fields import Listed, Part, Ref
 from mockroster.spec.model import Operation, Resource
 from mockroster.spec.v1p2.models import RESOURCES
 
@@ -163,9 +163,9 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 
     What the version cannot express is kept from the record that is replaced, but for what can be found anew.
     """
-    check_references(overlay, resource, record)
-    _check_agreement(overlay, resource, record)
     collection = resource.collection
+    _check_references(overlay, resource, record)
+    _check_agreement(overlay, collection, record)
     before = overlay.tables[collection].get(record["sourcedId"]) or Record()
     known = resource.schema.members.keys() | FILLERS.get(collection, {}).keys()
     record = filled(overlay, collection, Record(record | {k: v for k, v in before.items() if k not in known}))
@@ -176,67 +176,36 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield the dotted name of each faulty member with what is wrong with it."""
     for name, fault in messages.items():
-        dotted = f"{prefix}[{name}]" if isinstance(name, int) else f"{prefix}.{name}".lstrip(".")
+        dotted = dotted_name(prefix, name)
         if isinstance(fault, Mapping):
             yield from _faults(fault, dotted)
         else:
             yield dotted, ", ".join(fault)
 
 
-def check(resource: Resource, document: Body) -> None:
-    """Refuse a document that its schema would not let out."""
-    messages: Mapping[Any, Any] = resource.schema.validate(document)
-    if messages:
-        raise UnprocessableRecord(dict(_faults(messages)))
+def dotted_name(prefix: str, name: str | int) -> str:
+    """Return the name of what stands within a member: ``roles[0]``, ``roles[0].org``."""
+    if name == SCHEMA:
+        return prefix
+    return f"{prefix}[{name}]" if isinstance(name, int) else f"{prefix}.{name}".lstrip(".")
 
 
-def check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
+def _check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
     """Refuse a record that refers to nothing."""
-    faults = {
-        name: f"there is no {target.name} with the sourcedId {value!r}"
-        for name, target, value in _referred(resource, record)
-        if overlay.tables[target.collection].get(value) is None
-    }
+    faults = {name: no_such(target, value) for name, target, value in unresolved(overlay, resource, record)}
     if faults:
         raise UnprocessableRecord(faults)
 
 
-def _referred(resource: Resource, record: Record) -> Iterator[tuple[str, Resource, str]]:
-    """Yield what a record refers to, with the dotted name of the member: ``class``, ``roles[0].org``."""
-    for name, target in references(resource):
-        for value in values_of(record.get(name)):
-            yield name, target, value
-    for name, field in resource.schema.members.items():
-        inner = field.inner if isinstance(field, Listed) else field
-        if isinstance(inner, Part):
-            for number, part in enumerate(values_of(record.get(name))):
-                for member, field_ in inner.schema.members.items():
-                    if isinstance(field_, Ref) and member in part:
-                        yield f"{name}[{number}].{member}", resource.model.referable[field_.type], part[member]
-
-
-def _check_agreement(overlay: Overlay, resource: Resource, record: Record) -> None:
-    """Refuse a record that contradicts what it refers to: a line item in another school than its class."""
-    collection = resource.collection
-    faults = {
-        member: f"must be {right!r}, as in what the record refers to, or be left out"
-        for member in AGREED.get(collection, ())
-        if member in record and (right := FILLERS[collection][member](overlay, record)) not in {None, record[member]}
-    }
+def _check_agreement(overlay: Overlay, collection: str, record: Record) -> None:
+    """Refuse a record that contradicts what it refers to."""
+    faults = {member: must_agree(right) for member, right in disagreements(overlay, collection, record)}
     if faults:
         raise UnprocessableRecord(faults)
-
-
-def references(resource: Resource) -> Iterator[tuple[str, Resource]]:
-    """Yield the members of a resource that refer to others, with what they refer to."""
-    for name, field in resource.schema.members.items():
-        inner = field.inner if isinstance(field, Listed) else field
-        if isinstance(inner, Ref):
-            yield name, resource.model.referable[inner.type]
 
 
 def _check_complete(resource: Resource, record: Record) -> None:
     """Refuse a record that still lacks what the standard demands."""
-    missing = [name for name, field in resource.schema.members.items() if field.required and name not in record]
+    missing = lacking(resource, record)
     if missing:
-        raise UnprocessableRecord(dict.fromkeys(missing, "is missing, and there is no record to fill it from"))
+        raise UnprocessableRecord(dict.fromkeys(missing, LACKING))
