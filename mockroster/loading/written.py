@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Severity = Literal["error", "warning"]
 
@@ -50,6 +50,14 @@ class Source(Protocol):
         """
 
 
+@runtime_checkable
+class Placing(Source, Protocol):
+    """A source in which a member may stand in another file, and under another name, as in the columns of CSV."""
+
+    def place(self, collection: str, number: int, member: str) -> tuple[str, int | None, str]:
+        """Return file, line and name of a member as the user wrote them: ``roles.csv``, 7, ``roles[5].orgSourcedId``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
     """One record as a file has it, in the shape of 1.1 or 1.2; references may be bare sourcedIds."""
@@ -68,6 +76,9 @@ class Written:
 
     def fault(self, member: str, message: str, severity: Severity = "error") -> Fault:
         """Return the fault of a member, or of the record as a whole for an empty name."""
+        if isinstance(self.source, Placing):
+            file, line, where = self.source.place(self.collection, self.number, member)
+            return Fault(file, line, where, message, severity)
         line = self.source.line(self.collection, self.number, member)
         return Fault(self.source.name, line, f"{self.name}.{member}" if member else self.name, message, severity)
 
@@ -77,6 +88,8 @@ class Amendment:
     """What a delta says of a part of a record that is loaded already: the row of a ``roles.csv``, say.
 
     ``change`` gets the record's body as far as it is known (1.2 shape, bare references) and returns the new one.
+    Where there is no such record yet it gets an empty mapping; what it returns then is a new record if it has a
+    ``sourcedId``, and otherwise there is nothing to amend.
     """
 
     collection: str

@@ -1,0 +1,1 @@
+"""What is looked for in records among each other, once each is right by itself."""

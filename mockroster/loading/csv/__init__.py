@@ -1,0 +1,1 @@
+"""OneRoster CSV as it is written in fixture files, bulk and delta."""

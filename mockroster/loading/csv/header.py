@@ -1,0 +1,93 @@
+"""The header of a CSV file: which of its cells stand for what.
+
+What leaves the meaning of the cells clear, such as another order of the columns, is a warning; what makes it unclear or
+loses data is an error. A column whose name is nearly right is taken for the one that is meant, so that one slip is one
+fault and not one in each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mockroster.errors import nearest
+from mockroster.loading.csv.sheet import Sheet
+from mockroster.spec.csv import METADATA, Column, File
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where in a row things stand."""
+
+    columns: Mapping[str, int]
+    """The position of each column that is there."""
+
+    metadata: Mapping[str, int]
+    """The position of each metadata column by its key."""
+
+    missing: frozenset[str]
+    """The columns that the standard demands and that are not there."""
+
+
+def read(sheet: Sheet, file: File, number: str) -> Places:
+    """Return where things stand, and note in the sheet what is wrong with its header."""
+    columns: dict[str, int] = {}
+    metadata: dict[str, int] = {}
+    unknown: dict[str, int] = {}
+    for position, name in enumerate(sheet.header):
+        key = name.removeprefix(METADATA)
+        is_metadata = name.startswith(METADATA) and key != ""
+        target = metadata if is_metadata else columns if name in file.by_name else unknown
+        if (key if is_metadata else name) in target:
+            sheet.fault(-1, name[:80], "the column is there twice; only the first one is read")
+        else:
+            target[key if is_metadata else name] = position
+    absent = [name for name in file.header if name not in columns]
+    for name, position in unknown.items():
+        _unknown(sheet, file, number, name)
+        close = [one for one in absent if nearest(name, [one])]
+        if close:
+            columns[close[0]] = position
+            absent.remove(close[0])
+    for name in absent:
+        _missing(sheet, file.by_name[name], number)
+    if not absent and not unknown:
+        _check_order(sheet, file, number)
+    if metadata and file.join:
+        sheet.fault(-1, "", f"rows of {file.name}.csv have no metadata in the models; it is passed over", "warning")
+    return Places(columns, metadata, frozenset(absent))
+
+
+def _unknown(sheet: Sheet, file: File, number: str, name: str) -> None:
+    if len(sheet.header) == 1 and any(mark in name for mark in ";\t|"):
+        sheet.fault(-1, "", f"the header is one cell, {name[:80]!r}; cells are separated by commas")
+        return
+    hint = nearest(name, file.header) or f"; a column of your own is called {METADATA}{name[:80] or 'name'}"
+    sheet.fault(-1, name[:80], f"is not a column of {file.name}.csv in OneRoster {number}{hint}")
+
+
+def _missing(sheet: Sheet, column: Column, number: str) -> None:
+    if column.need == "Y":
+        sheet.fault(-1, column.name, f"the column is missing, and OneRoster {number} demands a value in it")
+    else:
+        message = f"the column is missing; OneRoster {number} demands it, even where all its cells are blank"
+        sheet.fault(-1, column.name, message, "warning")
+
+
+def _check_order(sheet: Sheet, file: File, number: str) -> None:
+    names = tuple(sheet.header)
+    if any(names[: len(header)] == header and _are_metadata(names[len(header) :]) for header in file.headers):
+        return
+    own = [name for name in names if not name.startswith(METADATA)]
+    if tuple(own) in file.headers:
+        sheet.fault(-1, "", f"columns of {METADATA}* must stand at the right end, after {own[-1]}", "warning")
+        return
+    header = next((one for one in file.headers if set(one) == set(own)), file.header)
+    found, right = next((pair for pair in zip(own, header, strict=False) if pair[0] != pair[1]), ("", ""))
+    if right:
+        message = f"the order of the columns is not that of OneRoster {number}: {found} stands where {right} must"
+        sheet.fault(-1, "", message, "warning")
+
+
+def _are_metadata(names: Sequence[str]) -> bool:
+    return all(name.startswith(METADATA) for name in names)

@@ -1,0 +1,114 @@
+"""One CSV file (RFC 4180): its header, its rows, and on which lines they stand.
+
+Lines are only worked out once a fault asks for one: by reading the file a second time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from functools import cached_property
+
+from mockroster.errors import UnreadableFixtures
+from mockroster.loading.written import Fault, Severity
+
+Row = list[str]
+
+
+class Sheet:
+    """A CSV file. ``faults`` grows while its rows are read."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        """As in messages: ``demo.zip/users.csv``."""
+
+        self.kind = name.rpartition("/")[2].removesuffix(".csv")
+        """``users``."""
+
+        self.faults: list[Fault] = []
+        self._content = content
+        first = next(self._numbered(), None)
+        self.header: Row = first[1] if first else []
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows below the header, each as long as the header; what is wrong with their form goes to faults."""
+        width, number = len(self.header), -1
+        lines = self._lines()
+        reader = csv.reader(lines, strict=True)
+        try:
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != width:
+                    self._ragged(number, row)
+                    row = (row + [""] * width)[:width]
+                if number >= 0:
+                    yield row
+                number += 1
+        except csv.Error as error:
+            self._unreadable(number, error)
+        if reader.line_num > number + 1:
+            self._broken_lines()
+
+    def line(self, number: int) -> int | None:
+        """Return the line on which a row begins; rows count from 0, the header is -1."""
+        lines = self._line_numbers
+        return lines[number + 1] if number + 1 < len(lines) else None
+
+    def fault(self, number: int | None, column: str, message: str, severity: Severity = "error") -> None:
+        """Note what is wrong with a cell, with a column (row -1), or with the file (no row)."""
+        line = None if number is None else self.line(number)
+        where = column if number is None or number < 0 else f"{self.kind}[{number}]" + (f".{column}" if column else "")
+        self.faults.append(Fault(self.name, line, where, message, severity))
+
+    @cached_property
+    def _line_numbers(self) -> list[int]:
+        return [line for line, _ in self._numbered()]
+
+    def _lines(self) -> Iterator[str]:
+        try:
+            return io.StringIO(self._content.decode("utf-8-sig"), newline="")
+        except UnicodeDecodeError as error:
+            raise UnreadableFixtures(f"{self.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+
+    def _numbered(self) -> Iterator[tuple[int, Row]]:
+        """Yield every row, the header too, with the line on which it begins."""
+        reader = csv.reader(self._lines(), strict=True)
+        before = 0
+        try:
+            for row in reader:
+                if row:
+                    yield before + 1, row
+                before = reader.line_num
+        except csv.Error:
+            yield before + 1, []
+
+    def _ragged(self, number: int, row: Row) -> None:
+        width = len(self.header)
+        said = f"has {len(row)} cell{'s' * (len(row) != 1)} where the header has {width}"
+        hint = "; a cell that holds a comma must stand in double quotes" if len(row) > width else ""
+        self.fault(number, "", said + hint)
+
+    def _unreadable(self, number: int, error: csv.Error) -> None:
+        said = str(error)
+        if said == "unexpected end of data":
+            said = "a double quote is opened here and never closed"
+        elif "field larger" in said:
+            said = f"a cell has more than {csv.field_size_limit():,} characters; is a double quote never closed?"
+        else:
+            said = f"cannot be read as CSV ({said}); a double quote inside of a cell is written twice"
+        self.fault(number, "", f"{said}; the rest of the file is not read")
+
+    def _broken_lines(self) -> None:
+        """Warn of cells that go over several lines: RFC 4180 has them, OneRoster does not."""
+        for number, row in enumerate(self.rows_again()):
+            for column, cell in zip(self.header, row, strict=False):
+                if "\n" in cell or "\r" in cell:
+                    self.fault(number, column, "has a line break, which OneRoster has no place for in CSV", "warning")
+
+    def rows_again(self) -> Iterator[Row]:
+        """Yield the rows below the header once more, as they are, without a word about faults."""
+        rows = self._numbered()
+        next(rows, None)
+        return (row for _, row in rows)

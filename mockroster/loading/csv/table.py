@@ -1,0 +1,168 @@
+"""One file of a CSV set, read by the columns that its version has; and where in the set a member of a record stands."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mockroster.loading.csv import joins
+from mockroster.loading.csv.cells import Read, Unfit, reader
+from mockroster.loading.csv.header import Places
+from mockroster.loading.csv.sheet import Row, Sheet
+from mockroster.spec.csv import METADATA, Column, File, Format
+
+Values = dict[str, Any]
+"""What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""
+
+_SHARED: frozenset[Format] = frozenset({"Enumeration", "GUID Reference", "Boolean", "Date", "Year"})
+"""Formats whose texts come again and again; equal ones are kept once."""
+
+_BULK = ("status", "dateLastModified")
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one column of a row is read."""
+
+    position: int
+    column: Column
+    key: str
+    read: Read | None
+    is_needed: bool
+
+
+class Table:
+    """A file of a set. It is the source of the records that come from it."""
+
+    def __init__(self, sheet: Sheet, file: File, places: Places, mode: str, number: str) -> None:
+        self.sheet = sheet
+        self.file = file
+        self.mode = mode
+        """``bulk`` or ``delta``."""
+
+        self.joined: dict[str, list[Table]] = {}
+        """The tables whose rows are joined into its records, by the member that they make up."""
+
+        self._places = places
+        self._number = number
+
+    @property
+    def name(self) -> str:
+        """What the file is called in messages."""
+        return self.sheet.name
+
+    def rows(self) -> Iterator[Values]:
+        """Yield what each row says; what is wrong with its cells goes to the faults of the sheet."""
+        steps = [(one.position, one.key, one.read, one) for one in self._steps()]
+        metadata = [] if self.file.join else [*self._places.metadata.items()]
+        filled: Counter[str] = Counter()
+        number = -1
+        for number, row in enumerate(self.sheet.rows()):
+            values: Values = {}
+            for position, key, read, step in steps:
+                cell = row[position]
+                if not cell:
+                    if step.is_needed:
+                        self._blank(number, step.column)
+                elif read is None:
+                    values[key] = cell
+                else:
+                    try:
+                        values[key] = read(cell)
+                    except Unfit as unfit:
+                        values[key] = unfit.value
+                        self.sheet.fault(number, step.column.name, str(unfit), unfit.severity)
+            if metadata and (own := {key: row[position] for key, position in metadata if row[position]}):
+                values["metadata"] = own
+            filled.update(values.keys() & _BULK)
+            yield values
+        if number < 0:
+            self.sheet.fault(-1, "", "there are no rows below the header; leave the file out and call it absent")
+        if self.mode == "bulk":
+            self._filled(filled)
+
+    def line(self, _collection: str, number: int, _member: str = "") -> int | None:
+        """Return the line of a row."""
+        return self.sheet.line(number)
+
+    def place(self, _collection: str, number: int, member: str) -> tuple[str, int | None, str]:
+        """Return file, line and name of a member; one that rows of another file make up stands there."""
+        head = re.match(r"\w*", member)
+        steps = [int(step) for step in re.findall(r"\[(\d+)\]", member)]
+        for other in self.joined.get(head[0] if head else "", ()):
+            rows = other.rows_of(self._ids[number]) if number < len(self._ids) else ()
+            if (rows and steps) or len(rows) == 1:
+                nth = joins.place(other.file, [values for _, values in rows], steps)
+                return other.place_of(rows[nth][0], member)
+        return self.place_of(number, member)
+
+    def place_of(self, number: int, member: str) -> tuple[str, int | None, str]:
+        """Return file, line and column of a member that this file has."""
+        record = f"{self.file.name}[{number}]"
+        column = self._column_of(member)
+        return self.name, self.sheet.line(number), f"{record}.{column}" if column else record
+
+    def rows_of(self, sourced_id: str) -> list[tuple[int, Values]]:
+        """Return the rows that belong to a record of another file, each with its number, as they were read."""
+        return self._by_owner.get(sourced_id, [])
+
+    def _steps(self) -> Iterator[_Step]:
+        share: dict[str, str] = {}
+
+        def shared(cell: str) -> str:
+            return share.setdefault(cell, cell)
+
+        for name, position in self._places.columns.items():
+            column = self.file.by_name[name]
+            read = reader(column) or (shared if column.format in _SHARED else None)
+            needed = column.need == "Y" or (column.need == "D" and self.mode == "delta")
+            key = name if self.file.join else column.member
+            if key or needed:
+                yield _Step(position, column, key or name, read, needed)
+
+    def _blank(self, number: int, column: Column) -> None:
+        why = f"OneRoster {self._number} demands it" if column.need == "Y" else "each row of a delta file has it"
+        self.sheet.fault(number, column.name, f"is blank, and {why}")
+
+    def _filled(self, filled: Counter[str]) -> None:
+        for name in _BULK:
+            if filled[name]:
+                rows = f"{filled[name]:,} row{'s' * (filled[name] != 1)}"
+                self.sheet.fault(-1, name, f"is filled in {rows}; in a bulk file it must be blank", "warning")
+
+    def _column_of(self, member: str) -> str:
+        """Return the column of a member, the member itself where there is no column."""
+        bare = re.sub(r"\[\d+\]", "", member)
+        join = self.file.join
+        if join is not None and (bare == join.member or bare.startswith(f"{join.member}.")):
+            bare = bare[len(join.member) + 1 :]
+            if not bare:
+                return joins.ITEM.get(join.member, "")
+            if bare == "profileId":
+                return "sourcedId"
+        if bare.startswith(METADATA):
+            return bare
+        whole = {column.member: column.name for column in self.file.columns if column.member}
+        return whole.get(bare) or whole.get(bare.partition(".")[0]) or bare
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        return [self._cell(row, "sourcedId") for row in self.sheet.rows_again()]
+
+    @cached_property
+    def _by_owner(self) -> dict[str, list[tuple[int, Values]]]:
+        found: dict[str, list[tuple[int, Values]]] = {}
+        assert self.file.join is not None
+        for number, row in enumerate(self.sheet.rows_again()):
+            if self._cell(row, "status") != "tobedeleted":
+                owner = self._cell(row, self.file.join.by)
+                found.setdefault(owner, []).append((number, {"source": self._cell(row, "source")}))
+        return found
+
+    def _cell(self, row: Row, name: str) -> str:
+        position = self._places.columns.get(name, len(row))
+        return row[position] if position < len(row) else ""

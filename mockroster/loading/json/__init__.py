@@ -1,0 +1,1 @@
+"""JSON as it is written in fixture files."""

@@ -1,0 +1,70 @@
+"""Records with the places where they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+
+from mockroster.loading.neutral import as_written
+from mockroster.loading.written import Fault, Severity, Source, Written
+from mockroster.roster.record import Record, SpoiltRecord
+
+
+@dataclass(slots=True, eq=False)
+class Placed:
+    """A record, and where it was written."""
+
+    record: Record
+    collection: str
+    source: Source
+    label: str
+    """The collection, or the file, in which it has its number."""
+
+    number: int
+    origin: int
+    """The number of its set."""
+
+    is_older: bool
+    """Whether it is a user in the shape of 1.1."""
+
+    @property
+    def place(self) -> Written:
+        """The record as it was written, without its body."""
+        return Written(self.label, self.number, {}, self.source)
+
+    @property
+    def called(self) -> str:
+        """What it is called where another record is spoken of: ``users[3] (demo.yaml:41)``."""
+        fault = self.place.fault("", "")
+        line = "" if fault.line is None else f":{fault.line}"
+        return f"{fault.where} ({fault.file}{line})"
+
+    def fault(self, member: str, message: str, severity: Severity = "error") -> Fault | None:
+        """Return the fault of a neutral member; nothing where it only repeats the fault of another."""
+        name = as_written(member) if self.is_older else member
+        return None if name is None else self.place.fault(name, message, severity)
+
+    def spoil(self) -> None:
+        """Mark the record as one that breaks the rules."""
+        if not isinstance(self.record, SpoiltRecord):
+            self.record = SpoiltRecord(self.record)
+
+
+def identified(collection: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a body with a sourcedId: its own, or else one that its content makes, the same every time.
+
+    A demographics record has that of its user, and nobody else can know it.
+    """
+    given = body.get("sourcedId")
+    if collection == "demographics" or not (given is None or given == ""):
+        return body
+    said = {name: value for name, value in body.items() if name != "sourcedId"}
+    try:
+        text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return body
+    return {"sourcedId": str(uuid5(NAMESPACE_URL, f"mockroster/{collection}/{text}")), **said}

@@ -1,0 +1,76 @@
+"""A neutral record among all others: its references lead somewhere, and what it lacks is filled in from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from mockroster.errors import nearest
+from mockroster.loading.neutral import MODELS
+from mockroster.roster.convert import hidden
+from mockroster.roster.fill import filled
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
+from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
+from mockroster.roster.store import COLLECTIONS
+from mockroster.spec.model import Resource
+from mockroster.spec.v1p2.models import VERSION
+
+MOST_COMPARED = 2000
+"""Records of a collection among which the nearest sourcedId is looked for at most."""
+
+MOST_SUGGESTED = 100
+"""Suggestions that are looked for at most: where everything is wrong, none helps."""
+
+
+class Settling:
+    """Settles records among all that there are."""
+
+    __slots__ = ("_hints", "_overlay")
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+        self._hints: dict[tuple[str, str], str] = {}
+
+    def settled(self, collection: str, record: Record) -> tuple[Record, dict[str, str]]:
+        """Return the record with what it lacks filled in, and what is wrong with it by member."""
+        faults = dict(self.faults(collection, record))
+        complete = filled(self._overlay, collection, record)
+        return complete, faults | dict.fromkeys(_lacking(collection, complete), LACKING)
+
+    def faults(self, collection: str, record: Record) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with a record among the others, member by member."""
+        for name, target, value in unresolved(self._overlay, MODELS[collection][VERSION], record):
+            yield name, no_such(target, value) + self._hint(target, value)
+        for member, right in disagreements(self._overlay, collection, record):
+            yield member, must_agree(right)
+
+    def _hint(self, target: Resource, sourced_id: str) -> str:
+        """Return where the sourcedId is to be found instead, or which one is like it, or nothing."""
+        key = target.collection, sourced_id
+        hint = self._hints.get(key)
+        if hint is None and len(self._hints) < MOST_SUGGESTED:
+            hint = self._hints[key] = self._elsewhere(sourced_id) or self._near(target.collection, sourced_id)
+        return hint or ""
+
+    def _elsewhere(self, sourced_id: str) -> str:
+        tables = self._overlay.tables
+        # Demographics have the ids of users: to say so of a user that is missing would help nobody.
+        others = (name for name in COLLECTIONS if name != "demographics")
+        found = next((name for name in others if tables[name].get(sourced_id) is not None), None)
+        return f"; it is that of one of the {found}" if found else ""
+
+    def _near(self, collection: str, sourced_id: str) -> str:
+        known = self._overlay.tables[collection].records
+        return nearest(sourced_id, [one["sourcedId"] for one in known]) if len(known) <= MOST_COMPARED else ""
+
+
+def _lacking(collection: str, record: Record) -> Iterator[str]:
+    """Return what a version demands of a record that it would show, and the record does not have."""
+    versions = MODELS[collection].values()
+    return chain.from_iterable(lacking(one, record) for one in versions if not _is_hidden(one, record))
+
+
+def _is_hidden(resource: Resource, record: Record) -> bool:
+    test = hidden(resource.version, resource.collection)
+    return test is not None and test(record)

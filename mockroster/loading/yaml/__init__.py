@@ -1,0 +1,1 @@
+"""YAML as it is written in fixture files."""
