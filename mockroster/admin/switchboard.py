@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, request
 
 from mockroster import __version__
-from mockroster.admin import clock, health, records, requests, sandboxes, scenarios
+from mockroster.admin import clock, export, health, records, requests, sandboxes, scenarios
 from mockroster.auth import challenge
 from mockroster.errors import NotAuthenticated
 from mockroster.settings import Settings
@@ -35,6 +35,7 @@ ROUTES: Routes = {
     ("PUT", "/records/<collection>/<path:sourced_id>"): records.put,
     ("DELETE", "/records/<collection>/<path:sourced_id>"): records.delete,
     ("POST", "/records"): records.merge,
+    ("GET", "/export"): export.show,
 }
 """Method and path below ``/__admin``."""
 
