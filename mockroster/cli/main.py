@@ -7,10 +7,13 @@ import sys
 import click
 
 from mockroster import __version__
+from mockroster.cli.export import export
+from mockroster.cli.generate import generate
 from mockroster.cli.operations import operations
 from mockroster.cli.ready import ready
 from mockroster.cli.scenarios import catalogue
 from mockroster.cli.serve import serve
+from mockroster.cli.validate import validate
 from mockroster.errors import ConfigurationError
 
 
@@ -20,7 +23,7 @@ def mockroster() -> None:
     """Serve OneRoster from a district that never was."""
 
 
-for command in (serve, ready, operations, catalogue):
+for command in (serve, ready, generate, validate, export, operations, catalogue):
     mockroster.add_command(command)
 
 

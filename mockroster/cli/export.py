@@ -1,0 +1,88 @@
+"""``mockroster export``: what a running server now holds, written to files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from mockroster import settings as table
+from mockroster.cli.saving import Saving, parsed, with_output
+from mockroster.errors import ConfigurationError
+from mockroster.ready import _connection
+from mockroster.roster.record import Record, Records
+from mockroster.roster.store import COLLECTIONS
+
+_PATIENCE = 60.0
+"""Seconds that a server may be silent."""
+
+
+@click.command()
+@click.option("--url", required=True, envvar="MOCKROSTER_URL", metavar="URL", help="the server, or a sandbox of it")
+@click.option("--admin-token", envvar="MOCKROSTER_ADMIN_TOKEN", metavar="TOKEN", help="what its switchboard asks for")
+@with_output
+def export(*, url: str, admin_token: str | None, out: str, format_: str | None, version: str) -> None:
+    """Write what a running server now holds to PATH.
+
+    URL is what serve prints; https://…/sandboxes/NAME stands for one sandbox.
+    JSON and YAML hold all there is; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
+    """
+    url = parsed("--url", table.base_url, url)
+    saving = Saving(out, format_, version)
+    health = _asked(url, "/__admin/health", admin_token)
+    clock = health.get("clock")
+    if not isinstance(clock, str) or "sandbox" not in health:
+        raise _no_mockroster(url, "what it answers is something else")
+    saving.save(_tables(url, _asked(url, "/__admin/export", admin_token)), table.moment(clock))
+
+
+def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
+    """Return the JSON object that a server answers with. Raises ConfigurationError where there is none."""
+    headers = {"Accept": "application/json"}
+    if admin_token:
+        headers["Authorization"] = f"Bearer {admin_token}"
+    with _connected(url) as connection:
+        connection.request("GET", urlsplit(url).path + path, headers=headers)
+        response = connection.getresponse()
+        if response.status != 200:
+            raise _refused(url, path, response)
+        document = orjson.loads(response.read())
+    if not isinstance(document, dict):
+        raise _no_mockroster(url, "what it answers is something else")
+    return document
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[HTTPConnection]:
+    """Lend a connection; what fails on it is said in one sentence."""
+    parts = urlsplit(url)
+    connection = _connection(parts.scheme, parts.netloc, _PATIENCE)
+    try:
+        yield connection
+    except (HTTPException, orjson.JSONDecodeError, UnicodeError):
+        raise _no_mockroster(url, "what it answers cannot be read") from None
+    except OSError as error:
+        raise ConfigurationError(f"--url: {url} cannot be reached: {error.strerror or error}") from None
+    finally:
+        connection.close()
+
+
+def _refused(url: str, path: str, response: HTTPResponse) -> ConfigurationError:
+    if response.status == 401:
+        return ConfigurationError(f"--admin-token: {url} asks for the token that it was started with")
+    return _no_mockroster(url, f"GET {path} is answered with {response.status}")
+
+
+def _no_mockroster(url: str, why: str) -> ConfigurationError:
+    return ConfigurationError(f"--url: {url} is not an address that mockroster serve has printed: {why}")
+
+
+def _tables(url: str, document: dict[str, Any]) -> Records:
+    if not all(isinstance(document.get(name, []), list) for name in COLLECTIONS):
+        raise _no_mockroster(url, "what it answers is something else")
+    return {name: [Record(row) for row in document.get(name, [])] for name in COLLECTIONS}

@@ -1,0 +1,81 @@
+"""What ``generate`` and ``export`` share: where to write, what is asked for, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import click
+
+from mockroster.cli.progress import watched
+from mockroster.cli.summary import summary
+from mockroster.errors import ConfigurationError
+from mockroster.exporting.export import FORMATS, VERSIONS, Export
+from mockroster.exporting.writing import Target, target, write
+from mockroster.roster.record import Record
+from mockroster.settings import Parser, one_of
+
+_LARGE = 50_000
+"""Records from which writing takes so long that one wants to see it."""
+
+
+def with_output(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of what is written: ``--out``, ``--format`` and ``--version``."""
+    choices = "|".join
+    for option in (
+        click.option("--version", default="1.2", metavar=choices(VERSIONS), help="shape of the records [1.2]"),
+        click.option(
+            "--format", "format_", metavar=choices(FORMATS), help="what is written [from the ending, or else json]"
+        ),
+        click.option("--out", required=True, metavar="PATH", help=".json, .yaml, .zip or folder; - is standard output"),
+    ):
+        command = option(command)
+    return command
+
+
+def parsed(name: str, parse: Parser, text: str) -> str:
+    """Return the value of a flag. Raises ConfigurationError, worded as for a setting."""
+    try:
+        value: str = parse(text)
+    except ValueError as problem:
+        raise ConfigurationError(f"{name}: {text[:60]!r} is not {problem}") from None
+    return value
+
+
+class Saving:
+    """What is to be written where; made before the records are, so that what is wrong is said at once.
+
+    Raises ConfigurationError for what contradicts itself or cannot be written.
+    """
+
+    def __init__(self, out: str, format_: str | None, version: str) -> None:
+        chosen = None if format_ is None else parsed("--format", one_of(*FORMATS), format_)
+        self.version = parsed("--version", one_of(*VERSIONS), version)
+        self.out = out
+        self.target: Target | None = None if out == "-" else target(out, chosen)
+        self.format = self.target.format if self.target else chosen or "json"
+        if self.target is None and self.format == "csv" and sys.stdout.isatty():
+            raise ConfigurationError("--format csv: it is a zip, not for a terminal; give --out a name or use a pipe")
+
+    def save(self, tables: Mapping[str, Sequence[Record]], now: datetime) -> None:
+        """Write the records, and say on stderr what was."""
+        export = Export(tables, self.format, self.version, now)
+        count = sum(map(len, tables.values()))
+        if count >= _LARGE and sys.stderr.isatty():
+            with click.progressbar(length=count, label="writing", file=sys.stderr) as bar:
+                self._write(replace(export, tables=watched(tables, bar.update)))
+        else:
+            self._write(export)
+        click.echo(summary(export, self.out), err=True)
+
+    def _write(self, export: Export) -> None:
+        if self.target is not None:
+            write(export, self.target)
+            return
+        try:
+            sys.stdout.buffer.writelines(export.document())
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            raise ConfigurationError(f"--out -: standard output cannot be written: {error.strerror}") from None

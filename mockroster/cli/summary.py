@@ -1,0 +1,55 @@
+"""What is said of an export that was written: how much of what is in it, what is not, and how to serve it."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from mockroster.exporting.export import Export
+from mockroster.exporting.shape import Lost
+
+
+def summary(export: Export, out: str) -> str:
+    """Return the lines for a person; ``out`` is where it was written, as it was given."""
+    return "\n".join(_lines(export, out))
+
+
+def _lines(export: Export, out: str) -> Iterator[str]:
+    counts = _written(export)
+    yield f"mockroster: wrote {sum(counts.values()):,} records to {out} ({export.format}, {export.version})"
+    yield f"  {_listed(counts) or 'no records'}"
+    if export.lost:
+        holder = "CSV" if export.format == "csv" else "OneRoster"
+        yield f"  what {holder} {export.version} has no place for is not in it:"
+        yield from (f"    {what}" for what in _lost(export.lost))
+    yield f"  serve it: mockroster serve --fixtures {shlex.quote(out)}"
+
+
+def _written(export: Export) -> dict[str, int]:
+    """Return how many records of each collection were written, for those with any."""
+    gone = Counter[str]()
+    for name, count in export.lost.items():
+        gone[name.partition(" ")[0]] += count
+    left = {name: len(records) - gone[name] for name, records in export.tables.items()}
+    return {name: count for name, count in left.items() if count}
+
+
+def _lost(lost: Lost) -> Iterator[str]:
+    """Yield a line for the records that were left out, and one for the members of each collection."""
+    records: dict[str, int] = {}
+    members: dict[str, dict[str, int]] = {}
+    for name, count in lost.items():
+        collection, dot, member = name.partition(".")
+        if dot and " " not in collection:
+            members.setdefault(collection, {})[member] = count
+        else:
+            records[name] = count
+    if records:
+        yield _listed(records)
+    for collection, counts in members.items():
+        yield f"of {collection}: " + ", ".join(f"{member} ({count:,})" for member, count in counts.items())
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
