@@ -10,7 +10,7 @@ import pytest
 from conftest import shared
 
 from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import MANIFEST, MANIFEST_OPTIONAL, MANIFEST_VERSION, MODES, Column, File
+from mockroster.spec.csv import MANIFEST, MANIFEST_OPTIONAL, MANIFEST_VERSION, MODES, Column, File, JoinedFile
 from mockroster.spec.fields import Listed, OpenVocabulary, Vocabulary
 
 FILES = [(number, file) for number, binding in BINDINGS.items() for file in binding.files]
@@ -25,14 +25,17 @@ FORMATS = {
 }
 """Formats that the product calls otherwise than the facts of 1.1 or 1.2."""
 
+RACES = [column.name for column in BINDINGS["1.2"].by_name["demographics"].columns if column.format == "Boolean"]
+
 KNOWN = {
     ("users", "userIds"): ("List of Strings", "List of Pairs"),
     ("scoreScales", "scoreScaleValue"): ("List of Strings", "List of Pairs"),
     ("users", "grades"): ("String", "List of Strings"),
     ("userProfiles", "userSourcedId"): ("GUID", "GUID Reference"),
     ("enrollments", "primary"): ("Enumeration", "Boolean"),
+    **{("demographics", name): ("Enumeration", "Boolean") for name in RACES},
 }
-"""Columns that the facts of 1.2 describe more loosely than they are: pairs in braces, the list of 1.2.1, a reference."""
+"""Columns that the facts of 1.2 describe more loosely than they are: pairs in braces, lists, a reference."""
 
 NEEDS = {True: "Y", False: "N", "Y": "Y", "N": "N", "D": "D", "delta-only (MUST be blank in bulk)": "D"}
 
@@ -144,8 +147,9 @@ def test_enumerations_1p1() -> None:
 @pytest.mark.parametrize(("number", "file"), FILES, ids=file_id)
 def test_every_column_stands_for_a_member_or_is_said_not_to(number: str, file: File) -> None:
     """A column without a member is one of those that the models have no place for, or links two files."""
-    linking = {file.join.by, "title", "resourceSourcedId", "scoreScaleSourcedId"} if file.join else set()
-    own = {"sourcedId", "status", "dateLastModified"} if file.join else set()
+    is_joined = isinstance(file, JoinedFile)
+    linking = {file.join.by, "title", "resourceSourcedId", "scoreScaleSourcedId"} if is_joined else set()
+    own = {"sourcedId", "status", "dateLastModified"} if is_joined else set()
     homeless = {("scoreScales", "orgSourcedId"), ("userResources", "orgSourcedId"), ("userResources", "classSourcedId")}
 
     unplaced = {column.name for column in file.columns if column.field is None and column.name not in own}

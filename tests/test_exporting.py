@@ -59,7 +59,7 @@ def records() -> Records:
 
 def written(tables: Mapping[str, Sequence[Record]], format_: str = "json", version: str = "1.2") -> bytes:
     """Return an export as one document."""
-    return b"".join(Export(tables, format_, version, NOW).document())
+    return b"".join(Export(tables, format_, version).document())
 
 
 def test_json_is_a_record_a_line() -> None:
@@ -149,7 +149,7 @@ def test_shape_of_1p1(records: Records) -> None:
 
 def test_what_1p1_loses_is_counted(records: Records) -> None:
     """Records and members that 1.1 has no place for are counted, and those that are found again are not."""
-    export = Export(records, "json", "1.1", NOW)
+    export = Export(records, "json", "1.1")
 
     document = json.loads(b"".join(export.document()))
 
@@ -164,7 +164,7 @@ def test_what_1p1_loses_is_counted(records: Records) -> None:
 def test_one_role_in_one_org_is_not_lost(version: str) -> None:
     """A user whose only role 1.1 can say loses nothing."""
     role = {"roleType": "primary", "role": "siteAdministrator", "org": "o1"}
-    export = Export({"users": [Record(sourcedId="u", roles=[role], primaryOrg="o1")]}, "json", version, NOW)
+    export = Export({"users": [Record(sourcedId="u", roles=[role], primaryOrg="o1")]}, "json", version)
 
     _ = list(export.document())
 
@@ -174,9 +174,7 @@ def test_one_role_in_one_org_is_not_lost(version: str) -> None:
 def test_files(tmp_path: Path, records: Records) -> None:
     """By its ending a target is a document, a zip or a folder, and each holds the same."""
     for name in ("a.json", "a.yaml", "a.YML", "a.zip", "folder", "csv-1.1/"):
-        write(
-            Export(records, target(str(tmp_path / name), None).format, "1.2", NOW), target(str(tmp_path / name), None)
-        )
+        write(Export(records, target(str(tmp_path / name), None).format, "1.2"), target(str(tmp_path / name), None))
 
     read: list[dict[str, Any]] = [
         yaml.load((tmp_path / name).read_bytes(), Loader=yaml.CSafeLoader) for name in ("a.json", "a.yaml", "a.YML")
@@ -199,7 +197,7 @@ def _merged(documents: Iterator[dict[str, Any]]) -> dict[str, Any]:
 def test_the_same_bytes(tmp_path: Path, records: Records) -> None:
     """A zip is the same, byte for byte, whenever it is written."""
     for name in ("a.zip", "b.zip"):
-        write(Export(records, "yaml", "1.2", NOW), target(str(tmp_path / name), "yaml"))
+        write(Export(records, "yaml", "1.2"), target(str(tmp_path / name), "yaml"))
 
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
@@ -256,13 +254,11 @@ class _Broken(list[Record]):
 def test_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
     """When writing fails, what was there before stays, and nothing else is left behind."""
     to = target(str(tmp_path / name), None)
-    write(Export(ORGS, "json", "1.2", NOW), to)
+    write(Export(ORGS, "json", "1.2"), to)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
     with pytest.raises(ConfigurationError, match="cannot be written: No space left on device"):
-        write(
-            Export({"orgs": _Broken(ORGS["courses"]), **ORGS, "users": _Broken(ORGS["orgs"])}, "json", "1.2", NOW), to
-        )
+        write(Export({"orgs": _Broken(ORGS["courses"]), **ORGS, "users": _Broken(ORGS["orgs"])}, "json", "1.2"), to)
 
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
@@ -273,7 +269,7 @@ def test_nothing_is_left_of_what_failed(tmp_path: Path, name: str) -> None:
     to = target(str(tmp_path / name), None)
 
     with pytest.raises(ConfigurationError):
-        write(Export({"users": _Broken(ORGS["orgs"])}, "json", "1.2", NOW), to)
+        write(Export({"users": _Broken(ORGS["orgs"])}, "json", "1.2"), to)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -281,9 +277,9 @@ def test_nothing_is_left_of_what_failed(tmp_path: Path, name: str) -> None:
 def test_folder_is_replaced(tmp_path: Path) -> None:
     """A folder that was written before has the new files after, and none of the old ones."""
     to = target(str(tmp_path / "a"), None)
-    write(Export(ORGS, "json", "1.2", NOW), to)
+    write(Export(ORGS, "json", "1.2"), to)
 
-    write(Export({"orgs": ORGS["orgs"][:1]}, "json", "1.2", NOW), to)
+    write(Export({"orgs": ORGS["orgs"][:1]}, "json", "1.2"), to)
 
     (file,) = (tmp_path / "a").iterdir()
     assert orjson.loads(file.read_bytes()) == {"orgs": ORGS["orgs"][:1]}
@@ -293,7 +289,7 @@ def test_link_is_followed(tmp_path: Path) -> None:
     """A name that is a link stays one."""
     (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
 
-    write(Export(ORGS, "json", "1.2", NOW), target(str(tmp_path / "link.json"), None))
+    write(Export(ORGS, "json", "1.2"), target(str(tmp_path / "link.json"), None))
 
     assert (tmp_path / "link.json").is_symlink()
     assert orjson.loads((tmp_path / "real.json").read_bytes())["orgs"] == ORGS["orgs"]

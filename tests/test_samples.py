@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 SETS = ("tiny-school.yaml", "tiny-school.json", "csv-1.1", "csv-1.2", "edge-cases.yaml", "gradebook.yaml")
 BUNDLES = ("1.1", "1.2")
 LIMIT = 10_000_000
+LOST = {
+    "1.1": {"categories.weight"},
+    "1.2": {"lineItems.gradingPeriod", "lineItems.academicSession (filled in, because CSV demands it)"},
+}
+"""What a bundle of the tiny school cannot hold."""
 
 
 def loaded(path: Path) -> Records:
@@ -74,15 +79,27 @@ def test_yaml_and_json_are_the_same() -> None:
 
 @pytest.mark.parametrize("version", BUNDLES)
 def test_bundle_is_the_tiny_school(tmp_path: Path, version: str) -> None:
-    """The CSV bundles are the tiny school as it is exported, which loses nothing, and read the same."""
+    """The CSV bundles are the tiny school as it is exported, and read the same but for what the version has not."""
     records, bundle = loaded(FIXTURES / "tiny-school.yaml"), FIXTURES / f"csv-{version}"
-    export = Export(records, "csv", version, NOW)
+    export = Export(records, "csv", version)
 
     write(export, target(str(tmp_path / "bundle"), "csv"))
 
-    assert not export.lost
+    assert set(export.lost) == LOST[version]
     assert files(tmp_path / "bundle") == files(bundle)
-    assert loaded(bundle) == records
+    changed = {name.partition(" ")[0] for name in export.lost}
+    assert without(loaded(bundle), changed) == without(records, changed)
+
+
+def without(records: Records, members: Collection[str]) -> Records:
+    """Return the records without some members."""
+    return {
+        collection: [
+            Record({name: value for name, value in row.items() if f"{collection}.{name}" not in members})
+            for row in rows
+        ]
+        for collection, rows in records.items()
+    }
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -151,7 +168,7 @@ def test_round_trip(small: Flask, tmp_path: Path, name: str | None, kind: str, f
     records = district_of(small) if name is None else loaded(FIXTURES / name)
     out = tmp_path / {"document": f"a.{format_}", "folder": "a", "zip": "a.zip"}[kind]
 
-    write(Export(records, format_, "1.2", NOW), target(str(out), format_))
+    write(Export(records, format_, "1.2"), target(str(out), format_))
 
     assert loaded(out) == records
 

@@ -22,7 +22,7 @@ def show() -> Response:
     overlay = here.overlay
     with overlay.lock:
         tables = {name: table.records for name, table in overlay.tables.items()}
-    content = Export(tables, asked["format"], asked["version"], here.clock.now()).document()
+    content = Export(tables, asked["format"], asked["version"]).document()
     response = Response(content, content_type=TYPES[asked["format"]])
     response.headers["Content-Disposition"] = f'attachment; filename="{here.name}.{_ENDINGS[asked["format"]]}"'
     return response

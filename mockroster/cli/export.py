@@ -14,7 +14,7 @@ import orjson
 from mockroster import settings as table
 from mockroster.cli.saving import Saving, parsed, with_output
 from mockroster.errors import ConfigurationError
-from mockroster.ready import _connection
+from mockroster.ready import connection_to
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 
@@ -35,10 +35,9 @@ def export(*, url: str, admin_token: str | None, out: str, format_: str | None, 
     url = parsed("--url", table.base_url, url)
     saving = Saving(out, format_, version)
     health = _asked(url, "/__admin/health", admin_token)
-    clock = health.get("clock")
-    if not isinstance(clock, str) or "sandbox" not in health:
+    if not {"clock", "sandbox"} <= health.keys():
         raise _no_mockroster(url, "what it answers is something else")
-    saving.save(_tables(url, _asked(url, "/__admin/export", admin_token)), table.moment(clock))
+    saving.save(_tables(url, _asked(url, "/__admin/export", admin_token)))
 
 
 def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
@@ -61,15 +60,15 @@ def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
 def _connected(url: str) -> Iterator[HTTPConnection]:
     """Lend a connection; what fails on it is said in one sentence."""
     parts = urlsplit(url)
-    connection = _connection(parts.scheme, parts.netloc, _PATIENCE)
+    opened = connection_to(parts.scheme, parts.netloc, _PATIENCE)
     try:
-        yield connection
+        yield opened
     except (HTTPException, orjson.JSONDecodeError, UnicodeError):
         raise _no_mockroster(url, "what it answers cannot be read") from None
     except OSError as error:
         raise ConfigurationError(f"--url: {url} cannot be reached: {error.strerror or error}") from None
     finally:
-        connection.close()
+        opened.close()
 
 
 def _refused(url: str, path: str, response: HTTPResponse) -> ConfigurationError:

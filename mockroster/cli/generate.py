@@ -49,4 +49,4 @@ def generate(*, out: str, format_: str | None, version: str, **flags: str | None
     if settings.students > _MANY:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
     now = Clock(settings.now).now()
-    saving.save(district(settings.seed, settings.students, now, settings.profile), now)
+    saving.save(district(settings.seed, settings.students, now, settings.profile))

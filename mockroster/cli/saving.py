@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import click
 
@@ -59,9 +58,9 @@ class Saving:
         if self.target is None and self.format == "csv" and sys.stdout.isatty():
             raise ConfigurationError("--format csv: it is a zip, not for a terminal; give --out a name or use a pipe")
 
-    def save(self, tables: Mapping[str, Sequence[Record]], now: datetime) -> None:
+    def save(self, tables: Mapping[str, Sequence[Record]]) -> None:
         """Write the records, and say on stderr what was."""
-        export = Export(tables, self.format, self.version, now)
+        export = Export(tables, self.format, self.version)
         count = sum(map(len, tables.values()))
         if count >= _LARGE and sys.stderr.isatty():
             with click.progressbar(length=count, label="writing", file=sys.stderr) as bar:

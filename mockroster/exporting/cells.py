@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
-from mockroster.spec.csv import Column, profile_sourced_id, source_cell
+from mockroster.spec.csv import Column, Format, profile_sourced_id, source_cell
+from mockroster.spec.fields import read_number
+
+Cells = Sequence[str]
+"""The cells of a row."""
 
 Write = Callable[[Any], str]
 """Returns the cell of a value, blank for nothing. Raises ``Unwritable``."""
@@ -13,7 +17,10 @@ Write = Callable[[Any], str]
 COMMA = "an item with a comma"
 BRACES = "an item with { } or :"
 BREAK = "line breaks written as blanks"
-ROUNDED = "rounded to whole numbers"
+ROUNDED = "rounded"
+TRIMMED = "blanks around an item"
+TIMELESS = "only the date"
+AS_TEXT = "written as text"
 NOT_TEXT = "not a value that a cell can hold"
 GONE = "references to records that are left out"
 
@@ -26,21 +33,15 @@ class Unwritable(Exception):
         self.cell = cell
 
 
-def writer(column: Column, gone: Collection[str]) -> Write:
+def writer(column: Column, gone: Set[str]) -> Write:
     """Return how the values of a column are written; ``gone`` are the ids of records that they must not refer to."""
     if column.member == "source":
         return lambda value: source_cell(text(value))
-    if column.format == "List of Pairs":
-        return _pairs
-    if column.format == "Date":
-        return lambda value: text(value)[:10]
-    if column.format == "Integer":
-        return _integer
     if column.name == "userProfileSourcedId":
         return lambda value: profile_sourced_id(text(value))
-    if column.format.startswith("List"):
-        return _list_without(gone) if gone else _list
-    return _without(gone) if gone else text
+    if column.format == "List of GUID References":
+        return lambda value: _list(value, gone)
+    return _WRITERS.get(column.format) or (_without(gone) if gone else text)
 
 
 def text(value: Any) -> str:
@@ -49,8 +50,6 @@ def text(value: Any) -> str:
         if "\n" in value or "\r" in value:
             raise Unwritable(BREAK, " ".join(value.split("\n")).replace("\r", ""))
         return value
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -58,23 +57,54 @@ def text(value: Any) -> str:
     raise Unwritable(NOT_TEXT)
 
 
+def metadata(value: Any) -> str:
+    """Return what stands in a column of metadata, where everything is text once it is read again."""
+    if isinstance(value, str) and value:
+        return text(value)
+    raise Unwritable(AS_TEXT if isinstance(value, str | int | float) else NOT_TEXT, _scalar(value))
+
+
+def _scalar(value: Any) -> str:
+    return text(value) if isinstance(value, str | int | float) else ""
+
+
 def _integer(value: Any) -> str:
-    if isinstance(value, float):
-        whole = round(value)
-        if whole != value:
-            raise Unwritable(ROUNDED, str(whole))
-        return str(whole)
-    return text(value)
+    whole = round(value) if isinstance(value, float) else value
+    if whole != value:
+        raise Unwritable(ROUNDED, str(whole))
+    return text(whole)
 
 
-def _list(value: Any) -> str:
+def _float(value: Any) -> str:
+    cell = text(value)
+    if isinstance(value, float) and read_number(cell) != value:
+        raise Unwritable(ROUNDED, f"{value:.14g}")
+    return cell
+
+
+def _date(value: Any) -> str:
+    cell = text(value)
+    if cell[10:] not in {"", "T00:00:00.000Z"}:
+        raise Unwritable(TIMELESS, cell[:10])
+    return cell[:10]
+
+
+def _list(value: Any, gone: Set[str] = frozenset()) -> str:
     if not isinstance(value, list):
         return text(value)
     items = [text(item) for item in value]
-    whole = [item for item in items if "," not in item]
-    if len(whole) < len(items):
-        raise Unwritable(COMMA, ",".join(whole))
-    return ",".join(whole)
+    whole = [item.strip() for item in items if "," not in item and item not in gone]
+    cell = ",".join(whole)
+    if whole != items:
+        raise Unwritable(_why(items, gone), cell)
+    return cell
+
+
+def _why(items: Sequence[str], gone: Set[str]) -> str:
+    """Return why the items of a list are not all written as they are."""
+    if any("," in item for item in items):
+        return COMMA
+    return TRIMMED if gone.isdisjoint(items) else GONE
 
 
 def _pairs(value: Any) -> str:
@@ -88,7 +118,7 @@ def _pairs(value: Any) -> str:
     return cell
 
 
-def _without(gone: Collection[str]) -> Write:
+def _without(gone: Set[str]) -> Write:
     def write(value: Any) -> str:
         if value in gone:
             raise Unwritable(GONE)
@@ -97,10 +127,11 @@ def _without(gone: Collection[str]) -> Write:
     return write
 
 
-def _list_without(gone: Collection[str]) -> Write:
-    def write(value: Any) -> str:
-        if isinstance(value, list) and not gone.isdisjoint(value):
-            raise Unwritable(GONE, _list([item for item in value if item not in gone]))
-        return _list(value)
-
-    return write
+_WRITERS: Mapping[Format, Write] = {
+    "List of Pairs": _pairs,
+    "List of Strings": _list,
+    "List of Enumerations": _list,
+    "Date": _date,
+    "Integer": _integer,
+    "Float": _float,
+}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from mockroster.exporting.document import DOCUMENTS, Row
 from mockroster.exporting.packing import File, zipped
@@ -28,7 +27,6 @@ class Export:
     tables: Mapping[str, Sequence[Record]]
     format: str
     version: str
-    now: datetime
     lost: Lost = field(default_factory=Counter)
 
     def document(self) -> Iterator[bytes]:
@@ -42,7 +40,7 @@ class Export:
         if self.format == "csv":
             from mockroster.exporting import bundle
 
-            yield from bundle.files(self.tables, self.version, self.now, self.lost)
+            yield from bundle.files(self.tables, self.version, self.lost)
             return
         for collection, rows in self._rows().items():
             if self.tables[collection]:

@@ -29,10 +29,10 @@ Shaped = Mapping[str, Any]
 
 
 class Selection:
-    """The records that are kept, as the version sees them, and the ids of those that are not."""
+    """The records that are kept, each beside what the version sees of it, and the ids of those that are not."""
 
     def __init__(self, tables: Mapping[str, Sequence[Record]], binding: Binding, lost: Counter[str]) -> None:
-        self.kept: dict[str, list[Shaped]] = {}
+        self.kept: dict[str, list[tuple[Record, Shaped]]] = {}
         self.gone: dict[str, set[str]] = {collection: set() for collection in COLLECTIONS}
         self._lost = lost
         for collection in COLLECTIONS:
@@ -43,25 +43,26 @@ class Selection:
             elif records:
                 lost[collection] += len(records)
 
-    def _of(self, file: File, records: Sequence[Record]) -> Iterator[Shaped]:
+    def _of(self, file: File, records: Sequence[Record]) -> Iterator[tuple[Record, Shaped]]:
         collection, version = file.name, file.resource.version
         is_hidden = hidden(version, collection)
         needed = [*_needed(file)]
         gone = self.gone[collection]
         for record in records:
             shape = _seen(version, collection, record)
-            why = BROKEN if shape is None else ""
-            if shape is not None and shape.get("status") == DELETED:
+            if shape is None:
+                why = BROKEN
+            elif shape.get("status") == DELETED:
                 why = DELETED
             elif is_hidden is not None and not isinstance(record, SpoiltRecord) and is_hidden(record):
                 why = HIDDEN
-            elif shape is not None and any(self._is_gone(shape, *one) for one in needed):
+            elif any(self._is_gone(shape, *one) for one in needed):
                 why = ORPHANED
-            if why:
-                self._lost[f"{collection} ({why})"] += 1
-                gone.add(str(record.get("sourcedId")))
-            elif shape is not None:
-                yield shape
+            else:
+                yield record, shape
+                continue
+            self._lost[f"{collection} ({why})"] += 1
+            gone.add(str(record.get("sourcedId")))
 
     def _is_gone(self, shape: Shaped, member: str, inner: str, target: str) -> bool:
         """Tell whether all that a required member refers to is left out."""

@@ -29,22 +29,22 @@ def as_1p1(tables: Mapping[str, Sequence[Record]], lost: Lost) -> dict[str, Iter
 
 def _rows(resource: Resource, records: Sequence[Record], lost: Lost) -> Iterator[Row]:
     is_hidden, known = hidden(VERSION, resource.collection), resource.schema.members
-    found = AGREED.get(resource.collection, ())
     for record in records:
         if is_hidden is not None and is_hidden(record):
             lost[resource.collection] += 1
             continue
         values = shaped(VERSION, resource.collection, record)
         row = {member: values[member] for member in known if member in values}
-        lost.update(f"{resource.collection}.{member}" for member in _missed(record, row) if member not in found)
+        lost.update(f"{resource.collection}.{member}" for member in missed(resource.collection, record, row))
         yield row
 
 
-def _missed(record: Record, row: Row) -> Iterator[str]:
-    """Yield the members of a record that a row does not say, or says otherwise."""
+def missed(collection: str, record: Record, row: Row) -> Iterator[str]:
+    """Yield the members of a record that a row does not say, or says otherwise, and that are not found again."""
     told = {**row, **_user(row)} if "role" in row and "orgs" in row else row
+    found = AGREED.get(collection, ())
     for member, value in record.items():
-        if told.get(member) != value:
+        if told.get(member) != value and member not in found:
             yield member
 
 

@@ -55,7 +55,7 @@ class Placing(Source, Protocol):
     """A source in which a member may stand in another file, and under another name, as in the columns of CSV."""
 
     def place(self, collection: str, number: int, member: str) -> tuple[str, int | None, str]:
-        """Return file, line and name of a member as the user wrote them: ``roles.csv``, 7, ``roles[5].orgSourcedId``."""
+        """Return file, line and name of a member as the user wrote it: ``roles.csv``, 7, ``roles[5].orgSourcedId``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

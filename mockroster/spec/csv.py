@@ -109,7 +109,6 @@ class File:
     """The model of the records that its rows are, or are joined into."""
 
     columns: tuple[Column, ...]
-    join: Join | None = None
 
     @cached_property
     def header(self) -> tuple[str, ...]:
@@ -126,6 +125,13 @@ class File:
     def by_name(self) -> Mapping[str, Column]:
         """Every column by its name."""
         return {column.name: column for column in self.columns}
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedFile(File):
+    """A file whose rows are parts of the records of another one."""
+
+    join: Join
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,10 +159,14 @@ class Binding:
         """The names of the properties that a manifest must have."""
         return ("manifest.version", "oneroster.version", *(f"file.{file.name}" for file in self.files))
 
-    def joined(self, collection: str) -> tuple[File, ...]:
+    def joined(self, collection: str) -> tuple[JoinedFile, ...]:
         """Return the files whose rows are joined into the records of a collection."""
-        return tuple(file for file in self.files if file.join and file.resource.collection == collection)
+        joined = (file for file in self.files if isinstance(file, JoinedFile))
+        return tuple(file for file in joined if file.resource.collection == collection)
 
+
+REFERENCE = {"resources": "resourceSourcedId", "scoreScale": "scoreScaleSourcedId"}
+"""The column that holds the reference, by the member that references alone make up."""
 
 MANIFEST = ("propertyName", "value")
 """The header of ``manifest.csv``."""
@@ -173,14 +183,14 @@ def records(resource: Resource, *columns: str | Odd) -> File:
     return File(resource.collection, resource, _columns(resource.schema, columns))
 
 
-def parts(name: str, resource: Resource, join: Join, *columns: str | Odd) -> File:
+def parts(name: str, resource: Resource, join: Join, *columns: str | Odd) -> JoinedFile:
     """State a file whose rows are joined into the records of a model."""
     field = resource.schema.members[join.member]
     inner = field.inner if isinstance(field, Listed) else field
     schema = inner.schema if isinstance(inner, Part) else PartSchema()
     by = Odd(join.by, member="", format="GUID Reference", need="Y")
     stated = tuple(by if column == join.by else column for column in columns)
-    return File(name, resource, _columns(schema, stated), join)
+    return JoinedFile(name, resource, _columns(schema, stated), join)
 
 
 def _columns(schema: PartSchema, stated: tuple[str | Odd, ...]) -> tuple[Column, ...]:

@@ -13,10 +13,10 @@ from mockroster.errors import nearest
 from mockroster.loading.csv import delta, header, joins, manifest
 from mockroster.loading.csv.manifest import Manifest
 from mockroster.loading.csv.sheet import Sheet
-from mockroster.loading.csv.table import Table, Values
+from mockroster.loading.csv.table import JoinedTable, Table, Values
 from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
 from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import Binding
+from mockroster.spec.csv import Binding, JoinedFile
 
 _MANIFEST = "manifest"
 
@@ -99,9 +99,9 @@ def _tables(sheets: Mapping[str, Sheet], binding: Binding, modes: Mapping[str, s
         elif sheet is not None:
             places = header.read(sheet, file, binding.number)
             mode = modes.get(file.name, "absent")
-            tables[file.name] = Table(
-                sheet, file, places, _likely_mode(sheet) if mode == "absent" else mode, binding.number
-            )
+            mode = _likely_mode(sheet) if mode == "absent" else mode
+            kind = JoinedTable if isinstance(file, JoinedFile) else Table
+            tables[file.name] = kind(sheet, file, places, mode, binding.number)
     return tables
 
 
@@ -118,22 +118,23 @@ class _Reading:
         self._tables = tables
         self._binding = binding
         self._result = result
-        self._rows = {name: _by_owner(table) for name, table in tables.items() if table.file.join}
+        self._joined = {name: table for name, table in tables.items() if isinstance(table, JoinedTable)}
+        self._rows = {name: _by_owner(table) for name, table in self._joined.items()}
 
     def run(self) -> None:
         """Take all files in: records, the rows that are parts of them, and what is left of these."""
-        for table in self._tables.values():
-            if table.file.join is None:
+        for name, table in self._tables.items():
+            if name not in self._joined:
                 self._link(table)
                 self._take(table)
         for name, rows in self._rows.items():
-            self._take_parts(self._tables[name], rows)
+            self._take_parts(self._joined[name], rows)
 
     def _link(self, table: Table) -> None:
         """Tell a table whose rows are parts of its records."""
         for file in self._binding.joined(table.file.name):
-            if file.name in self._tables and file.join is not None:
-                table.joined.setdefault(file.join.member, []).append(self._tables[file.name])
+            if file.name in self._joined:
+                table.joined.setdefault(file.join.member, []).append(self._joined[file.name])
 
     def _take(self, table: Table) -> None:
         """Take the records of a file in, those of a delta as what they change."""
@@ -142,7 +143,7 @@ class _Reading:
             self._take_changes(table)
             return
         start = len(self._result.records)
-        joined = [self._tables[file.name] for file in self._binding.joined(collection) if self._is_folded(file.name)]
+        joined = [self._joined[file.name] for file in self._binding.joined(collection) if self._is_folded(file.name)]
         for number, values in enumerate(table.rows()):
             for other in joined:
                 _fold(other, self._rows[other.file.name].pop(values.get("sourcedId", ""), []), values)
@@ -152,7 +153,7 @@ class _Reading:
 
     def _is_folded(self, name: str) -> bool:
         """Tell whether the rows of a joined file are found with their records: both are there, and both are bulk."""
-        table = self._tables.get(name)
+        table = self._joined.get(name)
         owner = table and self._tables.get(table.file.resource.collection)
         return table is not None and owner is not None and table.mode == owner.mode == "bulk"
 
@@ -172,7 +173,7 @@ class _Reading:
                 families.append(Amendment(collection, values["parent"], child, written))
         self._result.amendments += families
 
-    def _take_parts(self, table: Table, rows: _Rows) -> None:
+    def _take_parts(self, table: JoinedTable, rows: _Rows) -> None:
         """Take in the rows of a joined file that were not found with their records."""
         rows.pop("", None)
         for owner, of_owner in rows.items():
@@ -187,21 +188,19 @@ class _Reading:
                 change = delta.remade(table.file, [one for _, one in of_owner])
                 self._amend(table, owner, number, values, change)
 
-    def _amend(self, table: Table, owner: str, number: int, values: Values, change: delta.Change) -> None:
+    def _amend(self, table: JoinedTable, owner: str, number: int, values: Values, change: delta.Change) -> None:
         written = Written(table.file.name, number, values, table)
         self._result.amendments.append(Amendment(table.file.resource.collection, owner, change, written))
 
-    def _strangers(self, table: Table, owner: str, rows: Collection[tuple[int, Values]]) -> None:
-        assert table.file.join is not None
+    def _strangers(self, table: JoinedTable, owner: str, rows: Collection[tuple[int, Values]]) -> None:
         resource = table.file.resource
         for number, _ in rows:
             message = f"there is no {resource.name} with the sourcedId {owner[:80]!r} in {resource.collection}.csv"
             table.sheet.fault(number, table.file.join.by, message)
 
 
-def _by_owner(table: Table) -> _Rows:
-    """Return the rows of a joined file by what they belong to; a bulk row that is ``tobedeleted`` counts for nothing."""
-    assert table.file.join is not None
+def _by_owner(table: JoinedTable) -> _Rows:
+    """Return the rows of a joined file by what they belong to; a ``tobedeleted`` row of bulk counts for nothing."""
     rows: _Rows = {}
     seen: dict[str, int] = {}
     for number, values in enumerate(table.rows()):
@@ -221,9 +220,8 @@ def _is_first(table: Table, number: int, sourced_id: str, seen: dict[str, int]) 
     return first == number
 
 
-def _fold(table: Table, rows: Sequence[tuple[int, Values]], values: Values) -> None:
+def _fold(table: JoinedTable, rows: Sequence[tuple[int, Values]], values: Values) -> None:
     """Put the member that the rows of a joined file make up into a record."""
-    assert table.file.join is not None
     if rows:
         member = table.file.join.member
         whole = joins.folded(table.file, [one for _, one in rows])

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockroster.loading.csv import joins
 from mockroster.loading.csv.table import Values
-from mockroster.spec.csv import File
+from mockroster.spec.csv import File, JoinedFile
 
 Body = Mapping[str, Any]
 
@@ -43,7 +43,7 @@ def with_child(sourced_id: str) -> Change:
     return change
 
 
-def remade(file: File, rows: list[Values]) -> Change:
+def remade(file: JoinedFile, rows: list[Values]) -> Change:
     """Return the change that a bulk file makes of a record that is in no file of the same set."""
 
     def change(body: Body) -> dict[str, Any]:
@@ -52,11 +52,10 @@ def remade(file: File, rows: list[Values]) -> Change:
     return change
 
 
-def amended(file: File, row: Values) -> Change:
+def amended(file: JoinedFile, row: Values) -> Change:
     """Return the change that a delta row of a joined file makes: a part put in, replaced or taken out."""
 
     def change(body: Body) -> dict[str, Any]:
-        assert file.join is not None
         is_gone = row.get("status") == "tobedeleted"
         before = body.get(file.join.member)
         return _with(file, body, _AMENDED[file.join.kind](file, before, row, [] if is_gone else [row]))
@@ -64,26 +63,25 @@ def amended(file: File, row: Values) -> Change:
     return change
 
 
-def _with(file: File, body: Body, value: Any) -> dict[str, Any]:
-    assert file.join is not None
+def _with(file: JoinedFile, body: Body, value: Any) -> dict[str, Any]:
     rest = {member: other for member, other in body.items() if member != file.join.member}
     return {**rest, file.join.member: value} if value else rest
 
 
-def _reference(file: File, before: Any, row: Values, kept: list[Values]) -> Any:
+def _reference(file: JoinedFile, before: Any, row: Values, kept: list[Values]) -> Any:
     if kept:
         return joins.item(file, row)
     return None if before == joins.item(file, row) else before
 
 
-def _references(file: File, before: Any, row: Values, kept: list[Values]) -> list[Any]:
+def _references(file: JoinedFile, before: Any, row: Values, kept: list[Values]) -> list[Any]:
     reference = joins.item(file, row)
     if kept and reference in (before or []):
         return [*before]
     return [one for one in before or [] if one != reference] + [reference for _ in kept]
 
 
-def _parts(file: File, before: Any, row: Values, kept: list[Values]) -> list[Any]:
+def _parts(file: JoinedFile, before: Any, row: Values, kept: list[Values]) -> list[Any]:
     new = joins.item(file, row)
     others = [*(before or [])]
     places = [number for number, one in enumerate(others) if _is_same(file, one, new)]
@@ -93,7 +91,7 @@ def _parts(file: File, before: Any, row: Values, kept: list[Values]) -> list[Any
     return [*others[:at], *(new for _ in kept), *others[at:]]
 
 
-def _is_same(file: File, one: Body, new: Body) -> bool:
+def _is_same(file: JoinedFile, one: Body, new: Body) -> bool:
     """Tell whether two parts are the same one; an org of a user has one primary role, so a new one replaces it."""
     if all(one.get(member) == new.get(member) for member in _KEYS[file.name]):
         return True
@@ -101,7 +99,7 @@ def _is_same(file: File, one: Body, new: Body) -> bool:
     return file.name == "roles" and both == ("primary", "primary") and one.get("org") == new.get("org")
 
 
-def _sets(file: File, before: Any, row: Values, kept: list[Values]) -> list[Any]:
+def _sets(file: JoinedFile, before: Any, row: Values, kept: list[Values]) -> list[Any]:
     """Return the sets with the objective of a row put in or taken out."""
     source = row.get("source", "")
     found: list[Any] = []
@@ -114,14 +112,14 @@ def _sets(file: File, before: Any, row: Values, kept: list[Values]) -> list[Any]
                 whole[member] = left + new.pop(source, {}).get(member, [])
         if all(whole.values()):
             found.append(whole)
-    return found + [*new.values()]
+    return [*found, *new.values()]
 
 
 def _objective(item: Any) -> Any:
     return item.get("learningObjectiveId") if isinstance(item, Mapping) else item
 
 
-_AMENDED: Mapping[str, Callable[[File, Any, Values, list[Values]], Any]] = {
+_AMENDED: Mapping[str, Callable[[JoinedFile, Any, Values, list[Values]], Any]] = {
     "reference": _reference,
     "references": _references,
     "parts": _parts,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mockroster.errors import nearest
 from mockroster.loading.csv.sheet import Sheet
-from mockroster.spec.csv import METADATA, Column, File
+from mockroster.spec.csv import METADATA, Column, File, JoinedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read(sheet: Sheet, file: File, number: str) -> Places:
         _missing(sheet, file.by_name[name], number)
     if not absent and not unknown:
         _check_order(sheet, file, number)
-    if metadata and file.join:
+    if metadata and isinstance(file, JoinedFile):
         sheet.fault(-1, "", f"rows of {file.name}.csv have no metadata in the models; it is passed over", "warning")
     return Places(columns, metadata, frozenset(absent))
 

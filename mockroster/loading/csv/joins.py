@@ -1,38 +1,33 @@
-"""Rows that are parts of records in another file: the roles of users, the resources of classes, …"""
+"""Rows that are parts of records in another file, such as the roles of users and the resources of classes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockroster.spec.csv import File, profile_uri
+from mockroster.spec.csv import REFERENCE, JoinedFile, profile_uri
 from mockroster.spec.fields import Listed
 
 Values = Mapping[str, Any]
 """What a row says: the values of its cells by column, blank ones left out."""
 
-ITEM = {"resources": "resourceSourcedId", "scoreScale": "scoreScaleSourcedId"}
-"""The column that holds the reference, by the member that references alone make up."""
 
-
-def folded(file: File, rows: Sequence[Values]) -> Any:
+def folded(file: JoinedFile, rows: Sequence[Values]) -> Any:
     """Return the value of the member that the rows of one record make up; nothing where there are none."""
-    assert file.join is not None
     if file.join.kind == "sets":
         return _sets(file, rows)
     items = [item(file, row) for row in rows]
     return (items[-1] if items else None) if file.join.kind == "reference" else items
 
 
-def item(file: File, row: Values) -> Any:
+def item(file: JoinedFile, row: Values) -> Any:
     """Return what one row stands for: a reference or an object."""
-    assert file.join is not None
     if file.join.kind in {"reference", "references"}:
-        return row.get(ITEM[file.join.member])
+        return row.get(REFERENCE[file.join.member])
     return _part(file, row)
 
 
-def _part(file: File, row: Values) -> dict[str, Any]:
+def _part(file: JoinedFile, row: Values) -> dict[str, Any]:
     """Return the object that a row stands for; columns with a dotted member make up the only item of a list in it."""
     part: dict[str, Any] = {}
     for column in file.columns:
@@ -48,14 +43,14 @@ def _part(file: File, row: Values) -> dict[str, Any]:
     return _with_profile(file, part, row)
 
 
-def _with_profile(file: File, part: dict[str, Any], row: Values) -> dict[str, Any]:
+def _with_profile(file: JoinedFile, part: dict[str, Any], row: Values) -> dict[str, Any]:
     """Return the part with ids of user profiles as the models have them."""
     if file.name == "userProfiles":
         return {"profileId": profile_uri(row.get("sourcedId", "")), **part}
     return {**part, "userProfile": profile_uri(part["userProfile"])} if "userProfile" in part else part
 
 
-def _sets(file: File, rows: Sequence[Values]) -> list[dict[str, Any]]:
+def _sets(file: JoinedFile, rows: Sequence[Values]) -> list[dict[str, Any]]:
     """Return an object for each source, with the objectives of all its rows."""
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -67,9 +62,8 @@ def _sets(file: File, rows: Sequence[Values]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def place(file: File, rows: Sequence[Values], steps: Sequence[int]) -> int:
+def place(file: JoinedFile, rows: Sequence[Values], steps: Sequence[int]) -> int:
     """Return which of a record's rows the item of a member stands in; ``steps`` are its indexes, outermost first."""
-    assert file.join is not None
     if file.join.kind != "sets" or not steps:
         return min(steps[0] if steps else len(rows) - 1, len(rows) - 1)
     sources = [row.get("source", "") for row in rows]

@@ -42,9 +42,8 @@ class Sheet:
                     continue
                 if len(row) != width:
                     self._ragged(number, row)
-                    row = (row + [""] * width)[:width]
                 if number >= 0:
-                    yield row
+                    yield (row + [""] * width)[:width] if len(row) != width else row
                 number += 1
         except csv.Error as error:
             self._unreadable(number, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from mockroster.loading.csv import joins
 from mockroster.loading.csv.cells import Read, Unfit, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
-from mockroster.spec.csv import METADATA, Column, File, Format
+from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile
 
 Values = dict[str, Any]
 """What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""
@@ -31,6 +31,8 @@ class _Step:
     position: int
     column: Column
     key: str
+    """Under which name its value is kept; nothing where the models have no place for it."""
+
     read: Read | None
     is_needed: bool
 
@@ -44,7 +46,7 @@ class Table:
         self.mode = mode
         """``bulk`` or ``delta``."""
 
-        self.joined: dict[str, list[Table]] = {}
+        self.joined: dict[str, list[JoinedTable]] = {}
         """The tables whose rows are joined into its records, by the member that they make up."""
 
         self._places = places
@@ -58,24 +60,11 @@ class Table:
     def rows(self) -> Iterator[Values]:
         """Yield what each row says; what is wrong with its cells goes to the faults of the sheet."""
         steps = [(one.position, one.key, one.read, one) for one in self._steps()]
-        metadata = [] if self.file.join else [*self._places.metadata.items()]
+        metadata = [*self._metadata.items()]
         filled: Counter[str] = Counter()
         number = -1
         for number, row in enumerate(self.sheet.rows()):
-            values: Values = {}
-            for position, key, read, step in steps:
-                cell = row[position]
-                if not cell:
-                    if step.is_needed:
-                        self._blank(number, step.column)
-                elif read is None:
-                    values[key] = cell
-                else:
-                    try:
-                        values[key] = read(cell)
-                    except Unfit as unfit:
-                        values[key] = unfit.value
-                        self.sheet.fault(number, step.column.name, str(unfit), unfit.severity)
+            values = self._values(number, row, steps)
             if metadata and (own := {key: row[position] for key, position in metadata if row[position]}):
                 values["metadata"] = own
             filled.update(values.keys() & _BULK)
@@ -84,6 +73,24 @@ class Table:
             self.sheet.fault(-1, "", "there are no rows below the header; leave the file out and call it absent")
         if self.mode == "bulk":
             self._filled(filled)
+
+    def _values(self, number: int, row: Row, steps: Iterable[tuple[int, str, Read | None, _Step]]) -> Values:
+        """Return what the cells of a row say; the steps are taken apart, because there are many cells."""
+        values: Values = {}
+        for position, key, read, step in steps:
+            cell = row[position]
+            if not cell:
+                if step.is_needed:
+                    self._blank(number, step.column)
+            elif read is None and key:
+                values[key] = cell
+            elif read is not None and key:
+                try:
+                    values[key] = read(cell)
+                except Unfit as unfit:
+                    values[key] = unfit.value
+                    self.sheet.fault(number, step.column.name, str(unfit), unfit.severity)
+        return values
 
     def line(self, _collection: str, number: int, _member: str = "") -> int | None:
         """Return the line of a row."""
@@ -106,9 +113,14 @@ class Table:
         column = self._column_of(member)
         return self.name, self.sheet.line(number), f"{record}.{column}" if column else record
 
-    def rows_of(self, sourced_id: str) -> list[tuple[int, Values]]:
-        """Return the rows that belong to a record of another file, each with its number, as they were read."""
-        return self._by_owner.get(sourced_id, [])
+    @property
+    def _metadata(self) -> Mapping[str, int]:
+        """The position of each metadata column that is read, by its key."""
+        return self._places.metadata
+
+    def _key(self, column: Column) -> str:
+        """Return under which name the value of a column is kept, nothing where it is not."""
+        return column.member
 
     def _steps(self) -> Iterator[_Step]:
         share: dict[str, str] = {}
@@ -120,9 +132,9 @@ class Table:
             column = self.file.by_name[name]
             read = reader(column) or (shared if column.format in _SHARED else None)
             needed = column.need == "Y" or (column.need == "D" and self.mode == "delta")
-            key = name if self.file.join else column.member
+            key = self._key(column)
             if key or needed:
-                yield _Step(position, column, key or name, read, needed)
+                yield _Step(position, column, key, read, needed)
 
     def _blank(self, number: int, column: Column) -> None:
         why = f"OneRoster {self._number} demands it" if column.need == "Y" else "each row of a delta file has it"
@@ -137,13 +149,6 @@ class Table:
     def _column_of(self, member: str) -> str:
         """Return the column of a member, the member itself where there is no column."""
         bare = re.sub(r"\[\d+\]", "", member)
-        join = self.file.join
-        if join is not None and (bare == join.member or bare.startswith(f"{join.member}.")):
-            bare = bare[len(join.member) + 1 :]
-            if not bare:
-                return joins.ITEM.get(join.member, "")
-            if bare == "profileId":
-                return "sourcedId"
         if bare.startswith(METADATA):
             return bare
         whole = {column.member: column.name for column in self.file.columns if column.member}
@@ -153,16 +158,41 @@ class Table:
     def _ids(self) -> list[str]:
         return [self._cell(row, "sourcedId") for row in self.sheet.rows_again()]
 
+    def _cell(self, row: Row, name: str) -> str:
+        position = self._places.columns.get(name, len(row))
+        return row[position] if position < len(row) else ""
+
+
+class JoinedTable(Table):
+    """A file whose rows are parts of the records of another one; the models have no metadata for such a part."""
+
+    file: JoinedFile
+
+    def rows_of(self, sourced_id: str) -> list[tuple[int, Values]]:
+        """Return the rows that belong to a record of another file, each with its number, as they were read."""
+        return self._by_owner.get(sourced_id, [])
+
+    @property
+    def _metadata(self) -> Mapping[str, int]:
+        return {}
+
+    def _key(self, column: Column) -> str:
+        return column.name
+
+    def _column_of(self, member: str) -> str:
+        join = self.file.join
+        bare = re.sub(r"\[\d+\]", "", member)
+        if bare == join.member:
+            return REFERENCE.get(bare, "")
+        if bare == f"{join.member}.profileId":
+            return "sourcedId"
+        return super()._column_of(bare.removeprefix(f"{join.member}."))
+
     @cached_property
     def _by_owner(self) -> dict[str, list[tuple[int, Values]]]:
         found: dict[str, list[tuple[int, Values]]] = {}
-        assert self.file.join is not None
         for number, row in enumerate(self.sheet.rows_again()):
             if self._cell(row, "status") != "tobedeleted":
                 owner = self._cell(row, self.file.join.by)
                 found.setdefault(owner, []).append((number, {"source": self._cell(row, "source")}))
         return found
-
-    def _cell(self, row: Row, name: str) -> str:
-        position = self._places.columns.get(name, len(row))
-        return row[position] if position < len(row) else ""

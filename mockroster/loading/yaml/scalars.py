@@ -38,7 +38,7 @@ class Plain(str):
         if self in _TRUTH:
             return _TRUTH[self]
         try:
-            return orjson.loads(self)
+            return orjson.loads(self.encode())
         except orjson.JSONDecodeError:
             return str(self)
 

@@ -1,0 +1,118 @@
+"""The rows of CSV files that are parts of records: a row for each role of a user, each resource of a class, …."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from mockroster.exporting.cells import GONE, Cells, Unwritable, writer
+from mockroster.exporting.selection import Selection, Shaped
+from mockroster.exporting.shape import Lost
+from mockroster.roster.store import values_of
+from mockroster.spec.csv import REFERENCE, JoinedFile, profile_sourced_id, profile_uri
+from mockroster.spec.fields import Listed, Part, Ref
+
+_Values = dict[str, Any]
+"""Values by column."""
+
+INCOMPLETE = "without what CSV demands"
+BEYOND = "more than there is a column for"
+OTHER_URI = "under another URI"
+
+
+class JoinedRows:
+    """The rows of a file that is joined into the records of another one."""
+
+    def __init__(self, file: JoinedFile, selection: Selection, lost: Lost) -> None:
+        self.header: Cells = file.header
+        self._file = file
+        self._join = file.join
+        self._owners = selection.kept.get(file.resource.collection, ())
+        self._lost = lost
+        self._writers = {column.name: writer(column, frozenset()) for column in file.columns}
+        self._needed = {column.name for column in file.columns if column.need == "Y"}
+        self._gone = dict(_gone(file, selection))
+        self._places = {column.member: column.name for column in file.columns if column.field is not None}
+
+    def __iter__(self) -> Iterator[Cells]:
+        """Yield the rows record by record; what there is no place for is counted."""
+        for _, shape in self._owners:
+            owner = shape["sourcedId"]
+            for number, values in enumerate(self._parts(shape)):
+                values[self._join.by] = owner
+                values.setdefault("sourcedId", self._made_id(owner, number))
+                if not self._needed <= values.keys():
+                    self._note(INCOMPLETE)
+                elif any(values[name] in gone for name, gone in self._gone.items()):
+                    self._note(GONE)
+                else:
+                    yield [self._cell(values.get(name), name) for name in self.header]
+
+    def _parts(self, shape: Shaped) -> Iterator[_Values]:
+        """Yield what each row of a record says."""
+        for part in values_of(shape.get(self._join.member)):
+            if self._join.kind in {"reference", "references"}:
+                yield {REFERENCE[self._join.member]: part}
+            elif isinstance(part, dict):
+                yield from self._of_set(part) if self._join.kind == "sets" else [self._of_object(part)]
+
+    def _of_object(self, part: Mapping[str, Any]) -> _Values:
+        """Return what the row of an object says: of a list in it, the first item."""
+        values = {self._places[name]: value for name, value in part.items() if name in self._places}
+        for name in part.keys() - self._places.keys():
+            first, *more = values_of(part[name])
+            inner = {f"{name}.{one}": value for one, value in first.items()} if isinstance(first, dict) else {}
+            values |= {self._places[one]: value for one, value in inner.items() if one in self._places}
+            if name != "profileId" and (more or not inner.keys() <= self._places.keys() or not inner):
+                self._note(BEYOND)
+        return values | self._profile(part)
+
+    def _profile(self, part: Mapping[str, Any]) -> _Values:
+        """Return the id of a user profile as CSV has it."""
+        if "profileId" not in part:
+            return {}
+        sourced_id = profile_sourced_id(part["profileId"])
+        if profile_uri(sourced_id) != part["profileId"]:
+            self._note(OTHER_URI)
+        return {"sourcedId": sourced_id}
+
+    def _of_set(self, part: Mapping[str, Any]) -> Iterator[_Values]:
+        """Yield what the rows of a set of learning objectives say: a row for each objective."""
+        for name, items in part.items():
+            for item in values_of(items) if isinstance(items, list) else ():
+                inner = (
+                    {f"{name}.{one}": value for one, value in item.items()} if isinstance(item, dict) else {name: item}
+                )
+                yield {"source": part.get("source")} | {
+                    self._places[one]: value for one, value in inner.items() if one in self._places
+                }
+
+    def _made_id(self, owner: str, number: int) -> str:
+        """Return the id of a row that the models have none for, the same every time."""
+        return str(uuid5(NAMESPACE_URL, f"mockroster/{self._file.name}/{owner}/{number}"))
+
+    def _cell(self, value: Any, name: str) -> str:
+        if value is None:
+            return ""
+        try:
+            return self._writers[name](value)
+        except Unwritable as why:
+            self._note(str(why))
+            return why.cell
+
+    def _note(self, why: str) -> None:
+        self._lost[f"{self._file.resource.collection}.{self._join.member} ({why})"] += 1
+
+
+def _gone(file: JoinedFile, selection: Selection) -> Iterator[tuple[str, set[str]]]:
+    """Yield the columns of references whose targets are not all there, with those that are not."""
+    field = file.resource.schema.members[file.join.member]
+    inner = field.inner if isinstance(field, Listed) else field
+    targets = file.resource.model.referable
+    if isinstance(inner, Ref):
+        yield REFERENCE[file.join.member], selection.gone[targets[inner.type].collection]
+    elif isinstance(inner, Part):
+        for column in file.columns:
+            if isinstance(column.field, Ref):
+                yield column.name, selection.gone[targets[column.field.type].collection]
