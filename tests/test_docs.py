@@ -158,8 +158,9 @@ def test_commands_answer_as_shown(page: Path, tmp_path: Path) -> None:
         if f"$ {tool} " in text and shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
 
-    for name in (".venv", "fixtures"):
-        (tmp_path / name).symlink_to({".venv": Path(sys.prefix)}.get(name, ROOT / name))
+    # A page is read at the root of a checkout.
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     with shell(tmp_path) as running:
         for block in _BLOCK.finditer(text):
             name = re.search(r"`([\w.-]+\.\w+)`:$", block["before"])
