@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockroster.spec.csv import Binding, Join, Odd, parts, records
+from mockroster.spec.csv import Binding, Join, JoinedFile, Odd, parts, records
+from mockroster.spec.model import Resource
 from mockroster.spec.v1p1.models import RESOURCES
 
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
@@ -83,29 +84,24 @@ NO_TITLE = Odd("title", member="", format="String", need="N")
 RESOURCE_ITEM = Odd("resourceSourcedId", member="", format="GUID Reference", need="Y")
 """The resource that a row links to."""
 
+
+def resources_of(resource: Resource) -> JoinedFile:
+    """State the file of the resources that records use: ``classResources``."""
+    owner = f"{resource.name}SourcedId"
+    return parts(
+        f"{resource.name}Resources", resource, Join(owner, "resources", "references"), NO_TITLE, owner, RESOURCE_ITEM
+    )
+
+
 BINDING = Binding(
     "1.1",
     (
         records(_BY_NAME["academicSession"], *SESSION),
         records(_BY_NAME["category"], "title"),
         records(_CLASS, *CLASS),
-        parts(
-            "classResources",
-            _CLASS,
-            Join("classSourcedId", "resources", "references"),
-            NO_TITLE,
-            "classSourcedId",
-            RESOURCE_ITEM,
-        ),
+        resources_of(_CLASS),
         records(_COURSE, *COURSE),
-        parts(
-            "courseResources",
-            _COURSE,
-            Join("courseSourcedId", "resources", "references"),
-            NO_TITLE,
-            "courseSourcedId",
-            RESOURCE_ITEM,
-        ),
+        resources_of(_COURSE),
         records(_BY_NAME["demographics"], *DEMOGRAPHICS),
         records(_BY_NAME["enrollment"], *ENROLLMENT),
         records(_BY_NAME["lineItem"], *LINE_ITEM, "gradingPeriodSourcedId", "resultValueMin", "resultValueMax"),

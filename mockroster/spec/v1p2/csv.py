@@ -5,7 +5,8 @@ What is as in 1.1 is taken from there.
 
 from __future__ import annotations
 
-from mockroster.spec.csv import Binding, Join, Odd, parts, records
+from mockroster.spec.csv import Binding, Join, JoinedFile, Odd, parts, records
+from mockroster.spec.model import Resource
 from mockroster.spec.v1p1 import csv as before
 from mockroster.spec.v1p2.models import RESOURCES
 
@@ -14,7 +15,15 @@ _BY_NAME = {resource.name: resource for resource in RESOURCES}
 _USER, _LINE_ITEM, _RESULT = _BY_NAME["user"], _BY_NAME["lineItem"], _BY_NAME["result"]
 _CLASS, _COURSE = _BY_NAME["class"], _BY_NAME["course"]
 
-_SCALE_ITEM = Odd("scoreScaleSourcedId", member="", format="GUID Reference", need="Y")
+
+def _scales_of(resource: Resource) -> JoinedFile:
+    """State the file of the score scales that records use: ``resultScoreScales``."""
+    owner = f"{resource.name}SourcedId"
+    scale = Odd("scoreScaleSourcedId", member="", format="GUID Reference", need="Y")
+    return parts(
+        f"{resource.name}ScoreScales", resource, Join(owner, "scoreScale", "reference"), before.NO_TITLE, owner, scale
+    )
+
 
 BINDING = Binding(
     "1.2",
@@ -22,23 +31,9 @@ BINDING = Binding(
         records(_BY_NAME["academicSession"], *before.SESSION),
         records(_BY_NAME["category"], "title", Odd("weight", format="Integer")),
         records(_CLASS, *before.CLASS),
-        parts(
-            "classResources",
-            _CLASS,
-            Join("classSourcedId", "resources", "references"),
-            before.NO_TITLE,
-            "classSourcedId",
-            before.RESOURCE_ITEM,
-        ),
+        before.resources_of(_CLASS),
         records(_COURSE, *before.COURSE),
-        parts(
-            "courseResources",
-            _COURSE,
-            Join("courseSourcedId", "resources", "references"),
-            before.NO_TITLE,
-            "courseSourcedId",
-            before.RESOURCE_ITEM,
-        ),
+        before.resources_of(_COURSE),
         records(_BY_NAME["demographics"], *before.DEMOGRAPHICS),
         records(_BY_NAME["enrollment"], *before.ENROLLMENT),
         parts(
@@ -57,14 +52,7 @@ BINDING = Binding(
             "resultValueMax",
             "schoolSourcedId",
         ),
-        parts(
-            "lineItemScoreScales",
-            _LINE_ITEM,
-            Join("lineItemSourcedId", "scoreScale", "reference"),
-            before.NO_TITLE,
-            "lineItemSourcedId",
-            _SCALE_ITEM,
-        ),
+        _scales_of(_LINE_ITEM),
         records(_BY_NAME["org"], *before.ORG),
         records(_BY_NAME["resource"], *before.RESOURCE),
         parts(
@@ -78,14 +66,7 @@ BINDING = Binding(
             Odd("textScore", member="learningObjectiveResults.textScore"),
         ),
         records(_RESULT, *before.RESULT, "textScore", "classSourcedId", "inProgress", "incomplete", "late", "missing"),
-        parts(
-            "resultScoreScales",
-            _RESULT,
-            Join("resultSourcedId", "scoreScale", "reference"),
-            before.NO_TITLE,
-            "resultSourcedId",
-            _SCALE_ITEM,
-        ),
+        _scales_of(_RESULT),
         parts(
             "roles",
             _USER,
