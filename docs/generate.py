@@ -31,6 +31,8 @@ from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import described, scenarios
 from mockroster.settings import Settings
 from mockroster.spec import fields
+from mockroster.spec.bindings import BINDINGS
+from mockroster.spec.csv import METADATA, File, JoinedFile
 from mockroster.spec.model import Narrowing, Operation, Resource, Service
 from mockroster.spec.services import SERVICES
 from mockroster.spec.status import CODE_MINOR, UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice, code_minor
@@ -71,6 +73,7 @@ def pages() -> dict[Path, str]:
         reference / "versions.md": versions(),
         reference / "scenarios.md": scenarios_page(),
         reference / "switchboard.md": switchboard(),
+        reference / "csv.md": csv_page(),
         reference / "counts.md": counts(made),
         explanation / "sessions.svg": sessions_picture(made[1000]),
         explanation / "records.svg": records_picture(made[1000]),
@@ -525,6 +528,40 @@ def switchboard() -> str:
     rows = [[method, code(f"/__admin{path}"), sentence(view)] for (method, path), view in ROUTES.items()]
     text = "# Switchboard\n\nEach route is also there below `/sandboxes/<name>`, for that sandbox.\n\n"
     return NOTE + text + table(["Method", "Path", "What it does"], rows)
+
+
+_NEEDS = {"Y": "required", "N": "optional", "D": "in delta files only"}
+
+
+def csv_page() -> str:
+    """Return the page of the files of OneRoster CSV, both versions beside each other."""
+    text = (
+        f"{NOTE}# CSV files\n\n"
+        "The files of a OneRoster CSV set beside its `manifest.csv`, and their columns in the order of the standard.\n"
+        f"Columns of one's own follow at the right end and are called {code(METADATA + 'name')}.\n"
+        "[Use fixture files](../how-to/use-fixture-files.md) says how sets are read and written, and what gets lost.\n"
+    )
+    names = dict.fromkeys(name for binding in reversed(BINDINGS.values()) for name in binding.by_name)
+    return text + "".join(_csv_file(name) for name in sorted(names))
+
+
+def _csv_file(name: str) -> str:
+    files = {number: binding.by_name[name] for number, binding in BINDINGS.items() if name in binding.by_name}
+    newest = [*files.values()][-1]
+    columns = dict.fromkeys(column for file in (newest, *files.values()) for column in file.by_name)
+    rows = [_csv_row(column, files) for column in columns]
+    of = f"Each row is one of the {code(newest.resource.collection)}."
+    if isinstance(newest, JoinedFile):
+        of = f"The rows make up the member {code(newest.join.member)} of {code(newest.resource.collection)}."
+    return f"\n## {name}.csv\n\n{of}\n\n{table(('Column', *BINDINGS, 'Format', 'Stands for'), rows)}"
+
+
+def _csv_row(name: str, files: Mapping[str, File]) -> list[str]:
+    found = {number: file.by_name[name] for number, file in files.items() if name in file.by_name}
+    column = [*found.values()][-1]
+    needs = [_NEEDS[found[number].need] if number in found else "" for number in BINDINGS]
+    withdrawn = "; withdrawn in 1.2.1" if column.is_withdrawn else ""
+    return [code(name), *needs, column.format + withdrawn, code(column.member) if column.member else ""]
 
 
 def counts(made: Mapping[int, Records]) -> str:
