@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockroster.errors import ConfigurationError, nearest
+from mockroster.configuration import ConfigurationError, nearest
 
 PREFIX = "MOCKROSTER_"
 
