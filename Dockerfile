@@ -44,6 +44,6 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF
 
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=2s --timeout=3s --start-period=60s --retries=3 CMD ["mockroster", "ready"]
+HEALTHCHECK --interval=2s --timeout=5s --start-period=60s --retries=3 CMD ["mockroster", "ready"]
 ENTRYPOINT ["mockroster"]
 CMD ["serve"]
