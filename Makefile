@@ -8,13 +8,14 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help serve test lint bench docs clean
+.PHONY: help serve test lint bench docs lock clean
 help:
 	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
 	@echo 'make lint    ruff, mypy and the import contract'
 	@echo 'make docs    write the generated pages of docs/ anew'
 	@echo 'make bench   measure throughput, start and memory; needs wrk'
+	@echo 'make lock    write requirements.txt, what the image installs, with the newest versions'
 	@echo 'make clean   remove .venv and what the tools left'
 
 serve: .venv/serve.stamp
@@ -35,6 +36,12 @@ docs: .venv/serve.stamp
 bench: .venv/serve.stamp
 	@$(BIN)/python bench/run.py $(ARGS)
 
+# For every platform: pip-compile lists the hashes of all files of a version. What builds the package is in it too.
+lock: .venv/release.stamp
+	@CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe \
+		--build-deps-for wheel --strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements.txt pyproject.toml
+
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
@@ -42,6 +49,7 @@ clean:
 .venv/serve.stamp: EXTRA =
 .venv/test.stamp: EXTRA = [test]
 .venv/lint.stamp: EXTRA = [lint]
+.venv/release.stamp: EXTRA = [release]
 .venv/%.stamp: $(BIN)/python setup.cfg pyproject.toml
 	@echo 'mockroster: installing .$(EXTRA) into .venv (a minute at most, once) …' >&2
 	@$(PIP) install --editable '.$(EXTRA)'

@@ -18,13 +18,12 @@
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
 What a client is told of each, per version of the standard, stands in ``spec/status.py``.
-This module imports nothing of mockroster's.
+The first two are made in ``configuration``, for those who have to do without werkzeug.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 
 from werkzeug.exceptions import (
     BadRequest,
@@ -35,15 +34,9 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
-
-class MockrosterError(Exception):
-    """Base of every exception that mockroster raises on purpose."""
-
-
-class ConfigurationError(MockrosterError):
-    """A flag, a variable or a file is wrong. The message is one sentence that says what would be right."""
-
-    exit_code = 2
+from mockroster.configuration import ConfigurationError as ConfigurationError
+from mockroster.configuration import MockrosterError as MockrosterError
+from mockroster.configuration import nearest as nearest
 
 
 class UnreadableFixtures(ConfigurationError):
@@ -109,9 +102,3 @@ class SandboxFull(RequestError):
     """A sandbox has taken in as much as it may; a reset empties it."""
 
     code = 507
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
-    close = get_close_matches(name[:100], list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockroster.errors import ConfigurationError, nearest
+from mockroster.configuration import ConfigurationError, nearest
 
 PREFIX = "MOCKROSTER_"
 
@@ -231,7 +231,10 @@ def _fixtures(text: str, lines: list[str]) -> list[str] | None:
 
 
 def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+    try:
+        return path.is_dir() and not any(path.iterdir())
+    except PermissionError:
+        return False  # Whoever reads it will say so.
 
 
 def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:

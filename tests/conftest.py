@@ -157,9 +157,12 @@ def plain_environment(**values: str) -> dict[str, str]:
     return kept | values
 
 
+PROGRAM = Path(sys.executable).with_name("mockroster")
+
+
 def command(*arguments: str) -> list[str]:
     """Return the command line of ``mockroster`` with arguments."""
-    return [str(Path(sys.executable).with_name("mockroster")), *arguments]
+    return [str(PROGRAM), *arguments]
 
 
 @dataclass
@@ -196,11 +199,23 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Start ``mockroster serve`` on a free port, wait for its ready line, and end it after use."""
-    line = command("serve", "--port", "0", *arguments)
+def served(
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    program: Path = PROGRAM,
+    folder: Path | None = None,
+) -> Iterator[Served]:
+    """Start ``mockroster serve`` on a free port, wait for its ready line, and end it after use.
+
+    ``program`` is the command of another environment than this one; ``folder`` is where it starts.
+    """
     process = subprocess.Popen(  # noqa: S603
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(environment or plain_environment())
+        [str(program), "serve", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(environment or plain_environment()),
+        cwd=folder,
     )
     try:
         assert process.stdout is not None

@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from http.client import HTTPSConnection
@@ -257,6 +258,17 @@ def test_ready(run: Run, server: Served) -> None:
 
     assert [one.returncode for one in (by_url, by_slash, by_port)] == [0, 0, 0]
     assert server.url in by_url.stdout
+
+
+def test_asking_whether_it_is_ready_is_cheap() -> None:
+    """``mockroster ready`` imports nothing that serves: an image's health check runs it every few seconds."""
+    asked = [sys.executable, "-X", "importtime", "-m", "mockroster", "ready", "http://127.0.0.1:9"]
+
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=20, env=plain_environment(), check=False)  # noqa: S603
+
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "mockroster.ready" in imported
+    assert not imported & {"werkzeug", "flask", "marshmallow", "faker", "granian", "yaml", "apispec", "oauthlib"}
 
 
 def test_not_ready(run: Run) -> None:

@@ -7,6 +7,7 @@ written to a file where the line before it names one.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -22,6 +23,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+import yaml
 
 from mockroster import settings
 from mockroster.settings import Settings
@@ -146,8 +148,8 @@ def is_like(output: str, shown: str) -> bool:
 
 
 def is_run(command: str) -> bool:
-    """Tell whether a command is for this test: what sets up a checkout, or runs all tests, is not."""
-    return not re.match(r"(make (?!serve)|git |pip |python3 -m venv|towncrier )", command)
+    """Tell whether a command is for this test: what sets up a checkout, runs all tests or needs an engine is not."""
+    return not re.match(r"(make (?!serve)|git |pip |python3 -m venv|towncrier |docker )", command)
 
 
 @pytest.mark.parametrize("page", TRANSCRIPTS, ids=named)
@@ -173,6 +175,16 @@ def test_commands_answer_as_shown(page: Path, tmp_path: Path) -> None:
                     output = running.run(command)
 
                     assert is_like(output, shown), f"$ {command}\n{output}\nis not as {named(page)} shows:\n{shown}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_blocks_can_be_read(page: Path) -> None:
+    """What is shown as YAML or JSON is, whoever may read it."""
+    readers = {"yaml": lambda text: list(yaml.safe_load_all(text)), "json": json.loads}
+
+    for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+        if block["kind"] in readers:
+            assert readers[block["kind"]](block["text"])
 
 
 def test_generated_pages_are_current() -> None:

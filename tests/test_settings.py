@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -221,3 +222,21 @@ def test_settings_cannot_be_changed() -> None:
     """Settings are frozen."""
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_folder_of_fixtures_without_any(tmp_path: Path) -> None:
+    """The variable may name a folder with nothing in it, as an image does for whoever mounts none."""
+    empty = gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
+    (tmp_path / "school.yaml").touch()
+
+    assert empty == ()
+    assert gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures == (str(tmp_path),)
+
+
+def test_folder_of_fixtures_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that may not be read counts as one that holds something, for its reader to refuse it by a sentence."""
+    monkeypatch.setattr(Path, "iterdir", Mock(side_effect=PermissionError))
+
+    fixtures = gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
+
+    assert fixtures == (str(tmp_path),)

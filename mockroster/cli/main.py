@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from mockroster import __version__
-from mockroster.cli.export import export
-from mockroster.cli.generate import generate
-from mockroster.cli.operations import operations
-from mockroster.cli.ready import ready
-from mockroster.cli.scenarios import catalogue
-from mockroster.cli.serve import serve
-from mockroster.cli.validate import validate
-from mockroster.errors import ConfigurationError
+from mockroster.configuration import ConfigurationError
+
+COMMANDS = ("export", "generate", "operations", "ready", "scenarios", "serve", "validate")
+"""Each is a function of that name, in the module of that name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Imports a command when it is asked for: ``ready``, which health checks run, must not wait for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of all."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; when there is none of that name, all are imported, for click to suggest the nearest."""
+        for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
+            self.add_command(getattr(import_module(f"mockroster.cli.{name}"), name))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def mockroster() -> None:
     """Serve OneRoster from a district that never was."""
-
-
-for command in (serve, ready, generate, validate, export, operations, catalogue):
-    mockroster.add_command(command)
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from mockroster.scenarios import catalogue
 from mockroster.scenarios.base import Provider
-from mockroster.scenarios.catalogue import described, scenarios
 
 WIDTH = 100
 """Columns of a line."""
@@ -25,11 +25,11 @@ KINDS = {
 """Each kind with its heading, in the order in which they are printed."""
 
 
-@click.command("scenarios")
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
-def catalogue(*, as_json: bool) -> None:
+def scenarios(*, as_json: bool) -> None:
     """Print every scenario that can be switched on."""
-    rows = [described(scenario) for scenario in scenarios().values()]
+    rows = [catalogue.described(scenario) for scenario in catalogue.scenarios().values()]
     if as_json:
         click.echo(json.dumps({"scenarios": rows}, indent=2))
         return
@@ -49,7 +49,7 @@ def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def _parts(name: str) -> Iterator[str]:
     """Yield the line that says of which scenarios a provider is made."""
-    scenario = scenarios()[name]
+    scenario = catalogue.scenarios()[name]
     if issubclass(scenario, Provider):
         text = "parts: " + ", ".join(part.partition(":")[0] for part in scenario.parts)
         yield fill(text, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12, break_on_hyphens=False)

@@ -1,0 +1,27 @@
+"""What a flag, a variable or a file that will not do is answered with: one sentence, and exit code 2.
+
+Imports nothing, while ``errors`` needs werkzeug: the health check of an image, which asks every few seconds, must not
+wait for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class MockrosterError(Exception):
+    """Base of every exception that mockroster raises on purpose."""
+
+
+class ConfigurationError(MockrosterError):
+    """A flag, a variable or a file is wrong. The message is one sentence that says what would be right."""
+
+    exit_code = 2
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name[:100], list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
