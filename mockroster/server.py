@@ -63,7 +63,7 @@ def serve(settings: Settings, announce: Announce) -> None:
     roster = _fixtures(settings) if settings.fixtures else None
     port = _usable_port(settings.host, settings.port)
     scheme = "https" if settings.tls_cert else "http"
-    url = f"{scheme}://{_reachable(settings.host)}:{port}"
+    url = f"{scheme}://{reachable(settings.host)}:{port}"
     server = _granian(settings, port)
     server.serve(target_loader=partial(_application, settings, url, announce, roster), wrap_loader=False)
 
@@ -163,7 +163,7 @@ def _usable_port(host: str, port: int) -> int:
         return found
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
     """Return the host part of a URL that reaches the server from this machine."""
     with suppress(KeyError):
         return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}[host]  # noqa: S104

@@ -200,6 +200,26 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
     return Settings(**values)
 
 
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that a program gives by name, each held to the bounds of its flag; texts are read like those.
+
+    Raises ``ConfigurationError`` with the nearest right name.
+    """
+    rows = {row.name: row for row in fields(Settings)}
+    for name in values:
+        if name not in rows:
+            raise ConfigurationError(f"{name[:80]!r} is not a setting{nearest(name, rows)}")
+    return {name: _value(rows[name], value) for name, value in values.items()}
+
+
+def _value(row: Field[Any], value: Any) -> Any:
+    if value is None or (row.metadata["many"] and isinstance(value, str)):
+        return value
+    if not row.metadata["many"]:
+        return _parsed(row.name, row, [str(value)])
+    return tuple(one if isinstance(one, tuple) else _parsed(row.name, row, [str(one)])[0] for one in value)
+
+
 def _texts(given: str | Sequence[str]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
