@@ -23,6 +23,8 @@ Parser = Callable[[str], Any]
 PROFILES = ("district", "roster-only")
 """What can be generated: ``roster-only`` leaves the gradebook out."""
 
+LOG_FORMATS = ("text", "json")
+
 
 def text(value: str) -> str:
     """Read any text."""
@@ -156,6 +158,9 @@ class Settings:
         moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
     )
     url_file: Path | None = setting(a_path, None, "file to write the URL to once it answers", metavar="PATH")
+    log_format: str = setting(
+        one_of(*LOG_FORMATS), "text", "how events and requests are written on stderr", metavar="|".join(LOG_FORMATS)
+    )
     tls_cert: Path | None = setting(a_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
     tls_key: Path | None = setting(a_file, None, "private key (PEM) of the certificate", metavar="PATH")
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mockroster.auth import oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.logs import RequestLog, Served
 from mockroster.sandbox.journal import MOST_BODY, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
@@ -28,6 +29,9 @@ TOKEN = "token"  # noqa: S105
 _UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 """Where no scenario acts and the journal does not look."""
 
+_QUIET = frozenset({"/livez", "/readyz", "/__admin/health"})
+"""What the log passes over: it is asked all the time, and says nothing of a client."""
+
 _MOST_UNREAD = 65_536
 """Bytes of a body that the journal reads where nobody else has."""
 
@@ -40,11 +44,19 @@ class Application(Flask):
     """By endpoint."""
 
     token_endpoints: frozenset[str]
+    request_log: RequestLog | None = None
 
     def full_dispatch_request(self) -> Response:
-        """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
+        """Answer a request, and log it where that is wanted."""
         began = time.perf_counter()
         sent = request_ctx.request  # a proxy costs more with each use
+        response = self._answered(sent, began)
+        if self.request_log is not None and sent.path not in _QUIET:
+            self.request_log.write(self._served(sent, response, began))
+        return response
+
+    def _answered(self, sent: Request, began: float) -> Response:
+        """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
         g.acting = None
         try:
             g.sandbox = sandbox = self._addressed(sent)
@@ -86,21 +98,43 @@ class Application(Flask):
 
     def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
         """Return what the journal keeps of the request."""
-        operation = self.operations.get(sent.endpoint or "")
         acting: Acting | None = g.acting
-        query = sent.query_string[:MOST_BODY].decode("utf-8", "replace")
         return Entry(
             method=sent.method,
             path=sent.path[:MOST_BODY],
-            query=redaction.form(query),
+            query=_query(sent),
             headers=dict(_headers(sent)),
             body=redaction.body(_body(sent)[:MOST_BODY].decode("utf-8", "replace")),
             status=response.status_code,
             ms=round((time.perf_counter() - began) * 1000, 3),
-            operation=operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None,
+            operation=self._operation(sent),
             scenarios=tuple(acting.touched) if acting else (),
             at=sandbox.clock.now(),
         )
+
+    def _served(self, sent: Request, response: Response, began: float) -> Served:
+        """Return what the log says of the request."""
+        acting: Acting | None = g.acting
+        return Served(
+            method=sent.method,
+            path=sent.path,
+            query=_query(sent),
+            status=response.status_code,
+            ms=round((time.perf_counter() - began) * 1000, 3),
+            sandbox=g.sandbox.name if "sandbox" in g else None,
+            operation=self._operation(sent),
+            scenarios=tuple(acting.touched) if acting else (),
+        )
+
+    def _operation(self, sent: Request) -> str | None:
+        """Return what the request is called: by the standard, or ``token``."""
+        operation = self.operations.get(sent.endpoint or "")
+        return operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None
+
+
+def _query(sent: Request) -> str:
+    """Return the query without the secrets in it."""
+    return redaction.form(sent.query_string[:MOST_BODY].decode("utf-8", "replace"))
 
 
 def _body(sent: Request) -> bytes:
