@@ -91,6 +91,10 @@ class _Handler(WSGIRequestHandler):
         if type == "error":
             log.error(message, *args)
 
+    def connection_dropped(self, *_: Any, **__: Any) -> None:
+        """Wait for no further request on a connection that broke."""
+        self.close_connection = True
+
 
 class _Breaking:
     """WSGI middleware that closes the connection for an answer that HTTP cannot have, as granian does."""

@@ -6,9 +6,8 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from logging.config import dictConfig
 from multiprocessing.util import Finalize
 from threading import Event, Lock, Thread
@@ -16,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from mockroster.clock import real_now, timestamp
+from mockroster.clock import real_now
+from mockroster.sandbox.journal import Entry
 
 log = logging.getLogger("mockroster")
 
@@ -29,21 +29,6 @@ _WAITING = 10_000
 _GATHERED = 0.05
 """Seconds in which lines are gathered before they are written together: with each by itself a busy server, whose
 threads share one interpreter, answers a fifth fewer requests; so it is a twentieth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A request and what became of it, without secrets."""
-
-    method: str
-    path: str
-    query: str
-    status: int
-    ms: float
-    sandbox: str | None
-    operation: str | None
-    scenarios: Sequence[str]
-    """Those that touched the answer."""
 
 
 class Lines:
@@ -100,36 +85,50 @@ class RequestLog:
         self._line = _LINES[style]
         self._lines = lines
 
-    def write(self, served: Served) -> None:
-        """Write a line."""
-        self._lines.write(self._line(served) + "\n")
+    def write(self, entry: Entry, sandbox: str | None) -> None:
+        """Write a line; there is no sandbox where the path names none that can be."""
+        self._lines.write(self._line(entry, sandbox) + "\n")
 
 
-def _text(served: Served) -> str:
-    target = f"{served.path[:MOST]}?{served.query[:MOST]}" if served.query else served.path[:MOST]
+def _text(entry: Entry, sandbox: str | None) -> str:
+    target = f"{entry.path[:MOST]}?{entry.query[:MOST]}" if entry.query else entry.path[:MOST]
     if not target.isprintable():
         target = ascii(target)[1:-1]
-    operation = f" {served.operation}" if served.operation else ""
-    sandbox = f" sandbox={served.sandbox}" if served.sandbox not in {None, "default"} else ""
-    scenarios = f" scenarios={','.join(served.scenarios)}" if served.scenarios else ""
-    at = timestamp(real_now())[11:-1]
-    return f"{at} {served.method} {target} {served.status} {served.ms:.1f} ms{operation}{sandbox}{scenarios}"
+    operation = f" {entry.operation}" if entry.operation else ""
+    elsewhere = f" sandbox={sandbox}" if sandbox not in {None, "default"} else ""
+    scenarios = f" scenarios={','.join(entry.scenarios)}" if entry.scenarios else ""
+    return f"{_now()[11:]} {entry.method} {target} {entry.status} {entry.ms:.1f} ms{operation}{elsewhere}{scenarios}"
 
 
-def _json(served: Served) -> str:
-    facts = {"at": timestamp(real_now()), "level": "info", **asdict(served)}
-    facts |= {"path": served.path[:MOST], "query": served.query[:MOST]}
+def _json(entry: Entry, sandbox: str | None) -> str:
+    facts = {
+        "at": _now() + "Z",
+        "level": "info",
+        "method": entry.method,
+        "path": entry.path[:MOST],
+        "query": entry.query[:MOST],
+        "status": entry.status,
+        "ms": entry.ms,
+        "sandbox": sandbox,
+        "operation": entry.operation,
+        "scenarios": entry.scenarios,
+    }
     return orjson.dumps(facts).decode()
 
 
-_LINES: dict[str, Callable[[Served], str]] = {"text": _text, "json": _json}
+_LINES: dict[str, Callable[[Entry, str | None], str]] = {"text": _text, "json": _json}
+
+
+def _now() -> str:
+    """Return real time in UTC, without the sign for it; ``clock.timestamp`` would have to find out the zone."""
+    return real_now().isoformat(timespec="milliseconds")[:23]
 
 
 class _JsonFormatter(logging.Formatter):
     """Writes an event as a JSON object on a line of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
-        facts = {"at": timestamp(real_now()), "level": record.levelname.lower(), "message": record.getMessage()}
+        facts = {"at": _now() + "Z", "level": record.levelname.lower(), "message": record.getMessage()}
         if record.exc_info:
             facts["exception"] = self.formatException(record.exc_info)
         return orjson.dumps(facts).decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any, Self
@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from mockroster.client.channel import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, accepted
+from mockroster.errors import Refused
 
 _SANDBOXES = "/sandboxes/"
 
@@ -111,7 +112,8 @@ class Sandbox:
         try:
             yield Sandbox(Switchboard(address, ours.admin_token), card)
         finally:
-            ours.call("DELETE", f"/sandboxes/{card['name']}")
+            with suppress(Refused):  # somebody else has dropped it
+                ours.call("DELETE", f"/sandboxes/{card['name']}")
 
 
 def _written(duration: timedelta) -> str:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mockroster.auth import oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
-from mockroster.logs import RequestLog, Served
+from mockroster.logs import RequestLog
 from mockroster.sandbox.journal import MOST_BODY, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
@@ -50,28 +50,34 @@ class Application(Flask):
         """Answer a request, and log it where that is wanted."""
         began = time.perf_counter()
         sent = request_ctx.request  # a proxy costs more with each use
-        response = self._answered(sent, began)
+        response, entry = self._answered(sent, began)
         if self.request_log is not None and sent.path not in _QUIET:
-            self.request_log.write(self._served(sent, response, began))
+            sandbox: Sandbox | None = g.get("sandbox")
+            entry = entry or self._entry(sandbox or self.sandboxes.default, sent, response, began)
+            self.request_log.write(entry, sandbox.name if sandbox else None)
         return response
 
-    def _answered(self, sent: Request, began: float) -> Response:
-        """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
+    def _answered(self, sent: Request, began: float) -> tuple[Response, Entry | None]:
+        """Return the answer and what the journal says of it.
+
+        ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it.
+        """
         g.acting = None
         try:
             g.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
-            return self.finalize_request(self.handle_user_exception(error))
+            return self.finalize_request(self.handle_user_exception(error)), None
         if _UNTOUCHED.match(sent.path):
-            return super().full_dispatch_request()
+            return super().full_dispatch_request(), None
         journal = sandbox.journal
         try:
             response = self._turn(sandbox, sent)
         except HTTPException as error:
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(g.acting.named(response)) if g.acting else response
-        journal.write(self._entry(sandbox, sent, response, began))
-        return response
+        entry = self._entry(sandbox, sent, response, began)
+        journal.write(entry)
+        return response, entry
 
     def _addressed(self, sent: Request) -> Sandbox:
         """Return the sandbox that the path names. Raises ``MalformedRequest`` for a name or scenario that is none."""
@@ -98,43 +104,21 @@ class Application(Flask):
 
     def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
         """Return what the journal keeps of the request."""
+        operation = self.operations.get(sent.endpoint or "")
         acting: Acting | None = g.acting
+        query = sent.query_string[:MOST_BODY].decode("utf-8", "replace")
         return Entry(
             method=sent.method,
             path=sent.path[:MOST_BODY],
-            query=_query(sent),
+            query=redaction.form(query),
             headers=dict(_headers(sent)),
             body=redaction.body(_body(sent)[:MOST_BODY].decode("utf-8", "replace")),
             status=response.status_code,
             ms=round((time.perf_counter() - began) * 1000, 3),
-            operation=self._operation(sent),
+            operation=operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None,
             scenarios=tuple(acting.touched) if acting else (),
             at=sandbox.clock.now(),
         )
-
-    def _served(self, sent: Request, response: Response, began: float) -> Served:
-        """Return what the log says of the request."""
-        acting: Acting | None = g.acting
-        return Served(
-            method=sent.method,
-            path=sent.path,
-            query=_query(sent),
-            status=response.status_code,
-            ms=round((time.perf_counter() - began) * 1000, 3),
-            sandbox=g.sandbox.name if "sandbox" in g else None,
-            operation=self._operation(sent),
-            scenarios=tuple(acting.touched) if acting else (),
-        )
-
-    def _operation(self, sent: Request) -> str | None:
-        """Return what the request is called: by the standard, or ``token``."""
-        operation = self.operations.get(sent.endpoint or "")
-        return operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None
-
-
-def _query(sent: Request) -> str:
-    """Return the query without the secrets in it."""
-    return redaction.form(sent.query_string[:MOST_BODY].decode("utf-8", "replace"))
 
 
 def _body(sent: Request) -> bytes:
