@@ -250,7 +250,8 @@ def settings_page() -> str:
         "A value that will not do ends `serve` with exit code 2 and a sentence, before the port is bound.\n"
         "A `MOCKROSTER_` variable that is not in this table is warned of.\n\n"
         + table(("Flag", "Variable", "Default", "What it is"), rows)
-        + "\n`mockroster.create_app` takes the same settings by name: `create_app(students=50, no_auth=True)`.\n"
+        + "\n`mockroster.create_app` and `mockroster.Server` take the same settings by name: "
+        "`Server(students=50, no_auth=True)`.\n"
         + "".join(f"\n## mockroster {command.name}\n\n{_command(command)}" for command in commands)
     )
 

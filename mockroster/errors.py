@@ -3,6 +3,7 @@
     MockrosterError
     ├── ConfigurationError      a flag, a variable or a file is wrong: one sentence, exit code 2
     │   └── UnreadableFixtures      fixtures that cannot be read at all
+    ├── Refused                 a server refuses what a test asks of its switchboard; the message is the server's own
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     ├── DeleteRefused           a scenario forbids a delete; it says with which status
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
@@ -41,6 +42,10 @@ from mockroster.configuration import nearest as nearest
 
 class UnreadableFixtures(ConfigurationError):
     """Fixtures that cannot be read at all: not there, not text, or more than a server should take in."""
+
+
+class Refused(MockrosterError):
+    """A server refuses what a test asks of its switchboard, or a token; the message is the server's own."""
 
 
 class BrokenRecord(MockrosterError):

@@ -24,7 +24,7 @@ class Readiness:
 def ask(url: str, timeout: float = 2.0) -> Readiness | None:
     """Return what ``/readyz`` of a server says, or nothing when it is not ready."""
     parts = urlsplit(url)
-    connection = connection_to(parts.scheme, parts.netloc, timeout)
+    connection = connect(parts.scheme, parts.netloc, timeout)
     try:
         connection.request("GET", parts.path.rstrip("/") + "/readyz")
         response = connection.getresponse()
@@ -44,7 +44,7 @@ def wait(url: str, timeout: float) -> Readiness | None:
     return answer
 
 
-def connection_to(scheme: str, place: str, timeout: float) -> HTTPConnection:
+def connect(scheme: str, place: str, timeout: float) -> HTTPConnection:
     """Return a connection; a certificate is not checked, because a test server's is nobody's to vouch for."""
     if scheme == "https":
         return HTTPSConnection(place, timeout=timeout, context=ssl._create_unverified_context())  # noqa: S323

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from mockroster import logs
 from mockroster.errors import ConfigurationError
 from mockroster.ready import Readiness, wait
 from mockroster.scenarios.spec import canonical
@@ -63,7 +64,7 @@ def serve(settings: Settings, announce: Announce) -> None:
     roster = _fixtures(settings) if settings.fixtures else None
     port = _usable_port(settings.host, settings.port)
     scheme = "https" if settings.tls_cert else "http"
-    url = f"{scheme}://{_reachable(settings.host)}:{port}"
+    url = f"{scheme}://{reachable(settings.host)}:{port}"
     server = _granian(settings, port)
     server.serve(target_loader=partial(_application, settings, url, announce, roster), wrap_loader=False)
 
@@ -90,7 +91,7 @@ def _granian(settings: Settings, port: int) -> Any:
             blocking_threads=THREADS,
             websockets=False,
             log_level=LogLevels.error,
-            log_dictconfig=_LOGGING,
+            log_dictconfig=logs.configuration(settings.log_format),
             ssl_cert=settings.tls_cert,
             ssl_key=settings.tls_key,
             ssl_protocol_min=SSLProtocols.tls12,
@@ -100,20 +101,12 @@ def _granian(settings: Settings, port: int) -> Any:
         raise ConfigurationError(f"--tls-cert, --tls-key: they cannot be used: {error}") from None
 
 
-_LOGGING = {
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}},
-    "loggers": {
-        "_granian": {"handlers": ["console"], "propagate": False},
-        "mockroster": {"handlers": ["console"], "level": "INFO", "propagate": False},
-    },
-}
-
-
 def _application(settings: Settings, url: str, announce: Announce, roster: Roster | None) -> Flask:
     """Make the application; runs in the worker, so that only one process holds the data."""
     from mockroster.web.app import create_app
 
     app = create_app(settings, roster)
+    app.request_log = logs.request_log(settings.log_format)
     if settings.reload:
         from mockroster.sandbox.reloading import Watch
 
@@ -163,7 +156,7 @@ def _usable_port(host: str, port: int) -> int:
         return found
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
     """Return the host part of a URL that reaches the server from this machine."""
     with suppress(KeyError):
         return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}[host]  # noqa: S104

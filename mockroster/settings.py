@@ -23,6 +23,8 @@ Parser = Callable[[str], Any]
 PROFILES = ("district", "roster-only")
 """What can be generated: ``roster-only`` leaves the gradebook out."""
 
+LOG_FORMATS = ("text", "json")
+
 
 def text(value: str) -> str:
     """Read any text."""
@@ -156,6 +158,9 @@ class Settings:
         moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
     )
     url_file: Path | None = setting(a_path, None, "file to write the URL to once it answers", metavar="PATH")
+    log_format: str = setting(
+        one_of(*LOG_FORMATS), "text", "how events and requests are written on stderr", metavar="|".join(LOG_FORMATS)
+    )
     tls_cert: Path | None = setting(a_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
     tls_key: Path | None = setting(a_file, None, "private key (PEM) of the certificate", metavar="PATH")
 
@@ -198,6 +203,26 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
         elif (found := _from_environment(row, environment)) is not None:
             values[row.name] = _parsed(variable(row), row, found)
     return Settings(**values)
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that a program gives by name, each held to the bounds of its flag; texts are read like those.
+
+    Raises ``ConfigurationError`` with the nearest right name.
+    """
+    rows = {row.name: row for row in fields(Settings)}
+    for name in values:
+        if name not in rows:
+            raise ConfigurationError(f"{name[:80]!r} is not a setting{nearest(name, rows)}")
+    return {name: _value(rows[name], value) for name, value in values.items()}
+
+
+def _value(row: Field[Any], value: Any) -> Any:
+    if value is None or (row.metadata["many"] and isinstance(value, str)):
+        return value
+    if not row.metadata["many"]:
+        return _parsed(row.name, row, [str(value)])
+    return tuple(one if isinstance(one, tuple) else _parsed(row.name, row, [str(one)])[0] for one in value)
 
 
 def _texts(given: str | Sequence[str]) -> list[str]:

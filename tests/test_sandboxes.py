@@ -341,21 +341,20 @@ def test_only_one_of_many_makes_a_name(app: Flask) -> None:
 
 
 def test_listed(app: Flask) -> None:
-    """The list has each sandbox with its address, seed, scenarios and counts."""
-    here = made(app, fixtures=SCHOOL, scenarios=["no-link"], seed=9)
+    """The list has each sandbox with what it was answered when it was made, its seed, scenarios and counts."""
+    card = make(app, fixtures=SCHOOL, scenarios=["no-link"], seed=9).get_json()
 
     rows = listed(app)
 
-    name = here.prefix.rpartition("/")[2]
-    assert rows[name] == {
-        "name": name,
-        "url": f"http://localhost{here.prefix}",
+    assert rows[card["name"]] == {
+        **card,
         "seed": 9,
         "scenarios": ["no-link"],
         "counts": {"orgs": 1, "users": 1},
     }
     assert next(iter(rows)) == "default"
     assert rows["default"]["url"] == "http://localhost"
+    assert (rows["default"]["client_id"], rows["default"]["client_secret"]) == CLIENT
 
 
 def test_dropped(app: Flask) -> None:

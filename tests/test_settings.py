@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from mockroster.errors import ConfigurationError
-from mockroster.settings import Settings, flag, gathered, unknown_variables, variable
+from mockroster.settings import Settings, checked, flag, gathered, unknown_variables, variable
 
 SAMPLES: dict[str, tuple[str, str]] = {
     "host": ("0.0.0.0", "::1"),  # noqa: S104
@@ -240,3 +240,43 @@ def test_folder_of_fixtures_that_may_not_be_read(tmp_path: Path, monkeypatch: py
     fixtures = gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
 
     assert fixtures == (str(tmp_path),)
+
+
+def test_settings_of_a_program() -> None:
+    """A program gives values as Python has them, or as texts; each is held to the bounds of its flag."""
+    values = {
+        "students": 5,
+        "seed": "7",
+        "now": datetime(2026, 1, 15, tzinfo=UTC),
+        "client": [("a", "b:c"), "d:e"],
+        "scenario": ["no-link"],
+        "no_auth": True,
+        "base_url": None,
+    }
+
+    assert checked(values) == {
+        "students": 5,
+        "seed": 7,
+        "now": datetime(2026, 1, 15, tzinfo=UTC),
+        "client": (("a", "b:c"), ("d", "e")),
+        "scenario": ("no-link",),
+        "no_auth": True,
+        "base_url": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("studnets", 5, "'studnets' is not a setting; did you mean 'students'?"),
+        ("students", True, "students: 'True' is not a whole number from 1 to 200000"),
+        ("client", ["a"], "client: what is given is not ID:SECRET"),
+        ("log_format", "xml", "log_format: 'xml' is not one of text, json"),
+    ],
+)
+def test_settings_of_a_program_that_will_not_do(name: str, value: object, sentence: str) -> None:
+    """A wrong name or value is one sentence, by the name that a program uses."""
+    with pytest.raises(ConfigurationError) as caught:
+        checked({name: value})
+
+    assert str(caught.value) == sentence

@@ -47,11 +47,7 @@ def make() -> Response:
     made = _made(name, asked)
     if not registry().add(made):
         raise _exists(name)
-    url = f"{server_root()}/sandboxes/{name}"
-    first = next(iter(made.credentials.clients.values()), Client("", ""))
-    return answer(
-        {"name": name, "url": url, **_addresses(url), "client_id": first.id, "client_secret": first.secret}, 201
-    )
+    return answer(_card(made), 201)
 
 
 def drop(name: str) -> Response:
@@ -80,16 +76,18 @@ def _free_name() -> str:
     return next(name for number in count(1) if not registry().exists(name := f"sandbox-{number}"))
 
 
-def _addresses(url: str) -> dict[str, str]:
-    return {f"base_url_{service.name}": url + service.base for service in SERVICES} | {
-        "token_url": f"{url}/oauth2/token"
-    }
+def _card(here: Sandbox) -> dict[str, str]:
+    """Return all that goes into a client: addresses, and the first of the clients."""
+    url = server_root() + ("" if here is registry().default else f"/sandboxes/{here.name}")
+    bases = {f"base_url_{service.name}": url + service.base for service in SERVICES}
+    first = next(iter(here.credentials.clients.values()), Client("", ""))
+    card = {"name": here.name, "url": url, **bases, "token_url": f"{url}/oauth2/token"}
+    return card | {"client_id": first.id, "client_secret": first.secret}
 
 
 def _row(here: Sandbox) -> dict[str, Any]:
     return {
-        "name": here.name,
-        "url": server_root() + ("" if here is registry().default else f"/sandboxes/{here.name}"),
+        **_card(here),
         "seed": here.seed,
         "scenarios": list(here.scenarios),
         "counts": here.overlay.counts(),

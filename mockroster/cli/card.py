@@ -25,13 +25,18 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
     if settings.fixtures:
         rows["fixtures"] = ", ".join("in the setting itself" if is_document(one) else one for one in settings.fixtures)
     rows["seed"] = str(readiness.seed)
-    rows["records"] = ", ".join(f"{count:,} {name}" for name, count in readiness.counts.items()) or "none"
+    rows["records"] = counted(readiness)
     width = max(map(len, rows))
     lines = [
         f"  {click.style(name.ljust(width), bold=True) if colour else name.ljust(width)}  {value}"
         for name, value in rows.items()
     ]
     return "\n".join(["", *lines, "", _example(public, settings), ""])
+
+
+def counted(readiness: Readiness) -> str:
+    """Return how many records of each kind there are."""
+    return ", ".join(f"{count:,} {name}" for name, count in readiness.counts.items()) or "none"
 
 
 def _example(url: str, settings: Settings) -> str:

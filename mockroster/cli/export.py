@@ -14,7 +14,7 @@ import orjson
 from mockroster import settings as table
 from mockroster.cli.saving import Saving, parsed, with_output
 from mockroster.errors import ConfigurationError
-from mockroster.ready import connection_to
+from mockroster.ready import connect
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 
@@ -60,7 +60,7 @@ def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
 def _connected(url: str) -> Iterator[HTTPConnection]:
     """Lend a connection; what fails on it is said in one sentence."""
     parts = urlsplit(url)
-    opened = connection_to(parts.scheme, parts.netloc, _PATIENCE)
+    opened = connect(parts.scheme, parts.netloc, _PATIENCE)
     try:
         yield opened
     except (HTTPException, orjson.JSONDecodeError, UnicodeError):

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from mockroster import settings as table
-from mockroster.cli.card import card
+from mockroster.cli.card import card, counted
+from mockroster.logs import configure, log
 from mockroster.ready import Readiness
 from mockroster.settings import Settings
 
@@ -44,17 +45,21 @@ def serve(**flags: Any) -> None:
     from mockroster import server
 
     settings = table.gathered(flags, os.environ)
+    configure(settings.log_format)
     for warning in table.unknown_variables(os.environ):
-        click.echo(f"mockroster: {warning}", err=True)
+        log.warning(warning)
     if settings.fixtures:
-        click.echo("mockroster: reading fixtures …", err=True)
+        log.info("reading fixtures …")
     elif settings.students > 5000:
-        click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
+        log.info("generating a district of %s students …", f"{settings.students:,}")
     server.serve(settings, _announce)
 
 
 def _announce(url: str, settings: Settings, readiness: Readiness) -> None:
-    """Print the card for people and the one line for programs."""
-    click.echo(card(url, settings, readiness, colour=sys.stderr.isatty()), err=True)
+    """Print the card for people, or the like of it for a log, and the one line for programs."""
+    if settings.log_format == "text":
+        click.echo(card(url, settings, readiness, colour=sys.stderr.isatty()), err=True)
+    else:
+        log.info("ready at %s, seed %s, %s", url, readiness.seed, counted(readiness))
     click.echo(f"mockroster ready at {url}")
     sys.stdout.flush()

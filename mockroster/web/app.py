@@ -12,7 +12,7 @@ from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.scenarios.spec import canonical
-from mockroster.settings import Settings
+from mockroster.settings import Settings, checked
 from mockroster.spec.model import Operation, Service
 from mockroster.spec.services import SERVICES
 from mockroster.web import home, openapi
@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     concern sockets mean nothing here. The district is generated, or the fixtures are loaded, before this returns.
     Raises ``ConfigurationError``.
     """
-    settings = replace(settings or Settings(), **values)
+    settings = replace(settings or Settings(), **checked(values))
     scenarios = canonical(settings.scenario)
     app = Application(__name__, static_folder=None)
     app.url_map = Map(strict_slashes=False, merge_slashes=False, host_matching=False)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mockroster.auth import oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.logs import RequestLog
 from mockroster.sandbox.journal import MOST_BODY, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
@@ -28,6 +29,9 @@ TOKEN = "token"  # noqa: S105
 _UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 """Where no scenario acts and the journal does not look."""
 
+_QUIET = frozenset({"/livez", "/readyz", "/__admin/health"})
+"""What the log passes over: it is asked all the time, and says nothing of a client."""
+
 _MOST_UNREAD = 65_536
 """Bytes of a body that the journal reads where nobody else has."""
 
@@ -40,26 +44,40 @@ class Application(Flask):
     """By endpoint."""
 
     token_endpoints: frozenset[str]
+    request_log: RequestLog | None = None
 
     def full_dispatch_request(self) -> Response:
-        """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
+        """Answer a request, and log it where that is wanted."""
         began = time.perf_counter()
         sent = request_ctx.request  # a proxy costs more with each use
+        response, entry = self._answered(sent, began)
+        if self.request_log is not None and sent.path not in _QUIET:
+            sandbox: Sandbox | None = g.get("sandbox")
+            entry = entry or self._entry(sandbox or self.sandboxes.default, sent, response, began)
+            self.request_log.write(entry, sandbox.name if sandbox else None)
+        return response
+
+    def _answered(self, sent: Request, began: float) -> tuple[Response, Entry | None]:
+        """Return the answer and what the journal says of it.
+
+        ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it.
+        """
         g.acting = None
         try:
             g.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
-            return self.finalize_request(self.handle_user_exception(error))
+            return self.finalize_request(self.handle_user_exception(error)), None
         if _UNTOUCHED.match(sent.path):
-            return super().full_dispatch_request()
+            return super().full_dispatch_request(), None
         journal = sandbox.journal
         try:
             response = self._turn(sandbox, sent)
         except HTTPException as error:
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(g.acting.named(response)) if g.acting else response
-        journal.write(self._entry(sandbox, sent, response, began))
-        return response
+        entry = self._entry(sandbox, sent, response, began)
+        journal.write(entry)
+        return response, entry
 
     def _addressed(self, sent: Request) -> Sandbox:
         """Return the sandbox that the path names. Raises ``MalformedRequest`` for a name or scenario that is none."""

@@ -1,0 +1,52 @@
+"""One request and its answer, over a connection of its own that is closed whatever happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from mockroster.ready import connect
+
+PATIENCE = 60.0
+"""Seconds that a server may be silent."""
+
+_NOT_QUOTED = "/?:@!$&'()*+,;=~%[]"
+"""What may stand in a path and a query as it is; a blank in a filter may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server has answered; redirects are not followed, and nothing is unpacked."""
+
+    status_code: int
+    headers: Message
+    """Names count without regard to case; one that is not there is ``None``."""
+
+    content: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body as text, which OneRoster has in UTF-8."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Return what the body holds. Raises ``ValueError`` where it is not JSON."""
+        return json.loads(self.content)
+
+
+def ask(url: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    """Send a request; what needs quoting in the URL is quoted.
+
+    Raises ``OSError`` and ``http.client.HTTPException`` where there is no whole answer.
+    """
+    parts = urlsplit(url)
+    target = quote(f"{parts.path}?{parts.query}" if parts.query else parts.path, safe=_NOT_QUOTED)
+    with closing(connect(parts.scheme, parts.netloc, PATIENCE)) as connection:
+        connection.request(method, target, body, dict(headers or {}))
+        with connection.getresponse() as response:
+            return Answer(response.status, response.headers, response.read())

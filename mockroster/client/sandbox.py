@@ -1,0 +1,123 @@
+"""A sandbox of a running server, as a test arranges it, asks it and looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from secrets import token_hex
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from mockroster.client.channel import Answer, ask
+from mockroster.client.requests import Requests
+from mockroster.client.switchboard import Switchboard, accepted
+from mockroster.errors import Refused
+
+_SANDBOXES = "/sandboxes/"
+
+
+class Sandbox:
+    """A world of its own on a running server: records, clock, scenarios, tokens, and what it was asked.
+
+    Every method raises ``Refused``, with the server's own sentence, where the server refuses, and ``OSError`` where it
+    cannot be reached.
+    """
+
+    def __init__(self, switchboard: Switchboard, card: Mapping[str, str]) -> None:
+        """``card`` is what the server says of the sandbox; ``at`` asks for it."""
+        self._switchboard = switchboard
+        self._bearer: str | None = None
+        self.url = card["url"]
+        """Its address, as clients see it."""
+
+        self.base_url_v1p1 = card["base_url_v1p1"]
+        self.base_url_rostering = card["base_url_rostering"]
+        self.base_url_gradebook = card["base_url_gradebook"]
+        self.base_url_resources = card["base_url_resources"]
+        self.token_url = card["token_url"]
+        self.client_id = card["client_id"]
+        self.client_secret = card["client_secret"]
+        self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"])
+        """What it was asked, oldest first."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
+    @classmethod
+    def at(cls, url: str, admin_token: str | None = None) -> Self:
+        """Return the sandbox at an address: for the URL of a server the one that is called ``default``.
+
+        ``admin_token`` is for a server that was started with one. Raises ``ConfigurationError`` where no mockroster
+        answers.
+        """
+        switchboard = Switchboard(url.rstrip("/"), admin_token)
+        return cls(switchboard, switchboard.card())
+
+    def token(self) -> str:
+        """Return a new bearer token that is good for everything."""
+        form = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = ask(f"{self._switchboard.address}/oauth2/token", "POST", urlencode(form).encode(), headers)
+        return str(accepted(answer).json()["access_token"])
+
+    def get(self, path: str) -> Answer:
+        """Read a path below ``url``, or an ``href`` or link of this sandbox, with a token.
+
+        The status may be any, and the request is among ``requests`` like those of others.
+        """
+        if self._bearer is None:
+            self._bearer = self.token()
+        url = self._switchboard.address + path.removeprefix(self.url)
+        return ask(url, headers={"Authorization": f"Bearer {self._bearer}"})
+
+    def use(self, *specs: str) -> None:
+        """Make these scenarios the active ones, in place of those before: ``use("flaky:every=3")``; none for none."""
+        self._switchboard.call("PUT", "/scenarios", {"active": specs})
+        self._bearer = None
+
+    def put(self, collection: str, id: str, record: Mapping[str, Any]) -> None:  # noqa: A002
+        """Create or replace a record, in the shape of 1.1 or 1.2 and without a wrapper."""
+        self._switchboard.call("PUT", f"/records/{quote(collection)}/{quote(id)}", record)
+
+    def delete(self, collection: str, id: str) -> None:  # noqa: A002
+        """Delete a record, with what it owns."""
+        self._switchboard.call("DELETE", f"/records/{quote(collection)}/{quote(id)}")
+
+    def load(self, document: Mapping[str, Any]) -> None:
+        """Merge a fixture document in, ``{"users": […], …}``: all of it or nothing."""
+        self._switchboard.call("POST", "/records", document)
+
+    def advance(self, duration: str | timedelta) -> None:
+        """Move the clock, by ``"P1D"`` or a ``timedelta``; tokens may expire by that."""
+        text = _written(duration) if isinstance(duration, timedelta) else duration
+        self._switchboard.call("PUT", "/clock", {"advance": text})
+        self._bearer = None
+
+    def reset(self) -> None:
+        """Make records, scenarios, clock and requests as at start."""
+        self._switchboard.call("POST", "/reset")
+        self._bearer = None
+
+    @contextmanager
+    def sandbox(self, **options: Any) -> Iterator[Sandbox]:
+        """Lend another sandbox of the same server, and drop it after use.
+
+        ``options`` are what ``POST /__admin/sandboxes`` takes: ``name``, ``seed``, ``students``, ``profile``,
+        ``fixtures``, ``scenarios``, ``clients``.
+        """
+        ours = self._switchboard
+        card = ours.call("POST", "/sandboxes", {"name": f"sandbox-{token_hex(6)}"} | options)
+        address = ours.address.partition(_SANDBOXES)[0] + _SANDBOXES + card["name"]
+        try:
+            yield Sandbox(Switchboard(address, ours.admin_token), card)
+        finally:
+            with suppress(Refused):  # somebody else has dropped it
+                ours.call("DELETE", f"/sandboxes/{card['name']}")
+
+
+def _written(duration: timedelta) -> str:
+    """Return a duration as ISO 8601 has it."""
+    length = abs(duration)
+    sign = "-" if duration < timedelta() else ""
+    return f"{sign}P{length.days}DT{length.seconds}.{length.microseconds:06}S"

@@ -1,0 +1,333 @@
+"""The fixtures and the marker, in suites of other people that pytest runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from conftest import plain_environment
+
+from mockroster import Server
+from mockroster.scenarios.catalogue import scenarios
+
+pytest_plugins = ["pytester"]
+
+Run = Callable[..., pytest.RunResult]
+VENDOR = Path(__file__).parent / "vendor"
+
+HEAVY = ("apispec", "faker", "flask", "granian", "marshmallow", "oauthlib", "orjson", "werkzeug", "yaml")
+"""What nobody who does not use a fixture should wait for."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Return a server that the suites of a module are pointed at: to start one for each would take seconds.
+
+    The scenarios are imported here, because ``pytester`` takes out again what is imported in its runs.
+    """
+    scenarios()
+    with Server(students=12, admin_token="open") as running:
+        yield running
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs a suite against the server, as strictly as can be."""
+    monkeypatch.setenv("MOCKROSTER_URL", server.url)
+    monkeypatch.setenv("MOCKROSTER_ADMIN_TOKEN", "open")
+
+    def run_it(suite: str, *arguments: str) -> pytest.RunResult:
+        pytester.makepyfile(suite)
+        return pytester.runpytest_inprocess("-Werror", "--strict-markers", "-p", "no:randomly", *arguments)
+
+    return run_it
+
+
+def sandboxes(server: Server) -> list[str]:
+    """Return the names of the sandboxes of a server."""
+    return [row["name"] for row in server._switchboard.call("GET", "/sandboxes")["sandboxes"]]
+
+
+def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a process of its own, with no other plugins than ours and those of the arguments, and no server."""
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "mockroster.pytest_plugin", *arguments],
+        cwd=folder,
+        env=plain_environment(PYTHONDONTWRITEBYTECODE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+# The fixture.
+
+
+def test_a_sandbox_for_each_test(run: Run, server: Server) -> None:
+    """What a test writes, switches on and asks is seen by nobody else, and is gone when it has ended."""
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_it(mockroster, number):
+            path = "/ims/oneroster/v1p1/categories/mine"
+            assert len(mockroster.requests) == 0
+            assert mockroster.get(path).status_code == 404
+            mockroster.put("categories", "mine", {"title": "Mine"})
+            mockroster.use("server-error:status=502")
+            assert mockroster.get(path).status_code == 502
+            mockroster.use()
+            assert mockroster.get(path).json()["category"]["title"] == "Mine"
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+    assert sandboxes(server) == ["default"]
+
+
+def test_name_of_a_sandbox(run: Run) -> None:
+    """A sandbox is called like its test, so that the log of a server tells which test asked."""
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("value", ["a/b c", "ü" * 90])
+        def test_it(mockroster, value):
+            name = mockroster.url.rpartition("/")[2]
+            assert name.startswith("test_it-"), name
+            assert len(name) <= 64
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_server_of_the_session(run: Run) -> None:
+    """The server has the same members; what is its own all tests share, and it lends further sandboxes."""
+    result = run(
+        """
+        def test_it(mockroster_server, mockroster):
+            assert mockroster.url.startswith(mockroster_server.url + "/sandboxes/")
+            assert mockroster_server.get("/ims/oneroster/v1p1/orgs").status_code == 200
+            with mockroster.sandbox(seed=7) as other:
+                assert other.url != mockroster.url
+        """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+# The marker.
+
+
+def test_marker(run: Run) -> None:
+    """It says how the sandbox is made; what is nearer to the test comes before what is farther."""
+    result = run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.mockroster(students=3, seed=5)
+        STUDENTS = "/ims/oneroster/v1p1/students?filter=status='active'"
+
+        @pytest.mark.mockroster(students=2, scenarios=["no-link"])
+        class TestIt:
+            @pytest.mark.mockroster(scenarios=["no-total-count"])
+            def test_nearest(self, mockroster):
+                answer = mockroster.get(STUDENTS)
+                assert len(answer.json()["users"]) == 2
+                assert "Link" in answer.headers
+                assert "X-Total-Count" not in answer.headers
+
+        @pytest.mark.mockroster(fixtures={"orgs": [{"sourcedId": "o", "name": "O", "type": "school"}]})
+        def test_fixtures(mockroster):
+            assert mockroster.get("/ims/oneroster/v1p1/orgs/o").json()["org"]["name"] == "O"
+
+        @pytest.mark.mockroster(clients=["me:secret"])
+        def test_clients(mockroster):
+            assert (mockroster.client_id, mockroster.client_secret) == ("me", "secret")
+            assert mockroster.token()
+        """
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("studnets=5", "'studnets' is not known here; did you mean 'students'?*"),
+        ("students=0", "students: '0' is not a whole number from 1 to 200000"),
+        ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
+        ("'flaky'", "'flaky' has no name, such as students=50"),
+    ],
+)
+def test_marker_that_will_not_do(run: Run, arguments: str, sentence: str) -> None:
+    """The test is an error of one sentence, with the nearest right name, and others run."""
+    result = run(
+        f"""
+        import pytest
+
+        @pytest.mark.mockroster({arguments})
+        def test_wrong(mockroster):
+            pass
+
+        def test_right(mockroster):
+            pass
+        """
+    )
+
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines([f"@pytest.mark.mockroster: {sentence}"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*another exception*")
+
+
+def test_marker_is_known(run: Run) -> None:
+    """``pytest --markers`` tells of it."""
+    result = run("", "--markers")
+
+    result.stdout.fnmatch_lines(["@pytest.mark.mockroster(students=50, scenarios=*"])
+
+
+# Assertions.
+
+
+def test_failed_count(run: Run) -> None:
+    """A failed assertion on a number of requests shows those that match, and then those that come nearest."""
+    result = run(
+        """
+        def test_it(mockroster):
+            mockroster.use("rate-limit:limit=1,per=60")
+            for number in range(2):
+                mockroster.get(f"/ims/oneroster/v1p1/users?limit={number + 1}")
+            assert mockroster.requests.count(path="/users", status=429) == 0
+        """
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E       AssertionError: assert 1 == 0",
+            "E         1 of 3 requests with path='/users', status=429",
+            "E         [*] GET /ims/oneroster/v1p1/users?limit=2 429 [[]rate-limit]",
+            "E           GET /ims/oneroster/v1p1/users?limit=1 200, not status=429",
+            "E           POST /oauth2/token 200, not path='/users', status=429",
+        ],
+        consecutive=True,
+    )
+
+
+def test_failed_find(run: Run) -> None:
+    """What was not found is told with the request that comes nearest."""
+    result = run(
+        """
+        def test_it(mockroster):
+            mockroster.get("/ims/oneroster/v1p1/orgs")
+            assert mockroster.requests.find(path="/orgs", status=500)
+        """
+    )
+
+    result.stdout.fnmatch_lines(["E*assert [[]] (nearest: GET /ims/oneroster/v1p1/orgs 200, not status=500)"])
+
+
+# Where the server is.
+
+
+def test_nothing_at_the_url(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A MOCKROSTER_URL where nobody answers is one sentence."""
+    monkeypatch.setenv("MOCKROSTER_URL", "http://127.0.0.1:9")
+
+    result = run("def test_it(mockroster): pass")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["MOCKROSTER_URL: http://127.0.0.1:9 cannot be reached: *"])
+    result.stdout.no_fnmatch_line("*another exception*")
+
+
+def test_wrong_admin_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that asks for another admin token says so."""
+    monkeypatch.setenv("MOCKROSTER_ADMIN_TOKEN", "shut")
+
+    result = run("def test_it(mockroster): pass")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["MOCKROSTER_URL: *the switchboard needs Authorization: Bearer*"])
+
+
+def test_suite_of_a_vendor(tmp_path: Path) -> None:
+    """The sample suite passes by itself: two workers with a server each, and every warning an error."""
+    for name in ("rollcall.py", "test_rollcall.py"):
+        (tmp_path / name).write_text((VENDOR / name).read_text())
+
+    done = process(tmp_path, "-p", "xdist.plugin", "-n2", "-Werror", "--strict-markers", "-k", "students or expires")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_another_server(tmp_path: Path) -> None:
+    """A suite has its own server by a fixture of that name."""
+    (tmp_path / "conftest.py").write_text(
+        "import pytest, mockroster\n"
+        "@pytest.fixture(scope='session')\n"
+        "def mockroster_server():\n"
+        "    with mockroster.Server(students=2, scenario=['no-link']) as server:\n"
+        "        yield server\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "def test_it(mockroster):\n"
+        "    answer = mockroster.get(\"/ims/oneroster/v1p1/students?filter=status='active'\")\n"
+        "    assert (len(answer.json()['users']), answer.headers['Link']) == (2, None)\n"
+    )
+
+    done = process(tmp_path, "-Werror")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C in a test ends the run at once, the server too."""
+    (tmp_path / "test_it.py").write_text("def test_it(mockroster):\n    raise KeyboardInterrupt\n")
+
+    done = process(tmp_path)
+
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    assert done.stderr == ""
+
+
+# What it costs others.
+
+
+def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
+    """Pytest loads the plugin and nothing that is slow to load, as long as no fixture is used; nor does ``import``."""
+    (tmp_path / "conftest.py").write_text(
+        "import sys\n"
+        "import mockroster\n"
+        "def pytest_unconfigure():\n"
+        f"    print('loaded', [name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
+
+    done = process(tmp_path)
+
+    assert "1 passed" in done.stdout
+    assert "loaded []" in done.stdout
+
+
+def test_found_by_itself_and_left_out(pytester: pytest.Pytester) -> None:
+    """The plugin has an entry point, and ``-p no:mockroster`` leaves it out."""
+    (found,) = entry_points(group="pytest11", name="mockroster")
+    pytester.makepyfile("def test_it(mockroster): pass")
+
+    result = pytester.runpytest_inprocess("-p", "no:mockroster")
+
+    assert found.value == "mockroster.pytest_plugin"
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'mockroster' not found*"])
