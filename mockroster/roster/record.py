@@ -17,7 +17,7 @@ from typing import Any
 
 
 class Record(dict[str, Any]):
-    """One row; ``rendered`` keeps its validated JSON bytes by version name once they were asked for."""
+    """One row; ``rendered`` keeps its validated JSON bytes, once they were asked for, by the form that they have."""
 
     __slots__ = ("rendered",)
 
