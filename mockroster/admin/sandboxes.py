@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 from werkzeug.exceptions import Conflict
 from werkzeug.wrappers import Response
 
@@ -47,7 +47,7 @@ def make() -> Response:
     made = _made(name, asked)
     if not registry().add(made):
         raise _exists(name)
-    url = f"{server_root()}/sandboxes/{name}"
+    url = f"{server_root(request.environ)}/sandboxes/{name}"
     first = next(iter(made.credentials.clients.values()), Client("", ""))
     return answer(
         {"name": name, "url": url, **_addresses(url), "client_id": first.id, "client_secret": first.secret}, 201
@@ -89,7 +89,7 @@ def _addresses(url: str) -> dict[str, str]:
 def _row(here: Sandbox) -> dict[str, Any]:
     return {
         "name": here.name,
-        "url": server_root() + ("" if here is registry().default else f"/sandboxes/{here.name}"),
+        "url": server_root(request.environ) + ("" if here is registry().default else f"/sandboxes/{here.name}"),
         "seed": here.seed,
         "scenarios": list(here.scenarios),
         "counts": here.overlay.counts(),

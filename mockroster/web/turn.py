@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, g
-from flask.globals import request_ctx
+from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mockroster.auth import oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
-from mockroster.sandbox.journal import MOST_BODY, Entry
+from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.spec.model import Operation
-from mockroster.web import redaction
 from mockroster.web.edge import SANDBOX, SCENARIOS
+from mockroster.web.lean import NoSession, Reply, Routes, Way
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 TOKEN = "token"  # noqa: S105
 """What the token endpoint is called in the journal."""
 
 _UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 """Where no scenario acts and the journal does not look."""
+
+_OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+"""The headers whose names in WSGI do not begin with ``HTTP_``."""
 
 _MOST_UNREAD = 65_536
 """Bytes of a body that the journal reads where nobody else has."""
@@ -40,14 +46,21 @@ class Application(Flask):
     """By endpoint."""
 
     token_endpoints: frozenset[str]
+    url_map: Routes
+    response_class = Reply
+    session_interface = NoSession()
+
+    def create_url_adapter(self, request: Request | None) -> Way | None:
+        """Return the way of a request to its route."""
+        return None if request is None else Way(self.url_map, request.method, request.path)
 
     def full_dispatch_request(self) -> Response:
         """Answer a request. ``g.sandbox`` is the world that it is meant for, ``g.acting`` what acts in it."""
         began = time.perf_counter()
-        sent = request_ctx.request  # a proxy costs more with each use
-        g.acting = None
+        sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        turn.acting = None
         try:
-            g.sandbox = sandbox = self._addressed(sent)
+            turn.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
         if _UNTOUCHED.match(sent.path):
@@ -57,8 +70,8 @@ class Application(Flask):
             response = self._turn(sandbox, sent)
         except HTTPException as error:
             response = self.finalize_request(self.handle_user_exception(error))
-            response = self.make_response(g.acting.named(response)) if g.acting else response
-        journal.write(self._entry(sandbox, sent, response, began))
+            response = self.make_response(turn.acting.named(response)) if turn.acting else response
+        journal.write(self._entry(turn, sent, response, began))
         return response
 
     def _addressed(self, sent: Request) -> Sandbox:
@@ -84,29 +97,37 @@ class Application(Flask):
             response = acting.after(acting.before() or super().full_dispatch_request())
         return self.make_response(acting.named(response))
 
-    def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
+    def _entry(self, turn: Any, sent: Request, response: Response, began: float) -> Entry:
         """Return what the journal keeps of the request."""
-        operation = self.operations.get(sent.endpoint or "")
-        acting: Acting | None = g.acting
-        query = sent.query_string[:MOST_BODY].decode("utf-8", "replace")
+        endpoint = sent.endpoint or ""
+        operation = self.operations.get(endpoint)
         return Entry(
-            method=sent.method,
-            path=sent.path[:MOST_BODY],
-            query=redaction.form(query),
-            headers=dict(_headers(sent)),
-            body=redaction.body(_body(sent)[:MOST_BODY].decode("utf-8", "replace")),
-            status=response.status_code,
-            ms=round((time.perf_counter() - began) * 1000, 3),
-            operation=operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None,
-            scenarios=tuple(acting.touched) if acting else (),
-            at=sandbox.clock.now(),
+            sent.method,
+            sent.path[:MOST_BODY],
+            sent.query_string[:MOST_BODY],
+            _headers(sent.environ),
+            _body(turn, sent)[:MOST_BODY],
+            response.status_code,
+            (time.perf_counter() - began) * 1000,
+            operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
+            tuple(turn.acting.touched) if turn.acting else (),
+            turn.sandbox.clock.now(),
         )
 
 
-def _body(sent: Request) -> bytes:
+def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
+    """Return the headers of a request by their names in WSGI."""
+    return [
+        (name, value[:MOST_HEADER])
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
+    ]
+
+
+def _body(turn: Any, sent: Request) -> bytes:
     """Return the body of a request: what was read of it, or else what can be had without waiting for much."""
-    if "body" in g:
-        read: bytes = g.body
+    read: bytes | None = turn.get("body")
+    if read is not None:
         return read
     try:
         return _unread(sent)
@@ -116,10 +137,14 @@ def _body(sent: Request) -> bytes:
 
 
 def _unread(sent: Request) -> bytes:
+    environ = sent.environ
+    is_chunked = "HTTP_TRANSFER_ENCODING" in environ
+    if not is_chunked and not environ.get("CONTENT_LENGTH"):
+        return b""
     if sent.content_length is not None:
         return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
-    if "Transfer-Encoding" in sent.headers and sent.environ.get("wsgi.input_terminated"):
-        chunk: bytes = sent.environ["wsgi.input"].read(MOST_BODY)
+    if is_chunked and environ.get("wsgi.input_terminated"):
+        chunk: bytes = environ["wsgi.input"].read(MOST_BODY)
         return chunk
     return b""
 
@@ -141,14 +166,6 @@ def _misses(sent: Request) -> bool:
 
 
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
-
-
-def _headers(sent: Request) -> Iterator[tuple[str, str]]:
-    """Yield the headers of a request without the secrets in them, names in lower case."""
-    for key, value in sent.environ.items():
-        if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value):
-            name = key.removeprefix("HTTP_").replace("_", "-").lower()
-            yield name, redaction.header(name, value)
 
 
 def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
