@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from operator import itemgetter
 from threading import Lock
 
 from mockroster.errors import UnknownObject
@@ -81,7 +82,11 @@ def _is_hidden(resource: Resource, record: Record) -> bool:
 
 
 def _matches(rows: Rows, record: Record) -> bool:
-    return all(value in values_of(_member(rows.resource, name).read(record)) for name, value in rows.where.items())
+    return all(_holding(_member(rows.resource, name).read(record), value) for name, value in rows.where.items())
+
+
+def _holding(held: object, value: str) -> bool:
+    return held == value or (isinstance(held, list) and value in held)
 
 
 def _member(resource: Resource, name: str) -> Member:
@@ -95,8 +100,9 @@ def _member(resource: Resource, name: str) -> Member:
 def _narrowed(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> list[Record]:
     """Return the rows of a path, before filter and sort."""
     records = _reached(overlay, operation, path)
-    if operation.rows.where:
-        records = [record for record in records if _matches(operation.rows, record)]
+    for name, value in operation.rows.where.items():
+        held = map(_member(operation.resource, name).read, records)
+        records = [record for record, its in zip(records, held, strict=True) if _holding(its, value)]
     test = hidden(operation.resource.version, operation.resource.collection)
     return records if test is None else [record for record in records if not test(record)]
 
@@ -162,19 +168,16 @@ def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Calla
 def ordered(records: list[Record], query: Query) -> list[Record]:
     """Return the records that pass the filter, sorted: by code point, missing ones last, ties by sourcedId."""
     if query.filter is not None:
-        passes = query.filter.test()
-        records = [record for record in records if passes(record)]
+        records = query.filter.passing(records)
     if query.sort is None:
         return records
     read = query.sort.read
     keyed = [(next(iter(values_of(read(record))), None), record) for record in records]
     keyed.sort(key=lambda pair: pair[1]["sourcedId"])
-    present = [pair for pair in keyed if pair[0] is not None]
-    present.sort(key=_sort_key, reverse=query.descending)
+    # Metadata may hold strings beside numbers, which come first.
+    numbers = [pair for pair in keyed if isinstance(pair[0], int | float)]
+    texts = [(str(value), one) for value, one in keyed if value is not None and not isinstance(value, int | float)]
+    numbers.sort(key=itemgetter(0), reverse=query.descending)
+    texts.sort(key=itemgetter(0), reverse=query.descending)
+    present = [*texts, *numbers] if query.descending else [*numbers, *texts]
     return [record for _, record in present] + [record for value, record in keyed if value is None]
-
-
-def _sort_key(pair: tuple[object, Record]) -> tuple[bool, object]:
-    """Return what to sort by; metadata may hold strings beside numbers, which come first."""
-    value = pair[0]
-    return (False, value) if isinstance(value, int | float) else (True, str(value))

@@ -33,7 +33,14 @@ class OverlayTable:
     def records(self) -> list[Record]:
         """The records in natural order, new ones last. The list is replaced by a write, never changed."""
         if self._records is None:
-            self._records = [*self._kept(self._base.records), *self._new()]
+            current: list[Record | None] = [*self._base.records]
+            for name, record in self._changes.items():
+                position = self._base.position(name)
+                if position is None:
+                    current.append(record)
+                else:
+                    current[position] = record
+            self._records = [record for record in current if record is not None]
         return self._records
 
     def frozen(self) -> Table:
@@ -68,14 +75,6 @@ class OverlayTable:
         else:
             self._changes[sourced_id] = None
         self._records = None
-
-    def _kept(self, records: list[Record]) -> list[Record]:
-        changes = self._changes
-        current = (changes.get(record["sourcedId"], record) for record in records)
-        return [record for record in current if record is not None]
-
-    def _new(self) -> list[Record]:
-        return [record for name, record in self._changes.items() if record and self._base.position(name) is None]
 
     def _position(self, record: Record) -> int:
         position = self._base.position(record["sourcedId"])

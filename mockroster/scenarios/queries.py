@@ -50,7 +50,7 @@ def _read(text: str, resource: Resource) -> Filter | None:
     """Return a filter that is good; nothing for one that the server refuses."""
     try:
         read = parse(text, resource)
-        read.test()
+        read.passing([])
     except RequestError:
         return None
     return read
