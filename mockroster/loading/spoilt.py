@@ -37,7 +37,7 @@ def kept(shapes: Shapes, collection: str, body: Body, faults: Iterable[str]) -> 
     wrong = {name: said[name] for fault in faults if (name := re.split(r"[.\[]", fault)[0]) in said}
     for version, model in MODELS[collection].items():
         document = model.schema.dump(shaped(version, collection, spoilt))
-        spoilt.rendered[version] = written(document | _as_written(model, wrong))
+        spoilt.keep(version, written(document | _as_written(model, wrong)))
     return spoilt
 
 

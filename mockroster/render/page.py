@@ -19,8 +19,11 @@ def collection(operation: Operation, records: Iterable[Record], query: Query, ro
     """Return the body of a page: the wrapper first, warnings after it."""
     resource = operation.resource
     kept = form(resource.version, query.fields)
-    # What is kept is looked up here: a call for each record would cost more than the rest of the page.
-    documents = [record.rendered.get(kept) or rendered(resource, record, query.fields) for record in records]
+    try:
+        # A call for each record would cost more than the rest of the page.
+        documents = [record.rendered[kept] for record in records]
+    except (AttributeError, KeyError):
+        documents = [rendered(resource, record, query.fields) for record in records]
     return _body(operation, resource.collection, b"[%b]" % b",".join(documents), query, root)
 
 

@@ -36,11 +36,18 @@ def rendered(resource: Resource, record: Record, selection: tuple[str, ...] | No
     Raises ``BrokenRecord``, which names collection, record and member.
     """
     name = form(resource.version, selection)
-    made = record.rendered.get(name)
-    if made is None:
-        made = _whole(resource, record) if selection is None else _selected(rendered(resource, record), selection)
-        _keep(record, name, made)
+    kept: dict[str, bytes] = getattr(record, "rendered", {})
+    if name in kept:
+        return kept[name]
+    made = _whole(resource, record) if selection is None else _selected(rendered(resource, record), selection)
+    if selection is not None and sum(_is_selection(other) for other in tuple(kept)) >= SELECTIONS_KEPT:
+        record.rendered = {other: its for other, its in tuple(kept.items()) if not _is_selection(other)}
+    record.keep(name, made)
     return made
+
+
+def _is_selection(name: str) -> bool:
+    return "?" in name
 
 
 def _whole(resource: Resource, record: Record) -> bytes:
@@ -56,14 +63,6 @@ def _selected(document: bytes, selection: tuple[str, ...]) -> bytes:
     """Return those members of a rendered record, in the standard's order."""
     members = orjson.loads(rooted(document, ROOT))
     return written({name: value for name, value in members.items() if name in selection})
-
-
-def _keep(record: Record, name: str, document: bytes) -> None:
-    """Keep what was rendered, in the place of earlier selections where there are too many. A reader may be at it."""
-    kept = record.rendered
-    if "?" in name and sum("?" in other for other in tuple(kept)) >= SELECTIONS_KEPT:
-        kept = record.rendered = {other: its for other, its in tuple(kept.items()) if "?" not in other}
-    kept[name] = document
 
 
 def written(document: Mapping[str, Any]) -> bytes:
