@@ -24,20 +24,22 @@ def collection(operation: Operation, records: Iterable[Record], query: Query, ro
         documents = [record.rendered[kept] for record in records]
     except (AttributeError, KeyError):
         documents = [rendered(resource, record, query.fields) for record in records]
-    return _body(operation, resource.collection, b"[%b]" % b",".join(documents), query, root)
+    return _body(operation, (b'{"%b":[' % resource.collection.encode(), b",".join(documents), b"]"), query, root)
 
 
 def single(operation: Operation, record: Record, query: Query, root: str) -> bytes:
     """Return the body of a single read."""
     resource = operation.resource
-    return _body(operation, resource.name, rendered(resource, record, query.fields), query, root)
+    document = rendered(resource, record, query.fields)
+    return _body(operation, (b'{"%b":' % resource.name.encode(), document), query, root)
 
 
-def _body(operation: Operation, wrapper: str, data: bytes, query: Query, root: str) -> bytes:
+def _body(operation: Operation, pieces: Iterable[bytes], query: Query, root: str) -> bytes:
+    """Return the pieces as a whole, warnings after them."""
     beside = b""
     if query.notices:
         beside = b"," + orjson.dumps(notice_information(query.notices, operation.name))[1:-1]
-    return rooted(b'{"%b":%b%b}' % (wrapper.encode(), data, beside), root)
+    return rooted(b"".join((*pieces, beside, b"}")), root)
 
 
 def links(url: str, query: Query, total: int) -> str:
