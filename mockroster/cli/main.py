@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from mockroster import __version__
-from mockroster.cli.export import export
-from mockroster.cli.generate import generate
-from mockroster.cli.operations import operations
-from mockroster.cli.ready import ready
-from mockroster.cli.scenarios import catalogue
-from mockroster.cli.serve import serve
-from mockroster.cli.validate import validate
 from mockroster.errors import ConfigurationError
 
+_COMMANDS = {
+    "serve": "serve",
+    "ready": "ready",
+    "generate": "generate",
+    "validate": "validate",
+    "export": "export",
+    "operations": "operations",
+    "scenarios": "catalogue",
+}
+"""Each command's module, and what it is called there."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: none has to wait for what another one uses."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names, for the help."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or nothing where there is none."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"mockroster.cli.{cmd_name}"), _COMMANDS[cmd_name])
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def mockroster() -> None:
     """Serve OneRoster from a district that never was."""
-
-
-for command in (serve, ready, generate, validate, export, operations, catalogue):
-    mockroster.add_command(command)
 
 
 def main() -> None:

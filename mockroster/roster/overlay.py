@@ -22,12 +22,14 @@ _DELETED = 64
 class OverlayTable:
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
-    __slots__ = ("_base", "_changes", "_records")
+    __slots__ = ("_base", "_changes", "_records", "revision")
 
     def __init__(self, base: Table) -> None:
         self._base = base
         self._changes: dict[str, Record | None] = {}
         self._records: list[Record] | None = base.records
+        self.revision = 0
+        """How often it was changed."""
 
     @property
     def records(self) -> list[Record]:
@@ -66,7 +68,7 @@ class OverlayTable:
     def put(self, record: Record) -> None:
         """Take a record in, in the place of the one with its sourcedId or else as the last."""
         self._changes[record["sourcedId"]] = record
-        self._records = None
+        self._changed()
 
     def delete(self, sourced_id: str) -> None:
         """Take a record out."""
@@ -74,7 +76,11 @@ class OverlayTable:
             self._changes.pop(sourced_id, None)
         else:
             self._changes[sourced_id] = None
+        self._changed()
+
+    def _changed(self) -> None:
         self._records = None
+        self.revision += 1
 
     def _position(self, record: Record) -> int:
         position = self._base.position(record["sourcedId"])

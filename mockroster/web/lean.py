@@ -5,7 +5,7 @@ Each class is for one of Flask's own hooks, so that everything else is as Flask 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,18 @@ class NoSession(SessionInterface):
     def open_session(self, *_args: Any) -> NullSession:
         """Return the same empty session for all."""
         return self._NOTHING
+
+
+class Line(Rule):
+    """A route that learns how to build its address when it is asked for one, which it never is: so we start sooner."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: FBT001, FBT002
+        learn = super()._compile_builder
+
+        def build(line: Rule, **values: Any) -> Any:
+            return learn(append_unknown)(line, **values)
+
+        return build
 
 
 class Routes(Map):

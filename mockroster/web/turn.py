@@ -20,7 +20,7 @@ from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.spec.model import Operation
 from mockroster.web.edge import SANDBOX, SCENARIOS
-from mockroster.web.lean import NoSession, Reply, Routes, Way
+from mockroster.web.lean import Line, NoSession, Reply, Routes, Way
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -47,6 +47,7 @@ class Application(Flask):
 
     token_endpoints: frozenset[str]
     url_map: Routes
+    url_rule_class = Line
     response_class = Reply
     session_interface = NoSession()
 
