@@ -12,6 +12,7 @@ import click
 
 from mockroster import settings as table
 from mockroster.cli.card import card
+from mockroster.cli.progress import MANY, generating
 from mockroster.ready import Readiness
 from mockroster.settings import Settings
 
@@ -48,9 +49,9 @@ def serve(**flags: Any) -> None:
         click.echo(f"mockroster: {warning}", err=True)
     if settings.fixtures:
         click.echo("mockroster: reading fixtures …", err=True)
-    elif settings.students > 5000:
+    elif settings.students > MANY:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
-    server.serve(settings, _announce)
+    server.serve(settings, generating, _announce)
 
 
 def _announce(url: str, settings: Settings, readiness: Readiness) -> None:
