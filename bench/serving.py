@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 V1P1 = "/ims/oneroster/v1p1"
 V1P2 = "/ims/oneroster/rostering/v1p2"
-BIN = Path(sys.executable).parent
+MOCKROSTER = (str(Path(sys.executable).with_name("mockroster")),)
 PEERS = Path(sys.prefix) / "peers" / "node_modules" / ".bin"
 """Where ``make bench`` puts the servers of others."""
 
@@ -66,12 +66,12 @@ class Server:
 
 
 @contextmanager
-def mockroster(folder: Path, *flags: str) -> Iterator[tuple[Server, float]]:
+def mockroster(folder: Path, *flags: str, program: Sequence[str] = MOCKROSTER) -> Iterator[tuple[Server, float]]:
     """Serve a district, and tell how many seconds it took to the first 200: the file with the URL is written then."""
     told = folder / "url"
     told.unlink(missing_ok=True)
     began = time.perf_counter()
-    with _running([str(BIN / "mockroster"), "serve", "--port", "0", "--url-file", str(told), *flags]) as process:
+    with _running([*program, "serve", "--port", "0", "--url-file", str(told), *flags]) as process:
         while not told.exists():
             _pause(process)
         took = time.perf_counter() - began
