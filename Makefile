@@ -14,7 +14,7 @@ help:
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
 	@echo 'make lint    ruff, mypy and the import contract'
 	@echo 'make docs    write the generated pages of docs/ anew'
-	@echo 'make bench   measure throughput, start and memory; needs wrk'
+	@echo 'make bench   measure throughput, start, memory and growth; needs wrk, and npm for the servers of others'
 	@echo 'make lock    write requirements.txt, what the image installs, with the newest versions'
 	@echo 'make clean   remove .venv and what the tools left'
 
@@ -33,7 +33,7 @@ lint: .venv/lint.stamp
 docs: .venv/serve.stamp
 	@$(BIN)/python docs/generate.py
 
-bench: .venv/serve.stamp
+bench: .venv/serve.stamp .venv/peers.stamp
 	@$(BIN)/python bench/run.py $(ARGS)
 
 # For every platform: pip-compile lists the hashes of all files of a version. What builds the package is in it too.
@@ -54,6 +54,12 @@ clean:
 	@echo 'mockroster: installing .$(EXTRA) into .venv (a minute at most, once) …' >&2
 	@$(PIP) install --editable '.$(EXTRA)'
 	@touch $@ .venv/serve.stamp
+
+# Servers of others to measure beside ours; without them the others are measured.
+.venv/peers.stamp: $(BIN)/python
+	@echo 'mockroster: installing Prism and json-server into .venv/peers …' >&2
+	@npm install --no-audit --no-fund --loglevel=error --prefix .venv/peers '@stoplight/prism-cli@5' 'json-server@0.17' >&2 \
+		&& touch $@ || echo 'mockroster: that did not work; measuring without them' >&2
 
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'mockroster needs Python 3.11 or newer with venv and pip' \

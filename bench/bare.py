@@ -1,6 +1,6 @@
 """The yardstick: a Flask application that answers with fixed bodies, on the same server with the same settings.
 
-Run by ``run.py``: ``bare.py PORT FOLDER`` serves each file of FOLDER at its name.
+``serving.py`` runs it: ``bare.py PORT FOLDER`` reads what is sent to ``/NAME`` and answers with the file of that name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -23,7 +23,12 @@ def application(folder: Path) -> Flask:
     bodies = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     @app.get("/<name>")
-    def body(name: str) -> Response:
+    def read(name: str) -> Response:
+        return Response(bodies[name], content_type="application/json")
+
+    @app.route("/<name>", methods=["POST", "PUT"])
+    def write(name: str) -> Response:
+        request.get_data()
         return Response(bodies[name], content_type="application/json")
 
     return app

@@ -1,6 +1,6 @@
-"""``make bench``: throughput beside a bare Flask application, cold start and memory.
+"""``make bench``: what a page costs beside a bare Flask application and other mock servers, start, memory, growth.
 
-Both servers run at the same time and are driven in turn, several rounds, so that what else the machine does hits both
+All servers run at the same time and are driven in turn, several rounds, so that what else the machine does hits all
 alike; a cell is the median of the rounds. Numbers of a busy machine are rough; the ratios keep better.
 """
 
@@ -8,182 +8,164 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
+import platform
 import shutil
-import socket
-import subprocess
 import sys
 import time
-from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import defaultdict
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from urllib.request import Request, urlopen
 
-BASE = "/ims/oneroster/v1p1"
-HERE = Path(__file__).parent
-SERVE = (str(Path(sys.executable).with_name("mockroster")), "serve", "--port", "0")
+from cases import Case, cases
+from driving import Drive
+from growth import grown, print_growth
+from picture import picture
+from serving import PEERS, V1P1, Server, bare, json_server, mockroster, prism
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One read that is measured, and the bare body that it is measured against."""
-
-    title: str
-    path: str
-    bare: str
+Rates = dict[str, dict[str, list[tuple[float, float]]]]
+"""By case and server: requests a second and p99 in ms of each round."""
 
 
 def main() -> int:
-    """Run everything and print a table."""
+    """Run everything and print the tables."""
     arguments = _arguments()
     if shutil.which("wrk") is None:
         sys.stderr.write("bench: wrk is not installed (on Debian and Ubuntu: apt-get install wrk)\n")
         return 1
+    print(f"{platform.machine()}, {_processor()}, Python {platform.python_version()}\n")
     with TemporaryDirectory() as name:
         folder = Path(name)
-        starts = [_cold_start(folder) for _ in range(arguments.starts)]
-        with _mockroster(folder) as (process, url):
-            token = _token(url)
-            cases = _cases(url, token)
-            idle = _memory(process.pid)
-            bodies = folder / "bodies"
-            bodies.mkdir()
-            (bodies / "many").write_bytes(_get(url + cases[0].path, token))
-            (bodies / "one").write_bytes(_get(url + cases[1].path, token))
-            with _bare(bodies) as bare:
-                _print_throughput(arguments, cases, url, bare, token)
-    print(f"\ncold start to the first 200: {median(starts):.2f} s (median of {len(starts)}: {_listed(starts)})")
-    print(f"resident memory when idle: {idle}")
+        rates = _throughput(arguments, folder)
+        print()
+        _print_start(arguments, folder)
+        growth = [grown(folder, students) for students in arguments.students]
+        print_growth(growth)
+    if arguments.picture:
+        shown = {
+            title: {one: median(rate for rate, _ in rounds) for one, rounds in its.items()}
+            for title, its in rates.items()
+        }
+        arguments.picture.write_text(picture(shown, growth))
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
+    parser.add_argument("--seconds", type=int, default=1, help="of each measurement")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--students", type=int, nargs="*", default=[1000, 10_000, 100_000], help="sizes to grow to")
+    parser.add_argument("--picture", type=Path, help="an SVG file to draw the tables in")
     return parser.parse_args()
 
 
-def _cases(url: str, token: str) -> list[Case]:
-    one = json.loads(_get(f"{url}{BASE}/users?offset=1000&limit=1", token))["users"][0]["sourcedId"]
-    only = "filter=status%3D%27active%27%20AND%20role%3D%27student%27"
-    return [
-        Case("100 users", f"{BASE}/users?limit=100", "many"),
-        Case("one user", f"{BASE}/users/{one}", "one"),
-        Case("100 users, filtered", f"{BASE}/users?limit=100&{only}", "many"),
-        Case("100 users, deep page", f"{BASE}/users?limit=100&offset=2000", "many"),
-    ]
+def _processor() -> str:
+    rows = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [row.partition(":")[2].strip() for row in rows if row.startswith("model name")]
+    return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
-def _print_throughput(arguments: argparse.Namespace, cases: list[Case], url: str, bare: str, token: str) -> None:
-    print(f"{'requests a second':<24}{'mockroster':>12}{'bare Flask':>12}{'ratio':>8}{'p99 ms':>9}")
-    for case in cases:
-        ours, bares, slowest = [], [], []
+def _throughput(arguments: argparse.Namespace, folder: Path) -> Rates:
+    drive = Drive(arguments.connections, arguments.seconds, folder)
+    rates: Rates = defaultdict(lambda: defaultdict(list))
+    with ExitStack() as stack:
+        ours, _ = stack.enter_context(mockroster(folder))
+        asked = cases(ours)
+        idle = ours.resident()
+        walks = [_walked(ours) for _ in range(2)]
+        flask = stack.enter_context(bare(_bodies(folder, ours, asked)))
+        flask.headers = ours.headers
+        servers = [ours, flask, *_peers(stack, folder, ours)]
         for _ in range(arguments.rounds):
-            rate, p99 = _wrk(arguments, url + case.path, token)
-            ours.append(rate)
-            slowest.append(p99)
-            bares.append(_wrk(arguments, f"{bare}/{case.bare}", token)[0])
+            for case in asked:
+                for server in servers:
+                    path = _path(case, server)
+                    if path:
+                        rates[case.title][server.name].append(drive.rate(server, case, path))
+        _print_rates(rates, servers)
+        print(f"\nresident memory: {idle:.0f} MB idle, {ours.peak():.0f} MB at most while it was driven")
         print(
-            f"{case.title:<24}{median(ours):>12,.0f}{median(bares):>12,.0f}"
-            f"{median(ours) / median(bares):>8.2f}{median(slowest):>9.1f}",
-            flush=True,
+            f"a page of 100 users in a walk through all: {walks[0]:.1f} ms the first time, {walks[1]:.1f} ms the second"
         )
+        print(f"reset after a write: {_reset(ours):.1f} ms (median of 20, over HTTP)")
+    return rates
 
 
-def _wrk(arguments: argparse.Namespace, url: str, token: str) -> tuple[float, float]:
-    """Return requests a second and the 99th percentile of latency in ms; an answer that is no 200 ends it all."""
-    command = ["wrk", "-t1", f"-c{arguments.connections}", f"-d{arguments.seconds}s", "--latency"]
-    said = subprocess.run(
-        [*command, "-H", f"Authorization: Bearer {token}", url], capture_output=True, text=True, check=True, timeout=60
-    ).stdout
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", said)
-    if "Non-2xx" in said or rate is None or p99 is None:
-        raise SystemExit(f"bench: {url}: {said}")
-    return float(rate[1]), float(p99[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[p99[2]]
+def _path(case: Case, server: Server) -> str | None:
+    if server.name == "mockroster":
+        return case.path
+    return f"/{case.name}" if server.name == "bare Flask" else case.peers.get(server.name)
 
 
-def _cold_start(folder: Path) -> float:
+def _bodies(folder: Path, ours: Server, asked: list[Case]) -> Path:
+    """Return a folder with a body for each case, of the size that ours has."""
+    bodies = folder / "bodies"
+    bodies.mkdir()
+    for case in asked:
+        headers = {"Content-Type": case.kind} if case.body else {}
+        _, body = ours.ask(case.method, case.path, case.body or None, **headers)
+        (bodies / case.name).write_bytes(body)
+    return bodies
+
+
+def _peers(stack: ExitStack, folder: Path, ours: Server) -> list[Server]:
+    """Return the servers of others, where they are installed."""
+    found = []
+    if (PEERS / "prism").exists():
+        (folder / "openapi.json").write_bytes(ours.get("/openapi/v1p1.json"))
+        found.append(stack.enter_context(prism(folder / "openapi.json")))
+    if (PEERS / "json-server").exists():
+        users = json.loads(ours.get(f"{V1P1}/users?limit=100000"))
+        (folder / "db.json").write_text(json.dumps(users))
+        found.append(stack.enter_context(json_server(folder / "db.json")))
+    return found
+
+
+def _print_rates(rates: Rates, servers: list[Server]) -> None:
+    names = [server.name for server in servers]
+    print(f"{'requests a second':<24}" + "".join(f"{name:>13}" for name in names) + f"{'of bare':>9}{'p99 ms':>8}")
+    for title, its in rates.items():
+        medians = {name: median(rate for rate, _ in rounds) for name, rounds in its.items()}
+        cells = "".join(f"{medians[name]:>13,.0f}" if name in medians else f"{'':>13}" for name in names)
+        ratio = medians["mockroster"] / medians["bare Flask"]
+        print(f"{title:<24}{cells}{ratio:>9.2f}{median(p99 for _, p99 in its['mockroster']):>8.1f}")
+
+
+def _walked(server: Server) -> float:
+    """Return how many ms a page took on a walk through all users; the first time, records are validated."""
+    total = json.loads(server.get("/readyz"))["counts"]["users"]
+    places = range(0, total, 100)
     began = time.perf_counter()
-    with _mockroster(folder):
-        return time.perf_counter() - began
+    for place in places:
+        server.get(f"{V1P1}/users?limit=100&offset={place}")
+    return (time.perf_counter() - began) * 1000 / len(places)
 
 
-@contextmanager
-def _mockroster(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run the product as users do, with its default district; the URL file is written with the first 200."""
-    told = folder / "url"
-    told.unlink(missing_ok=True)
-    with _running([*SERVE, "--url-file", str(told)]) as process:
-        while not told.exists():
-            _pause(process)
-        yield process, told.read_text().strip()
+def _reset(server: Server) -> float:
+    """Return how many ms a reset takes."""
+    took = []
+    for _ in range(20):
+        server.ask(
+            "PUT", "/__admin/records/categories/bench", '{"title": "Bench"}', **{"Content-Type": "application/json"}
+        )
+        began = time.perf_counter()
+        server.ask("POST", "/__admin/reset")
+        took.append((time.perf_counter() - began) * 1000)
+    return median(took)
 
 
-@contextmanager
-def _bare(bodies: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    with _running([sys.executable, str(HERE / "bare.py"), str(port), str(bodies)]) as process:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            _pause(process)
-        yield f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _pause(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        raise SystemExit(f"bench: {process.args!r} ended with {process.returncode}")
-    time.sleep(0.005)
-
-
-def _get(url: str, token: str) -> bytes:
-    with urlopen(Request(url, headers={"Authorization": f"Bearer {token}"}), timeout=5) as answer:
-        return bytes(answer.read())
-
-
-def _token(url: str) -> str:
-    basic = b64encode(b"mockroster:mockroster-secret").decode()
-    asked = Request(f"{url}/oauth2/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"})
-    with urlopen(asked, timeout=5) as answer:
-        return str(json.load(answer)["access_token"])
-
-
-def _memory(supervisor: int) -> str:
-    """Return the resident memory of the supervisor and its worker, where the system has /proc."""
-    tasks = Path(f"/proc/{supervisor}/task/{supervisor}/children")
-    if not tasks.exists():
-        return "not known on this system"
-    sizes = [_resident(pid) for pid in (supervisor, *map(int, tasks.read_text().split()))]
-    return f"{sum(sizes):.0f} MB (supervisor and worker: {' + '.join(f'{size:.0f}' for size in sizes)})"
-
-
-def _resident(pid: int) -> float:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def _listed(seconds: list[float]) -> str:
-    return ", ".join(f"{one:.2f}" for one in sorted(seconds))
+def _print_start(arguments: argparse.Namespace, folder: Path) -> None:
+    for title, flags in (("default district", ()), ("roster only", ("--profile", "roster-only"))):
+        took = []
+        for _ in range(arguments.starts):
+            with mockroster(folder, *flags) as (_, seconds):
+                took.append(seconds)
+        if took:
+            listed = ", ".join(f"{one:.2f}" for one in sorted(took))
+            print(f"cold start to the first 200, {title}: {median(took):.2f} s (median of {listed})")
 
 
 if __name__ == "__main__":

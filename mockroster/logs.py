@@ -91,7 +91,8 @@ class RequestLog:
 
 
 def _text(entry: Entry, sandbox: str | None) -> str:
-    target = f"{entry.path[:MOST]}?{entry.query[:MOST]}" if entry.query else entry.path[:MOST]
+    query = entry.query[:MOST]
+    target = f"{entry.path[:MOST]}?{query}" if query else entry.path[:MOST]
     if not target.isprintable():
         target = ascii(target)[1:-1]
     operation = f" {entry.operation}" if entry.operation else ""
@@ -108,7 +109,7 @@ def _json(entry: Entry, sandbox: str | None) -> str:
         "path": entry.path[:MOST],
         "query": entry.query[:MOST],
         "status": entry.status,
-        "ms": entry.ms,
+        "ms": round(entry.ms, 3),
         "sandbox": sandbox,
         "operation": entry.operation,
         "scenarios": entry.scenarios,

@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-_PAUSE = 0.02
+_PAUSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -53,9 +53,14 @@ LONGEST_START = 60.0
 Announce = Callable[[str, Settings, Readiness], None]
 """Told the URL, the settings and what ``/readyz`` says."""
 
+Watch = Callable[[Settings], AbstractContextManager[None]]
+"""What is round about the making of the records."""
 
-def serve(settings: Settings, announce: Announce) -> None:
-    """Serve until SIGTERM or Ctrl-C; call ``announce``, a function of a module, in the worker once it answers.
+
+def serve(settings: Settings, watch: Watch, announce: Announce) -> None:
+    """Serve until SIGTERM or Ctrl-C; in the worker, ``watch`` the making of the records, ``announce`` the first answer.
+
+    Both are functions of a module.
 
     Raises ``ConfigurationError`` before anything is bound where address, port, certificate, scenario or fixtures will
     not do.
@@ -66,7 +71,7 @@ def serve(settings: Settings, announce: Announce) -> None:
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{reachable(settings.host)}:{port}"
     server = _granian(settings, port)
-    server.serve(target_loader=partial(_application, settings, url, announce, roster), wrap_loader=False)
+    server.serve(target_loader=partial(_application, settings, url, watch, announce, roster), wrap_loader=False)
 
 
 def _fixtures(settings: Settings) -> Roster:
@@ -101,11 +106,12 @@ def _granian(settings: Settings, port: int) -> Any:
         raise ConfigurationError(f"--tls-cert, --tls-key: they cannot be used: {error}") from None
 
 
-def _application(settings: Settings, url: str, announce: Announce, roster: Roster | None) -> Flask:
+def _application(settings: Settings, url: str, watch: Watch, announce: Announce, roster: Roster | None) -> Flask:
     """Make the application; runs in the worker, so that only one process holds the data."""
     from mockroster.web.app import create_app
 
-    app = create_app(settings, roster)
+    with watch(settings):
+        app = create_app(settings, roster)
     app.request_log = logs.request_log(settings.log_format)
     if settings.reload:
         from mockroster.sandbox.reloading import Watch

@@ -14,7 +14,7 @@ from mockroster.generate import district
 from mockroster.loading.assembly import assembled
 from mockroster.loading.neutral import MODELS, as_written
 from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
-from mockroster.render.record import rendered
+from mockroster.render.record import rendered, rooted
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
 
@@ -532,7 +532,7 @@ def test_what_is_wrong_is_shown_as_it_was_written() -> None:
 
     assert isinstance(record, SpoiltRecord)
     for model in MODELS["enrollments"].values():
-        shown = orjson.loads(rendered(model, record))
+        shown = orjson.loads(rooted(rendered(model, record), ""))
         assert (shown["role"], shown["beginDate"], shown["primary"], shown["extra"]) == (
             "pupil",
             "whenever",
@@ -549,7 +549,7 @@ def test_what_is_wrong_in_a_list_is_shown_among_what_is_right() -> None:
 
     record = found(loaded(document).records, "users", "u1")
 
-    shown = orjson.loads(rendered(MODELS["users"]["v1p1"], record))
+    shown = orjson.loads(rooted(rendered(MODELS["users"]["v1p1"], record), ""))
     assert [agent["sourcedId"] if isinstance(agent, dict) else agent for agent in shown["agents"]] == ["u3", 5]
     assert record["agents"] == ["u3"]
 
@@ -561,7 +561,9 @@ def test_a_missing_member_stays_missing() -> None:
 
     record = found(loaded(document).records, "users", "u1")
 
-    assert all("familyName" not in orjson.loads(rendered(model, record)) for model in MODELS["users"].values())
+    assert all(
+        "familyName" not in orjson.loads(rooted(rendered(model, record), "")) for model in MODELS["users"].values()
+    )
 
 
 def test_without_an_id_nothing_is_kept() -> None:

@@ -13,8 +13,7 @@ from oauthlib.oauth1 import Client as Signer
 from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, tenant
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from mockroster.sandbox import journal
-from mockroster.web import redaction
+from mockroster.sandbox import journal, redaction
 
 ORGS = f"{V1P1}/orgs"
 SECRET = "s3cr3t-and-more"

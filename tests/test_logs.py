@@ -23,9 +23,9 @@ SECRET = "s3cr3t-and-more"
 ENTRY = Entry(
     method="GET",
     path=ORGS,
-    query="limit=1",
-    headers={},
-    body="",
+    sent_query=b"limit=1",
+    sent_headers=(),
+    sent_body=b"",
     status=200,
     ms=1.25,
     operation="getAllOrgs",
@@ -144,10 +144,10 @@ def test_lost_lines_are_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
     ("entry", "line"),
     [
         ({}, f"GET {ORGS}?limit=1 200 1.2 ms getAllOrgs"),
-        ({"query": "", "operation": None}, f"GET {ORGS} 200 1.2 ms"),
-        ({"path": "/a\nGET /b 200 \x1b[31m", "query": ""}, "GET /a\\nGET /b 200 \\x1b[31m 200 1.2 ms getAllOrgs"),
-        ({"path": "/ü", "query": "\ufffd"}, "GET /ü?\ufffd 200 1.2 ms getAllOrgs"),
-        ({"path": "/" + "x" * 999, "query": "y" * 999}, f"GET /{'x' * 499}?{'y' * 500} 200 1.2 ms getAllOrgs"),
+        ({"sent_query": b"", "operation": None}, f"GET {ORGS} 200 1.2 ms"),
+        ({"path": "/a\nGET /b 200 \x1b[31m", "sent_query": b""}, "GET /a\\nGET /b 200 \\x1b[31m 200 1.2 ms getAllOrgs"),
+        ({"path": "/ü", "sent_query": b"\xff"}, "GET /ü?\ufffd 200 1.2 ms getAllOrgs"),
+        ({"path": "/" + "x" * 999, "sent_query": b"y" * 999}, f"GET /{'x' * 499}?{'y' * 500} 200 1.2 ms getAllOrgs"),
         ({"scenarios": ("slow", "flaky")}, f"GET {ORGS}?limit=1 200 1.2 ms getAllOrgs scenarios=slow,flaky"),
     ],
 )
@@ -165,7 +165,7 @@ def test_lines_of_json() -> None:
     """A path may hold anything in JSON too."""
     taken = Taken()
 
-    logs.RequestLog("json", taken).write(replace(ENTRY, path='/"\n\x00', query="z" * 999), "mine")
+    logs.RequestLog("json", taken).write(replace(ENTRY, path='/"\n\x00', sent_query=b"z" * 999), "mine")
 
     (text,) = taken.texts
     assert text.endswith("}\n")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import current_app, request
-
+from mockroster.auth.oauth1 import BASE_URL
 from mockroster.errors import MalformedRequest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PREFIX = "mockroster.prefix"
 """The key in a WSGI environment of what stands before a path and leads to a sandbox or to scenarios."""
@@ -15,29 +19,35 @@ PREFIX = "mockroster.prefix"
 _HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
-def root() -> str:
+def root(environ: WSGIEnvironment) -> str:
     """Return ``--base-url``, or scheme and Host of the request, and the prefix under which we are mounted.
 
     ``X-Forwarded-*`` is not trusted. Raises ``MalformedRequest`` for a Host that is none.
     """
-    return _under(request.environ.get("SCRIPT_NAME", ""))
+    return _under(environ, environ.get("SCRIPT_NAME", ""))
 
 
-def server_root() -> str:
+def server_root(environ: WSGIEnvironment) -> str:
     """Return what ``root`` does, without the prefix of a sandbox or of scenarios."""
-    environ = request.environ
-    return _under(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+    return _under(environ, environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
 
 
-def _under(prefix: str) -> str:
-    fixed: str | None = current_app.config["BASE_URL"]
-    # WSGI hands a path over decoded, each byte as a character (PEP 3333).
-    return (fixed or _origin()) + quote(prefix.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")
+def _under(environ: WSGIEnvironment, prefix: str) -> str:
+    origin = environ.get(BASE_URL)
+    if origin is None:
+        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+        origin = _origin(environ["wsgi.url_scheme"], host)
+    return f"{origin}{_path(prefix)}" if prefix else origin
 
 
-def _origin() -> str:
-    environ = request.environ
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+@lru_cache(maxsize=1000)
+def _origin(scheme: str, host: str) -> str:
     if not _HOST.fullmatch(host):
         raise MalformedRequest("the Host header is not a host name with a port")
-    return f"{environ['wsgi.url_scheme']}://{host}"
+    return f"{scheme}://{host}"
+
+
+@lru_cache(maxsize=1000)
+def _path(prefix: str) -> str:
+    # WSGI hands a path over decoded, each byte as a character (PEP 3333).
+    return quote(prefix.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 from werkzeug.exceptions import Conflict
 from werkzeug.wrappers import Response
 
@@ -78,7 +78,7 @@ def _free_name() -> str:
 
 def _card(here: Sandbox) -> dict[str, str]:
     """Return all that goes into a client: addresses, and the first of the clients."""
-    url = server_root() + ("" if here is registry().default else f"/sandboxes/{here.name}")
+    url = server_root(request.environ) + ("" if here is registry().default else f"/sandboxes/{here.name}")
     bases = {f"base_url_{service.name}": url + service.base for service in SERVICES}
     first = next(iter(here.credentials.clients.values()), Client("", ""))
     card = {"name": here.name, "url": url, **bases, "token_url": f"{url}/oauth2/token"}

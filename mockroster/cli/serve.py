@@ -12,6 +12,7 @@ import click
 
 from mockroster import settings as table
 from mockroster.cli.card import card, counted
+from mockroster.cli.progress import MANY, generating
 from mockroster.logs import configure, log
 from mockroster.ready import Readiness
 from mockroster.settings import Settings
@@ -50,9 +51,9 @@ def serve(**flags: Any) -> None:
         log.warning(warning)
     if settings.fixtures:
         log.info("reading fixtures …")
-    elif settings.students > 5000:
+    elif settings.students > MANY:
         log.info("generating a district of %s students …", f"{settings.students:,}")
-    server.serve(settings, _announce)
+    server.serve(settings, generating, _announce)
 
 
 def _announce(url: str, settings: Settings, readiness: Readiness) -> None:

@@ -10,15 +10,33 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, overload
 
-from mockroster.sandbox.journal import FILTERS, Entry
+from mockroster.sandbox.journal import FILTERS, matches
 
 SHOWN = 5
 """Requests that a failed assertion shows; pytest itself cuts after eight lines."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Request(Entry):
+class Request:
     """One request and what became of it, secrets redacted."""
+
+    method: str
+    path: str
+    """Without the prefix of the sandbox and without the query."""
+
+    query: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    body: str
+    status: int
+    ms: float
+    operation: str | None
+    scenarios: tuple[str, ...]
+    """Those that touched the answer."""
+
+    at: datetime
+    """When, by the clock of the sandbox."""
 
     def __repr__(self) -> str:
         target = f"{self.path}?{self.query}" if self.query else self.path
@@ -56,7 +74,7 @@ class Found(list[Request]):
         return [f"{request}, not {', '.join(filters)}" for request, filters in missed]
 
     def _missed(self, request: Request) -> list[str]:
-        return [_shown(pair) for pair in self._filters.items() if not request.matches({pair[0]: str(pair[1])})]
+        return [_shown(pair) for pair in self._filters.items() if not matches(request, {pair[0]: str(pair[1])})]
 
 
 class Count(int):
@@ -132,7 +150,7 @@ def _shown(pair: tuple[str, str | int]) -> str:
 
 def _request(row: Mapping[str, Any]) -> Request:
     """Return an entry of the journal; what a newer server tells besides is left out."""
-    known = {field.name: row[field.name] for field in fields(Entry)}
+    known = {field.name: row[field.name] for field in fields(Request)}
     at = datetime.fromisoformat(row["at"])
     return Request(**known | {"scenarios": tuple(row["scenarios"]), "at": at})
 

@@ -7,6 +7,7 @@ Each module makes one kind of thing; ``district`` puts them together. They may i
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,6 +44,22 @@ from mockroster.generate.vendors import publishers
 from mockroster.roster.record import Records
 from mockroster.settings import PROFILES
 
+STAGES = {
+    "households": 0,
+    "students": 6,
+    "classes": 20,
+    "users": 25,
+    "enrollments": 43,
+    "demographics": 53,
+    "line items": 60,
+    "results": 70,
+    "assessments": 95,
+}
+"""What a district is made in, in order, with how much of the time has passed when each begins, in percent."""
+
+log = logging.getLogger(__name__)
+"""Is told of each stage when it begins, at level DEBUG, by its name alone."""
+
 _GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 
 
@@ -60,7 +77,11 @@ def district(seed: int, students: int, now: datetime, profile: str = "district")
         raise ConfigurationError(f"students: {students} is less than 1")
     with _collector_at_rest():
         setting = _setting(Seed(seed, now.astimezone(UTC).date()), students)
-        people = pupils(setting, households(setting.seed, setting.district.grades()), student_resources(setting.seed))
+        log.debug("households")
+        homes = households(setting.seed, setting.district.grades())
+        log.debug("students")
+        people = pupils(setting, homes, student_resources(setting.seed))
+        log.debug("classes")
         classes = sections(setting, people)
         records = _roster(setting, people, classes)
         records.update(_gradebook(setting, people, classes) if profile == "district" else _no_gradebook())
@@ -91,31 +112,36 @@ def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Secti
     teaching = staff_classes(setting, classes)
     others = members(setting)
     gone = departures(setting, people, classes)
+    log.debug("users")
     users = staff_rows(setting, others, teaching, staff_resources(seed))
     users += [student.row for student in people]
     users += adult_rows(setting, people)
+    log.debug("enrollments")
+    enrollments = enrollment_rows(seed, classes, teaching, duties(others, classes))
+    log.debug("demographics")
+    demographics = [demographics_row(setting, one, seed.row(f"demographics/{one.key}")) for one in people]
     return {
         "orgs": org_rows(seed, setting.district),
         "academicSessions": session_rows(seed, (setting.last_year, setting.this_year)),
         "courses": course_rows(seed, courses),
         "classes": class_rows(setting, classes, teaching),
         "users": users + gone.users,
-        "enrollments": enrollment_rows(seed, classes, teaching, duties(others, classes)) + gone.enrollments,
-        "demographics": [
-            *(demographics_row(setting, student, seed.row(f"demographics/{student.key}")) for student in people),
-            *gone.demographics,
-        ],
+        "enrollments": enrollments + gone.enrollments,
+        "demographics": demographics + gone.demographics,
         "resources": resource_rows(seed, courses),
     }
 
 
 def _gradebook(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
+    log.debug("line items")
     grading = grading_of(setting, classes)
     items = line_items(grading, classes)
     cancelled = cancelled_line_item(setting, grading, classes)
     tests = sittings(setting, grading, classes, people)
     retired = retired_assessment(setting)
+    log.debug("results")
     results = result_rows(setting, items, len(people)) + cancelled_result_rows(setting, cancelled)
+    log.debug("assessments")
     tested = assessment_result_rows(setting, tests) + retired_result_rows(setting, retired, tests[0].students)
     return {
         "categories": category_rows(setting),

@@ -6,12 +6,12 @@ So a field, a generator or a student more never changes what another record draw
 
 from __future__ import annotations
 
+from _random import Random  # what random.Random is made of: it looks at no argument, and costs a fifth less
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import blake2b, sha1
 from itertools import accumulate
-from random import Random
 from typing import TypeVar
 from uuid import UUID
 
@@ -88,14 +88,11 @@ class Seed:
 
     def row(self, key: str) -> Record:
         """Return an active record that holds only sourcedId, status and dateLastModified."""
-        digest = self._digest(key)
-        return Record(sourcedId=_uuid(digest), status="active", dateLastModified=_moment(self._days, digest))
+        return _row(self._digest(key), "active", self._days)
 
     def deleted_row(self, key: str) -> Record:
         """Return the same for a record that is ``tobedeleted``, mostly of late."""
-        digest = self._digest(key)
-        moment = _moment(self._deletion_days, digest)
-        return Record(sourcedId=_uuid(digest), status="tobedeleted", dateLastModified=moment)
+        return _row(self._digest(key), "tobedeleted", self._deletion_days)
 
     def _digest(self, key: str) -> str:
         state = self._hash.copy()
@@ -128,12 +125,18 @@ def _time(milliseconds: int) -> str:
 _TIMES = [_time(place * _DAY // _STEPS) for place in range(_STEPS)]
 
 
-def _moment(days: Sequence[str], digest: str) -> str:
+def _row(digest: str, status: str, days: Sequence[str]) -> Record:
+    row = Record()
+    row["sourcedId"] = _uuid(digest)
+    row["status"] = status
     # From the digits of the digest that the id leaves over.
-    return days[int(digest[32:35], 16)] + _TIMES[int(digest[35:38], 16)]
+    row["dateLastModified"] = days[int(digest[32:35], 16)] + _TIMES[int(digest[35:38], 16)]
+    return row
+
+
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def _uuid(digest: str) -> str:
     # The same as uuid.uuid5, at a quarter of the time.
-    variant = "89ab"[int(digest[16], 16) & 3]
-    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{_VARIANTS[digest[16]]}{digest[17:20]}-{digest[20:32]}"

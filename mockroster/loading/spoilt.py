@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from marshmallow import ValidationError, missing
 
 from mockroster.loading.neutral import MODELS, Body, Shapes, is_of_1p1, user_of_1p1
 from mockroster.loading.wording import unspeakable
+from mockroster.render.record import written
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import SpoiltRecord
 from mockroster.spec.fields import Listed, Member, Part, Ref, Text
@@ -37,7 +37,7 @@ def kept(shapes: Shapes, collection: str, body: Body, faults: Iterable[str]) -> 
     wrong = {name: said[name] for fault in faults if (name := re.split(r"[.\[]", fault)[0]) in said}
     for version, model in MODELS[collection].items():
         document = model.schema.dump(shaped(version, collection, spoilt))
-        spoilt.rendered[version] = orjson.dumps(document | _as_written(model, wrong))
+        spoilt.keep(version, written(document | _as_written(model, wrong)))
     return spoilt
 
 

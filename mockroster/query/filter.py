@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import compress
 from typing import Any
 
 from mockroster.errors import MalformedFilter, UnknownFilterField, nearest
-from mockroster.query.comparison import Pairing
+from mockroster.query.comparison import Holds, Test
 from mockroster.query.members import Member, member, member_names
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
 from mockroster.spec.model import Resource
 
-Predicate = Callable[[Record], bool]
+Passing = Callable[[Sequence[Record]], Iterable[bool]]
+"""Tells of each record whether it passes; of all at once, because a call for each would cost more than the test."""
 
 _CLAUSE = re.compile(r"([^\s=!<>~']+)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'")
 _LOGICAL = re.compile(r"\s+(AND|OR)\s+")
-_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+_HOLDS: dict[str, Holds] = {
+    "=": operator.eq,
+    "!=": operator.eq,
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
@@ -48,18 +53,18 @@ class Filter:
     clauses: tuple[Clause, ...]
     logical: str | None = None
 
-    def test(self) -> Predicate:
-        """Return the function that tells whether a record passes.
+    def passing(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records that pass, in their order.
 
         Raises ``MalformedFilter`` where a value cannot be what the member holds.
         """
-        tests = [_test(clause) for clause in self.clauses]
-        if len(tests) == 1:
-            return tests[0]
-        first, second = tests
-        if self.logical == "AND":
-            return lambda record: first(record) and second(record)
-        return lambda record: first(record) or second(record)
+        tests = [_passing(clause) for clause in self.clauses]
+        if self.logical == "OR":
+            return list(compress(records, map(operator.or_, *(test(records) for test in tests))))
+        passed = list(records)
+        for test in tests:
+            passed = list(compress(passed, test(passed)))
+        return passed
 
 
 def parse(text: str, resource: Resource) -> Filter:
@@ -105,61 +110,56 @@ def _clause(match: re.Match[str], resource: Resource) -> Clause:
     return Clause(found, match[2], match[3].replace("''", "'"))
 
 
-def _test(clause: Clause) -> Predicate:
-    """Return the test of one clause, from the most common form to the least."""
+def _passing(clause: Clause) -> Passing:
+    """Return what tells which records pass one clause."""
     if clause.predicate == "~":
         return _contains(clause)
     try:
-        pair = clause.member.comparison(clause.value)
+        test = clause.member.comparison(clause.value, _HOLDS[clause.predicate])
     except ValueError as problem:
         raise MalformedFilter(f"filter: {clause.member.path} {problem}, not {clause.value!r}") from None
-    if clause.predicate in {"=", "!="}:
-        equal = _listed_equal(clause, pair) if clause.member.listed else _equal(clause, pair)
-        return equal if clause.predicate == "=" else lambda record: not equal(record)
-    return _ordered(clause, pair)
+    if clause.predicate not in {"=", "!="}:
+        return _ordered(clause, test)
+    equal = _listed_equal(clause, test) if clause.member.listed else _equal(clause, test)
+    return equal if clause.predicate == "=" else lambda records: map(operator.not_, equal(records))
 
 
-def _equal(clause: Clause, pair: Pairing) -> Predicate:
+def _equal(clause: Clause, test: Test) -> Passing:
     read = clause.member.read
-
-    def test(record: Record) -> bool:
-        value = read(record)
-        if value is None:
-            return False
-        left, right = pair(value)
-        return bool(left == right)
-
-    return test
+    return lambda records: [value is not None and test(value) for value in map(read, records)]
 
 
-def _listed_equal(clause: Clause, pair: Pairing) -> Predicate:
-    """Return the test of a list: it holds the value, or each of the values between commas."""
+def _listed_equal(clause: Clause, test: Test) -> Passing:
+    """Tell whether a list holds the value, or each of the values between commas."""
     read = clause.member.read
     parts = set(clause.value.split(",")) if "," in clause.value else None
 
-    def test(record: Record) -> bool:
+    def passes(record: Record) -> bool:
         values = values_of(read(record))
         each = parts is not None and parts <= {*map(str, values)}
-        return each or any(operator.eq(*pair(value)) for value in values)
+        return each or any(map(test, values))
 
-    return test
-
-
-def _ordered(clause: Clause, pair: Pairing) -> Predicate:
-    read, compare = clause.member.read, _ORDERED[clause.predicate]
-    return lambda record: any(compare(*pair(value)) for value in values_of(read(record)))
+    return partial(map, passes)
 
 
-def _contains(clause: Clause) -> Predicate:
-    """Return the test for ``~``: the text is in the value, case aside; of a list, any of the texts between commas."""
+def _ordered(clause: Clause, test: Test) -> Passing:
+    read = clause.member.read
+    return lambda records: [
+        any(map(test, value)) if isinstance(value, list) else value is not None and test(value)
+        for value in map(read, records)
+    ]
+
+
+def _contains(clause: Clause) -> Passing:
+    """Tell for ``~`` whether the text is in the value, case aside; in a list, any of the texts between commas."""
     read, wanted = clause.member.read, [clause.value.casefold()]
     if clause.member.listed:
         wanted += clause.value.casefold().split(",")
 
-    def test(record: Record) -> bool:
+    def passes(record: Record) -> bool:
         return any(text in _spelt(value) for value in values_of(read(record)) for text in wanted)
 
-    return test
+    return partial(map, passes)
 
 
 def _spelt(value: Any) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -68,10 +69,23 @@ def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
     )
 
 
-def split(query_string: str) -> list[tuple[str, str]]:
-    """Return the parameters of a query string, blanks round their names taken off."""
+@lru_cache(maxsize=512)
+def understood(query_string: bytes, operation: Operation) -> Query:
+    """Return what a query string asks of an operation, read once: clients ask the same again and again.
+
+    Raises what ``split`` and ``read`` do.
+    """
+    return read(split(query_string), operation)
+
+
+def split(query_string: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of a query string, blanks round their names taken off.
+
+    Raises ``MalformedRequest`` for more than anybody means.
+    """
     try:
-        pairs = parse_qsl(query_string, keep_blank_values=True, errors="replace", max_num_fields=1000)
+        text = query_string.decode("utf-8", "replace")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=1000)
     except ValueError:
         raise MalformedRequest("the query has more than 1000 parameters") from None
     return [(name.strip(), value) for name, value in pairs]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache
+from operator import itemgetter
 from threading import Lock
 
 from mockroster.errors import UnknownObject
@@ -23,28 +25,33 @@ LISTS_KEPT = 1000
 """Lists that a ``Selections`` keeps at most, empty ones too."""
 
 
+Stamp = tuple[int, ...]
+"""The revisions of the tables that a list was made from."""
+
+
 class Selections:
     """The lists of records that were asked for last, so that walking through pages scans and sorts only once."""
 
     __slots__ = ("_kept", "_lock", "_size")
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, list[Record]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Stamp, list[Record]]] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], list[Record]]) -> list[Record]:
-        """Return the list kept under a key, made if it is not there. Nobody may change it."""
+    def get(self, key: Hashable, stamp: Stamp, make: Callable[[], list[Record]]) -> list[Record]:
+        """Return the list kept under a key, made if it is not there or not of this stamp. Nobody may change it."""
         with self._lock:
-            if key in self._kept:
+            kept = self._kept.get(key)
+            if kept is not None and kept[0] == stamp:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                return kept[1]
         made = make()
         with self._lock:
-            self._size += len(made) - len(self._kept.pop(key, ()))
-            self._kept[key] = made
+            self._size += len(made) - len(self._kept.pop(key, (stamp, ()))[1])
+            self._kept[key] = stamp, made
             while len(self._kept) > LISTS_KEPT or (self._size > ROWS_KEPT and len(self._kept) > 1):
-                self._size -= len(self._kept.popitem(last=False)[1])
+                self._size -= len(self._kept.popitem(last=False)[1][1])
         return made
 
 
@@ -58,12 +65,29 @@ def select(
     with overlay.lock:
         for parameter, rows in operation.parents:
             find(overlay, rows, path[parameter])
-        scope = (overlay.revision, operation, *path.values())
-        narrowed = selections.get(scope, lambda: _narrowed(overlay, operation, path))
+        scope = (operation, *path.values())
+        stamp = tuple([overlay.tables[collection].revision for collection in _sources(operation)])
+        narrowed = selections.get(scope, stamp, lambda: _narrowed(overlay, operation, path))
         if query.filter is None and query.sort is None:
             return narrowed
         key = (*scope, query.filter, query.sort, query.descending)
-        return selections.get(key, lambda: ordered(narrowed, query))
+        return selections.get(key, stamp, lambda: ordered(narrowed, query))
+
+
+@cache
+def _sources(operation: Operation) -> tuple[str, ...]:
+    """Return the collections on whose records the list of an operation depends: a write to others leaves it right."""
+    narrowing = operation.narrowing
+    passed = [one for name in narrowing.match for one in _passed(narrowing.through, name)] if narrowing else []
+    return tuple(dict.fromkeys(resource.collection for resource in (operation.resource, *passed)))
+
+
+def _passed(resource: Resource, name: str) -> Iterator[Resource]:
+    """Yield the models whose records are looked at on the way of a name."""
+    yield resource
+    way = _by_way(resource, name)
+    if way is not None:
+        yield from _passed(way[1], way[2])
 
 
 def find(overlay: Overlay, rows: Rows, sourced_id: str) -> Record:
@@ -81,7 +105,11 @@ def _is_hidden(resource: Resource, record: Record) -> bool:
 
 
 def _matches(rows: Rows, record: Record) -> bool:
-    return all(value in values_of(_member(rows.resource, name).read(record)) for name, value in rows.where.items())
+    return all(_holding(_member(rows.resource, name).read(record), value) for name, value in rows.where.items())
+
+
+def _holding(held: object, value: str) -> bool:
+    return held == value or (isinstance(held, list) and value in held)
 
 
 def _member(resource: Resource, name: str) -> Member:
@@ -95,8 +123,9 @@ def _member(resource: Resource, name: str) -> Member:
 def _narrowed(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> list[Record]:
     """Return the rows of a path, before filter and sort."""
     records = _reached(overlay, operation, path)
-    if operation.rows.where:
-        records = [record for record in records if _matches(operation.rows, record)]
+    for name, value in operation.rows.where.items():
+        held = map(_member(operation.resource, name).read, records)
+        records = [record for record, its in zip(records, held, strict=True) if _holding(its, value)]
     test = hidden(operation.resource.version, operation.resource.collection)
     return records if test is None else [record for record in records if not test(record)]
 
@@ -162,19 +191,16 @@ def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Calla
 def ordered(records: list[Record], query: Query) -> list[Record]:
     """Return the records that pass the filter, sorted: by code point, missing ones last, ties by sourcedId."""
     if query.filter is not None:
-        passes = query.filter.test()
-        records = [record for record in records if passes(record)]
+        records = query.filter.passing(records)
     if query.sort is None:
         return records
     read = query.sort.read
     keyed = [(next(iter(values_of(read(record))), None), record) for record in records]
     keyed.sort(key=lambda pair: pair[1]["sourcedId"])
-    present = [pair for pair in keyed if pair[0] is not None]
-    present.sort(key=_sort_key, reverse=query.descending)
+    # Metadata may hold strings beside numbers, which come first.
+    numbers = [pair for pair in keyed if isinstance(pair[0], int | float)]
+    texts = [(str(value), one) for value, one in keyed if value is not None and not isinstance(value, int | float)]
+    numbers.sort(key=itemgetter(0), reverse=query.descending)
+    texts.sort(key=itemgetter(0), reverse=query.descending)
+    present = [*texts, *numbers] if query.descending else [*numbers, *texts]
     return [record for _, record in present] + [record for value, record in keyed if value is None]
-
-
-def _sort_key(pair: tuple[object, Record]) -> tuple[bool, object]:
-    """Return what to sort by; metadata may hold strings beside numbers, which come first."""
-    value = pair[0]
-    return (False, value) if isinstance(value, int | float) else (True, str(value))

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import orjson
 
 from mockroster.query.parameters import Query
-from mockroster.render.record import rendered, rooted, selected
+from mockroster.render.record import form, rendered, rooted
 from mockroster.render.status import notice_information
 from mockroster.roster.record import Record
-from mockroster.spec.model import Operation, Resource
+from mockroster.spec.model import Operation
 
 
 def collection(operation: Operation, records: Iterable[Record], query: Query, root: str) -> bytes:
     """Return the body of a page: the wrapper first, warnings after it."""
-    documents = b",".join(_documents(operation.resource, records, query))
-    return _wrapped(operation, operation.resource.collection, b"[" + documents + b"]", query, root)
+    resource = operation.resource
+    kept = form(resource.version, query.fields)
+    try:
+        # A call for each record would cost more than the rest of the page.
+        documents = [record.rendered[kept] for record in records]
+    except (AttributeError, KeyError):
+        documents = [rendered(resource, record, query.fields) for record in records]
+    return _body(operation, (b'{"%b":[' % resource.collection.encode(), b",".join(documents), b"]"), query, root)
 
 
 def single(operation: Operation, record: Record, query: Query, root: str) -> bytes:
     """Return the body of a single read."""
-    (document,) = _documents(operation.resource, [record], query)
-    return _wrapped(operation, operation.resource.name, document, query, root)
+    resource = operation.resource
+    document = rendered(resource, record, query.fields)
+    return _body(operation, (b'{"%b":' % resource.name.encode(), document), query, root)
 
 
-def _documents(resource: Resource, records: Iterable[Record], query: Query) -> Iterator[bytes]:
-    version, fields = resource.version, query.fields
-    # What is kept is looked up here: a call for each record would cost more than the rest of the page.
-    documents = (record.rendered.get(version) or rendered(resource, record) for record in records)
-    return documents if fields is None else (selected(document, fields) for document in documents)
-
-
-def _wrapped(operation: Operation, wrapper: str, data: bytes, query: Query, root: str) -> bytes:
+def _body(operation: Operation, pieces: Iterable[bytes], query: Query, root: str) -> bytes:
+    """Return the pieces as a whole, warnings after them."""
     beside = b""
     if query.notices:
         beside = b"," + orjson.dumps(notice_information(query.notices, operation.name))[1:-1]
-    return rooted(b'{"' + wrapper.encode() + b'":' + data + beside + b"}", root)
+    return rooted(b"".join((*pieces, beside, b"}")), root)
 
 
 def links(url: str, query: Query, total: int) -> str:
@@ -57,10 +59,12 @@ def links(url: str, query: Query, total: int) -> str:
     if offset > 0:
         before = min(offset, last + limit)
         places["prev"] = (min(limit, before), max(before - limit, 0))
-    kept = _encoded([(name, value) for name, value in query.pairs if name not in {"limit", "offset"}])
+    kept = _kept(query.pairs)
     begin = f"<{url}?{kept}&" if kept else f"<{url}?"
     return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
 
 
-def _encoded(pairs: list[tuple[str, str]]) -> str:
-    return urlencode(pairs, quote_via=quote)
+@lru_cache(maxsize=512)
+def _kept(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return what the links of a page repeat of its query."""
+    return urlencode([pair for pair in pairs if pair[0] not in {"limit", "offset"}], quote_via=quote)

@@ -8,6 +8,7 @@ lost by them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from operator import methodcaller
 from typing import Any
 
 from mockroster.roster.record import Record
@@ -97,7 +98,7 @@ HIDDEN: Mapping[str, Mapping[str, Test]] = {
 def derivation(version: str, collection: str, member: str) -> Derivation:
     """Return how a version reads a member of a record: computed, or under its own name."""
     derived = DERIVED[version].get(collection, {}).get(member)
-    return derived or (lambda record: record.get(member))
+    return derived or methodcaller("get", member)
 
 
 def shaped(version: str, collection: str, record: Record) -> Mapping[str, Any]:

@@ -22,18 +22,27 @@ _DELETED = 64
 class OverlayTable:
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
-    __slots__ = ("_base", "_changes", "_records")
+    __slots__ = ("_base", "_changes", "_records", "revision")
 
     def __init__(self, base: Table) -> None:
         self._base = base
         self._changes: dict[str, Record | None] = {}
         self._records: list[Record] | None = base.records
+        self.revision = 0
+        """How often it was changed."""
 
     @property
     def records(self) -> list[Record]:
         """The records in natural order, new ones last. The list is replaced by a write, never changed."""
         if self._records is None:
-            self._records = [*self._kept(self._base.records), *self._new()]
+            current: list[Record | None] = [*self._base.records]
+            for name, record in self._changes.items():
+                position = self._base.position(name)
+                if position is None:
+                    current.append(record)
+                else:
+                    current[position] = record
+            self._records = [record for record in current if record is not None]
         return self._records
 
     def frozen(self) -> Table:
@@ -59,7 +68,7 @@ class OverlayTable:
     def put(self, record: Record) -> None:
         """Take a record in, in the place of the one with its sourcedId or else as the last."""
         self._changes[record["sourcedId"]] = record
-        self._records = None
+        self._changed()
 
     def delete(self, sourced_id: str) -> None:
         """Take a record out."""
@@ -67,15 +76,11 @@ class OverlayTable:
             self._changes.pop(sourced_id, None)
         else:
             self._changes[sourced_id] = None
+        self._changed()
+
+    def _changed(self) -> None:
         self._records = None
-
-    def _kept(self, records: list[Record]) -> list[Record]:
-        changes = self._changes
-        current = (changes.get(record["sourcedId"], record) for record in records)
-        return [record for record in current if record is not None]
-
-    def _new(self) -> list[Record]:
-        return [record for name, record in self._changes.items() if record and self._base.position(name) is None]
+        self.revision += 1
 
     def _position(self, record: Record) -> int:
         position = self._base.position(record["sourcedId"])

@@ -17,15 +17,19 @@ from typing import Any
 
 
 class Record(dict[str, Any]):
-    """One row; ``rendered`` keeps its validated JSON bytes by version name once they were asked for."""
+    """One row; ``rendered`` keeps its validated JSON bytes, once it is asked for, by the form that they have."""
 
     __slots__ = ("rendered",)
 
     rendered: dict[str, bytes]
+    """Not there before ``keep``: of a large district most records are never shown."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rendered = {}
+    def keep(self, form: str, document: bytes) -> None:
+        """Keep the bytes of a form; others may be reading what is kept."""
+        try:
+            self.rendered[form] = document
+        except AttributeError:
+            self.rendered = {form: document}
 
 
 class SpoiltRecord(Record):

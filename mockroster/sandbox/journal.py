@@ -1,37 +1,46 @@
-"""What was asked of a sandbox: the last requests, redacted, to assert on."""
+"""What was asked of a sandbox: the last requests, to assert on.
+
+Few of the requests that are written down are ever looked at, so they are redacted and put into words when they are.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from mockroster.clock import timestamp
+from mockroster.sandbox import redaction
 
 KEPT = 1000
 """Requests that a journal holds."""
 
 MOST_BODY = 4096
-"""Characters of a body that are kept, and of a query."""
+"""Characters of a body that are kept, and of a path and a query."""
+
+MOST_HEADER = 500
+"""Characters of a header that are kept."""
 
 FILTERS = ("method", "path", "status", "operation", "query", "header")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One request and what became of it."""
+    """One request and what became of it. What is ``sent`` may hold secrets; what is shown of it does not."""
 
     method: str
     path: str
     """Without the prefix of the sandbox and without the query."""
 
-    query: str
-    headers: Mapping[str, str]
-    body: str
+    sent_query: bytes
+    sent_headers: Sequence[tuple[str, str]]
+    """By their names in WSGI."""
+
+    sent_body: bytes
     status: int
     ms: float
     operation: str | None
@@ -41,26 +50,60 @@ class Entry:
     at: datetime
     """When, by the clock of the sandbox."""
 
-    def matches(self, filters: Mapping[str, str]) -> bool:
-        """Tell whether the request is among those that are looked for; see ``Journal.find``."""
-        return all(_TESTS[name](self, wanted) for name, wanted in filters.items())
+    @property
+    def query(self) -> str:
+        """What was asked, without secrets."""
+        return redaction.form(self.sent_query.decode("utf-8", "replace"))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers without secrets, names in lower case."""
+        named = ((name.removeprefix("HTTP_").replace("_", "-").lower(), value) for name, value in self.sent_headers)
+        return {name: redaction.header(name, value) for name, value in named}
+
+    @property
+    def body(self) -> str:
+        """What was written, without secrets."""
+        return redaction.body(self.sent_body.decode("utf-8", "replace"))
 
 
-def _path(entry: Entry, wanted: str) -> bool:
+class _Shown(Protocol):
+    """A request as it may be shown, and as filters see it."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def operation(self) -> str | None: ...
+
+
+def matches(entry: _Shown, filters: Mapping[str, str]) -> bool:
+    """Tell whether a request is among those that are looked for; see ``Journal.find``."""
+    return all(_TESTS[name](entry, wanted) for name, wanted in filters.items())
+
+
+def _path(entry: _Shown, wanted: str) -> bool:
     """Tell whether the path is, or fits the glob, or ends so."""
     if any(sign in wanted for sign in "*?["):
         return fnmatchcase(entry.path, wanted)
     return entry.path == wanted or (wanted.startswith("/") and entry.path.endswith(wanted))
 
 
-def _header(entry: Entry, wanted: str) -> bool:
+def _header(entry: _Shown, wanted: str) -> bool:
     """Tell whether the header is there, and holds the value where one is given."""
     name, colon, value = wanted.partition(":")
     held = entry.headers.get(name.strip().lower())
     return held is not None and (not colon or value.strip() in held)
 
 
-_TESTS: Mapping[str, Callable[[Entry, str], bool]] = {
+_TESTS: Mapping[str, Callable[[_Shown, str], bool]] = {
     "method": lambda entry, wanted: entry.method == wanted.upper(),
     "path": _path,
     "status": lambda entry, wanted: str(entry.status) == wanted,
@@ -103,9 +146,23 @@ class Journal:
         """
         with self._lock:
             entries = list(self._entries)
-        return [entry for entry in reversed(entries) if entry.matches(filters)]
+        return [entry for entry in reversed(entries) if matches(entry, filters)]
 
 
 def documents(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return entries as JSON has them."""
-    return [asdict(entry) | {"at": timestamp(entry.at)} for entry in entries]
+    return [
+        {
+            "method": entry.method,
+            "path": entry.path,
+            "query": entry.query,
+            "headers": entry.headers,
+            "body": entry.body,
+            "status": entry.status,
+            "ms": round(entry.ms, 3),
+            "operation": entry.operation,
+            "scenarios": entry.scenarios,
+            "at": timestamp(entry.at),
+        }
+        for entry in entries
+    ]

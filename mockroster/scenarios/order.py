@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from werkzeug.wrappers import Response
 
+from mockroster.query.filter import Filter
 from mockroster.query.parameters import Query
 from mockroster.query.selection import ordered
 from mockroster.roster.record import Record
@@ -117,12 +118,11 @@ class TotalBeforeFilter(PageScenario):
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
         """Count, then filter."""
-        asked = exchange.notes.get("filter")
+        asked: Filter | None = exchange.notes.get("filter")
         if asked is None:
             return records
         exchange.notes["total"] = len(records)
-        passes = asked.test()
-        return [record for record in records if passes(record)]
+        return asked.passing(records)
 
     def answered(self, read: Read, response: Response) -> Response | None:
         """Tell that count."""

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import quote
 
@@ -308,7 +309,7 @@ class PartSchema(Schema):
             if (accepted := self.members[name].accept(value) if name in self.members else value) is not missing
         }
 
-    @property
+    @cached_property
     def members(self) -> Mapping[str, Member]:
         """The fields by the names that the standard gives them."""
         return {field.data_key or name: field for name, field in self.fields.items()}  # type: ignore[misc]

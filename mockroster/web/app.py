@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from werkzeug.routing import Map
-
 from mockroster.admin import health, switchboard
 from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
@@ -18,6 +16,7 @@ from mockroster.spec.services import SERVICES
 from mockroster.web import home, openapi
 from mockroster.web.edge import Edge
 from mockroster.web.failures import answer_failures
+from mockroster.web.lean import Routes
 from mockroster.web.turn import Application
 from mockroster.web.views import token, view_of
 
@@ -35,8 +34,8 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     settings = replace(settings or Settings(), **checked(values))
     scenarios = canonical(settings.scenario)
     app = Application(__name__, static_folder=None)
-    app.url_map = Map(strict_slashes=False, merge_slashes=False, host_matching=False)
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, BASE_URL=settings.base_url)
+    app.url_map = Routes()
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY)
     app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios, roster))
     app.operations = {}
     for service in SERVICES:

@@ -60,7 +60,7 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
 
 def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
     here: Sandbox = g.sandbox
-    url = root()
+    url = root(request.environ)
     return {
         "name": "mockroster",
         "version": __version__,

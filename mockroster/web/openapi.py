@@ -6,13 +6,13 @@ from functools import cache, partial
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
 from mockroster.admin import switchboard
 from mockroster.admin.address import root
-from mockroster.render.answer import JSON
+from mockroster.render.answer import JSON, answer
 from mockroster.spec.model import Operation, Resource, Service
 from mockroster.spec.status import WARNING
 from mockroster.web.json_schema import (
@@ -42,11 +42,11 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
     """Add the routes of each document: under ``/openapi/``, and where clients of 1.2 discover it."""
 
     def view(service: Service) -> Response:
-        document = _document(service) | {"servers": [{"url": root() + service.base}]}
+        document = _document(service) | {"servers": [{"url": root(request.environ) + service.base}]}
         return Response(orjson.dumps(document), content_type=JSON)
 
     def admin() -> Response:
-        return Response(orjson.dumps(switchboard.document() | {"servers": [{"url": root()}]}), content_type=JSON)
+        return answer(switchboard.document() | {"servers": [{"url": root(request.environ)}]})
 
     app.add_url_rule("/openapi/admin.json", "openapi.admin", admin, provide_automatic_options=False)
     for service in services:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, g
-from flask.globals import request_ctx
+from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mockroster.auth import oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
-from mockroster.sandbox.journal import MOST_BODY, Entry
+from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.spec.model import Operation
-from mockroster.web import redaction
 from mockroster.web.edge import SANDBOX, SCENARIOS
+from mockroster.web.lean import Line, NoSession, Reply, Routes, Way
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 TOKEN = "token"  # noqa: S105
 """What the token endpoint is called in the journal."""
@@ -31,6 +34,9 @@ _UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 
 _QUIET = frozenset({"/livez", "/readyz", "/__admin/health"})
 """What the log passes over: it is asked all the time, and says nothing of a client."""
+
+_OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+"""The headers whose names in WSGI do not begin with ``HTTP_``."""
 
 _MOST_UNREAD = 65_536
 """Bytes of a body that the journal reads where nobody else has."""
@@ -45,26 +51,35 @@ class Application(Flask):
 
     token_endpoints: frozenset[str]
     request_log: RequestLog | None = None
+    url_map: Routes
+    url_rule_class = Line
+    response_class = Reply
+    session_interface = NoSession()
+
+    def create_url_adapter(self, request: Request | None) -> Way | None:
+        """Return the way of a request to its route."""
+        return None if request is None else Way(self.url_map, request.method, request.path)
 
     def full_dispatch_request(self) -> Response:
         """Answer a request, and log it where that is wanted."""
         began = time.perf_counter()
-        sent = request_ctx.request  # a proxy costs more with each use
-        response, entry = self._answered(sent, began)
-        if self.request_log is not None and sent.path not in _QUIET:
-            sandbox: Sandbox | None = g.get("sandbox")
-            entry = entry or self._entry(sandbox or self.sandboxes.default, sent, response, began)
+        response, entry = self._answered(began)
+        if self.request_log is not None and request_ctx.request.path not in _QUIET:
+            turn = app_ctx.g
+            sandbox: Sandbox | None = turn.get("sandbox")
+            entry = entry or self._entry(sandbox or self.sandboxes.default, request_ctx.request, response, began)
             self.request_log.write(entry, sandbox.name if sandbox else None)
         return response
 
-    def _answered(self, sent: Request, began: float) -> tuple[Response, Entry | None]:
+    def _answered(self, began: float) -> tuple[Response, Entry | None]:
         """Return the answer and what the journal says of it.
 
         ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it.
         """
-        g.acting = None
+        sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        turn.acting = None
         try:
-            g.sandbox = sandbox = self._addressed(sent)
+            turn.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error)), None
         if _UNTOUCHED.match(sent.path):
@@ -74,7 +89,7 @@ class Application(Flask):
             response = self._turn(sandbox, sent)
         except HTTPException as error:
             response = self.finalize_request(self.handle_user_exception(error))
-            response = self.make_response(g.acting.named(response)) if g.acting else response
+            response = self.make_response(turn.acting.named(response)) if turn.acting else response
         entry = self._entry(sandbox, sent, response, began)
         journal.write(entry)
         return response, entry
@@ -104,27 +119,35 @@ class Application(Flask):
 
     def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
         """Return what the journal keeps of the request."""
-        operation = self.operations.get(sent.endpoint or "")
-        acting: Acting | None = g.acting
-        query = sent.query_string[:MOST_BODY].decode("utf-8", "replace")
+        turn, endpoint = app_ctx.g, sent.endpoint or ""
+        operation = self.operations.get(endpoint)
         return Entry(
-            method=sent.method,
-            path=sent.path[:MOST_BODY],
-            query=redaction.form(query),
-            headers=dict(_headers(sent)),
-            body=redaction.body(_body(sent)[:MOST_BODY].decode("utf-8", "replace")),
-            status=response.status_code,
-            ms=round((time.perf_counter() - began) * 1000, 3),
-            operation=operation.name if operation else TOKEN if sent.endpoint in self.token_endpoints else None,
-            scenarios=tuple(acting.touched) if acting else (),
-            at=sandbox.clock.now(),
+            sent.method,
+            sent.path[:MOST_BODY],
+            sent.query_string[:MOST_BODY],
+            _headers(sent.environ),
+            _body(turn, sent)[:MOST_BODY],
+            response.status_code,
+            (time.perf_counter() - began) * 1000,
+            operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
+            tuple(turn.acting.touched) if turn.acting else (),
+            sandbox.clock.now(),
         )
 
 
-def _body(sent: Request) -> bytes:
+def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
+    """Return the headers of a request by their names in WSGI."""
+    return [
+        (name, value[:MOST_HEADER])
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
+    ]
+
+
+def _body(turn: Any, sent: Request) -> bytes:
     """Return the body of a request: what was read of it, or else what can be had without waiting for much."""
-    if "body" in g:
-        read: bytes = g.body
+    read: bytes | None = turn.get("body")
+    if read is not None:
         return read
     try:
         return _unread(sent)
@@ -134,10 +157,14 @@ def _body(sent: Request) -> bytes:
 
 
 def _unread(sent: Request) -> bytes:
+    environ = sent.environ
+    is_chunked = "HTTP_TRANSFER_ENCODING" in environ
+    if not is_chunked and not environ.get("CONTENT_LENGTH"):
+        return b""
     if sent.content_length is not None:
         return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
-    if "Transfer-Encoding" in sent.headers and sent.environ.get("wsgi.input_terminated"):
-        chunk: bytes = sent.environ["wsgi.input"].read(MOST_BODY)
+    if is_chunked and environ.get("wsgi.input_terminated"):
+        chunk: bytes = environ["wsgi.input"].read(MOST_BODY)
         return chunk
     return b""
 
@@ -159,14 +186,6 @@ def _misses(sent: Request) -> bool:
 
 
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
-
-
-def _headers(sent: Request) -> Iterator[tuple[str, str]]:
-    """Yield the headers of a request without the secrets in them, names in lower case."""
-    for key, value in sent.environ.items():
-        if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value):
-            name = key.removeprefix("HTTP_").replace("_", "-").lower()
-            yield name, redaction.header(name, value)
 
 
 def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:

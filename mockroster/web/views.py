@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 from flask import Request, current_app, g, request
+from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
@@ -30,18 +31,33 @@ from mockroster.spec.scopes import SIGNED_VERSIONS
 View = Callable[..., Response]
 
 
+@dataclass(slots=True)
+class Asked:
+    """One request for an operation, once it is let in."""
+
+    sent: Request
+    here: Sandbox
+    acting: Acting | None
+    """The scenarios that act, if any do."""
+
+    operation: Operation
+    path: dict[str, str]
+    """The parameters of the path."""
+
+
 def view_of(operation: Operation) -> View:
     """Return the view of an operation: access first, then its kind."""
     carry_out = _VIEWS[operation.kind]
     admit = authorise if operation.resource.version in SIGNED_VERSIONS else authorise_by_token
 
     def view(**path: str) -> Response:
-        here: Sandbox = g.sandbox
-        acting: Acting | None = g.acting
+        sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        here: Sandbox = turn.sandbox
+        acting: Acting | None = turn.acting
         if acting is None or not acting.decide():
-            admit(request, operation.scopes, here.credentials, here.clock.now(), real_now())
+            admit(sent, operation.scopes, here.credentials, here.clock.now(), real_now())
         instead = None if acting is None else acting.admitted()
-        return instead or carry_out(here, operation, path)
+        return instead or carry_out(Asked(sent, here, acting, operation, path))
 
     return view
 
@@ -55,87 +71,87 @@ def token() -> Response:
     return response
 
 
-def _asked(operation: Operation) -> parameters.Query:
+def _query(asked: Asked) -> parameters.Query:
     """Return what the client asks; scenarios may have it obeyed otherwise, and links still repeat what was sent."""
-    pairs = parameters.split(request.query_string.decode("utf-8", "replace"))
-    acting: Acting | None = g.acting
+    sent, acting = asked.sent.query_string, asked.acting
     if acting is None:
-        return parameters.read(pairs, operation)
-    understood = acting.reread(parameters.read(acting.rewrite(pairs), operation))
-    acting.query = replace(understood, pairs=tuple(pairs))
+        return parameters.understood(sent, asked.operation)
+    pairs = parameters.split(sent)
+    query = acting.reread(parameters.read(acting.rewrite(pairs), asked.operation))
+    acting.query = replace(query, pairs=tuple(pairs))
     return acting.query
 
 
-def _seen(here: Sandbox) -> tuple[Overlay, selection.Selections]:
+def _seen(asked: Asked) -> tuple[Overlay, selection.Selections]:
     """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
-    acting: Acting | None = g.acting
-    if acting is None:
-        held = here.held
-        return held.overlay, held.selections
-    view = acting.view()
-    return view.overlay, view.selections
+    held = asked.here.held if asked.acting is None else asked.acting.view()
+    return held.overlay, held.selections
 
 
-def _collection(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    acting: Acting | None = g.acting
-    operation = operation if acting is None else acting.instead(operation)
-    query = _asked(operation)
-    records = selection.select(*_seen(here), operation, path, query)
+def _collection(asked: Asked) -> Response:
+    acting = asked.acting
+    if acting is not None:
+        asked.operation = acting.instead(asked.operation)
+    query = _query(asked)
+    records = selection.select(*_seen(asked), asked.operation, asked.path, query)
     if acting is not None:
         records = acting.order(records)
     shown = records[query.offset : query.offset + query.limit]
-    response = Response(page.collection(operation, shown, query, root()), content_type=JSON)
+    address = root(asked.sent.environ)
+    response = Response(page.collection(asked.operation, shown, query, address), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
-    response.headers["Link"] = page.links(root() + quote(request.path), query, len(records))
+    response.headers["Link"] = page.links(address + quote(asked.sent.path), query, len(records))
     return response
 
 
-def _single(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    query = _asked(operation)
-    overlay, _ = _seen(here)
+def _single(asked: Asked) -> Response:
+    query = _query(asked)
+    overlay, _ = _seen(asked)
     with overlay.lock:
-        record = selection.find(overlay, operation.rows, path["sourcedId"])
-    response = Response(page.single(operation, record, query, root()), content_type=JSON)
+        record = selection.find(overlay, asked.operation.rows, asked.path["sourcedId"])
+    response = Response(page.single(asked.operation, record, query, root(asked.sent.environ)), content_type=JSON)
     response.headers["X-Total-Count"] = "1"
     return response
 
 
-def _put(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    resource = operation.resource
-    body = _body(request, resource.name)
+def _put(asked: Asked) -> Response:
+    resource = asked.operation.resource
+    body = _body(asked.sent, resource.name)
     if not isinstance(body, dict):
         raise UnprocessableRecord({resource.name: "must be an object"})
-    overlay = here.overlay
+    overlay = asked.here.overlay
     with overlay.lock:
-        created = write.put(overlay, resource, path["sourcedId"], body, here.clock.now())
-    return empty(201 if created else operation.replaced)
+        created = write.put(overlay, resource, asked.path["sourcedId"], body, asked.here.clock.now())
+    return empty(201 if created else asked.operation.replaced)
 
 
-def _delete(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    overlay = here.overlay
+def _delete(asked: Asked) -> Response:
+    operation, sourced_id = asked.operation, asked.path["sourcedId"]
+    overlay = asked.here.overlay
     with overlay.lock:
-        selection.find(overlay, operation.rows, path["sourcedId"])
-        write.delete(overlay, operation.resource, path["sourcedId"], here.clock.now())
+        selection.find(overlay, operation.rows, sourced_id)
+        write.delete(overlay, operation.resource, sourced_id, asked.here.clock.now())
     return empty(204)
 
 
-def _post(here: Sandbox, operation: Operation, path: dict[str, str]) -> Response:
-    bodies = _body(request, operation.resource.collection)
+def _post(asked: Asked) -> Response:
+    operation, path = asked.operation, asked.path
+    bodies = _body(asked.sent, operation.resource.collection)
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise UnprocessableRecord({operation.resource.collection: "must be an array of objects"})
     given = {member: path[value[1:-1]] for member, value in operation.preset.items()}
-    overlay = here.overlay
+    overlay = asked.here.overlay
     with overlay.lock:
         for parameter, rows in operation.parents:
             selection.find(overlay, rows, path[parameter])
-        pairs = write.post(overlay, operation, bodies, given, here.clock.now())
+        pairs = write.post(overlay, operation, bodies, given, asked.here.clock.now())
     document = {
         "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
     }
     return answer(document, 201)
 
 
-_VIEWS: dict[Kind, Callable[[Sandbox, Operation, dict[str, str]], Response]] = {
+_VIEWS: dict[Kind, Callable[[Asked], Response]] = {
     "collection": _collection,
     "single": _single,
     "put": _put,

@@ -1,4 +1,4 @@
-"""What the journal must not keep: credentials, wherever a client has put them."""
+"""What the journal must not show: credentials, wherever a client has put them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def header(name: str, value: str) -> str:
     if name.lower().endswith("authorization"):
         scheme = _SCHEME.match(value)
         return f"{scheme[0]} {REDACTED}" if scheme else REDACTED
-    return value[:500]
+    return value
 
 
 def form(text: str) -> str:
