@@ -92,7 +92,8 @@ class _Taking:
 
     def _take_faults(self, faults: Sequence[Fault]) -> None:
         self.note(faults)
-        self._said |= {(fault.file, fault.line, fault.where) for fault in faults if fault.where}
+        errors = (fault for fault in faults if fault.where and fault.severity == "error")
+        self._said |= {(fault.file, fault.line, fault.where) for fault in errors}
 
     def order(self, fault: Fault) -> tuple[int, int]:
         """Return where a fault stands among the others: file by file, line by line."""
