@@ -51,7 +51,7 @@ FILES = [
     ),
     ("demo.yaml:2", b"orgs:\n- !binary aGk=\n", "the tag !binary is not read: fixtures are plain data"),
     (
-        "demo.yaml:8",
+        "demo.yaml:6",
         b"a: &a [x, x, x, x, x, x, x, x, x, x]\n"
         + b"".join(b"%c: &%c [%s]\n" % (one + 1, one + 1, b", ".join([b"*%c" % one] * 10)) for one in b"abcdefghi"),
         "the aliases up to here repeat more than a server should hold",
