@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -196,11 +196,18 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+def served(
+    *arguments: str, environment: Mapping[str, str] | None = None, stdin: IO[str] | None = None
+) -> Iterator[Served]:
     """Start ``mockroster serve`` on a free port, wait for its ready line, and end it after use."""
     line = command("serve", "--port", "0", *arguments)
     process = subprocess.Popen(  # noqa: S603
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(environment or plain_environment())
+        line,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(environment or plain_environment()),
     )
     try:
         assert process.stdout is not None
