@@ -1,4 +1,4 @@
-"""OneRoster CSV that is read as it was written: bulk sets of both versions, and what is wrong with headers and cells."""
+"""OneRoster CSV, bulk sets of both versions: what is read, and what is wrong with headers and cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ ANN = "ann,,,true,school,student"
 ROLE = "ann,primary,student,,,school,"
 
 CELLS = [
-    ("1.1", "users", "ann,,,true,", "ann,,,yes,", 'users.csv:5: users[3].enabledUser: must be true or false, not "yes"'),
+    (
+        "1.1",
+        "users",
+        "ann,,,true,",
+        "ann,,,yes,",
+        'users.csv:5: users[3].enabledUser: must be true or false, not "yes"',
+    ),
     (
         "1.1",
         "users",
@@ -24,7 +30,13 @@ CELLS = [
         "ann,,,TRUE,",
         "users.csv:5: warning: users[3].enabledUser: 'TRUE' is taken for true: OneRoster writes it small",
     ),
-    ("1.1", "users", "ann,,,true,", "ann,,,,", "users.csv:5: users[3].enabledUser: is blank, and OneRoster 1.1 demands it"),
+    (
+        "1.1",
+        "users",
+        "ann,,,true,",
+        "ann,,,,",
+        "users.csv:5: users[3].enabledUser: is blank, and OneRoster 1.1 demands it",
+    ),
     (
         "1.1",
         "users",
@@ -62,7 +74,13 @@ CELLS = [
         "demographics.csv:2: demographics[0].birthDate: '2011-03-14T00:00:00Z' is not a date such as 2026-01-15: "
         "CSV has it without a time",
     ),
-    ("1.1", "demographics", ",female,", ",F,", "demographics.csv:2: demographics[0].sex: 'F' is not one of male, female"),
+    (
+        "1.1",
+        "demographics",
+        ",female,",
+        ",F,",
+        "demographics.csv:2: demographics[0].sex: 'F' is not one of male, female",
+    ),
     (
         "1.1",
         "demographics",
@@ -83,7 +101,8 @@ CELLS = [
         "enrollments",
         "e02,,,homeroom-09-1,school",
         "e02,,,homeroom-09-1,district",
-        "enrollments.csv:3: warning: enrollments[1].schoolSourcedId: 'district' is not the school of the class, 'school'",
+        "enrollments.csv:3: warning: enrollments[1].schoolSourcedId: "
+        "'district' is not the school of the class, 'school'",
     ),
     (
         "1.1",
@@ -214,8 +233,7 @@ HEADERS = [
         "classes",
         "title,grades",
         "grades,title",
-        "classes.csv:1: warning: the order of the columns is not that of OneRoster 1.1: "
-        "grades stands where title must",
+        "classes.csv:1: warning: the order of the columns is not that of OneRoster 1.1: grades stands where title must",
     ),
     ("orgs", ",parentSourcedId", ",name", "orgs.csv:1: name: the column is there twice; only the first one is read"),
 ]
@@ -304,7 +322,9 @@ def test_metadata_in_the_middle(tmp_path: Path) -> None:
 
 def test_a_column_of_ones_own(tmp_path: Path) -> None:
     """A column that the standard does not have is an error that says what it would have to be called."""
-    faulty = rewritten(tmp_path, lambda rows: [[*row, "capacity" if row is rows[0] else "20"] for row in rows], "classes")
+    faulty = rewritten(
+        tmp_path, lambda rows: [[*row, "capacity" if row is rows[0] else "20"] for row in rows], "classes"
+    )
 
     assert said(faulty) == [
         "set/classes.csv:1: capacity: is not a column of classes.csv in OneRoster 1.1; "
@@ -368,7 +388,8 @@ def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
     faulty = appended(tmp_path, "1.1", "results", 'r7,,,algebra-test-1,ann,"fully graded,77,2025-10-03,')
 
     assert said(faulty) == [
-        "set/results.csv:8: results[6]: a double quote is opened here and never closed; the rest of the file is not read"
+        "set/results.csv:8: results[6]: a double quote is opened here and never closed; "
+        "the rest of the file is not read"
     ]
     assert len(read_from(faulty).records["results"]) == 6
 
@@ -465,3 +486,13 @@ def test_parts_of_1_2(tmp_path: Path) -> None:
     assert user["roles"][0]["userProfile"] == user["userProfiles"][0]["profileId"] == "urn:sourcedId:p1"
     assert user["userProfiles"][0]["credentials"] == [{"type": "password", "username": "berg"}]
     assert user["resources"] == ["r1"]
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    """Line breaks and control characters in a name are shown escaped: a fault is one line, and no terminal obeys it."""
+    faulty = rewritten(tmp_path, lambda rows: [[*row, "a\x1b[2J\nb" if row is rows[0] else ""] for row in rows], "orgs")
+
+    assert said(faulty) == [
+        "set/orgs.csv:1: a\\x1b[2J\\nb: is not a column of orgs.csv in OneRoster 1.1; "
+        "a column of your own is called metadata.a\\x1b[2J\\nb"
+    ]

@@ -25,10 +25,15 @@ NO_JSON = [
     ('{"orgs": [\n{"name": True}]}', ":2: True is written true in JSON"),
     ('{"orgs": [\n{"name": North}]}', ":2: North is not a value; text stands in double quotes"),
     ('{"orgs": [\n{"name": "a\\qb"}]}', ":2: '\\q' is not an escape that JSON has; a backslash itself is written \\\\"),
-    ('{"orgs": [\n{"name": "a\nb"}]}', ":2: a string is not closed on its line: '\"' is missing, or the line break in it "
-     "must be written \\n"),
+    (
+        '{"orgs": [\n{"name": "a\nb"}]}',
+        ":2: a string is not closed on its line: '\"' is missing, or the line break in it must be written \\n",
+    ),
     ('{"orgs": [\n{"name": "a\tb"}]}', ":2: the control character 0x09 in a string must be written \\u0009"),
-    ('{"orgs": [\n{"name": "\\ud800"}]}', ":2: '\\ud800' is half of a character: the other half of the pair is missing"),
+    (
+        '{"orgs": [\n{"name": "\\ud800"}]}',
+        ":2: '\\ud800' is half of a character: the other half of the pair is missing",
+    ),
     ('{"orgs": [\n{"score": NaN}]}', ":2: NaN is not a number that JSON has; write another, or leave the member out"),
     ('{"orgs": [\n{"score": 007}]}', ":2: '007' is not a number as JSON writes one"),
     ('{"orgs": [\n{"score": 1e400}]}', ":2: '1e400' is more than a number can be"),
@@ -56,7 +61,10 @@ WRONG = [
         '{"orgs": [\n{"sourcedId": "o1",\n"name": "N",\n"name": "M", "type": "school"}]}',
         ":4: orgs[0]: the member 'name' is there twice",
     ),
-    ('{"orgs": [\n{"sourcedId": 4711, "name": "N", "type": "school"}]}', ":2: orgs[0].sourcedId: must be a string, not 4711"),
+    (
+        '{"orgs": [\n{"sourcedId": 4711, "name": "N", "type": "school"}]}',
+        ":2: orgs[0].sourcedId: must be a string, not 4711",
+    ),
     (
         '{"orgs": [{"sourcedId": "o1", "type": "school",\n"name":\n"N", "metadata": 1}]}',
         ":3: orgs[0].metadata: must be an object, not 1",
@@ -92,7 +100,15 @@ def test_wrong_documents(tmp_path: Path, text: str, message: str) -> None:
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["bare", "bom"])
 def test_lines(tmp_path: Path, end: str, mark: str) -> None:
     """A fault has the line of its own member, with any line ends and after a byte order mark."""
-    lines = ["{", '"orgs": [', '{"sourcedId": "o1",', '"name": "Brackets ]} and \\" quotes",', '"type":', '"shool"}', "]}"]
+    lines = [
+        "{",
+        '"orgs": [',
+        '{"sourcedId": "o1",',
+        '"name": "Brackets ]} and \\" quotes",',
+        '"type":',
+        '"shool"}',
+        "]}",
+    ]
     file = written(tmp_path, mark + end.join(lines))
 
     assert said(file) == [f"demo.json:5: orgs[0].type: 'shool' is not {KINDS}"]
@@ -133,9 +149,7 @@ def test_the_same_id_in_two_files_of_a_folder(tmp_path: Path) -> None:
     written(folder, f"[{ORG}]", "orgs.json")
     written(folder, f'{{"orgs": [\n{ORG}]}}', "extra.json")
 
-    assert said(folder) == [
-        "demo/orgs.json:1: orgs[0].sourcedId: 'o1' is that of orgs[0] (demo/extra.json:2) too"
-    ]
+    assert said(folder) == ["demo/orgs.json:1: orgs[0].sourcedId: 'o1' is that of orgs[0] (demo/extra.json:2) too"]
 
 
 def test_bases_that_differ(tmp_path: Path) -> None:
@@ -165,7 +179,9 @@ def test_numbers(tmp_path: Path) -> None:
 
 def test_every_character(tmp_path: Path) -> None:
     """Names in any script, astral characters and escapes are read as they are meant."""
-    file = written(tmp_path, '{"orgs": [{"sourcedId": "o1", "type": "school", "name": "\\u00e9 é 学校 \\ud83c\\udfeb 🏫"}]}')
+    file = written(
+        tmp_path, '{"orgs": [{"sourcedId": "o1", "type": "school", "name": "\\u00e9 é 学校 \\ud83c\\udfeb 🏫"}]}'
+    )
 
     assert found(read_from(file), "orgs", "o1")["name"] == "é é 学校 🏫 🏫"
 

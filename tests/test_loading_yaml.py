@@ -12,9 +12,15 @@ KINDS = "one of department, school, district, local, state, national; did you me
 
 NO_YAML = [
     ("orgs:\n\t- {}\n", ":2: a tab cannot indent: use spaces"),
-    ("orgs:\n- {sourcedId: o1, name: N\n- {sourcedId: o2}\n", ":3: ',' or '}' is missing: a bracket of line 2 is still open"),
+    (
+        "orgs:\n- {sourcedId: o1, name: N\n- {sourcedId: o2}\n",
+        ":3: ',' or '}' is missing: a bracket of line 2 is still open",
+    ),
     ('orgs:\n- name: "North\n', ":2: the file ends too early: a quote of line 2 is not closed"),
-    ("orgs:\n- name: North: High\n", ":2: ': ' cannot stand here: put text that holds it in quotes, or mend the indents"),
+    (
+        "orgs:\n- name: North: High\n",
+        ":2: ': ' cannot stand here: put text that holds it in quotes, or mend the indents",
+    ),
     ("orgs:\n- sourcedId: o1\n  name\n  type: school\n", ":4: a colon is missing after a name"),
     (f"orgs:\n- {ORG}\n  name: North\n", ":3: this does not go on with what begins on line 1: mend indents or quotes"),
     ("orgs:\n- name: @north\n", ":2: '@' cannot begin text: put the text in quotes"),
@@ -84,7 +90,8 @@ def test_lines_of_members_in_members(tmp_path: Path) -> None:
     file = written(
         tmp_path,
         f"orgs:\n- {ORG}\nusers:\n- sourcedId: u1\n  givenName: A\n  familyName: B\n  roles:\n"
-        "  - roleType: primary\n    role: student\n    org: o1\n  - roleType: secondary\n    role: pupil\n    org: o1\n",
+        "  - roleType: primary\n    role: student\n    org: o1\n"
+        "  - roleType: secondary\n    role: pupil\n    org: o1\n",
     )
 
     (fault,) = said(file)
@@ -122,7 +129,9 @@ def test_plain_words_are_text(tmp_path: Path) -> None:
 
 def test_numbers_are_numbers_where_they_should_be(tmp_path: Path) -> None:
     """A score is a number, and a word in its place is told as one."""
-    file = written(tmp_path, "categories:\n- {sourcedId: h1, title: 7, weight: 12.5}\n- {sourcedId: h2, title: x, weight: ten}\n")
+    file = written(
+        tmp_path, "categories:\n- {sourcedId: h1, title: 7, weight: 12.5}\n- {sourcedId: h2, title: x, weight: ten}\n"
+    )
 
     assert said(file) == ['demo.yaml:3: categories[1].weight: must be a number, not "ten"']
     assert found(read_from(file), "categories", "h1")["weight"] == 12.5
@@ -132,7 +141,8 @@ def test_aliases_and_merges(tmp_path: Path) -> None:
     """Anchors, aliases and ``<<`` are read, and a fault is told at the record that has it."""
     file = written(
         tmp_path,
-        f"orgs:\n- &north {ORG}\n- {{<<: *north, sourcedId: o2, name: South}}\n- {{<<: *north, sourcedId: o3, nmae: East}}\n",
+        f"orgs:\n- &north {ORG}\n- {{<<: *north, sourcedId: o2, name: South}}\n"
+        "- {<<: *north, sourcedId: o3, nmae: East}\n",
     )
 
     assert said(file) == ["demo.yaml:4: orgs[2].nmae: is not a member of this record; did you mean 'name'?"]

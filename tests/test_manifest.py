@@ -28,8 +28,8 @@ FAULTS = [
         "mainfest.version",
         [
             ": manifest.version: the property is missing; its value is 1.0",
-            ":2: warning: manifest[0].propertyName: 'mainfest.version' is not a property of a manifest of OneRoster 1.1; "
-            "did you mean 'manifest.version'?",
+            ":2: warning: manifest[0].propertyName: 'mainfest.version' is not a property of a manifest of OneRoster 1.1"
+            "; did you mean 'manifest.version'?",
         ],
     ),
     (

@@ -1,4 +1,4 @@
-"""Fixtures that cannot be read at all are refused in one sentence: nothing of them is loaded, nothing hangs or bursts."""
+"""Fixtures that cannot be read at all are refused in one sentence: nothing is loaded, nothing hangs or bursts."""
 
 from __future__ import annotations
 
@@ -33,14 +33,22 @@ FILES = [
     ("demo.json", "é".encode("utf-16"), UTF16),
     ("demo.yaml", "orgs: []".encode("utf-16-le"), UTF16),
     ("demo.csv", "sourcedId".encode("utf-32"), UTF16),
-    ("demo.yaml", b"orgs:\n- {sourcedId: o1, name: \x93N\x94, type: school}\n", f"byte 0x93 at offset 30 (line 2) {NOT_UTF8}"),
+    (
+        "demo.yaml",
+        b"orgs:\n- {sourcedId: o1, name: \x93N\x94, type: school}\n",
+        f"byte 0x93 at offset 30 (line 2) {NOT_UTF8}",
+    ),
     ("demo.json", ORG + b"\xc3", f"byte 0xc3 at offset {len(ORG)} (line 1) {NOT_UTF8}"),
     ("demo.json", b"\x1f\x8b\x08\0", "is packed by gzip; unpack it"),
     ("demo.json", b"PK\x03\x04....", "is a zip; give it a name that ends in .zip"),
     ("demo.txt", ORG, "the name must end in .json, .yaml, .yml, .csv or .zip"),
     ("demo.zip", b"hello", "is not a zip that can be read: File is not a zip file"),
     ("demo.json:1", b'{"orgs": ' + b"[" * 100_000, "is nested more than 110 levels deep"),
-    ("demo.json:3", b'{"orgs":\n[{"metadata":\n' + b'{"a":' * 200 + b"1" + b"}" * 200 + b"}]}", "is nested more than 110 levels deep"),
+    (
+        "demo.json:3",
+        b'{"orgs":\n[{"metadata":\n' + b'{"a":' * 200 + b"1" + b"}" * 200 + b"}]}",
+        "is nested more than 110 levels deep",
+    ),
     ("demo.yaml:1", b"orgs: " + b"[" * 100_000, "is nested more than 110 levels deep"),
     ("demo.yaml:2", b"orgs:\n- " + b"- " * 5000, "is nested more than 110 levels deep"),
     ("demo.yaml:1", b"orgs: &a [*a]\n", "the alias *a stands for what it is part of"),
@@ -95,7 +103,10 @@ ZIPS: list[tuple[dict[str | ZipInfo, bytes], str]] = [
     ({"/etc/orgs.json": b"[]"}, "//etc/orgs.json: is a path that leads out of the zip"),
     ({"..\\orgs.json": b"[]"}, "/..\\orgs.json: is a path that leads out of the zip"),
     ({"C:\\orgs.json": b"[]"}, "/C:\\orgs.json: is a path that leads out of the zip"),
-    ({entry("orgs.json", stat.S_IFLNK | 0o777): b"/etc/passwd"}, "/orgs.json: is a link; put the file itself into the zip"),
+    (
+        {entry("orgs.json", stat.S_IFLNK | 0o777): b"/etc/passwd"},
+        "/orgs.json: is a link; put the file itself into the zip",
+    ),
     (
         {entry("orgs.json", packing=ZIP_BZIP2): b"[]"},
         "/orgs.json: is packed in a way that is not read here; use plain zip (deflate)",

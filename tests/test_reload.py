@@ -113,9 +113,7 @@ def test_a_file_that_is_being_written_is_left_alone(world: World) -> None:
     ],
     ids=["fault", "syntax", "encoding", "gone", "refused"],
 )
-def test_a_faulty_edit(
-    world: World, said: Callable[[], list[str]], spoil: Callable[[Path], Any], message: str
-) -> None:
+def test_a_faulty_edit(world: World, said: Callable[[], list[str]], spoil: Callable[[Path], Any], message: str) -> None:
     """A faulty edit is reported once, and the records stay; mended, the file is served."""
     spoil(world.file)
     world.look()

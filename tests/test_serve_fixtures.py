@@ -1,4 +1,4 @@
-"""``mockroster serve`` with fixtures, as a process: by flag, by variable, by standard input, lenient, reloaded, refused."""
+"""``mockroster serve`` with fixtures as a process: by flag, variable, standard input; lenient, reloaded, refused."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ def test_by_variable() -> None:
 
 def test_by_standard_input() -> None:
     """A dash stands for standard input, here a document of YAML."""
-    with (FIXTURES / "tiny-school.yaml").open() as stream, served("--no-auth", "--fixtures", "-", stdin=stream) as server:
+    with (
+        (FIXTURES / "tiny-school.yaml").open() as stream,
+        served("--no-auth", "--fixtures", "-", stdin=stream) as server,
+    ):
         assert names(server) == ["Riverbend District", "Riverbend School"]
 
 
@@ -90,13 +93,18 @@ REFUSED = [
         "fixtures: demo.json:1: orgs[0].name: is missing (and 1 more); "
         "mockroster validate demo.json shows all of them; --lenient serves it as it is",
     ),
-    ('{"orgs": [', "fixtures: demo.json:1: the file ends too early: the '[' of line 1 is not closed; --lenient serves it as it is"),
+    (
+        '{"orgs": [',
+        "fixtures: demo.json:1: the file ends too early: the '[' of line 1 is not closed; --lenient serves it as it is",
+    ),
     ("\ud83c", "demo.json: byte 0xed at offset 0 (line 1) is not UTF-8; save the file as UTF-8"),
 ]
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED)
-def test_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int, text: str, message: str) -> None:
+def test_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int, text: str, message: str
+) -> None:
     """What is faulty is one sentence and exit code 2, before the port is looked at."""
     monkeypatch.chdir(tmp_path)
     Path("demo.json").write_bytes(text.encode(errors="surrogatepass"))
