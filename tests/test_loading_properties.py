@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from time import process_time
@@ -159,4 +160,4 @@ def spoil(document: Any, data: st.DataObject) -> None:
     if inside is not document and inside.__class__ is dict and data.draw(st.booleans()):
         del inside[key]
     else:
-        inside[key] = data.draw(st.sampled_from(VALUES))
+        inside[key] = deepcopy(data.draw(st.sampled_from(VALUES)))
