@@ -171,6 +171,8 @@ class Settings:
                 raise ConfigurationError(f"{row.name}: give a tuple of texts, not one text")
         if self.reload and not self.fixtures:
             raise ConfigurationError("--reload has nothing to watch without --fixtures")
+        if self.reload and "-" in self.fixtures:
+            raise ConfigurationError("--reload cannot read standard input again; give --fixtures files in place of -")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigurationError("--tls-cert and --tls-key go together: give both or neither")
         names = [name for name, _ in self.client]

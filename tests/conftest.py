@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -202,6 +202,7 @@ class Served:
 def served(
     *arguments: str,
     environment: Mapping[str, str] | None = None,
+    stdin: IO[str] | None = None,
     program: Path = PROGRAM,
     folder: Path | None = None,
 ) -> Iterator[Served]:
@@ -211,6 +212,7 @@ def served(
     """
     process = subprocess.Popen(  # noqa: S603
         [str(program), "serve", "--port", "0", *arguments],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,19 +1,25 @@
-"""Fixture sets for the tests of loading, made without files."""
+"""Fixture sets for the tests of loading, made without files, and what files are read as."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from conftest import NOW
 
 from mockroster.loading.assembly import Assembly, assembled
-from mockroster.loading.written import FixtureSet, Written
+from mockroster.loading.reading import read
+from mockroster.loading.written import Fault, FixtureSet, Written
+from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 
 Document = Mapping[str, Sequence[Mapping[str, Any]]]
+
+LIMIT = 10_000_000
+"""Bytes that the files of a test may hold."""
 
 GOOD: Document = {
     "orgs": [
@@ -199,3 +205,24 @@ def loaded(*documents: Document, base: Roster | None = None) -> Assembly:
 def messages(assembly: Assembly) -> list[str]:
     """Return the faults as they are printed."""
     return [str(fault) for fault in assembly.faults]
+
+
+def read_from(*paths: Path) -> Assembly:
+    """Return what files come to, each a set of its own, later ones over earlier ones."""
+    return assembled([read(str(path), LIMIT) for path in paths], NOW)
+
+
+def said(*paths: Path) -> list[str]:
+    """Return the faults of files as ``validate`` prints them, without the folder of the first one."""
+    folder = f"{paths[0].parent}/"
+    return [_line(fault).replace(folder, "") for fault in read_from(*paths).faults]
+
+
+def found(assembly: Assembly, collection: str, sourced_id: str) -> Record:
+    """Return one record of those that sets come to."""
+    return next(record for record in assembly.records[collection] if record["sourcedId"] == sourced_id)
+
+
+def _line(fault: Fault) -> str:
+    place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+    return f"{place}: warning{str(fault)[len(place) :]}" if fault.severity == "warning" else str(fault)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
-from mockroster.spec.csv import Column, Format, profile_sourced_id, source_cell
+from mockroster.spec.csv import Column, Format, profile_sourced_id, profile_uri, source_cell
 from mockroster.spec.fields import read_number
 
 Cells = Sequence[str]
@@ -22,6 +22,7 @@ TRIMMED = "blanks around an item"
 TIMELESS = "only the date"
 AS_TEXT = "written as text"
 NOT_TEXT = "not a value that a cell can hold"
+OTHER_URI = "under another URI"
 GONE = "references to records that are left out"
 
 
@@ -38,7 +39,7 @@ def writer(column: Column, gone: Set[str]) -> Write:
     if column.member == "source":
         return lambda value: source_cell(text(value))
     if column.name == "userProfileSourcedId":
-        return lambda value: profile_sourced_id(text(value))
+        return profile
     if column.format == "List of GUID References":
         return lambda value: _list(value, gone)
     return _WRITERS.get(column.format) or (_without(gone) if gone else text)
@@ -66,6 +67,14 @@ def metadata(value: Any) -> str:
 
 def _scalar(value: Any) -> str:
     return text(value) if isinstance(value, str | int | float) else ""
+
+
+def profile(uri: Any) -> str:
+    """Return the id of a user profile as CSV has it. Raises ``Unwritable`` where it comes back as another URI."""
+    cell = profile_sourced_id(text(uri))
+    if profile_uri(cell) != uri:
+        raise Unwritable(OTHER_URI, cell)
+    return cell
 
 
 def _integer(value: Any) -> str:

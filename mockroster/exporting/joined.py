@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mockroster.exporting.cells import GONE, Cells, Unwritable, writer
+from mockroster.exporting.cells import GONE, Cells, Unwritable, profile, writer
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost
 from mockroster.roster.store import values_of
-from mockroster.spec.csv import REFERENCE, JoinedFile, profile_sourced_id, profile_uri
+from mockroster.spec.csv import REFERENCE, JoinedFile
 from mockroster.spec.fields import Listed, Part, Ref
 
 _Values = dict[str, Any]
@@ -18,7 +18,6 @@ _Values = dict[str, Any]
 
 INCOMPLETE = "without what CSV demands"
 BEYOND = "more than there is a column for"
-OTHER_URI = "under another URI"
 
 
 class JoinedRows:
@@ -72,10 +71,11 @@ class JoinedRows:
         """Return the id of a user profile as CSV has it."""
         if "profileId" not in part:
             return {}
-        sourced_id = profile_sourced_id(part["profileId"])
-        if profile_uri(sourced_id) != part["profileId"]:
-            self._note(OTHER_URI)
-        return {"sourcedId": sourced_id}
+        try:
+            return {"sourcedId": profile(part["profileId"])}
+        except Unwritable as why:
+            self._note(str(why))
+            return {"sourcedId": why.cell}
 
     def _of_set(self, part: Mapping[str, Any]) -> Iterator[_Values]:
         """Yield what the rows of a set of learning objectives say: a row for each objective."""

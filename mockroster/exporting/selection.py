@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockroster.roster.convert import hidden, shaped
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS, values_of
 from mockroster.spec.csv import Binding, File
 from mockroster.spec.fields import Listed, Member, Part, Ref
@@ -54,7 +54,7 @@ class Selection:
                 why = BROKEN
             elif shape.get("status") == DELETED:
                 why = DELETED
-            elif is_hidden is not None and not isinstance(record, SpoiltRecord) and is_hidden(record):
+            elif is_hidden is not None and is_hidden(record):
                 why = HIDDEN
             elif any(self._is_gone(shape, *one) for one in needed):
                 why = ORPHANED

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mockroster.errors import UnprocessableRecord
@@ -61,6 +62,9 @@ class _Taking:
         self._base = base
         self._doubles: dict[tuple[str, str], list[Placed]] = {}
         self._files: dict[str, int] = {}
+        self._moved: list[tuple[Placed, str | None]] = []
+        """Records that amendments have given another parent, each with the old one."""
+
         self._origin = 0
         self._said: set[tuple[str, int | None, str]] = set()
         self._shapes = shapes
@@ -82,6 +86,8 @@ class _Taking:
                 self._place(placed, has_own_id=bool(written.body.get("sourcedId")))
         for (collection, sourced_id), amendments in pending.items():
             self._amend(collection, sourced_id, amendments)
+        while self._moved:
+            self._rehome(*self._moved.pop(0))
 
     def note(self, faults: Iterable[Fault | None]) -> None:
         """Take faults in, those that there are; what reading has said of a member already is not said again."""
@@ -92,7 +98,8 @@ class _Taking:
 
     def _take_faults(self, faults: Sequence[Fault]) -> None:
         self.note(faults)
-        self._said |= {(fault.file, fault.line, fault.where) for fault in faults if fault.where}
+        errors = (fault for fault in faults if fault.where and fault.severity == "error")
+        self._said |= {(fault.file, fault.line, fault.where) for fault in errors}
 
     def order(self, fault: Fault) -> tuple[int, int]:
         """Return where a fault stands among the others: file by file, line by line."""
@@ -158,11 +165,7 @@ class _Taking:
 
     def _amend(self, collection: str, sourced_id: str, amendments: Sequence[Amendment]) -> None:
         """Change a record of an earlier set, or of the base."""
-        there = self.placed[collection]
-        known = there.get(sourced_id)
-        under = self._base.tables[collection]
-        position = under.position(sourced_id)
-        record = known.record if known else Record() if position is None else under.records[position]
+        record = self._known(collection, sourced_id)
         body = _amended(record, amendments)
         row = amendments[0].written
         if not body.get("sourcedId"):
@@ -171,7 +174,26 @@ class _Taking:
             return
         placed = self._judged(collection, body, row)
         if placed:
-            there[sourced_id] = placed
+            self.placed[collection][sourced_id] = placed
+            if record.get("parent") != placed.record.get("parent"):
+                self._moved.append((placed, record.get("parent")))
+
+    def _rehome(self, child: Placed, old: str | None) -> None:
+        """Take a record out of the children of its old parent, and put it among those of the new one."""
+        name, new = child.record["sourcedId"], child.record.get("parent")
+        for parent in filter(None, (old, new)):
+            family = self._known(child.collection, parent)
+            others = [one for one in family.get("children", ()) if one != name]
+            if family:
+                change = partial(_with_children, [*others, name] if parent == new else others)
+                self._amend(child.collection, parent, [Amendment(child.collection, parent, change, child.place)])
+
+    def _known(self, collection: str, sourced_id: str) -> Record:
+        """Return a record as it is up to now, an empty one where there is none."""
+        known = self.placed[collection].get(sourced_id)
+        under = self._base.tables[collection]
+        position = under.position(sourced_id)
+        return known.record if known else Record() if position is None else under.records[position]
 
 
 def _by_record(amendments: Iterable[Amendment]) -> dict[tuple[str, str], list[Amendment]]:
@@ -186,6 +208,10 @@ def _amended(body: Mapping[str, Any], amendments: Iterable[Amendment]) -> Mappin
     for amendment in amendments:
         body = amendment.change(body)
     return body
+
+
+def _with_children(children: list[str], body: Mapping[str, Any]) -> dict[str, Any]:
+    return {**body, "children": children or None}
 
 
 def _settle(taking: _Taking) -> None:

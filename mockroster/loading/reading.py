@@ -71,7 +71,10 @@ def _take(found: FixtureSet, file: File) -> None:
         found.faults.append(text)
         return
     found.faults += text.faults
-    root = {collection: text.root} if collection and isinstance(text.root, list) else text.root
+    # Whoever asks for lines keeps the text; its records must not be held twice for that.
+    root, text.root = text.root, None
+    if collection and isinstance(root, list):
+        root = {collection: root}
     if isinstance(root, dict):
         _take_document(found, text, root)
     else:

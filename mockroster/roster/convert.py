@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from operator import methodcaller
 from typing import Any
 
-from mockroster.roster.record import Record
+from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.spec.vocabularies import CLASS_TYPE, ENROLLMENT_ROLE, ORG_TYPE, ROLE, SCORE_STATUS, SESSION_TYPE, SEX
 
 Derivation = Callable[[Record], Any]
@@ -111,5 +111,9 @@ def shaped(version: str, collection: str, record: Record) -> Mapping[str, Any]:
 
 
 def hidden(version: str, collection: str) -> Test | None:
-    """Return the test for records that the version cannot show, or nothing where it can show them all."""
-    return HIDDEN[version].get(collection)
+    """Return the test for records that the version cannot show, or nothing where it can show them all.
+
+    One that is served faulty is shown as it was written, whatever it lacks.
+    """
+    test = HIDDEN[version].get(collection)
+    return test and (lambda record: test(record) and not isinstance(record, SpoiltRecord))

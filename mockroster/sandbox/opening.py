@@ -63,10 +63,11 @@ def generated(seed: int, students: int, clock: Clock, profile: str) -> Roster:
 
 def _read(settings: Settings) -> list[FixtureSet]:
     # A server without fixtures need not wait for the import of their readers.
+    from mockroster.loading.content import MEGABYTE, Budget
     from mockroster.loading.reading import read, read_inline
 
-    limit = settings.fixtures_limit * 1024 * 1024
-    return [read_inline(text, "--fixtures") if is_document(text) else read(text, limit) for text in settings.fixtures]
+    budget = Budget(settings.fixtures_limit * MEGABYTE)
+    return [read_inline(text, "<inline>") if is_document(text) else read(text, budget) for text in settings.fixtures]
 
 
 def _report(faults: Iterable[Fault], settings: Settings) -> None:

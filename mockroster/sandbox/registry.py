@@ -89,11 +89,11 @@ class Sandboxes:
     def _made(self, name: str, scenarios: tuple[str, ...] = ()) -> Sandbox:
         """Return a new sandbox like ``default``, or the one of that name if somebody else was quicker."""
         check_name(name)
-        start = self.default.start
-        if scenarios:
-            start = replace(start, scenarios=(*start.scenarios, *scenarios))
         with self._lock:
             if name not in self._others:
+                start = self.default.start
+                if scenarios:
+                    start = replace(start, scenarios=(*start.scenarios, *scenarios))
                 self._take(Sandbox(name, start, shared_credentials(self.default.credentials)))
             return self._others[name]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -66,6 +67,6 @@ def _stamps_below(path: Path) -> Iterator[Stamp]:
     """Yield the stamps of a file, or of every file in a folder; one that goes while we look is not there."""
     files = [path, *path.rglob("*")] if path.is_dir() else [path]
     for file in files:
-        if file.exists():
+        with suppress(OSError):
             found = file.stat()
             yield str(file), found.st_mtime_ns, found.st_size

@@ -84,8 +84,9 @@ def _likeliest(sheets: Mapping[str, Sheet]) -> Binding:
 def _check_known(sheets: Mapping[str, Sheet], binding: Binding, result: FixtureSet) -> None:
     for kind, sheet in sheets.items():
         if kind not in binding.by_name:
-            hint = nearest(f"{kind}.csv", [f"{name}.csv" for name in binding.by_name])
-            message = f"OneRoster {binding.number} has no file {kind}.csv; it is not read{hint}"
+            other = next((one.number for one in BINDINGS.values() if kind in one.by_name), None)
+            hint = f"; only {other} has" if other else nearest(kind, binding.by_name)
+            message = f"OneRoster {binding.number} has no file {kind}.csv, so it is not read{hint}"
             result.faults.append(Fault(sheet.name, None, "", message))
 
 
@@ -159,7 +160,6 @@ class _Reading:
 
     def _take_changes(self, table: Table) -> None:
         collection = table.file.name
-        families: list[Amendment] = []
         seen: dict[str, int] = {}
         for number, values in enumerate(table.rows()):
             sourced_id = values.get("sourcedId", "")
@@ -168,10 +168,6 @@ class _Reading:
             written = Written(collection, number, values, table)
             change = delta.replaced(table.file, values)
             self._result.amendments.append(Amendment(collection, sourced_id, change, written))
-            if collection in _FAMILIES and "parent" in values:
-                child = delta.with_child(sourced_id)
-                families.append(Amendment(collection, values["parent"], child, written))
-        self._result.amendments += families
 
     def _take_parts(self, table: JoinedTable, rows: _Rows) -> None:
         """Take in the rows of a joined file that were not found with their records."""
@@ -205,8 +201,9 @@ def _by_owner(table: JoinedTable) -> _Rows:
     seen: dict[str, int] = {}
     for number, values in enumerate(table.rows()):
         sourced_id = values.get("sourcedId", "")
-        is_counted = table.mode == "delta" or values.get("status") != "tobedeleted"
-        if (not sourced_id or _is_first(table, number, sourced_id, seen)) and is_counted:
+        if sourced_id:
+            _is_first(table, number, sourced_id, seen)
+        if table.mode == "delta" or values.get("status") != "tobedeleted":
             rows.setdefault(values.get(table.file.join.by, ""), []).append((number, values))
     return rows
 

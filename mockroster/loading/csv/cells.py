@@ -17,6 +17,7 @@ from mockroster.spec.fields import read_moment, read_number
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")
 _INTEGER = re.compile(r"-?[0-9]+")
+_TRUTH = {"true": "true", "false": "false"}
 
 Read = Callable[[str], Any]
 """Returns the value of a cell that is not blank. Raises ``Unfit``."""
@@ -61,6 +62,13 @@ def _moment(cell: str) -> str:
     return cell
 
 
+def _boolean(cell: str) -> str:
+    plain = _TRUTH.get(cell.lower(), cell)
+    if plain != cell:
+        raise Unfit(f"{cell!r} is taken for {plain}: OneRoster writes it small", plain, "warning")
+    return plain
+
+
 def _integer(cell: str) -> str:
     if not _INTEGER.fullmatch(cell) and read_number(cell) is not None:
         raise Unfit(f"{cell[:80]!r} is not a whole number, as CSV has it here", cell)
@@ -99,6 +107,7 @@ _READERS: dict[Format, Read] = {
     "List of GUID References": _list,
     "List of Strings": _list,
     "List of Enumerations": _list,
+    "Boolean": _boolean,
     "Date": _date,
     "DateTime": _moment,
     "Integer": _integer,

@@ -33,16 +33,6 @@ def replaced(file: File, values: Values) -> Change:
     return change
 
 
-def with_child(sourced_id: str) -> Change:
-    """Return the change of a parent that gets a child."""
-
-    def change(body: Body) -> dict[str, Any]:
-        children = body.get("children", [])
-        return {**body, "children": children if sourced_id in children else [*children, sourced_id]}
-
-    return change
-
-
 def remade(file: JoinedFile, rows: list[Values]) -> Change:
     """Return the change that a bulk file makes of a record that is in no file of the same set."""
 

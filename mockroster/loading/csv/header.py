@@ -1,16 +1,16 @@
 """The header of a CSV file: which of its cells stand for what.
 
 What leaves the meaning of the cells clear, such as another order of the columns, is a warning; what makes it unclear or
-loses data is an error. A column whose name is nearly right is taken for the one that is meant, so that one slip is one
-fault and not one in each row.
+loses data is an error. A column whose name is nearly right, or that stands where one is missing, is taken for the one
+that is meant, so that one slip is one fault and not one in each row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from mockroster.errors import nearest
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.spec.csv import METADATA, Column, File, JoinedFile
 
@@ -26,7 +26,7 @@ class Places:
     """The position of each metadata column by its key."""
 
     missing: frozenset[str]
-    """The columns that the standard demands and that are not there."""
+    """The columns in which the standard demands a value and that are not there."""
 
 
 def read(sheet: Sheet, file: File, number: str) -> Places:
@@ -34,7 +34,12 @@ def read(sheet: Sheet, file: File, number: str) -> Places:
     columns: dict[str, int] = {}
     metadata: dict[str, int] = {}
     unknown: dict[str, int] = {}
+    nameless = sum(not name for name in sheet.header)
+    if nameless:
+        sheet.fault(-1, "", f"columns without a name ({nameless}) are not read; leave them out")
     for position, name in enumerate(sheet.header):
+        if not name:
+            continue
         key = name.removeprefix(METADATA)
         is_metadata = name.startswith(METADATA) and key != ""
         target = metadata if is_metadata else columns if name in file.by_name else unknown
@@ -44,26 +49,29 @@ def read(sheet: Sheet, file: File, number: str) -> Places:
             target[key if is_metadata else name] = position
     absent = [name for name in file.header if name not in columns]
     for name, position in unknown.items():
-        _unknown(sheet, file, number, name)
-        close = [one for one in absent if nearest(name, [one])]
-        if close:
-            columns[close[0]] = position
-            absent.remove(close[0])
+        meant = _meant(name, position, file, absent)
+        _unknown(sheet, file, number, name, meant)
+        if meant:
+            columns[meant] = position
+            absent.remove(meant)
     for name in absent:
         _missing(sheet, file.by_name[name], number)
     if not absent and not unknown:
         _check_order(sheet, file, number)
     if metadata and isinstance(file, JoinedFile):
         sheet.fault(-1, "", f"rows of {file.name}.csv have no metadata in the models; it is passed over", "warning")
-    return Places(columns, metadata, frozenset(absent))
+    return Places(columns, metadata, frozenset(name for name in absent if file.by_name[name].need == "Y"))
 
 
-def _unknown(sheet: Sheet, file: File, number: str, name: str) -> None:
-    if len(sheet.header) == 1 and any(mark in name for mark in ";\t|"):
-        sheet.fault(-1, "", f"the header is one cell, {name[:80]!r}; cells are separated by commas")
-        return
-    hint = nearest(name, file.header) or f"; a column of your own is called {METADATA}{name[:80] or 'name'}"
-    sheet.fault(-1, name[:80], f"is not a column of {file.name}.csv in OneRoster {number}{hint}")
+def _meant(name: str, position: int, file: File, absent: Sequence[str]) -> str | None:
+    """Return the missing column that an unknown one is taken for: that of the nearest name, or of the same place."""
+    close = get_close_matches(name[:100], absent, n=1)
+    return next((one for one in (*close, *file.header[position : position + 1]) if one in absent), None)
+
+
+def _unknown(sheet: Sheet, file: File, number: str, name: str, meant: str | None) -> None:
+    hint = f"did you mean {meant!r}?" if meant else f"a column of your own is called {METADATA}{name[:80]}"
+    sheet.fault(-1, name[:80], f"is not a column of {file.name}.csv in OneRoster {number}; {hint}")
 
 
 def _missing(sheet: Sheet, column: Column, number: str) -> None:

@@ -9,6 +9,8 @@ import csv
 import io
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
 
 from mockroster.errors import UnreadableFixtures
 from mockroster.loading.written import Fault, Severity
@@ -23,19 +25,21 @@ class Sheet:
         self.name = name
         """As in messages: ``demo.zip/users.csv``."""
 
-        self.kind = name.rpartition("/")[2].removesuffix(".csv")
+        self.kind = PurePosixPath(name).stem
         """``users``."""
 
         self.faults: list[Fault] = []
         self._content = content
+        self._separator = _separator(next(self._lines(), ""))
         first = next(self._numbered(), None)
         self.header: Row = first[1] if first else []
+        if self._separator != ",":
+            self.fault(-1, "", f"cells are separated by {self._separator!r}, and OneRoster has commas")
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, each as long as the header; what is wrong with their form goes to faults."""
         width, number = len(self.header), -1
-        lines = self._lines()
-        reader = csv.reader(lines, strict=True)
+        reader = self._reader()
         try:
             for row in reader:
                 if not row:
@@ -71,9 +75,12 @@ class Sheet:
         except UnicodeDecodeError as error:
             raise UnreadableFixtures(f"{self.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
 
+    def _reader(self) -> Any:
+        return csv.reader(self._lines(), strict=True, delimiter=self._separator)
+
     def _numbered(self) -> Iterator[tuple[int, Row]]:
         """Yield every row, the header too, with the line on which it begins."""
-        reader = csv.reader(self._lines(), strict=True)
+        reader = self._reader()
         before = 0
         try:
             for row in reader:
@@ -111,3 +118,8 @@ class Sheet:
         rows = self._numbered()
         next(rows, None)
         return (row for _, row in rows)
+
+
+def _separator(header: str) -> str:
+    """Return what stands between cells: a comma, or where there is none what some spreadsheets write instead."""
+    return "," if "," in header else next((mark for mark in ";\t|" if mark in header), ",")

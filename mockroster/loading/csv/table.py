@@ -18,7 +18,7 @@ from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, Joine
 Values = dict[str, Any]
 """What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""
 
-_SHARED: frozenset[Format] = frozenset({"Enumeration", "GUID Reference", "Boolean", "Date", "Year"})
+_SHARED: frozenset[Format] = frozenset({"Enumeration", "GUID Reference", "Date", "Year"})
 """Formats whose texts come again and again; equal ones are kept once."""
 
 _BULK = ("status", "dateLastModified")
@@ -108,9 +108,11 @@ class Table:
         return self.place_of(number, member)
 
     def place_of(self, number: int, member: str) -> tuple[str, int | None, str]:
-        """Return file, line and column of a member that this file has."""
+        """Return file, line and column of a member that this file has; where the column is missing, the header."""
         record = f"{self.file.name}[{number}]"
         column = self._column_of(member)
+        if column in self._places.missing:
+            return self.name, self.sheet.line(-1), column
         return self.name, self.sheet.line(number), f"{record}.{column}" if column else record
 
     @property

@@ -77,6 +77,7 @@ class JsonText:
         self.name = name
         self.root = root
         self.faults: list[Fault] = []
+        self._is_array = isinstance(root, list)
         self._collection = collection
         self._content = content
         self._lines = Lines(content)
@@ -96,7 +97,7 @@ class JsonText:
 
     def repeated(self) -> Iterator[Fault]:
         """Yield a fault for each member that an object has twice: only the last one counts, and that unsaid."""
-        start = self._collection if isinstance(self.root, list) else ""
+        start = self._collection if self._is_array else ""
         for where, name, place in _repeated(self._content, first(self._content), start):
             yield Fault(self.name, self._lines.at(place), where, f"the member {name!r} is there twice")
 
@@ -104,7 +105,7 @@ class JsonText:
         """Return where each record of a collection stands, or of the document where that is an array."""
         if collection not in self._places:
             start = first(self._content)
-            _, at = (0, start) if isinstance(self.root, list) else self._headings.get(collection, (0, start))
+            _, at = (0, start) if self._is_array else self._headings.get(collection, (0, start))
             is_array = self._content[at] == ord("[")
             self._places[collection] = array("q", items(self._content, at) if is_array else ())
         return self._places[collection]
@@ -113,7 +114,7 @@ class JsonText:
     def _headings(self) -> dict[str, tuple[int, int]]:
         """Where name and value of each member of the document stand."""
         start = first(self._content)
-        named = members(self._content, start) if isinstance(self.root, dict) else ()
+        named = members(self._content, start) if self._content[start] == ord("{") else ()
         return {name: (place, value) for name, place, value in named}
 
 

@@ -1,6 +1,6 @@
 """YAML as it is written in fixture files: plain data, looked up line by line only for what is faulty.
 
-This module imports only its neighbours, ``loading.text`` and ``json.places``.
+This module imports only its neighbours, ``loading.text``, ``json.places`` and ``errors``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
+from mockroster.errors import UnreadableFixtures
 from mockroster.loading.json.places import steps
+from mockroster.loading.text import DEEPEST
 from mockroster.loading.written import Fault
 from mockroster.loading.yaml.faults import fault
 from mockroster.loading.yaml.scalars import record, settled
@@ -32,13 +34,11 @@ def parsed(name: str, content: bytes, collection: str) -> YamlText | Fault:
     except WrongYaml as error:
         return Fault(name, error.line, "", error.message)
     except yaml.YAMLError as error:
-        return Fault(name, *_placed(fault(text, error)))
+        line, message = fault(text, error)
+        if "maximum nesting depth" in message:  # libyaml has a bound of its own, and may come upon it first
+            raise UnreadableFixtures(f"{name}:{line}: is nested more than {DEEPEST} levels deep") from None
+        return Fault(name, line, "", message)
     return YamlText(name, text, tree, collection)
-
-
-def _placed(found: tuple[int, str]) -> tuple[int, str, str]:
-    line, message = found
-    return line, "", message
 
 
 class YamlText:
@@ -50,6 +50,7 @@ class YamlText:
         self.faults = [
             Fault(name, line, where, f"the member {member!r} is there twice") for line, where, member in tree.repeated
         ]
+        tree.root = None
         self._text = text
         self._tree = tree
 
