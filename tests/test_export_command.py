@@ -154,6 +154,8 @@ def test_wrong_parameters(small: Flask, query: str, said: str) -> None:
 @pytest.mark.parametrize("name", ["a.json", "a.yaml"])
 def test_export(run: Run, server: Served, tmp_path: Path, records: Records, name: str) -> None:
     """The command writes what the server holds."""
+    server.ask("POST", "/__admin/reset")
+
     done = run("export", "--url", server.url, "--out", str(tmp_path / name))
 
     assert (done.returncode, done.stdout) == (0, "")

@@ -241,7 +241,8 @@ def test_ed_fi(visit: Callable[[str], Visitor]) -> None:
     assert there.get(ROSTERING + "/users?filter=roles.role%3D%27student%27").status_code == 500
     assert there.get("/users?filter=nonsense").get_json()["imsx_codeMinor"] == "invalid_data"
     answers = [there.get("/orgs") for _ in range(100)]
-    assert (answers[-1].status_code, answers[-1].headers["Retry-After"]) == (429, "60")
+    assert answers[-1].status_code == 429
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].mimetype == "text/html"
     assert answers[0].headers["RateLimit-Limit"] == "100"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from collections import Counter
@@ -149,3 +150,23 @@ def test_over_sockets(run: Callable[..., CompletedProcess[str]], tmp_path: Path)
 
     assert done.returncode == 0, done.stderr
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_a_bundle_is_whole(small: Flask, tmp_path: Path, version: str) -> None:
+    """Whatever a row refers to has a row in the bundle."""
+    saved(tables(small), tmp_path / "demo", "csv", version)
+
+    files = [*(tmp_path / "demo").iterdir()]
+    rows = {file.stem: [*csv.DictReader(file.read_text("utf-8").splitlines())] for file in files}
+    ids = {row["sourcedId"] for name, file in rows.items() if name != "manifest" for row in file}
+    cited = {
+        one
+        for file in rows.values()
+        for row in file
+        for name, cell in row.items()
+        if name.endswith(("SourcedId", "SourcedIds"))
+        for one in cell.split(",")
+    }
+    assert cited - {""} <= ids
+    assert len(cited) > 100

@@ -19,6 +19,8 @@ _Values = dict[str, Any]
 INCOMPLETE = "without what CSV demands"
 BEYOND = "more than there is a column for"
 
+_PROFILE = "userProfileSourcedId"
+
 
 class JoinedRows:
     """The rows of a file that is joined into the records of another one."""
@@ -38,7 +40,11 @@ class JoinedRows:
         """Yield the rows record by record; what there is no place for is counted."""
         for _, shape in self._owners:
             owner = shape["sourcedId"]
+            left_out = _incomplete_profiles(shape)
             for number, values in enumerate(self._parts(shape)):
+                if values.get(_PROFILE) in left_out:
+                    del values[_PROFILE]
+                    self._note(GONE)
                 values[self._join.by] = owner
                 values.setdefault("sourcedId", self._made_id(owner, number))
                 if not self._needed <= values.keys():
@@ -103,6 +109,12 @@ class JoinedRows:
 
     def _note(self, why: str) -> None:
         self._lost[f"{self._file.resource.collection}.{self._join.member} ({why})"] += 1
+
+
+def _incomplete_profiles(shape: Shaped) -> set[str]:
+    """Return the user profiles that CSV cannot hold, because they have no credentials."""
+    profiles = (one for one in values_of(shape.get("userProfiles")) if isinstance(one, dict))
+    return {str(one.get("profileId")) for one in profiles if not one.get("credentials")}
 
 
 def _gone(file: JoinedFile, selection: Selection) -> Iterator[tuple[str, set[str]]]:
