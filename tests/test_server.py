@@ -80,6 +80,13 @@ def test_get(here: Sandbox) -> None:
     assert here.requests[-1].query == ""
 
 
+@pytest.mark.parametrize("path", ["ims/oneroster/v1p1/orgs", "http://elsewhere.example/ims/oneroster/v1p1/orgs", ""])
+def test_get_of_something_else(path: str, here: Sandbox) -> None:
+    """What is neither a path nor below the sandbox is one sentence."""
+    with pytest.raises(ConfigurationError, match="is neither a path, which begins with a slash, nor below http"):
+        here.get(path)
+
+
 def test_a_status_that_is_no_success(here: Sandbox) -> None:
     """What fails is an answer too."""
     assert here.get(f"{ORGS}/nothing").status_code == 404
@@ -210,6 +217,8 @@ def test_not_there(shared: Server) -> None:
     """Where no mockroster answers, that is one sentence."""
     with pytest.raises(ConfigurationError, match=r"http://127\.0\.0\.1:9 cannot be reached: Connection refused"):
         Sandbox.at("http://127.0.0.1:9")
+    with pytest.raises(ConfigurationError, match="'localhost:8080' is not a URL such as https://sis"):
+        Sandbox.at("localhost:8080")
     with pytest.raises(ConfigurationError, match="refuses"):
         Sandbox.at(f"{shared.url}/elsewhere")
     with Server(students=1, admin_token="t") as server, pytest.raises(ConfigurationError, match="admin-token"):
