@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from io import StringIO
+from pathlib import Path
 from socket import create_connection
 from urllib.parse import urlsplit
 
@@ -293,6 +295,22 @@ def test_port_in_use(shared: Server) -> None:
 
     with pytest.raises(ConfigurationError, match=f"port {port}: cannot serve there: Address already in use"):
         Server(students=1, port=port)
+
+
+def test_https(tmp_path: Path) -> None:
+    """With a certificate it serves https; one that will not do is a sentence."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1")
+    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=30)  # noqa: S603
+
+    with Server(students=1, tls_cert=cert, tls_key=key) as server, server.sandbox() as lent:
+        assert lent.url.startswith("https://127.0.0.1:")
+        assert lent.get(ORGS).status_code == 200
+    with pytest.raises(ConfigurationError, match="tls_cert, tls_key: they cannot be used"):
+        Server(students=1, tls_cert=cert, tls_key=cert)
 
 
 @pytest.mark.parametrize(
