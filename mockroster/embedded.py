@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 from collections.abc import Iterable
 from dataclasses import replace
 from threading import Thread
@@ -65,6 +66,7 @@ class Server(Sandbox):
 
 def _http(app: WSGIApplication, settings: Settings) -> BaseWSGIServer:
     """Return a server that listens already. Raises ``ConfigurationError`` where it cannot."""
+    certificate = _certificate(settings)
     host, port = settings.host, settings.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -76,12 +78,23 @@ def _http(app: WSGIApplication, settings: Settings) -> BaseWSGIServer:
                 _Breaking(app),
                 threaded=True,
                 request_handler=_Handler,
-                ssl_context=(str(settings.tls_cert), str(settings.tls_key)) if settings.tls_cert else None,
+                ssl_context=certificate,
                 fd=listening.fileno(),
             )
     except (OSError, OverflowError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigurationError(f"host {host}, port {port}: cannot serve there: {reason}") from None
+
+
+def _certificate(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise ConfigurationError(f"tls_cert, tls_key: they cannot be used: {error}") from None
+    return context
 
 
 class _Handler(WSGIRequestHandler):

@@ -27,8 +27,10 @@ _WAITING = 10_000
 """Lines that wait to be written, at most."""
 
 _GATHERED = 0.05
-"""Seconds in which lines are gathered before they are written together: with each by itself a busy server, whose
-threads share one interpreter, answers a fifth fewer requests; so it is a twentieth."""
+"""Seconds in which lines are gathered before they are written together.
+
+Measured on a busy machine with two cores, small pages at 16 connections: 1,600 requests a second without a log and
+1,570 so, 1,210 where each thread, which shares the interpreter with all others, writes its line itself."""
 
 
 class Lines:

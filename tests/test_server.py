@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from io import StringIO
+from pathlib import Path
 from socket import create_connection
 from urllib.parse import urlsplit
 
@@ -78,6 +80,13 @@ def test_get(here: Sandbox) -> None:
     assert page.headers["X-Nothing"] is None
     assert json.loads(page.text) == page.json()
     assert here.requests[-1].query == ""
+
+
+@pytest.mark.parametrize("path", ["ims/oneroster/v1p1/orgs", "http://elsewhere.example/ims/oneroster/v1p1/orgs", ""])
+def test_get_of_something_else(path: str, here: Sandbox) -> None:
+    """What is neither a path nor below the sandbox is one sentence."""
+    with pytest.raises(ConfigurationError, match="is neither a path, which begins with a slash, nor below http"):
+        here.get(path)
 
 
 def test_a_status_that_is_no_success(here: Sandbox) -> None:
@@ -210,6 +219,8 @@ def test_not_there(shared: Server) -> None:
     """Where no mockroster answers, that is one sentence."""
     with pytest.raises(ConfigurationError, match=r"http://127\.0\.0\.1:9 cannot be reached: Connection refused"):
         Sandbox.at("http://127.0.0.1:9")
+    with pytest.raises(ConfigurationError, match="'localhost:8080' is not a URL such as https://sis"):
+        Sandbox.at("localhost:8080")
     with pytest.raises(ConfigurationError, match="refuses"):
         Sandbox.at(f"{shared.url}/elsewhere")
     with Server(students=1, admin_token="t") as server, pytest.raises(ConfigurationError, match="admin-token"):
@@ -284,6 +295,22 @@ def test_port_in_use(shared: Server) -> None:
 
     with pytest.raises(ConfigurationError, match=f"port {port}: cannot serve there: Address already in use"):
         Server(students=1, port=port)
+
+
+def test_https(tmp_path: Path) -> None:
+    """With a certificate it serves https; one that will not do is a sentence."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1")
+    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=30)  # noqa: S603
+
+    with Server(students=1, tls_cert=cert, tls_key=key) as server, server.sandbox() as lent:
+        assert lent.url.startswith("https://127.0.0.1:")
+        assert lent.get(ORGS).status_code == 200
+    with pytest.raises(ConfigurationError, match="tls_cert, tls_key: they cannot be used"):
+        Server(students=1, tls_cert=cert, tls_key=cert)
 
 
 @pytest.mark.parametrize(

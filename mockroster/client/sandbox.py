@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 from mockroster.client.channel import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, accepted
-from mockroster.errors import Refused
+from mockroster.errors import ConfigurationError, Refused
+from mockroster.settings import base_url
 
 _SANDBOXES = "/sandboxes/"
 
@@ -51,7 +52,10 @@ class Sandbox:
         ``admin_token`` is for a server that was started with one. Raises ``ConfigurationError`` where no mockroster
         answers.
         """
-        switchboard = Switchboard(url.rstrip("/"), admin_token)
+        try:
+            switchboard = Switchboard(base_url(url), admin_token)
+        except ValueError as problem:
+            raise ConfigurationError(f"{url!r} is not {problem}") from None
         return cls(switchboard, switchboard.card())
 
     def token(self) -> str:
@@ -64,12 +68,15 @@ class Sandbox:
     def get(self, path: str) -> Answer:
         """Read a path below ``url``, or an ``href`` or link of this sandbox, with a token.
 
-        The status may be any, and the request is among ``requests`` like those of others.
+        The status may be any, and the request is among ``requests`` like those of others. Raises
+        ``ConfigurationError`` for what does not lead there.
         """
+        below = path.removeprefix(self.url)
+        if not below.startswith("/"):
+            raise ConfigurationError(f"{path!r} is neither a path, which begins with a slash, nor below {self.url}")
         if self._bearer is None:
             self._bearer = self.token()
-        url = self._switchboard.address + path.removeprefix(self.url)
-        return ask(url, headers={"Authorization": f"Bearer {self._bearer}"})
+        return ask(self._switchboard.address + below, headers={"Authorization": f"Bearer {self._bearer}"})
 
     def use(self, *specs: str) -> None:
         """Make these scenarios the active ones, in place of those before: ``use("flaky:every=3")``; none for none."""

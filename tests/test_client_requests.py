@@ -1,0 +1,136 @@
+"""The sequence of requests that a test looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from conftest import NOW
+
+from mockroster import Sandbox, Server
+from mockroster.client.requests import SHOWN, Requests, explained
+from mockroster.errors import ConfigurationError
+
+V1P1 = "/ims/oneroster/v1p1"
+
+
+@pytest.fixture(scope="module")
+def busy() -> Iterator[Sandbox]:
+    """Return a sandbox that was asked for a token, two pages of users and something that is not there."""
+    with Server(students=3, now=NOW) as server:
+        server.use("no-link")
+        server.get(f"{V1P1}/users?limit=1")
+        server.get(f"{V1P1}/users?limit=2&offset=1")
+        server.get(f"{V1P1}/orgs/nothing")
+        yield server
+
+
+def rows(*paths: str) -> list[dict[str, Any]]:
+    """Return a journal as the switchboard has it, newest first."""
+    facts = {"query": "", "headers": {}, "body": "", "status": 200, "ms": 1.0, "operation": None, "scenarios": []}
+    return [
+        {"method": "GET", "path": path, **facts, "at": "2026-01-15T08:00:00.000Z", "more": "of a newer server"}
+        for path in reversed(paths)
+    ]
+
+
+def test_sequence(busy: Sandbox) -> None:
+    """It is a sequence, the oldest first."""
+    requests = busy.requests
+
+    assert isinstance(requests, Sequence)
+    assert len(requests) == 4
+    assert [request.status for request in requests] == [200, 200, 200, 404]
+    assert requests[0].operation == "token"
+    assert [request.query for request in requests[1:3]] == ["limit=1", "limit=2&offset=1"]
+    assert requests[-1] in requests
+    assert repr(requests) == "<4 requests>"
+    assert bool(requests) is True
+    assert bool(Requests(list)) is False
+
+
+def test_request(busy: Sandbox) -> None:
+    """A request has everything that the journal tells, and a short form to be read."""
+    request = busy.requests[1]
+
+    assert (request.method, request.path, request.body) == ("GET", f"{V1P1}/users", "")
+    assert request.headers["authorization"] == "Bearer [redacted]"
+    assert request.scenarios == ("no-link",)
+    assert request.ms > 0
+    assert isinstance(request.at, datetime)
+    assert request.at.tzinfo == UTC
+    assert repr(request) == f"GET {V1P1}/users?limit=1 200 [no-link]"
+
+
+@pytest.mark.parametrize(
+    ("filters", "number"),
+    [
+        ({}, 4),
+        ({"method": "get"}, 3),
+        ({"path": "/users"}, 2),
+        ({"path": "*/users*", "query": "offset"}, 1),
+        ({"status": 404}, 1),
+        ({"status": "404"}, 1),
+        ({"operation": "token"}, 1),
+        ({"header": "Authorization: Bearer"}, 3),
+        ({"status": 500}, 0),
+    ],
+)
+def test_find_and_count(filters: dict[str, Any], number: int, busy: Sandbox) -> None:
+    """Filters find what those of the switchboard find."""
+    found = busy.requests.find(**filters)
+
+    assert len(found) == busy.requests.count(**filters) == number
+    assert busy._switchboard.call("POST", "/requests/count", filters) == {"count": number}
+
+
+def test_unknown_filter(busy: Sandbox) -> None:
+    """A filter that is none is told with the nearest right name."""
+    with pytest.raises(ConfigurationError, match="did you mean 'status'"):
+        busy.requests.count(staus=200)
+
+
+def test_explained() -> None:
+    """A comparison is explained by its count, wherever it stands; others are left to pytest."""
+    requests = Requests(lambda: rows("/a", "/b", "/b"))
+    count = requests.count(path="/b")
+
+    assert explained("==", 1, count) == [
+        "1 == 2",
+        "2 of 3 requests with path='/b'",
+        "* GET /b 200",
+        "* GET /b 200",
+        "  GET /a 200, not path='/b'",
+    ]
+    assert explained("==", 1, 2) is None
+
+
+def test_explained_in_few_lines() -> None:
+    """Of many requests the last that match are shown: pytest would cut a longer message itself."""
+    requests = Requests(lambda: rows("/a", *(f"/b/{number}" for number in range(20))))
+
+    lines = explained(">", requests.count(path="/b/*"), 30)
+
+    assert lines == [
+        "20 > 30",
+        "20 of 21 requests with path='/b/*'",
+        *(f"* GET /b/{number} 200" for number in range(20 - SHOWN, 20)),
+    ]
+
+
+def test_nearest_first() -> None:
+    """Those that miss one filter come before those that miss two."""
+    requests = Requests(lambda: rows("/a", "/b"))
+
+    found = requests.find(path="/b", status=500)
+
+    assert repr(found) == "[] (nearest: GET /b 200, not status=500)"
+    assert repr(Requests(list).find(status=500)) == "[]"
+    assert list(found.explained())[-1] == "  GET /a 200, not path='/b', status=500"
+
+
+def test_nothing_was_asked() -> None:
+    """Without a request that is all there is to say."""
+    assert explained("==", Requests(list).count(), 1) == ["0 == 1", "0 of 0 requests"]
