@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -36,11 +36,11 @@ class Entry:
     path: str
     """Without the prefix of the sandbox and without the query."""
 
-    sent_query: bytes
-    sent_headers: Sequence[tuple[str, str]]
+    sent_query: bytes = field(repr=False)
+    sent_headers: Sequence[tuple[str, str]] = field(repr=False)
     """By their names in WSGI."""
 
-    sent_body: bytes
+    sent_body: bytes = field(repr=False)
     status: int
     ms: float
     operation: str | None
