@@ -163,13 +163,14 @@ def _reset(server: Server) -> float:
 
 def _print_start(arguments: argparse.Namespace, folder: Path) -> None:
     for title, flags in (("default district", ()), ("roster only", ("--profile", "roster-only"))):
-        took = []
+        starts = []
         for _ in range(arguments.starts):
-            with mockroster(folder, *flags) as (_, seconds):
-                took.append(seconds)
-        if took:
-            listed = ", ".join(f"{one:.2f}" for one in sorted(took))
-            print(f"cold start to the first 200, {title}: {median(took):.2f} s (median of {listed})")
+            with mockroster(folder, *flags) as (server, seconds):
+                starts.append((seconds, server.cpu()))
+        if starts:
+            took, used = (median(figures) for figures in zip(*starts, strict=True))
+            listed = ", ".join(f"{one:.2f}" for one, _ in sorted(starts))
+            print(f"cold start to the first 200, {title}: {took:.2f} s, {used:.2f} s of CPU (median of {listed})")
 
 
 if __name__ == "__main__":
