@@ -15,12 +15,14 @@ text { font: 13px system-ui, sans-serif; fill: #222; } .dim { fill: #666; } .end
 </style>"""
 
 
-def picture(rates: Mapping[str, Mapping[str, float]], growth: Sequence[Grown]) -> str:
-    """Return the SVG; ``rates`` are requests a second by case and server."""
-    parts = [_text(0, 14, "Requests a second, beside bare Flask with answers of the same size (grey)")]
+def picture(rates: Mapping[str, tuple[float, float]], growth: Sequence[Grown]) -> str:
+    """Return the SVG; ``rates`` are requests a second and the share of bare Flask's, by CPU time, of each case."""
+    parts = [
+        _text(0, 14, "Requests for the CPU time that bare Flask needs for one with an answer of the same size (grey)")
+    ]
     top = 24
-    for title, its in rates.items():
-        parts += _bars(top, title, its["mockroster"], its["bare Flask"])
+    for title, (rate, share) in rates.items():
+        parts += _bars(top, title, rate, share)
         top += _ROW
     if growth:
         top += 24
@@ -37,13 +39,12 @@ def picture(rates: Mapping[str, Mapping[str, float]], growth: Sequence[Grown]) -
     )
 
 
-def _bars(top: int, title: str, ours: float, bare: float) -> list[str]:
-    share = ours / bare
+def _bars(top: int, title: str, rate: float, share: float) -> list[str]:
     return [
         _text(0, top + 13, title),
         f'<rect class="bare" x="{_LEFT}" y="{top + 2}" width="{_BAR}" height="14"/>',
         f'<rect class="ours" x="{_LEFT}" y="{top + 4}" width="{share * _BAR:.0f}" height="10"/>',
-        _text(_WIDTH, top + 13, f"{ours:,.0f} ({share:.2f})", "end"),
+        _text(_WIDTH, top + 13, f"{share:.2f} ({rate:,.0f} a second)", "end"),
     ]
 
 
