@@ -225,6 +225,21 @@ def test_references_have_the_address_that_was_asked(fresh: Api) -> None:
     assert found == expected
 
 
+def test_headers_that_are_sent_again_are_kept_once(fresh: Api) -> None:
+    """Two requests of one client share what they have in common; another client's headers are its own."""
+    assert isinstance(fresh.app, Application)
+    journal = fresh.app.sandboxes.default.journal
+    journal.clear()
+
+    fresh.get("/orgs")
+    fresh.get("/users")
+    fresh.send("GET", "/users", headers={"X-Client": "another"})
+
+    newest, second, first = journal.find({"method": "GET"})
+    assert first.sent_headers is second.sent_headers
+    assert ("x-client" in newest.headers, "x-client" in second.headers) == (True, False)
+
+
 def test_a_mistake_is_refused_each_time(fresh: Api) -> None:
     """A query that is wrong is as wrong when it is asked again."""
     answers = [fresh.get("/users", limit="none") for _ in range(2)]

@@ -109,8 +109,10 @@ class Journal:
         return self._written - len(self._entries)
 
     def write(self, entry: Entry) -> None:
-        """Take a request in."""
+        """Take a request in; headers that are the same as those of the last one are kept once."""
         with self._lock:
+            if self._entries and self._entries[-1].sent_headers == entry.sent_headers:
+                entry.sent_headers = self._entries[-1].sent_headers
             self._entries.append(entry)
             self._written += 1
 
