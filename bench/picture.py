@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from growth import Grown
 
-_WIDTH, _LEFT, _ROW, _BAR = 720, 180, 20, 420
+_WIDTH, _LEFT, _ROW, _BAR = 720, 180, 20, 340
+"""A bar of ``_BAR`` is what bare Flask does; ours may be longer."""
 _STYLE = """<style>
 text { font: 13px system-ui, sans-serif; fill: #222; } .dim { fill: #666; } .end { text-anchor: end; }
 .ours { fill: #2a6fbb; } .bare { fill: #ccd6e0; }
@@ -14,12 +15,14 @@ text { font: 13px system-ui, sans-serif; fill: #222; } .dim { fill: #666; } .end
 </style>"""
 
 
-def picture(rates: Mapping[str, Mapping[str, float]], growth: Sequence[Grown]) -> str:
-    """Return the SVG; ``rates`` are requests a second by case and server."""
-    parts = [_text(0, 14, "Requests a second, beside bare Flask with answers of the same size (grey)")]
+def picture(rates: Mapping[str, tuple[float, float]], growth: Sequence[Grown]) -> str:
+    """Return the SVG; ``rates`` are requests a second and the share of bare Flask's, by CPU time, of each case."""
+    parts = [
+        _text(0, 14, "Requests for the CPU time that bare Flask needs for one with an answer of the same size (grey)")
+    ]
     top = 24
-    for title, its in rates.items():
-        parts += _bars(top, title, its["mockroster"], its["bare Flask"])
+    for title, (rate, share) in rates.items():
+        parts += _bars(top, title, rate, share)
         top += _ROW
     if growth:
         top += 24
@@ -28,7 +31,7 @@ def picture(rates: Mapping[str, Mapping[str, float]], growth: Sequence[Grown]) -
         parts += _figures(top, ("students", "records", "start", "memory", "first filter", "later", "last page"), "dim")
         for row in growth:
             top += _ROW
-            parts += _figures(top, _said(row), "")
+            parts += _figures(top, _said(row), "said")
     height = top + 12
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
@@ -36,19 +39,17 @@ def picture(rates: Mapping[str, Mapping[str, float]], growth: Sequence[Grown]) -
     )
 
 
-def _bars(top: int, title: str, ours: float, bare: float) -> list[str]:
-    share = ours / bare
-    width = _BAR / max(1.0, share)
+def _bars(top: int, title: str, rate: float, share: float) -> list[str]:
     return [
         _text(0, top + 13, title),
-        f'<rect class="bare" x="{_LEFT}" y="{top + 2}" width="{width:.0f}" height="14"/>',
-        f'<rect class="ours" x="{_LEFT}" y="{top + 4}" width="{share * width:.0f}" height="10"/>',
-        _text(_WIDTH, top + 13, f"{ours:,.0f} ({share:.2f})", "end"),
+        f'<rect class="bare" x="{_LEFT}" y="{top + 2}" width="{_BAR}" height="14"/>',
+        f'<rect class="ours" x="{_LEFT}" y="{top + 4}" width="{share * _BAR:.0f}" height="10"/>',
+        _text(_WIDTH, top + 13, f"{share:.2f} ({rate:,.0f} a second)", "end"),
     ]
 
 
 def _figures(top: int, cells: Sequence[str], kind: str) -> list[str]:
-    return [_text(80 + 105 * place, top, cell, f"{kind} end".strip()) for place, cell in enumerate(cells)]
+    return [_text(80 + 105 * place, top, cell, f"{kind} end") for place, cell in enumerate(cells)]
 
 
 def _said(row: Grown) -> tuple[str, ...]:
@@ -61,5 +62,5 @@ def _said(row: Grown) -> tuple[str, ...]:
     )
 
 
-def _text(left: int, top: int, said: str, kind: str = "") -> str:
+def _text(left: int, top: int, said: str, kind: str = "said") -> str:
     return f'<text x="{left}" y="{top}" class="{kind}">{said}</text>'

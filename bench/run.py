@@ -19,13 +19,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from cases import Case, cases
-from driving import Drive
+from driving import Drive, Driven
 from growth import grown, print_growth
 from picture import picture
 from serving import PEERS, V1P1, Server, bare, json_server, mockroster, prism
 
-Rates = dict[str, dict[str, list[tuple[float, float]]]]
-"""By case and server: requests a second and p99 in ms of each round."""
+Rounds = dict[str, dict[str, list[Driven]]]
+"""By case and server: what came of each round."""
 
 
 def main() -> int:
@@ -43,10 +43,7 @@ def main() -> int:
         growth = [grown(folder, students) for students in arguments.students]
         print_growth(growth)
     if arguments.picture:
-        shown = {
-            title: {one: median(rate for rate, _ in rounds) for one, rounds in its.items()}
-            for title, its in rates.items()
-        }
+        shown = {title: (median(one.rate for one in its["mockroster"]), _by_cpu(its)) for title, its in rates.items()}
         arguments.picture.write_text(picture(shown, growth))
     return 0
 
@@ -68,9 +65,9 @@ def _processor() -> str:
     return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
-def _throughput(arguments: argparse.Namespace, folder: Path) -> Rates:
+def _throughput(arguments: argparse.Namespace, folder: Path) -> Rounds:
     drive = Drive(arguments.connections, arguments.seconds, folder)
-    rates: Rates = defaultdict(lambda: defaultdict(list))
+    rates: Rounds = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stack:
         ours, _ = stack.enter_context(mockroster(folder))
         asked = cases(ours)
@@ -84,7 +81,7 @@ def _throughput(arguments: argparse.Namespace, folder: Path) -> Rates:
                 for server in servers:
                     path = _path(case, server)
                     if path:
-                        rates[case.title][server.name].append(drive.rate(server, case, path))
+                        rates[case.title][server.name].append(drive.run(server, case, path))
         _print_rates(rates, servers)
         print(f"\nresident memory: {idle:.0f} MB idle, {ours.peak():.0f} MB at most while it was driven")
         print(
@@ -124,14 +121,21 @@ def _peers(stack: ExitStack, folder: Path, ours: Server) -> list[Server]:
     return found
 
 
-def _print_rates(rates: Rates, servers: list[Server]) -> None:
+def _print_rates(rounds: Rounds, servers: list[Server]) -> None:
     names = [server.name for server in servers]
-    print(f"{'requests a second':<24}" + "".join(f"{name:>13}" for name in names) + f"{'of bare':>9}{'p99 ms':>8}")
-    for title, its in rates.items():
-        medians = {name: median(rate for rate, _ in rounds) for name, rounds in its.items()}
-        cells = "".join(f"{medians[name]:>13,.0f}" if name in medians else f"{'':>13}" for name in names)
-        ratio = medians["mockroster"] / medians["bare Flask"]
-        print(f"{title:<24}{cells}{ratio:>9.2f}{median(p99 for _, p99 in its['mockroster']):>8.1f}")
+    titles = "".join(f"{name:>13}" for name in names)
+    print(f"{'requests a second':<24}{titles}{'of bare':>9}{'by CPU':>8}{'us CPU':>8}{'p99 ms':>8}")
+    for title, its in rounds.items():
+        rates = {name: median(one.rate for one in its[name]) for name in names if name in its}
+        cells = "".join(f"{rates[name]:>13,.0f}" if name in rates else f"{'':>13}" for name in names)
+        cpu, p99 = median(one.cpu for one in its["mockroster"]), median(one.p99 for one in its["mockroster"])
+        share = rates["mockroster"] / rates["bare Flask"]
+        print(f"{title:<24}{cells}{share:>9.2f}{_by_cpu(its):>8.2f}{cpu:>8.0f}{p99:>8.1f}")
+
+
+def _by_cpu(its: dict[str, list[Driven]]) -> float:
+    """Return how many of our requests take the CPU time of one of bare Flask's."""
+    return median(one.cpu for one in its["bare Flask"]) / median(one.cpu for one in its["mockroster"])
 
 
 def _walked(server: Server) -> float:
@@ -159,13 +163,14 @@ def _reset(server: Server) -> float:
 
 def _print_start(arguments: argparse.Namespace, folder: Path) -> None:
     for title, flags in (("default district", ()), ("roster only", ("--profile", "roster-only"))):
-        took = []
+        starts = []
         for _ in range(arguments.starts):
-            with mockroster(folder, *flags) as (_, seconds):
-                took.append(seconds)
-        if took:
-            listed = ", ".join(f"{one:.2f}" for one in sorted(took))
-            print(f"cold start to the first 200, {title}: {median(took):.2f} s (median of {listed})")
+            with mockroster(folder, *flags) as (server, seconds):
+                starts.append((seconds, server.cpu()))
+        if starts:
+            took, used = (median(figures) for figures in zip(*starts, strict=True))
+            listed = ", ".join(f"{one:.2f}" for one, _ in sorted(starts))
+            print(f"cold start to the first 200, {title}: {took:.2f} s, {used:.2f} s of CPU (median of {listed})")
 
 
 if __name__ == "__main__":

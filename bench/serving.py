@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
@@ -58,10 +59,18 @@ class Server:
         """Return the most that they have held."""
         return self._memory("VmHWM")
 
-    def _memory(self, row: str) -> float:
+    def cpu(self) -> float:
+        """Return the seconds of CPU time that they have used."""
+        times = [text.rpartition(")")[2].split()[11:13] for text in self._told("stat")]
+        return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
+
+    def _told(self, file: str) -> list[str]:
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        texts = [Path(f"/proc/{one}/status").read_text() for one in (pid, *map(int, children))]
+        return [Path(f"/proc/{one}/{file}").read_text() for one in (pid, *map(int, children))]
+
+    def _memory(self, row: str) -> float:
+        texts = self._told("status")
         return sum(int(found[1]) for text in texts if (found := re.search(rf"{row}:\s+(\d+) kB", text))) / 1024
 
 

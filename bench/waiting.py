@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from cases import Case
-from driving import Drive
+from driving import Drive, Driven
 from serving import V1P1, Server, mockroster
 
 PAGE = Case("list of 100", f"{V1P1}/users?limit=100")
@@ -44,8 +44,7 @@ class Measured:
     idle: float
     """MB."""
 
-    rounds: list[tuple[float, float]] = field(default_factory=list)
-    """Pages a second and the 99th percentile of latency in ms."""
+    rounds: list[Driven] = field(default_factory=list)
 
 
 def main() -> int:
@@ -61,13 +60,13 @@ def main() -> int:
             measured.append(Measured(threads, server, server.resident()))
         for _ in range(arguments.rounds):
             for one in measured:
-                one.rounds.append(drive.rate(one.server, PAGE, PAGE.path))
+                one.rounds.append(drive.run(one.server, PAGE, PAGE.path))
         quick = "".join(f"{f'{title}, ms':>24}" for title in QUICK)
         print(f"{'threads':>7}{'pages/s':>9}{'p99 ms':>8}{quick}{'all answered, s':>17}{'MB idle':>9}{'then':>6}")
         for one in measured:
             told, took = _behind_waiters(one.server)
             cells = "".join(f"{f'{median(ms):.1f} (at most {max(ms):.1f})':>24}" for ms in told.values())
-            rate, p99 = (median(figures) for figures in zip(*one.rounds, strict=True))
+            rate, p99 = median(round_.rate for round_ in one.rounds), median(round_.p99 for round_ in one.rounds)
             print(
                 f"{one.threads:>7}{rate:>9,.0f}{p99:>8.0f}{cells}{took:>17.1f}"
                 f"{one.idle:>9.0f}{one.server.resident():>6.0f}",

@@ -53,14 +53,15 @@ LONGEST_START = 60.0
 Announce = Callable[[str, Settings, Readiness], None]
 """Told the URL, the settings and what ``/readyz`` says."""
 
-Watch = Callable[[Settings], AbstractContextManager[None]]
-"""What is round about the making of the records."""
+Progress = Callable[[Settings], AbstractContextManager[None]]
+"""Is round about the making of the records."""
 
 
-def serve(settings: Settings, watch: Watch, announce: Announce) -> None:
-    """Serve until SIGTERM or Ctrl-C; in the worker, ``watch`` the making of the records, ``announce`` the first answer.
+def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
+    """Serve until SIGTERM or Ctrl-C.
 
-    Both are functions of a module.
+    The worker makes its records within ``progress``, and calls ``announce`` once it answers; both are functions of a
+    module.
 
     Raises ``ConfigurationError`` before anything is bound where address, port, certificate, scenario or fixtures will
     not do.
@@ -71,7 +72,7 @@ def serve(settings: Settings, watch: Watch, announce: Announce) -> None:
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{reachable(settings.host)}:{port}"
     server = _granian(settings, port)
-    server.serve(target_loader=partial(_application, settings, url, watch, announce, roster), wrap_loader=False)
+    server.serve(target_loader=partial(_application, settings, url, progress, announce, roster), wrap_loader=False)
 
 
 def _fixtures(settings: Settings) -> Roster:
@@ -106,11 +107,11 @@ def _granian(settings: Settings, port: int) -> Any:
         raise ConfigurationError(f"--tls-cert, --tls-key: they cannot be used: {error}") from None
 
 
-def _application(settings: Settings, url: str, watch: Watch, announce: Announce, roster: Roster | None) -> Flask:
+def _application(settings: Settings, url: str, progress: Progress, announce: Announce, roster: Roster | None) -> Flask:
     """Make the application; runs in the worker, so that only one process holds the data."""
     from mockroster.web.app import create_app
 
-    with watch(settings):
+    with progress(settings):
         app = create_app(settings, roster)
     app.request_log = logs.request_log(settings.log_format)
     if settings.reload:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
+from itertools import count
 from operator import itemgetter
 from threading import Lock
 
@@ -28,6 +30,18 @@ LISTS_KEPT = 1000
 Stamp = tuple[int, ...]
 """The revisions of the tables that a list was made from."""
 
+_NUMBERS = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The records that a read is about, in order. Nobody may change the list."""
+
+    stamp: Stamp
+    records: list[Record]
+    number: int = field(default_factory=partial(next, _NUMBERS))
+    """That of no other list, ever: what is derived from the list can be kept under it."""
+
 
 class Selections:
     """The lists of records that were asked for last, so that walking through pages scans and sorts only once."""
@@ -35,30 +49,31 @@ class Selections:
     __slots__ = ("_kept", "_lock", "_size")
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, tuple[Stamp, list[Record]]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Selected] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def get(self, key: Hashable, stamp: Stamp, make: Callable[[], list[Record]]) -> list[Record]:
-        """Return the list kept under a key, made if it is not there or not of this stamp. Nobody may change it."""
+    def get(self, key: Hashable, stamp: Stamp, make: Callable[[], list[Record]]) -> Selected:
+        """Return the list kept under a key, made if it is not there or not of this stamp."""
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and kept[0] == stamp:
+            if kept is not None and kept.stamp == stamp:
                 self._kept.move_to_end(key)
-                return kept[1]
-        made = make()
+                return kept
+        made = Selected(stamp, make())
         with self._lock:
-            self._size += len(made) - len(self._kept.pop(key, (stamp, ()))[1])
-            self._kept[key] = stamp, made
+            before = self._kept.pop(key, None)
+            self._size += len(made.records) - (len(before.records) if before else 0)
+            self._kept[key] = made
             while len(self._kept) > LISTS_KEPT or (self._size > ROWS_KEPT and len(self._kept) > 1):
-                self._size -= len(self._kept.popitem(last=False)[1][1])
+                self._size -= len(self._kept.popitem(last=False)[1].records)
         return made
 
 
 def select(
     overlay: Overlay, selections: Selections, operation: Operation, path: Mapping[str, str], query: Query
-) -> list[Record]:
-    """Return every record that a collection read is about, in order.
+) -> Selected:
+    """Return every record that a collection read is about.
 
     Raises ``UnknownObject`` where a parameter of the path names nothing.
     """
@@ -71,7 +86,7 @@ def select(
         if query.filter is None and query.sort is None:
             return narrowed
         key = (*scope, query.filter, query.sort, query.descending)
-        return selections.get(key, stamp, lambda: ordered(narrowed, query))
+        return selections.get(key, stamp, lambda: ordered(narrowed.records, query))
 
 
 @cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -36,11 +36,11 @@ class Entry:
     path: str
     """Without the prefix of the sandbox and without the query."""
 
-    sent_query: bytes
-    sent_headers: Sequence[tuple[str, str]]
+    sent_query: bytes = field(repr=False)
+    sent_headers: Sequence[tuple[str, str]] = field(repr=False)
     """By their names in WSGI."""
 
-    sent_body: bytes
+    sent_body: bytes = field(repr=False)
     status: int
     ms: float
     operation: str | None
@@ -127,8 +127,10 @@ class Journal:
         return self._written - len(self._entries)
 
     def write(self, entry: Entry) -> None:
-        """Take a request in."""
+        """Take a request in; headers that are the same as those of the last one are kept once."""
         with self._lock:
+            if self._entries and self._entries[-1].sent_headers == entry.sent_headers:
+                entry.sent_headers = self._entries[-1].sent_headers
             self._entries.append(entry)
             self._written += 1
 

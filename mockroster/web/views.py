@@ -21,6 +21,7 @@ from mockroster.errors import UnprocessableRecord
 from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
+from mockroster.render.pages import Pages
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
@@ -29,6 +30,9 @@ from mockroster.spec.model import Kind, Operation
 from mockroster.spec.scopes import SIGNED_VERSIONS
 
 View = Callable[..., Response]
+
+_PAGES = Pages()
+"""Of all sandboxes together, so that there is one bound for them."""
 
 
 @dataclass(slots=True)
@@ -93,12 +97,15 @@ def _collection(asked: Asked) -> Response:
     if acting is not None:
         asked.operation = acting.instead(asked.operation)
     query = _query(asked)
-    records = selection.select(*_seen(asked), asked.operation, asked.path, query)
-    if acting is not None:
-        records = acting.order(records)
-    shown = records[query.offset : query.offset + query.limit]
+    selected = selection.select(*_seen(asked), asked.operation, asked.path, query)
+    records = selected.records if acting is None else acting.order(selected.records)
     address = root(asked.sent.environ)
-    response = Response(page.collection(asked.operation, shown, query, address), content_type=JSON)
+
+    def made() -> bytes:
+        return page.collection(asked.operation, records[query.offset : query.offset + query.limit], query, address)
+
+    is_kept = records is selected.records
+    response = Response(_PAGES.get((selected.number, query, address), made) if is_kept else made(), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     response.headers["Link"] = page.links(address + quote(asked.sent.path), query, len(records))
     return response
