@@ -573,3 +573,17 @@ def test_many_at_once(app: Flask) -> None:
         journal = here.admin("GET", "/requests").get_json()["requests"]
         assert len(journal) == 2 * sum(one == prefix for one, _ in pairs) + 1
     assert sorted(found) == pairs
+
+
+def test_small_districts_are_made_once(small: Flask) -> None:
+    """Tests that want the same small district share its records, and each its own writes; another seed is another."""
+    first, again, other = made(small, students=5), made(small, students=5), made(small, students=5, seed=7)
+    first.admin("PUT", "/records/orgs/mine", {"name": "Mine", "type": "school"})
+
+    rosters = [
+        small.extensions["mockroster"].get(one.prefix.rpartition("/")[2]).start.roster for one in (first, again, other)
+    ]
+
+    assert rosters[0] is rosters[1]
+    assert rosters[0] is not rosters[2]
+    assert again.admin("GET", "/export").get_json()["orgs"] != first.admin("GET", "/export").get_json()["orgs"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 from flask import current_app, g, request
@@ -40,7 +39,7 @@ def show() -> Response:
 def make() -> Response:
     """Make a sandbox (201); what is not given is as in ``default`` at start."""
     asked = body(KNOWN)
-    name = _text(asked, "name") or _free_name()
+    name = _text(asked, "name") or registry().free_name()
     check_name(name)
     if registry().exists(name):
         raise _exists(name)
@@ -70,10 +69,6 @@ def registry() -> Sandboxes:
 
 def _exists(name: str) -> SandboxExists:
     return SandboxExists(f"there is a sandbox {name!r} already; DELETE /__admin/sandboxes/{name} drops it")
-
-
-def _free_name() -> str:
-    return next(name for number in count(1) if not registry().exists(name := f"sandbox-{number}"))
 
 
 def _card(here: Sandbox) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
@@ -15,6 +17,9 @@ from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.settings import Settings, is_document
 
 log = logging.getLogger("mockroster")
+
+SMALL = 200
+"""Students of a district that is worth keeping: some 2,400 records, about 3 MB."""
 
 SHOWN = 20
 """Faults of fixtures that are reported; ``mockroster validate`` shows them all."""
@@ -57,8 +62,20 @@ def records_of(settings: Settings) -> Roster:
 
 
 def generated(seed: int, students: int, clock: Clock, profile: str) -> Roster:
-    """Return a generated district as it is on the day of the clock."""
-    return Roster.of(district(seed, students, clock.now(), profile))
+    """Return a generated district as it is on the day of the clock.
+
+    The last small ones are kept: each test of a suite may want one of its own, and most of these are alike.
+    """
+    now = clock.now().astimezone(UTC)
+    day = datetime(now.year, now.month, now.day, tzinfo=UTC)
+    return (_kept if students <= SMALL else _made)(seed, students, day, profile)
+
+
+def _made(seed: int, students: int, day: datetime, profile: str) -> Roster:
+    return Roster.of(district(seed, students, day, profile))
+
+
+_kept = lru_cache(maxsize=8)(_made)
 
 
 def _read(settings: Settings) -> list[FixtureSet]:

@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import count
 from threading import Lock
 
 from mockroster.errors import MalformedRequest, UnknownObject
@@ -32,6 +33,7 @@ class Sandboxes:
         self.default = default
         self._others: OrderedDict[str, Sandbox] = OrderedDict()
         self._lock = Lock()
+        self._numbers = count(1)
 
     def all(self) -> list[Sandbox]:
         """Return all sandboxes, ``default`` first, then the one that was not used for the longest time."""
@@ -53,6 +55,10 @@ class Sandboxes:
     def exists(self, name: str) -> bool:
         """Tell whether there is a sandbox of that name; to ask is not to use it."""
         return name == self.default.name or name in self._others
+
+    def free_name(self) -> str:
+        """Return a name that nobody else is given."""
+        return next(name for number in self._numbers if not self.exists(name := f"sandbox-{number}"))
 
     def add(self, sandbox: Sandbox) -> bool:
         """Take a sandbox in, and tell whether its name was free."""
