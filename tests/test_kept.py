@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from conftest import BASE, NOW, Api, information
-from flask import Flask
+from flask import Flask, url_for
 from worlds import ROSTERING, World, new_world, rows
 
 from mockroster.errors import UnknownObject
@@ -284,3 +284,11 @@ def test_the_same_query_means_another_thing_elsewhere(fresh: Api) -> None:
 
     assert (one.status_code, two.status_code) == (200, 400)
     assert one.get_json()["statusInfoSet"]
+
+
+def test_the_address_of_a_route_can_be_built(small: Flask) -> None:
+    """Routes learn late how their addresses are built, and build them as Flask does."""
+    with small.test_request_context():
+        built = url_for("v1p1.getUser", sourcedId="a b", limit=1)
+
+    assert built == f"{BASE}/users/a%20b?limit=1"
