@@ -30,7 +30,8 @@ FILE_NAMES = frozenset({_MANIFEST, *(f"{name}.csv" for binding in BINDINGS.value
 _PIECE = 500
 """Rows in a piece of a file."""
 
-_Value = Callable[[Shaped], Any]
+_Find = Callable[[Shaped], Any]
+"""Returns a value for a record that has none."""
 
 _INSTEAD: Mapping[tuple[str, str], Callable[[Record], Any]] = {
     ("classes", "classType"): class_type_1p1,
@@ -85,39 +86,53 @@ class _Rows:
         self._metadata = _metadata_keys(shape for _, shape in self._kept)
         self.header: Cells = [*file.header, *(METADATA + key for key in self._metadata)]
         columns = (column for column in file.columns if not column.is_withdrawn)
-        self._steps = [(column, *self._step(column, selection)) for column in columns]
+        self._steps = [self._step(column, selection) for column in columns]
         self._held = _held(file, binding)
 
     def __iter__(self) -> Iterator[Cells]:
         for record, shape in self._kept:
-            yield [self._cell(shape, *step) for step in self._steps] + [*self._own(shape)]
+            yield [*self._cells(shape), *self._own(shape)]
+            if shape is record and record.keys() <= self._held:
+                continue
             told = {member: value for member, value in shape.items() if member in self._held}
             self._lost.update(f"{self._file.name}.{member}" for member in missed(self._file.name, record, told))
 
-    def _step(self, column: Column, selection: Selection) -> tuple[_Value | None, Write | None]:
-        """Return how the value of a column is found, unless it is that of its member, and how it is written."""
+    def _step(self, column: Column, selection: Selection) -> tuple[str, Write, _Find | None]:
+        """Return the member that a column is for, how its values are written, and what is found where there is none."""
         if column.need == "D":
-            return (lambda _: None), None
-        if (self._file.name, column.name) == ("scoreScales", "orgSourcedId"):
-            schools = {shape["sourcedId"]: shape.get("school") for _, shape in selection.kept.get("classes", ())}
-            return (lambda shape: schools.get(shape.get("class"))), None
+            return "", text, None
         field = column.field.inner if isinstance(column.field, Listed) else column.field
         targets = self._file.resource.model.referable
         gone = selection.gone[targets[field.type].collection] if isinstance(field, Ref) else set()
-        return None, writer(column, gone)
+        return column.member, writer(column, gone), self._instead(column, selection)
 
-    def _cell(self, shape: Shaped, column: Column, find: _Value | None, write: Write | None) -> str:
-        value = shape.get(column.member) if find is None else find(shape)
-        if value is None and (instead := _INSTEAD.get((self._file.name, column.name))) is not None:
-            value = instead(Record(shape))
+    def _instead(self, column: Column, selection: Selection) -> _Find | None:
+        if (self._file.name, column.name) == ("scoreScales", "orgSourcedId"):
+            schools = {shape["sourcedId"]: shape.get("school") for _, shape in selection.kept.get("classes", ())}
+            return lambda shape: schools.get(shape.get("class"))
+        find = _INSTEAD.get((self._file.name, column.name))
+        if find is None:
+            return None
+
+        def counted(shape: Shaped) -> Any:
             self._lost[f"{self._file.name}.{column.member} (filled in, because CSV demands it)"] += 1
-        if value is None:
-            return ""
-        try:
-            return (write or text)(value)
-        except Unwritable as why:
-            self._lost[f"{self._file.name}.{column.member} ({why})"] += 1
-            return why.cell
+            return find(Record(shape))
+
+        return counted
+
+    def _cells(self, shape: Shaped) -> list[str]:
+        """Return the cells of the columns; all in one loop, because there are very many."""
+        cells = []
+        for member, write, instead in self._steps:
+            value = shape.get(member)
+            if value is None and instead is not None:
+                value = instead(shape)
+            try:
+                cells.append("" if value is None else write(value))
+            except Unwritable as why:
+                self._lost[f"{self._file.name}.{member} ({why})"] += 1
+                cells.append(why.cell)
+        return cells
 
     def _own(self, shape: Shaped) -> Iterator[str]:
         """Yield the cells of the metadata columns."""
