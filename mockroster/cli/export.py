@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import orjson
 
 from mockroster import settings as table
 from mockroster.cli.saving import Saving, parsed, with_output
+from mockroster.client.channel import ask
 from mockroster.errors import ConfigurationError
-from mockroster.ready import connect
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
-
-_PATIENCE = 60.0
-"""Seconds that a server may be silent."""
 
 
 @click.command()
@@ -45,36 +39,24 @@ def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
     headers = {"Accept": "application/json"}
     if admin_token:
         headers["Authorization"] = f"Bearer {admin_token}"
-    with _connected(url) as connection:
-        connection.request("GET", urlsplit(url).path + path, headers=headers)
-        response = connection.getresponse()
-        if response.status != 200:
-            raise _refused(url, path, response)
-        document = orjson.loads(response.read())
+    try:
+        answer = ask(url + path, headers=headers)
+        if answer.status_code != 200:
+            raise _refused(url, path, answer.status_code)
+        document = orjson.loads(answer.content)
+    except (HTTPException, orjson.JSONDecodeError, UnicodeError):
+        raise _no_mockroster(url, "what it answers cannot be read") from None
+    except OSError as error:
+        raise ConfigurationError(f"--url: {url} cannot be reached: {error.strerror or error}") from None
     if not isinstance(document, dict):
         raise _no_mockroster(url, "what it answers is something else")
     return document
 
 
-@contextmanager
-def _connected(url: str) -> Iterator[HTTPConnection]:
-    """Lend a connection; what fails on it is said in one sentence."""
-    parts = urlsplit(url)
-    opened = connect(parts.scheme, parts.netloc, _PATIENCE)
-    try:
-        yield opened
-    except (HTTPException, orjson.JSONDecodeError, UnicodeError):
-        raise _no_mockroster(url, "what it answers cannot be read") from None
-    except OSError as error:
-        raise ConfigurationError(f"--url: {url} cannot be reached: {error.strerror or error}") from None
-    finally:
-        opened.close()
-
-
-def _refused(url: str, path: str, response: HTTPResponse) -> ConfigurationError:
-    if response.status == 401:
+def _refused(url: str, path: str, status: int) -> ConfigurationError:
+    if status == 401:
         return ConfigurationError(f"--admin-token: {url} asks for the token that it was started with")
-    return _no_mockroster(url, f"GET {path} is answered with {response.status}")
+    return _no_mockroster(url, f"GET {path} is answered with {status}")
 
 
 def _no_mockroster(url: str, why: str) -> ConfigurationError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import fields
 
 import click
 
 from mockroster import settings as table
+from mockroster.cli.flags import with_flags
+from mockroster.cli.progress import MANY
 from mockroster.cli.saving import Saving, with_output
 from mockroster.clock import Clock
 from mockroster.settings import Settings
@@ -18,20 +19,9 @@ _SETTINGS = ("students", "seed", "profile", "now")
 
 _ROWS = [row for row in fields(Settings) if row.name in _SETTINGS]
 
-_MANY = 5000
-"""Students from which generating takes so long that one is told of it."""
-
-
-def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    for row in reversed(_ROWS):
-        default = "" if row.default is None else f" [{row.default}]"
-        shown = row.metadata["metavar"]
-        command = click.option(table.flag(row), row.name, metavar=shown, help=row.metadata["help"] + default)(command)
-    return command
-
 
 @click.command()
-@_with_settings
+@with_flags(_SETTINGS)
 @with_output
 def generate(*, out: str, format_: str | None, version: str, **flags: str | None) -> None:
     """Write a generated district to PATH.
@@ -46,7 +36,7 @@ def generate(*, out: str, format_: str | None, version: str, **flags: str | None
     known = [table.variable(row) for row in _ROWS]
     settings = table.gathered(flags, {name: text for name, text in os.environ.items() if name in known})
     saving = Saving(out, format_, version)
-    if settings.students > _MANY:
+    if settings.students > MANY:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
     now = Clock(settings.now).now()
     saving.save(district(settings.seed, settings.students, now, settings.profile))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -12,31 +11,15 @@ import click
 
 from mockroster import settings as table
 from mockroster.cli.card import card, counted
+from mockroster.cli.flags import with_flags
 from mockroster.cli.progress import MANY, generating
 from mockroster.logs import configure, log
 from mockroster.ready import Readiness
 from mockroster.settings import Settings
 
 
-def _with_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command a flag for each setting; the texts are read later, with those of the environment."""
-    for row in reversed(fields(Settings)):
-        kind: dict[str, Any] = (
-            {"is_flag": True, "default": None}
-            if row.metadata["parse"] is table.switch
-            else {"metavar": row.metadata["metavar"], "multiple": row.metadata["many"]}
-        )
-        command = click.option(table.flag(row), row.name, help=_help(row), **kind)(command)
-    return command
-
-
-def _help(row: Any) -> str:
-    default = "" if row.default in {None, False} or row.metadata["many"] else f" [{row.default}]"
-    return f"{row.metadata['help']}{default}"
-
-
 @click.command()
-@_with_flags
+@with_flags([row.name for row in fields(Settings)])
 def serve(**flags: Any) -> None:
     """Serve a generated district, or fixtures.
 

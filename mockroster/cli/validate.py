@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockroster import settings as table
+from mockroster.cli.flags import with_flags
 from mockroster.clock import Clock
 from mockroster.settings import Settings
 
@@ -44,20 +45,10 @@ class Report:
         return sum(fault.severity == severity for fault in self.faults)
 
 
-def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    for row in fields(Settings):
-        if row.name in _FLAGS:
-            default = "" if row.default is None else f" [{row.default}]"
-            shown = row.metadata["metavar"]
-            help_ = row.metadata["help"] + default
-            command = click.option(table.flag(row), row.name, metavar=shown, help=help_)(command)
-    return command
-
-
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
-@_with_settings
+@with_flags(_FLAGS)
 def validate(*, paths: tuple[str, ...], as_json: bool, **flags: str | None) -> None:
     """Print everything that is wrong with fixtures: files, folders or zips, - for standard input.
 

@@ -1,0 +1,36 @@
+"""Flags from the table of settings: a command has those of the settings that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from mockroster import settings as table
+from mockroster.settings import Settings
+
+Command = Callable[..., None]
+
+
+def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
+    """Return what gives a command the flags of settings; the texts are read later, with those of the environment."""
+
+    def decorated(command: Command) -> Command:
+        for row in reversed(fields(Settings)):
+            if row.name in names:
+                kind: dict[str, Any] = (
+                    {"is_flag": True, "default": None}
+                    if row.metadata["parse"] is table.switch
+                    else {"metavar": row.metadata["metavar"], "multiple": row.metadata["many"]}
+                )
+                command = click.option(table.flag(row), row.name, help=_help(row), **kind)(command)
+        return command
+
+    return decorated
+
+
+def _help(row: Any) -> str:
+    default = "" if row.default in {None, False} or row.metadata["many"] else f" [{row.default}]"
+    return f"{row.metadata['help']}{default}"
