@@ -109,8 +109,6 @@ def _granian(settings: Settings, port: int) -> Any:
 
 def _application(settings: Settings, url: str, progress: Progress, announce: Announce, roster: Roster | None) -> Flask:
     """Make the application; runs in the worker, so that only one process holds the data."""
-    # What a start makes is there to stay: looking for garbage in it takes a tenth of the time.
-    gc.disable()
     from mockroster.web.app import create_app
 
     with progress(settings):
@@ -120,6 +118,7 @@ def _application(settings: Settings, url: str, progress: Progress, announce: Ann
         from mockroster.sandbox.reloading import Watch
 
         Watch(settings, app.sandboxes).start()
+    # Until now everything was there to stay; what requests make is not.
     gc.freeze()
     gc.enable()
     Thread(target=_announce, args=(url, settings, announce), daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -47,6 +48,8 @@ def mockroster() -> None:
 
 def main() -> None:
     """Run the command line; the entry point of the package."""
+    # What a command makes is there to stay, so looking for garbage finds none and takes a sixth of the time.
+    gc.disable()
     try:
         code = mockroster.main(prog_name="mockroster", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
