@@ -6,12 +6,12 @@ So a field, a generator or a student more never changes what another record draw
 
 from __future__ import annotations
 
-from _random import Random  # what random.Random is made of: it looks at no argument, and costs a fifth less
 from bisect import bisect
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b, sha1
 from itertools import accumulate
+from struct import Struct
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,22 +22,36 @@ T = TypeVar("T")
 NAMESPACE = UUID("5f1b6c1e-0d5c-5b0e-9c53-6d6f636b7273")
 """The namespace of every generated sourcedId: ``uuid5(NAMESPACE, f"{seed}/{key}")``."""
 
-_DAY = 86_400_000
-_STEPS = 16**3
+_MOMENTS = 16**3
 _SPAN = 365
 _WEEK = 7
 _THIS_WEEK = 0.03
 _DELETED_SPAN = 120
 
 
+def _numbers(key: bytes) -> Iterator[float]:
+    """Yield numbers from 0 up to, not including, 1, without end: the words of a hash, 16 at a time."""
+    state = blake2b(key)
+    while True:
+        yield from map(_share, _words(state.digest()))
+        state.update(b"+")
+
+
+_words = Struct("<16I").unpack
+_share = (2.0**-32).__mul__
+
+
 class Stream:
-    """The random draws of one record. Only ``Random.random`` is used: the rest may change between Python versions."""
+    """The random draws of one record.
+
+    They come from a hash of its key: to seed a generator of ``random`` costs three times as much, and most records draw
+    less than ten times.
+    """
 
     __slots__ = ("random",)
 
     def __init__(self, key: str) -> None:
-        digest = blake2b(key.encode(), digest_size=16).digest()
-        self.random = Random(int.from_bytes(digest, "big")).random
+        self.random = _numbers(key.encode()).__next__
 
     def chance(self, share: float) -> bool:
         """Return true in ``share`` of all cases (0 to 1)."""
@@ -69,14 +83,14 @@ class Deck:
 class Seed:
     """The seed of a district on a day: makes streams, ids and the first three members of every record."""
 
-    __slots__ = ("_days", "_deletion_days", "_hash", "_prefix", "today")
+    __slots__ = ("_changes", "_deletions", "_hash", "_prefix", "today")
 
     def __init__(self, number: int, today: date) -> None:
         self.today = today
         self._prefix = f"{number}/"
         self._hash = sha1(NAMESPACE.bytes + self._prefix.encode(), usedforsecurity=False)
-        self._days = _days(today, _age)
-        self._deletion_days = _days(today, _deletion_age)
+        self._changes = _Moments(today, _age)
+        self._deletions = _Moments(today, _deletion_age)
 
     def stream(self, key: str) -> Stream:
         """Return the stream of the record with that natural key, at its beginning."""
@@ -88,11 +102,11 @@ class Seed:
 
     def row(self, key: str) -> Record:
         """Return an active record that holds only sourcedId, status and dateLastModified."""
-        return _row(self._digest(key), "active", self._days)
+        return _row(self._digest(key), "active", self._changes)
 
     def deleted_row(self, key: str) -> Record:
         """Return the same for a record that is ``tobedeleted``, mostly of late."""
-        return _row(self._digest(key), "tobedeleted", self._deletion_days)
+        return _row(self._digest(key), "tobedeleted", self._deletions)
 
     def _digest(self, key: str) -> str:
         state = self._hash.copy()
@@ -100,10 +114,23 @@ class Seed:
         return state.hexdigest()
 
 
-def _days(today: date, age: Callable[[float], float]) -> list[str]:
-    # Never today itself, so that nothing is in the future at any hour of the day.
-    dates = [(today - timedelta(days=days)).isoformat() for days in range(1, _SPAN + 1)]
-    return [dates[int(age(place / _STEPS))] for place in range(_STEPS)]
+class _Moments(dict[str, str]):
+    """Timestamps by three hexadecimal digits, each made when it is first asked for: a record's last change.
+
+    ``age`` says how many days before the beginning of ``today`` it was, for a number from 0 to 1.
+    """
+
+    def __init__(self, today: date, age: Callable[[float], float]) -> None:
+        super().__init__()
+        self._midnight = datetime.combine(today, time())
+        self._age = age
+
+    def __missing__(self, digits: str) -> str:
+        # Never today itself, so that nothing is in the future at any hour of the day.
+        age = self._age((int(digits, 16) + 0.5) / _MOMENTS)
+        moment = self._midnight - timedelta(days=age)
+        timestamp = self[digits] = f"{moment.isoformat(timespec='milliseconds')}Z"
+        return timestamp
 
 
 def _age(share: float) -> float:
@@ -116,21 +143,12 @@ def _deletion_age(share: float) -> float:
     return _DELETED_SPAN * share**2
 
 
-def _time(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    minutes, second = divmod(seconds, 60)
-    return f"T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{rest:03d}Z"
-
-
-_TIMES = [_time(place * _DAY // _STEPS) for place in range(_STEPS)]
-
-
-def _row(digest: str, status: str, days: Sequence[str]) -> Record:
+def _row(digest: str, status: str, moments: Mapping[str, str]) -> Record:
     row = Record()
     row["sourcedId"] = _uuid(digest)
     row["status"] = status
     # From the digits of the digest that the id leaves over.
-    row["dateLastModified"] = days[int(digest[32:35], 16)] + _TIMES[int(digest[35:38], 16)]
+    row["dateLastModified"] = moments[digest[37:]]
     return row
 
 
