@@ -103,7 +103,7 @@ def _collector_at_rest() -> Iterator[None]:
 def _setting(seed: Seed, students: int) -> Setting:
     start = first_year(seed.today)
     years = school_year(seed, start - 1), school_year(seed, start)
-    return Setting(seed, plan(seed, students), *years, publishers(seed))
+    return Setting(seed, seed.today, plan(seed, students), *years, publishers(seed))
 
 
 def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
@@ -119,7 +119,7 @@ def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Secti
     log.debug("enrollments")
     enrollments = enrollment_rows(seed, classes, teaching, duties(others, classes))
     log.debug("demographics")
-    demographics = [demographics_row(setting, one, seed.row(f"demographics/{one.key}")) for one in people]
+    demographics = [demographics_row(setting, student) for student in people]
     return {
         "orgs": org_rows(seed, setting.district),
         "academicSessions": session_rows(seed, (setting.last_year, setting.this_year)),
