@@ -31,7 +31,6 @@ from mockroster.generate.guardians import adult_rows
 from mockroster.generate.households import households
 from mockroster.generate.line_items import cancelled_line_item, category_rows, line_items
 from mockroster.generate.results import cancelled_result_rows, result_rows
-from mockroster.generate.scales import score_scale_rows
 from mockroster.generate.schools import org_rows, plan
 from mockroster.generate.sessions import first_year, school_year, session_rows
 from mockroster.generate.setting import Setting
@@ -147,7 +146,7 @@ def _gradebook(setting: Setting, people: Sequence[Student], classes: Sequence[Se
         "categories": category_rows(setting),
         "lineItems": [*(item.row for item in items), cancelled.row],
         "results": results,
-        "scoreScales": score_scale_rows(setting.seed, grading.scales.values()),
+        "scoreScales": [scale.row for scale in grading.scales.values()],
         "assessmentLineItems": [*assessment_rows(tests), retired.row],
         "assessmentResults": tested,
     }

@@ -13,7 +13,7 @@ from mockroster.generate.vendors import Vendor
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The seed, the day on which the district is looked at, the district itself, last school year and this one, and whose applications are used."""
+    """The seed, the day it is, the district, last school year and this one, and whose applications are used."""
 
     seed: Seed
     today: date

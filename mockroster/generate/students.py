@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class Student(NamedTuple):
     """A student of a cohort.
 
-    ``joined`` and ``leaves`` are there when it is not for the whole of this school year, and then nobody ``is_settled``.
+    Who ``is_settled`` is here all year; of the others ``joined`` or ``leaves`` are there.
     """
 
     number: int
