@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mockroster.generate.line_items import LineItem
 from mockroster.generate.setting import Setting
-from mockroster.generate.streams import Deck, Seed, Stream
+from mockroster.generate.streams import Deck, Stream
 from mockroster.generate.students import Student
 from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
@@ -33,10 +33,8 @@ _WITHOUT_SCORE = 0.05
 _MIDNIGHT = "T00:00:00.000Z"
 
 
-class Marking(NamedTuple):
-    """What all results are made with: the seed, today, and the share of those submitted that have no score yet."""
-
-    seed: Seed
+class _Marking(NamedTuple):
+    # How all results of a district are made: the day it is, and the share of those submitted that have no score yet.
     today: str
     unscored: float
 
@@ -44,7 +42,7 @@ class Marking(NamedTuple):
 def result_rows(setting: Setting, items: Iterable[LineItem], size: int) -> list[Record]:
     """Return the results, line item by line item; in a district of a large ``size`` a few have no score yet."""
     seed, today = setting.seed, setting.today.isoformat()
-    marking = Marking(seed, today, _WITHOUT_SCORE if size >= _LARGE_DISTRICT else 0.0)
+    marking = _Marking(today, _WITHOUT_SCORE if size >= _LARGE_DISTRICT else 0.0)
     rows = []
     seen = set()
     for section, of_class in groupby(items, key=attrgetter("section")):
@@ -55,7 +53,7 @@ def result_rows(setting: Setting, items: Iterable[LineItem], size: int) -> list[
         for item, student in _samples(section, [item for item in of_class if item.due < today or item.number == 0]):
             key = f"result/{item.key}/{student.number}"
             row = seed.row(key)
-            _fill(row, marking, key, item, student, next(statuses, None))
+            _fill(row, seed.stream(key), item, student, next(statuses, None), marking)
             touch(row, today)
             rows.append(row)
     return rows
@@ -63,12 +61,12 @@ def result_rows(setting: Setting, items: Iterable[LineItem], size: int) -> list[
 
 def cancelled_result_rows(setting: Setting, item: LineItem) -> list[Record]:
     """Return the ``tobedeleted`` results of a cancelled line item."""
-    marking = Marking(setting.seed, setting.today.isoformat(), 0.0)
+    seed, marking = setting.seed, _Marking(setting.today.isoformat(), 0.0)
     rows = []
     for student in item.section.members[:2]:
         key = f"result/{item.key}/{student.number}"
-        row = setting.seed.deleted_row(key)
-        _fill(row, marking, key, item, student, _FULLY)
+        row = seed.deleted_row(key)
+        _fill(row, seed.stream(key), item, student, _FULLY, marking)
         rows.append(row)
     return rows
 
@@ -83,8 +81,7 @@ def _samples(section: Section, due: Sequence[LineItem]) -> Iterator[tuple[LineIt
         start += share
 
 
-def _fill(row: Record, marking: Marking, key: str, item: LineItem, student: Student, status: str | None) -> None:
-    stream = marking.seed.stream(key)
+def _fill(row: Record, stream: Stream, item: LineItem, student: Student, status: str | None, marking: _Marking) -> None:
     status = status or _STATUSES.draw(stream)
     scale, points, due = item.scale, item.kind.points, item.due
     is_due = due < marking.today

@@ -23,9 +23,8 @@ T = TypeVar("T")
 NAMESPACE = UUID("5f1b6c1e-0d5c-5b0e-9c53-6d6f636b7273")
 """The namespace of every generated sourcedId: ``uuid5(NAMESPACE, f"{seed}/{key}")``."""
 
-DRAWS = 2**16
-"""A draw is a whole number from 0 up to, not including, this: fine enough for shares of a thousandth."""
-
+# A draw is a whole number from 0 up to, not including, this: fine enough for shares of a thousandth.
+_BOUND = 2**16
 _MOMENTS = 2**12
 _SPAN = 365
 _WEEK = 7
@@ -45,7 +44,7 @@ def _draws(state: blake2b) -> array[int]:
 
 
 class Stream(chain[int]):
-    """The random draws of one record, without end.
+    """The random draws of one record: whole numbers below 65,536, without end.
 
     They come from a hash of its key: to seed a generator of ``random`` costs three times as much, and most records draw
     less than ten times.
@@ -55,19 +54,19 @@ class Stream(chain[int]):
 
     def random(self) -> float:
         """Return a number from 0 up to, not including, 1."""
-        return next(self) / DRAWS
+        return next(self) / _BOUND
 
     def chance(self, share: float) -> bool:
         """Return true in ``share`` of all cases (0 to 1)."""
-        return next(self) < share * DRAWS
+        return next(self) < share * _BOUND
 
     def below(self, bound: int) -> int:
         """Return a whole number from 0 up to, not including, ``bound``."""
-        return next(self) * bound // DRAWS
+        return next(self) * bound // _BOUND
 
     def pick(self, choices: Sequence[T]) -> T:
         """Return one of ``choices``, all equally likely."""
-        return choices[next(self) * len(choices) // DRAWS]
+        return choices[next(self) * len(choices) // _BOUND]
 
 
 class Deck:
@@ -78,7 +77,7 @@ class Deck:
     def __init__(self, words: Mapping[str, float]) -> None:
         self.words = tuple(words)
         sums = list(accumulate(words.values()))
-        self._bounds = [round(one / sums[-1] * DRAWS) for one in sums]
+        self._bounds = [round(one / sums[-1] * _BOUND) for one in sums]
 
     def draw(self, stream: Stream) -> str:
         """Return a word, as likely as its weight says."""

@@ -1,6 +1,7 @@
 """What all user records have in common: names, roles, pronouns and ways to reach somebody.
 
-A user's members stand in the order of the standard, and are drawn in it.
+A user's members stand in the order of the standard, and are drawn in it. Whoever adds one draws for it from a stream of
+its own (``"student/12/sms"``), so that what the others drew stays.
 """
 
 from __future__ import annotations
