@@ -108,8 +108,10 @@ def _specialists(setting: Setting, school: School, sections: Sequence[Section], 
             posts.append(post)
             peers.append(post)
         post.teach(section)
-    for section in sections:
-        if section.course.year is setting.this_year and setting.seed.stream(f"co/{section.key}").chance(_CO_TAUGHT):
+    current = [section for section in sections if section.course.year is setting.this_year]
+    for section in current:
+        # The first has two teachers however small the district is.
+        if section is current[0] or setting.seed.stream(f"co/{section.key}").chance(_CO_TAUGHT):
             free = [post for post in posts if post.is_free(section)]
             if free:
                 min(free, key=lambda post: len(post.own) + len(post.helped)).help(section)
