@@ -45,14 +45,14 @@ from mockroster.settings import PROFILES
 
 STAGES = {
     "households": 0,
-    "students": 6,
-    "classes": 20,
+    "students": 8,
+    "classes": 21,
     "users": 25,
-    "enrollments": 43,
-    "demographics": 53,
+    "enrollments": 36,
+    "demographics": 51,
     "line items": 60,
     "results": 70,
-    "assessments": 95,
+    "assessments": 90,
 }
 """What a district is made in, in order, with how much of the time has passed when each begins, in percent."""
 
