@@ -98,3 +98,13 @@ def test_streams_do_not_share_draws() -> None:
     drawn = [(again.random(), other.random())[0] for _ in range(3)]
 
     assert drawn == expected
+
+
+def test_a_stream_goes_on() -> None:
+    """A record may draw as often as it likes, and what it draws does not come again in the same order."""
+    stream = Seed(42, NOW.date()).stream("student/1")
+
+    drawn = [stream.below(2**16) for _ in range(96)]
+
+    assert len({tuple(drawn[first : first + 32]) for first in (0, 32, 64)}) == 3
+    assert len(set(drawn)) > 90

@@ -119,6 +119,14 @@ def test_some_classes_have_a_second_teacher() -> None:
     assert all(("primary" in row) == (row["role"] == "teacher") for row in records["enrollments"])
 
 
+@pytest.mark.parametrize("students", [1, 12, 24, 60])
+def test_small_districts_have_a_class_with_two_teachers(students: int) -> None:
+    """However small a secondary school is, one of its classes has a second teacher."""
+    posts = [row.get("primary") for row in made(students)["enrollments"]]
+
+    assert False in posts
+
+
 def test_a_few_teachers_work_in_two_schools() -> None:
     """At least one teacher has a role, and classes, at two schools."""
     records = made(1000)

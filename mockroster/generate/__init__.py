@@ -31,7 +31,6 @@ from mockroster.generate.guardians import adult_rows
 from mockroster.generate.households import households
 from mockroster.generate.line_items import cancelled_line_item, category_rows, line_items
 from mockroster.generate.results import cancelled_result_rows, result_rows
-from mockroster.generate.scales import score_scale_rows
 from mockroster.generate.schools import org_rows, plan
 from mockroster.generate.sessions import first_year, school_year, session_rows
 from mockroster.generate.setting import Setting
@@ -46,14 +45,14 @@ from mockroster.settings import PROFILES
 
 STAGES = {
     "households": 0,
-    "students": 6,
-    "classes": 20,
+    "students": 8,
+    "classes": 21,
     "users": 25,
-    "enrollments": 43,
-    "demographics": 53,
+    "enrollments": 36,
+    "demographics": 51,
     "line items": 60,
     "results": 70,
-    "assessments": 95,
+    "assessments": 90,
 }
 """What a district is made in, in order, with how much of the time has passed when each begins, in percent."""
 
@@ -103,7 +102,7 @@ def _collector_at_rest() -> Iterator[None]:
 def _setting(seed: Seed, students: int) -> Setting:
     start = first_year(seed.today)
     years = school_year(seed, start - 1), school_year(seed, start)
-    return Setting(seed, plan(seed, students), *years, publishers(seed))
+    return Setting(seed, seed.today, plan(seed, students), *years, publishers(seed))
 
 
 def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
@@ -119,7 +118,7 @@ def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Secti
     log.debug("enrollments")
     enrollments = enrollment_rows(seed, classes, teaching, duties(others, classes))
     log.debug("demographics")
-    demographics = [demographics_row(setting, one, seed.row(f"demographics/{one.key}")) for one in people]
+    demographics = [demographics_row(setting, student) for student in people]
     return {
         "orgs": org_rows(seed, setting.district),
         "academicSessions": session_rows(seed, (setting.last_year, setting.this_year)),
@@ -147,7 +146,7 @@ def _gradebook(setting: Setting, people: Sequence[Student], classes: Sequence[Se
         "categories": category_rows(setting),
         "lineItems": [*(item.row for item in items), cancelled.row],
         "results": results,
-        "scoreScales": score_scale_rows(setting.seed, grading.scales.values()),
+        "scoreScales": [scale.row for scale in grading.scales.values()],
         "assessmentLineItems": [*assessment_rows(tests), retired.row],
         "assessmentResults": tested,
     }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 from mockroster.generate.assessments import Assessment, Sitting
-from mockroster.generate.results import touch
+from mockroster.generate.results import scored_on, touch
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Deck, Stream
 from mockroster.generate.students import Student
@@ -80,10 +79,11 @@ def retired_result_rows(setting: Setting, test: Assessment, students: Sequence[S
 def _rows(setting: Setting, sitting: Sitting, student: Student, status: str | None, depth: int) -> Iterator[Record]:
     test = sitting.test
     stream = setting.seed.stream(_key(test, student))
-    is_over = sitting.day < setting.today
+    today = setting.today.isoformat()
+    is_over = sitting.day < today
     status = (status or _STATUSES.draw(stream)) if is_over else "not submitted"
     late = is_over and not sitting.percentiles and status in {_FULLY, "submitted"} and stream.chance(0.06)
-    day = min(sitting.day + timedelta(days=_DAYS_LATE if late else 0), setting.today)
+    day = scored_on(sitting.day, _DAYS_LATE if late else 0, today)
     scores = _scores(stream, test, status)
     shift = stream.pick((0, 0, -1, 1))
     comment = stream.pick(_COMMENTS) if status == _FULLY and stream.chance(0.05) else _REMARKS.get(status)
@@ -96,7 +96,7 @@ def _rows(setting: Setting, sitting: Sitting, student: Student, status: str | No
         values["late"] = late
         values["missing"] = status == "not submitted" and is_over
         row = _filled(setting.seed.row(_key(part, student)), part, student, day, values)
-        touch(row, setting.today.isoformat())
+        touch(row, today)
         yield row
 
 
@@ -136,10 +136,10 @@ def _graded(sitting: Sitting, part: Assessment, scores: Mapping[str, int], shift
     return values
 
 
-def _filled(row: Record, part: Assessment, student: Student, day: date, values: dict[str, Any]) -> Record:
+def _filled(row: Record, part: Assessment, student: Student, day: str, values: dict[str, Any]) -> Record:
     values["assessmentLineItem"] = part.sourced_id
     values["student"] = student.sourced_id
-    values["scoreDate"] = day.isoformat()
+    values["scoreDate"] = day
     values["scoreScale"] = part.scale.sourced_id if part.scale else None
     for name in _MEMBERS:
         value = values.get(name)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from mockroster.generate.curriculum import CORE, ELEMENTARY, GRADES, Subject, grade_name
 from mockroster.generate.grading import Grading
@@ -54,7 +53,7 @@ class Sitting:
     """Who took a test and when; all in a state are compared with each other, which makes ``percentiles``."""
 
     test: Assessment
-    day: date
+    day: str
     students: Sequence[Student]
     percentiles: bool
 

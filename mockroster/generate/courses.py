@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mockroster.generate.curriculum import GRADES, HOMEROOM, Subject
+from mockroster.generate.curriculum import GRADES, HOMEROOM
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Seed
 from mockroster.generate.teaching import Teaching
@@ -46,31 +46,31 @@ def course_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
         row = seed.row(course.key)
         if GRADES[course.grade] in _GRADES_WITH_CREDITS:
             row["metadata"] = _CREDITS
-        row["title"] = course.subject.title(course.grade)
+        row["title"] = course.title
         row["schoolYear"] = course.year.whole.sourced_id
         row["courseCode"] = course.subject.course_code(course.grade)
         row["grades"] = [GRADES[course.grade]]
         row["subjects"] = [course.subject.name]
         row["org"] = course.school.sourced_id
         row["subjectCodes"] = [course.subject.area]
-        row["resources"] = _course_resources(seed, course)
+        row["resources"] = [_book_id(seed, course), seed.sourced_id("resource/library")]
         rows.append(row)
     return rows
 
 
 def class_rows(setting: Setting, sections: Sequence[Section], teaching: Teaching) -> list[Record]:
     """Return the records of classes; a class meets in the room of its primary teacher."""
-    return [_class_row(setting, section, teaching) for section in sections]
+    seed = setting.seed
+    books = {course.key: [_book_id(seed, course)] for course in courses_of(sections)}
+    return [_class_row(seed, section, teaching, books[section.course.key]) for section in sections]
 
 
-def _class_row(setting: Setting, section: Section, teaching: Teaching) -> Record:
-    course = section.course
-    stream = setting.seed.stream(section.key)
-    row = setting.seed.row(section.key)
+def _class_row(seed: Seed, section: Section, teaching: Teaching, books: list[str]) -> Record:
+    course, row = section.course, section.row
+    stream = seed.stream(section.key)
     if stream.chance(0.1):
         row["metadata"] = {"instructionMode": stream.pick(_MODES)}
-    title = course.subject.title(course.grade)
-    row["title"] = f"{title} - Section {section.number}"
+    row["title"] = f"{course.title} - Section {section.number}"
     row["classCode"] = f"{course.subject.course_code(course.grade)}-{section.number:02d}"
     row["classType"] = "homeroom" if course.subject is HOMEROOM else "scheduled"
     row["location"] = f"Room {101 + teaching.of_class[section.sourced_id][0].number % 300}"
@@ -81,7 +81,7 @@ def _class_row(setting: Setting, section: Section, teaching: Teaching) -> Record
     row["terms"] = [term.sourced_id for term in section.terms]
     row["subjectCodes"] = [course.subject.area]
     row["periods"] = [section.period]
-    row["resources"] = _course_resources(setting.seed, course)[:1]
+    row["resources"] = books
     return row
 
 
@@ -91,22 +91,22 @@ def resource_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
     rows = []
     for name, title, roles in _FOR_ALL:
         rows.append(_row(seed.row(f"resource/{name}"), title, roles, f"app-{name}", vendors[0]))
-    taught = {_book(course.subject, course.grade): course for course in courses}
+    taught = {_book(course): course for course in courses}
     for key, course in taught.items():
         publisher = seed.stream(key).pick(vendors)
-        title = f"{course.subject.title(course.grade)} Textbook"
+        title = f"{course.title} Textbook"
         code = course.subject.course_code(course.grade).lower()
         rows.append(_row(seed.row(key), title, ("student", "teacher"), f"book-{code}", publisher))
     retired = _row(seed.deleted_row("resource/retired"), "Typing Tutor", ("student",), "app-typing", vendors[-1])
     return [*rows, retired]
 
 
-def _course_resources(seed: Seed, course: Course) -> list[str]:
-    return [seed.sourced_id(_book(course.subject, course.grade)), seed.sourced_id("resource/library")]
+def _book_id(seed: Seed, course: Course) -> str:
+    return seed.sourced_id(_book(course))
 
 
-def _book(subject: Subject, grade: int) -> str:
-    return f"resource/book/{subject.code}/{GRADES[grade]}"
+def _book(course: Course) -> str:
+    return f"resource/book/{course.subject.code}/{GRADES[course.grade]}"
 
 
 def _row(row: Record, title: str, roles: Sequence[str], code: str, publisher: Vendor) -> Record:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from mockroster.generate import names
-from mockroster.generate.households import RACES
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Deck
 from mockroster.generate.students import Student
@@ -17,18 +16,19 @@ _SPANISH_COUNTRIES = Deck({"CO": 1, "CU": 1, "DO": 2, "GT": 3, "MX": 12, "SV": 3
 _YOUNGEST = 5
 
 
-def demographics_row(setting: Setting, student: Student, row: Record) -> Record:
-    """Complete the demographics of a student in ``row``, which brings the status and the last change."""
+def demographics_row(setting: Setting, student: Student) -> Record:
+    """Return the demographics of a student, which changed and left when the user's record did."""
     stream = setting.seed.stream(f"demographics/{student.key}")
-    home = student.household
-    row["sourcedId"] = student.sourced_id
+    home, user = student.household, student.row
+    row = Record()
+    row["sourcedId"] = user["sourcedId"]
+    row["status"] = user["status"]
+    row["dateLastModified"] = user["dateLastModified"]
     # Of that age on 1 September of this school year, and so born within the year before.
-    newest = date(setting.this_year.start - _YOUNGEST - student.grade, 9, 1)
-    row["birthDate"] = (newest - timedelta(days=stream.below(365))).isoformat()
+    newest = date(setting.this_year.start - _YOUNGEST - student.grade, 9, 1).toordinal()
+    row["birthDate"] = date.fromordinal(newest - stream.below(365)).isoformat()
     row["sex"] = student.sex
-    for race in RACES:
-        row[race] = race in home.races
-    row["demographicRaceTwoOrMoreRaces"] = len(home.races) > 1
+    row.update(home.races)
     row["hispanicOrLatinoEthnicity"] = home.spanish
     if stream.chance(0.1):
         row["countryOfBirthCode"] = (_SPANISH_COUNTRIES if home.spanish else _BIRTH_COUNTRIES).draw(stream)

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 
 from mockroster.generate.demographics import demographics_row
 from mockroster.generate.enrollments import dropped_row
-from mockroster.generate.guardians import adult_row
+from mockroster.generate.guardians import family_rows
 from mockroster.generate.households import departed_household
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Stream
-from mockroster.generate.students import Place, Student, departed_student
+from mockroster.generate.students import Student, departed_student, place_of
 from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
 
@@ -63,15 +63,13 @@ def _leave(setting: Setting, key: str, groups: Sequence[list[Section]], number: 
     seed = setting.seed
     stream = seed.stream(key)
     group = stream.pick(groups)
-    school = group[0].course.school
-    home = departed_household(seed, number)
+    course = group[0].course
     left = _until(setting, stream, group[0])
-    student = departed_student(setting, Place(number, school, group[0].course.grade, home), left)
+    place = place_of(course.school, course.grade, ())
+    student = departed_student(setting, place, number, departed_household(seed, number), left)
     gone.users.append(student.row)
-    for adult in home.adults:
-        gone.users.append(adult_row(setting, seed.deleted_row(adult.key), adult, [student]))
-    row = seed.deleted_row(f"demographics/{student.key}")
-    gone.demographics.append(demographics_row(setting, student, row))
+    gone.users.extend(family_rows(setting, [student]))
+    gone.demographics.append(demographics_row(setting, student))
     gone.enrollments.extend(dropped_row(seed, section, student, left) for section in group)
 
 
@@ -79,7 +77,7 @@ def _others(section: Section, students: Sequence[Student]) -> list[Student]:
     inside = {student.number for student in section.members}
     for cohort in section.course.school.cohorts:
         if cohort.grade == section.course.grade:
-            return [student for student in students[cohort.first : cohort.end] if student.number not in inside]
+            return [students[number] for number in range(cohort.first, cohort.end) if number not in inside]
     return []
 
 

@@ -21,25 +21,26 @@ def enrollment_rows(
     """Return the active enrollments of all classes."""
     rows = []
     for section in sections:
-        school = section.course.school.sourced_id
+        seats = f"enrollment/{section.key}/"
+        class_id, school = section.sourced_id, section.course.school.sourced_id
         begin, end = section.begin, section.end
-        for place, post in enumerate(teaching.of_class[section.sourced_id]):
-            row = seed.row(f"enrollment/{section.key}/{post.key}")
+        for place, post in enumerate(teaching.of_class[class_id]):
+            row = seed.row(seats + post.key)
             row["metadata"] = _POSTS[place == 0]
-            _fill(row, post.sourced_id, section.sourced_id, school, "teacher")
+            _fill(row, post.sourced_id, class_id, school, "teacher")
             row["primary"] = place == 0
             row["beginDate"] = begin
             row["endDate"] = end
             rows.append(row)
-        for member, role in duties.get(section.sourced_id, ()):
-            row = seed.row(f"enrollment/{section.key}/{member.key}")
-            _fill(row, member.sourced_id, section.sourced_id, school, role)
+        for member, role in duties.get(class_id, ()):
+            row = seed.row(seats + member.key)
+            _fill(row, member.sourced_id, class_id, school, role)
             row["beginDate"] = begin
             row["endDate"] = end
             rows.append(row)
         for student in section.members:
-            row = seed.row(f"enrollment/{section.key}/{student.key}")
-            _fill(row, student.sourced_id, section.sourced_id, school, "student")
+            row = seed.row(seats + student.key)
+            _fill(row, student.sourced_id, class_id, school, "student")
             row["beginDate"], row["endDate"] = (begin, end) if student.is_settled else attendance(section, student)
             rows.append(row)
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mockroster.generate.objectives import Framework
 from mockroster.generate.scales import ClassScale, class_scales
@@ -19,6 +19,13 @@ class Grading:
     seed: Seed
     scales: dict[str, ClassScale]
     framework: Framework
+    _categories: dict[str, str] = field(default_factory=dict)
+
+    def category(self, key: str) -> str:
+        """Return the sourcedId of the category with that natural key."""
+        if key not in self._categories:
+            self._categories[key] = self.seed.sourced_id(key)
+        return self._categories[key]
 
 
 def grading_of(setting: Setting, sections: Iterable[Section]) -> Grading:

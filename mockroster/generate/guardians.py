@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockroster.generate import names
-from mockroster.generate.households import Adult
-from mockroster.generate.profiles import FAMILY, with_profiles
+from mockroster.generate.households import Adult, Household
+from mockroster.generate.profiles import FAMILY, fill_roles
 from mockroster.generate.setting import Setting
 from mockroster.generate.students import Student
-from mockroster.generate.users import phone, pronouns, roles, secondary, user_row
+from mockroster.generate.users import fill_pronouns, roles, secondary
 from mockroster.roster.record import Record
 
 _MAIL = ("mail.example.com", "post.example.net", "home.example.org")
@@ -21,42 +21,43 @@ def adult_rows(setting: Setting, students: Sequence[Student]) -> list[Record]:
     """Return the adults of all students' households, in the order of the first child of each."""
     rows = []
     for student in students:
-        home = student.household
-        if student.number == home.children[0]:
-            children = [students[number] for number in home.children]
-            rows += [adult_row(setting, setting.seed.row(adult.key), adult, children) for adult in home.adults]
+        children = student.household.children
+        if student.number == children[0]:
+            rows += family_rows(setting, [students[number] for number in children])
     return rows
 
 
-def adult_row(setting: Setting, row: Record, adult: Adult, children: Sequence[Student]) -> Record:
-    """Complete the record of an adult of the household that ``children`` live in."""
-    stream = setting.seed.stream(adult.key)
+def family_rows(setting: Setting, children: Sequence[Student]) -> list[Record]:
+    """Return the adults of the household that ``children`` live in."""
+    schools = tuple(dict.fromkeys([child.school.sourced_id for child in children]))
+    agents = [child.row["sourcedId"] for child in children]
     home = children[0].household
+    return [_filled(setting, adult, home, schools, agents) for adult in home.adults]
+
+
+def _filled(setting: Setting, adult: Adult, home: Household, schools: tuple[str, ...], children: list[str]) -> Record:
+    row = adult.row
+    stream = setting.seed.stream(adult.key)
     sex = stream.pick(("female", "male"))
-    given = names.given_name(stream, sex, spanish=home.spanish and stream.chance(0.7))
-    other_name = stream.chance(0.15)
-    family = names.family_name(stream, spanish=home.spanish) if other_name else home.family_name
+    given = names.given_names(stream, sex, spanish=home.spanish and stream.chance(0.7)).draw(stream)
+    family = names.family_name(stream, spanish=home.spanish) if stream.chance(0.15) else home.family_name
     username = f"{names.fold(given)}_{names.fold(family)}{adult.number}"
-    schools = tuple(dict.fromkeys(child.school.sourced_id for child in children))
-    number = phone(stream, setting.district)
     held = roles(adult.kind, schools)
     if row["status"] == "active" and adult.number % _OF_ADULTS == 1:
         held = [*held, secondary("aide", schools[0])]
-    # Whoever adds a member draws for it last, so that what the others drew stays.
-    return user_row(
-        row,
-        {
-            "username": username,
-            "enabledUser": stream.chance(0.97),
-            "givenName": given,
-            "familyName": family,
-            "pronouns": pronouns(stream, sex),
-            "primaryOrg": schools[0],
-            "identifier": f"P{adult.number:06d}",
-            "email": f"{username}@{stream.pick(_MAIL)}",
-            "sms": number if stream.chance(0.6) else None,
-            "phone": number if stream.chance(0.9) else None,
-            "agents": [child.sourced_id for child in children],
-            **with_profiles(setting, stream, FAMILY, (adult.sourced_id, username), held),
-        },
-    )
+    row["username"] = username
+    row["enabledUser"] = stream.chance(0.97)
+    row["givenName"] = given
+    row["familyName"] = family
+    fill_pronouns(row, stream, sex)
+    fill_roles(row, setting, stream, FAMILY, held)
+    row["primaryOrg"] = schools[0]
+    row["identifier"] = f"P{adult.number:06d}"
+    row["email"] = f"{username}@{stream.pick(_MAIL)}"
+    number = stream.pick(setting.district.phones)
+    if stream.chance(0.6):
+        row["sms"] = number
+    if stream.chance(0.9):
+        row["phone"] = number
+    row["agents"] = children
+    return row

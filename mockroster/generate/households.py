@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import count
+from typing import NamedTuple
 
 from mockroster.generate import names
 from mockroster.generate.streams import Deck, Seed, Stream
+from mockroster.roster.record import Record
 
-RACES = (
-    "americanIndianOrAlaskaNative",
-    "asian",
-    "blackOrAfricanAmerican",
-    "nativeHawaiianOrOtherPacificIslander",
-    "white",
+_RACES = Deck(
+    {
+        "americanIndianOrAlaskaNative": 0.02,
+        "asian": 0.07,
+        "blackOrAfricanAmerican": 0.15,
+        "nativeHawaiianOrOtherPacificIslander": 0.01,
+        "white": 0.75,
+    }
 )
-"""The members of demographics that a household's ``races`` are out of."""
-
-_RACES = Deck(dict(zip(RACES, (0.02, 0.07, 0.15, 0.01, 0.75), strict=True)))
 _ADULTS = Deck({"parent": 0.86, "guardian": 0.09, "relative": 0.05})
 _EVERY_KIND = ("parent", "guardian", "relative")
 
 
-@dataclass(frozen=True, slots=True)
-class Adult:
+class Adult(NamedTuple):
     """A grown-up of a household; ``kind`` is a role: parent, guardian or relative."""
 
     key: str
-    sourced_id: str
     number: int
     kind: str
+    row: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Household:
-    """A family; ``children`` are numbers of students."""
+class Household(NamedTuple):
+    """A family; ``children`` are numbers of students, ``agents`` the sourcedIds of the adults.
+
+    ``races`` are the members of demographics that tell of them.
+    """
 
     family_name: str
     spanish: bool
-    races: tuple[str, ...]
-    adults: tuple[Adult, ...]
+    races: dict[str, bool]
+    adults: list[Adult]
+    agents: list[str]
     children: tuple[int, ...]
-
-    @property
-    def agents(self) -> list[str]:
-        """Return the sourcedIds of the adults, as the children's agents."""
-        return [adult.sourced_id for adult in self.adults]
 
 
 def households(seed: Seed, grades: Sequence[int]) -> dict[int, Household]:
@@ -67,8 +65,9 @@ def households(seed: Seed, grades: Sequence[int]) -> dict[int, Household]:
         shared = stream.chance(0.5) and student < half and grades[sibling] != grade
         kinds = _EVERY_KIND if student == 0 else _kinds(stream)
         children = (student, sibling) if shared else (student,)
-        home = _household(stream, _adults(seed, key, kinds, numbers), children)
-        homes.update(dict.fromkeys(children, home))
+        home = _household(stream, _adults(seed.row, key, kinds, numbers), children)
+        for child in children:
+            homes[child] = home
     return homes
 
 
@@ -78,21 +77,21 @@ def departed_household(seed: Seed, student: int) -> Household:
     stream = seed.stream(key)
     # Numbers from the student's own upwards by twos are free: nobody else who left has them.
     numbers = count(2 * student + 1_000_000)
-    return _household(stream, _adults(seed, key, _kinds(stream), numbers), (student,))
+    return _household(stream, _adults(seed.deleted_row, key, _kinds(stream), numbers), (student,))
 
 
-def _household(stream: Stream, adults: tuple[Adult, ...], children: tuple[int, ...]) -> Household:
+def _household(stream: Stream, adults: list[Adult], children: tuple[int, ...]) -> Household:
     spanish = stream.chance(0.25)
-    races = {_RACES.draw(stream)}
-    if stream.chance(0.06):
-        races.add(_RACES.draw(stream))
-    return Household(
-        family_name=names.family_name(stream, spanish=spanish),
-        spanish=spanish,
-        races=tuple(race for race in RACES if race in races),
-        adults=adults,
-        children=children,
-    )
+    race = _RACES.draw(stream)
+    races = _races(race, _RACES.draw(stream) if stream.chance(0.06) else race)
+    agents = [adult.row["sourcedId"] for adult in adults]
+    return Household(names.family_name(stream, spanish=spanish), spanish, races, adults, agents, children)
+
+
+@lru_cache(maxsize=25)
+def _races(one: str, other: str) -> dict[str, bool]:
+    members = {race: race in {one, other} for race in _RACES.words}
+    return {**members, "demographicRaceTwoOrMoreRaces": one != other}
 
 
 def _kinds(stream: Stream) -> tuple[str, ...]:
@@ -100,6 +99,9 @@ def _kinds(stream: Stream) -> tuple[str, ...]:
     return (first, _ADULTS.draw(stream)) if stream.chance(0.5) else (first,)
 
 
-def _adults(seed: Seed, key: str, kinds: Sequence[str], numbers: Iterator[int]) -> tuple[Adult, ...]:
-    keys = [f"{key}/adult/{place}" for place in range(len(kinds))]
-    return tuple(Adult(key, seed.sourced_id(key), next(numbers), kind) for key, kind in zip(keys, kinds, strict=True))
+def _adults(make: Callable[[str], Record], home: str, kinds: Sequence[str], numbers: Iterator[int]) -> list[Adult]:
+    adults = []
+    for place, kind in enumerate(kinds):
+        key = f"{home}/adult/{place}"
+        adults.append(Adult(key, next(numbers), kind, make(key)))
+    return adults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import NamedTuple
 
 from mockroster.generate.grading import Grading
 from mockroster.generate.objectives import Objectives
@@ -41,20 +41,25 @@ KINDS = (
 # The first is always in the first grading period, so that every class has work with results from the first day on.
 _PERIODS_OF_YEAR = ((0, 2, 4, 6), (0, 1, 3, 5), (0, 3, 5, 7))
 _PERIODS_OF_SEMESTER = (0, 1, 2, 3)
+_QUARTERS = (":00:00.000Z", ":15:00.000Z", ":30:00.000Z", ":45:00.000Z")
+_ASSIGNED_AT = [f"T{hour:02d}{quarter}" for hour in (8, 9, 10) for quarter in _QUARTERS]
+_DUE_AT = [f"T{hour}{quarter}" for hour in (11, 12, 13, 14) for quarter in _QUARTERS]
 _WEIGHT_SHIFTS = (0, 5, 10)
 _WITH_OBJECTIVES = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class LineItem:
-    """A line item of a class; ``number`` counts within the class. ``scale`` and ``objectives`` are there for some."""
+class LineItem(NamedTuple):
+    """A line item of a class, ``due`` on a day; ``number`` counts within the class.
+
+    ``scale`` and ``objectives`` are there for some.
+    """
 
     key: str
     sourced_id: str
     section: Section
     number: int
     kind: Kind
-    due: date
+    due: str
     scale: ClassScale | None
     objectives: Objectives | None
     row: Record
@@ -96,20 +101,20 @@ def cancelled_line_item(setting: Setting, grading: Grading, sections: Sequence[S
 def _line_item(
     grading: Grading, row: Record, key: str, section: Section, number: int, kind: Kind, period: int
 ) -> LineItem:
-    seed, course = grading.seed, section.course
+    course = section.course
     scale = grading.scales[section.sourced_id] if kind.scaled else None
     place = section.first_period + period
-    stream = seed.stream(key)
+    stream = grading.seed.stream(key)
     topic = stream.pick(course.subject.topics)
     assigned, due = _days(stream, course.year.days[place], number)
     row["title"] = f"{kind.title}: {topic}"
     if stream.chance(0.7):
-        row["description"] = f"{kind.title} on {topic.lower()} in {course.subject.title(course.grade)}."
-    row["assignDate"] = f"{assigned.isoformat()}T{8 + stream.below(3):02d}:{15 * stream.below(4):02d}:00.000Z"
-    row["dueDate"] = f"{due.isoformat()}T{11 + stream.below(4):02d}:{15 * stream.below(4):02d}:00.000Z"
+        row["description"] = f"{kind.title} on {topic.lower()} in {course.title}."
+    row["assignDate"] = assigned + stream.pick(_ASSIGNED_AT)
+    row["dueDate"] = due + stream.pick(_DUE_AT)
     row["class"] = section.sourced_id
     row["school"] = course.school.sourced_id
-    row["category"] = seed.sourced_id(_category_key(course.school.key, kind))
+    row["category"] = grading.category(_category_key(course.school.key, kind))
     row["gradingPeriod"] = course.year.grading_periods[place].sourced_id
     row["academicSession"] = course.year.terms[place // 2].sourced_id
     if scale:
@@ -123,7 +128,7 @@ def _line_item(
     return LineItem(key, row["sourcedId"], section, number, kind, due, scale, objectives, row)
 
 
-def _days(stream: Stream, days: Sequence[date], number: int) -> tuple[date, date]:
+def _days(stream: Stream, days: Sequence[str], number: int) -> tuple[str, str]:
     if number == 0:
         assigned = stream.below(2)
         return days[assigned], days[assigned + 1 + stream.below(3)]

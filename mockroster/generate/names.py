@@ -37,11 +37,11 @@ STATES = tuple(Places.states_abbr)
 """The abbreviations of the states."""
 
 
-def given_name(stream: Stream, sex: str, *, spanish: bool) -> str:
-    """Return a given name that fits a sex; for ``other`` and ``unspecified`` one of either list."""
+def given_names(stream: Stream, sex: str, *, spanish: bool) -> Deck:
+    """Return the given names that fit a sex; for ``other`` and ``unspecified`` those of either."""
     if sex not in {"female", "male"}:
         sex = stream.pick(("female", "male"))
-    return _GIVEN[sex, spanish].draw(stream)
+    return _GIVEN[sex, spanish]
 
 
 def family_name(stream: Stream, *, spanish: bool) -> str:

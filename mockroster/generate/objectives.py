@@ -20,9 +20,13 @@ _LOWEST = (60, 75, 90)
 
 @dataclass(frozen=True, slots=True)
 class Objectives:
-    """The objectives of a topic, as a ``learningObjectiveSet``; whoever meets them equally well shares one list."""
+    """The objectives of a topic, as a ``learningObjectiveSet``, which may have sets of ``several``.
+
+    Whoever meets them equally well shares one list.
+    """
 
     sets: list[dict[str, Any]]
+    several: bool
     _met: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=dict)
 
     def met(self, percent: int, shift: int) -> list[dict[str, Any]]:
@@ -31,8 +35,7 @@ class Objectives:
         From the second objective of a set onwards the score is ``shift`` higher, where there is such a score.
         """
         level = bisect(_LOWEST, percent) + 1
-        several = any(len(one["learningObjectiveIds"]) > 1 for one in self.sets)
-        key = (level, min(max(level + shift, 1), len(MASTERY)) if several else level)
+        key = (level, min(max(level + shift, 1), len(MASTERY)) if self.several else level)
         if key not in self._met:
             self._met[key] = [_met(one, *key) for one in self.sets]
         return self._met[key]
@@ -52,7 +55,9 @@ class Framework:
         """Return the objectives of a topic in a subject and a grade, always the same ones."""
         key = (subject.code, grade, topic)
         if key not in self._found:
-            self._found[key] = Objectives(self._sets(subject, grade, subject.topics.index(topic)))
+            sets = self._sets(subject, grade, subject.topics.index(topic))
+            several = any(len(one["learningObjectiveIds"]) > 1 for one in sets)
+            self._found[key] = Objectives(sets, several)
         return self._found[key]
 
     def _sets(self, subject: Subject, grade: int, place: int) -> list[dict[str, Any]]:

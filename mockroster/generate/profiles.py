@@ -8,6 +8,7 @@ from typing import Any
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Stream
 from mockroster.generate.vendors import Vendor
+from mockroster.roster.record import Record
 
 _CREDENTIALS = ("SAML", "OIDC", "password")
 
@@ -37,28 +38,24 @@ TESTING = Kind("testing", "Access to online testing", 0.15)
 """What some of those have who have one of the others."""
 
 
-def with_profiles(
-    setting: Setting, stream: Stream, kind: Kind, user: tuple[str, str], roles: list[dict[str, str]]
-) -> dict[str, Any]:
-    """Return the ``roles`` and, where a user has some, the ``userProfiles``, of which the first role may name one.
-
-    ``user`` is the sourcedId and the username.
-    """
+def fill_roles(row: Record, setting: Setting, stream: Stream, kind: Kind, roles: list[dict[str, str]]) -> None:
+    """Give a user ``roles`` and, where there are some, ``userProfiles``, of which the first role may name one."""
+    row["roles"] = roles
     if not stream.chance(kind.share):
-        return {"roles": roles}
-    profiles = [_profile(stream, kind, setting.vendors[0], user)]
+        return
+    profiles = [_profile(row, stream, kind, setting.vendors[0])]
     if stream.chance(TESTING.share):
-        profiles.append(_profile(stream, TESTING, setting.vendors[1], user))
+        profiles.append(_profile(row, stream, TESTING, setting.vendors[1]))
     if stream.chance(0.5):
         named = {"userProfile": stream.pick(profiles)["profileId"]}
-        roles = [{name: roles[0][name] for name in ("roleType", "role", "org")} | named | roles[0], *roles[1:]]
-    return {"roles": roles, "userProfiles": profiles}
+        first = {name: roles[0][name] for name in ("roleType", "role", "org")} | named | roles[0]
+        row["roles"] = [first, *roles[1:]]
+    row["userProfiles"] = profiles
 
 
-def _profile(stream: Stream, kind: Kind, vendor: Vendor, user: tuple[str, str]) -> dict[str, Any]:
-    sourced_id, username = user
+def _profile(row: Record, stream: Stream, kind: Kind, vendor: Vendor) -> dict[str, Any]:
     profile: dict[str, Any] = {
-        "profileId": f"https://{vendor.host}/{kind.name}/{sourced_id}",
+        "profileId": f"https://{vendor.host}/{kind.name}/{row['sourcedId']}",
         "profileType": kind.name,
         "vendorId": vendor.vendor_id,
     }
@@ -67,7 +64,7 @@ def _profile(stream: Stream, kind: Kind, vendor: Vendor, user: tuple[str, str]) 
     if stream.chance(0.5):
         profile["description"] = kind.description
     if stream.chance(0.6):
-        profile["credentials"] = [_credential(stream, username)]
+        profile["credentials"] = [_credential(stream, row["username"])]
     return profile
 
 

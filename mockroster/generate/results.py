@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from mockroster.generate.line_items import LineItem
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Deck, Stream
 from mockroster.generate.students import Student
+from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
 from mockroster.spec.vocabularies import SCORE_STATUS
 
@@ -18,43 +22,57 @@ _STATUSES = Deck(
     {"fully graded": 0.85, "submitted": 0.05, "partially graded": 0.04, "not submitted": 0.04, "exempt": 0.02}
 )
 _COMMENTS = ("Good work.", "Well explained.", "Please show your work.", "See me after class.", "Much improved.")
-_GRADED = {"fully graded", "partially graded"}
+_FULLY = "fully graded"
+_GRADED = {_FULLY, "partially graded"}
+_HANDED_IN = {_FULLY, "submitted"}
+_FLAGS = {"partially graded": "incomplete", "not submitted": "missing"}
+_FLAGS_BEFORE = {"partially graded": "incomplete", "not submitted": "inProgress"}
 _SHIFTS = (0, 0, -1, 1)
 _LARGE_DISTRICT = 500
 _WITHOUT_SCORE = 0.05
 _MIDNIGHT = "T00:00:00.000Z"
 
 
+class _Marking(NamedTuple):
+    # How all results of a district are made: the day it is, and the share of those submitted that have no score yet.
+    today: str
+    unscored: float
+
+
 def result_rows(setting: Setting, items: Iterable[LineItem], size: int) -> list[Record]:
     """Return the results, line item by line item; in a district of a large ``size`` a few have no score yet."""
-    unscored = _WITHOUT_SCORE if size >= _LARGE_DISTRICT else 0.0
+    seed, today = setting.seed, setting.today.isoformat()
+    marking = _Marking(today, _WITHOUT_SCORE if size >= _LARGE_DISTRICT else 0.0)
     rows = []
     seen = set()
-    for _, group in groupby(items, key=lambda item: item.section.key):
-        of_class = list(group)
-        school = of_class[0].section.course.school.key
+    for section, of_class in groupby(items, key=attrgetter("section")):
         # In the first class of a school every status is seen once, before chance decides.
+        school = section.course.school.key
         statuses = iter(SCORE_STATUS) if school not in seen else iter(())
         seen.add(school)
-        for item, student in _samples(setting, of_class):
-            row = setting.seed.row(f"result/{item.key}/{student.number}")
-            rows.append(_result_row(setting, row, item, student, (next(statuses, None), unscored)))
+        for item, student in _samples(section, [item for item in of_class if item.due < today or item.number == 0]):
+            key = f"result/{item.key}/{student.number}"
+            row = seed.row(key)
+            _fill(row, seed.stream(key), item, student, next(statuses, None), marking)
+            touch(row, today)
+            rows.append(row)
     return rows
 
 
 def cancelled_result_rows(setting: Setting, item: LineItem) -> list[Record]:
     """Return the ``tobedeleted`` results of a cancelled line item."""
+    seed, marking = setting.seed, _Marking(setting.today.isoformat(), 0.0)
     rows = []
     for student in item.section.members[:2]:
-        row = setting.seed.deleted_row(f"result/{item.key}/{student.number}")
-        rows.append(_result_row(setting, row, item, student, ("fully graded", 0.0)))
+        key = f"result/{item.key}/{student.number}"
+        row = seed.deleted_row(key)
+        _fill(row, seed.stream(key), item, student, _FULLY, marking)
+        rows.append(row)
     return rows
 
 
-def _samples(setting: Setting, items: Sequence[LineItem]) -> Iterator[tuple[LineItem, Student]]:
-    members = items[0].section.members
-    graded = [student for student in members if student.is_settled] or members
-    due = [item for item in items if item.due < setting.today or item.number == 0]
+def _samples(section: Section, due: Sequence[LineItem]) -> Iterator[tuple[LineItem, Student]]:
+    graded = [student for student in section.members if student.is_settled] or section.members
     start = 0
     for place, item in enumerate(due):
         share = _OF_A_CLASS // len(due) + (place < _OF_A_CLASS % len(due))
@@ -63,53 +81,43 @@ def _samples(setting: Setting, items: Sequence[LineItem]) -> Iterator[tuple[Line
         start += share
 
 
-def _result_row(
-    setting: Setting, row: Record, item: LineItem, student: Student, fate: tuple[str | None, float]
-) -> Record:
-    stream = setting.seed.stream(f"result/{item.key}/{student.number}")
-    status, unscored = fate
+def _fill(row: Record, stream: Stream, item: LineItem, student: Student, status: str | None, marking: _Marking) -> None:
     status = status or _STATUSES.draw(stream)
-    is_due = item.due < setting.today
-    day = min(item.due + timedelta(days=stream.below(5)), setting.today)
+    scale, points, due = item.scale, item.kind.points, item.due
+    is_due = due < marking.today
     row["lineItem"] = item.sourced_id
     row["student"] = student.sourced_id
     row["class"] = item.section.sourced_id
-    if item.scale:
-        row["scoreScale"] = item.scale.sourced_id
+    if scale:
+        row["scoreScale"] = scale.sourced_id
     row["scoreStatus"] = status
-    if status != "submitted" or not stream.chance(unscored):
-        row["score"] = _score(stream, status, item.kind.points)
-        if item.scale and status in _GRADED:
-            row["textScore"] = item.scale.scale.text(row["score"], item.kind.points)
-    row["scoreDate"] = day.isoformat()
-    if row["status"] == "active":
-        touch(row, setting.today.isoformat())
-    if status == "fully graded" and stream.chance(0.1):
+    score = _score(stream, status, points)
+    if status != "submitted" or not stream.chance(marking.unscored):
+        row["score"] = score
+    if scale and status in _GRADED:
+        row["textScore"] = scale.scale.text(score, points)
+    row["scoreDate"] = scored_on(due, stream.below(5), marking.today)
+    if status == _FULLY and stream.chance(0.1):
         row["comment"] = stream.pick(_COMMENTS)
-    late = is_due and status in {"fully graded", "submitted"} and stream.chance(0.06)
     if item.objectives and status in _GRADED:
-        percent = 100 * row["score"] // item.kind.points
-        row["learningObjectiveSet"] = item.objectives.met(percent, stream.pick(_SHIFTS))
-    _flag(row, status, is_due=is_due, late=late)
-    return row
-
-
-def _flag(row: Record, status: str, *, is_due: bool, late: bool) -> None:
-    if status == "not submitted" and not is_due:
-        row["inProgress"] = True
-    if status == "partially graded":
-        row["incomplete"] = True
-    if late:
+        row["learningObjectiveSet"] = item.objectives.met(100 * score // points, stream.pick(_SHIFTS))
+    if status in _FLAGS:
+        row[_FLAGS[status] if is_due else _FLAGS_BEFORE[status]] = True
+    elif is_due and status in _HANDED_IN and stream.chance(0.06):
         row["late"] = True
-    if status == "not submitted" and is_due:
-        row["missing"] = True
 
 
 def _score(stream: Stream, status: str, points: int) -> int:
     # 1.1 demands a score of every result, also where there is nothing to score yet.
-    if status == "fully graded":
+    if status == _FULLY:
         return round(points * (1 - 0.5 * stream.random() * stream.random()))
     return round(points * 0.5 * stream.random()) if status == "partially graded" else 0
+
+
+@lru_cache(maxsize=4096)
+def scored_on(day: str, later: int, today: str) -> str:
+    """Return the day so many days later, but not after today, on which a score was given."""
+    return min((date.fromisoformat(day) + timedelta(days=later)).isoformat(), today)
 
 
 def touch(row: Record, today: str) -> None:

@@ -33,8 +33,8 @@ class ClassScale:
     """The score scale of a class."""
 
     sourced_id: str
-    section: Section
     scale: Scale
+    row: Record
 
 
 def _scale(title: str, kind: str, bands: Sequence[tuple[str, int]]) -> Scale:
@@ -69,23 +69,16 @@ def class_scales(seed: Seed, sections: Iterable[Section]) -> dict[str, ClassScal
     """Return the score scale of each class by the sourcedId of the class."""
     found = {}
     for section in sections:
-        key = _key(section)
-        found[section.sourced_id] = ClassScale(seed.sourced_id(key), section, _choice(seed, key, section))
+        key = f"scoreScale/{section.key}"
+        scale = _choice(seed, key, section)
+        row = seed.row(key)
+        row["title"] = scale.title
+        row["type"] = scale.type
+        row["course"] = section.course.sourced_id
+        row["class"] = section.sourced_id
+        row["scoreScaleValue"] = scale.values
+        found[section.sourced_id] = ClassScale(row["sourcedId"], scale, row)
     return found
-
-
-def score_scale_rows(seed: Seed, scales: Iterable[ClassScale]) -> list[Record]:
-    """Return the records of score scales."""
-    rows = []
-    for held in scales:
-        row = seed.row(_key(held.section))
-        row["title"] = held.scale.title
-        row["type"] = held.scale.type
-        row["course"] = held.section.course.sourced_id
-        row["class"] = held.section.sourced_id
-        row["scoreScaleValue"] = held.scale.values
-        rows.append(row)
-    return rows
 
 
 def _choice(seed: Seed, key: str, section: Section) -> Scale:
@@ -94,7 +87,3 @@ def _choice(seed: Seed, key: str, section: Section) -> Scale:
     if section.course.subject.code == _SPORTS:
         return PASS_FAIL
     return PERCENTAGE if seed.stream(key).chance(_PERCENTAGES) else LETTER
-
-
-def _key(section: Section) -> str:
-    return f"scoreScale/{section.key}"

@@ -67,7 +67,7 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A district; ``host`` is the internet domain of its staff."""
+    """A district; ``host`` is the internet domain of its staff, ``phones`` are out of those kept for fiction."""
 
     key: str
     sourced_id: str
@@ -75,7 +75,7 @@ class District:
     state: str
     city: str
     host: str
-    area_code: int
+    phones: tuple[str, ...]
     schools: tuple[School, ...]
     departments: tuple[Department, ...]
 
@@ -96,14 +96,15 @@ def plan(seed: Seed, students: int) -> District:
     city = names.city(stream)
     sourced_id = seed.sourced_id("district")
     schools = _schools(seed, _grade_sizes(students))
+    state, area_code = stream.pick(names.STATES), 201 + stream.below(700)
     return District(
         key="district",
         sourced_id=sourced_id,
         name=f"{city} Unified School District",
-        state=stream.pick(names.STATES),
+        state=state,
         city=city,
         host=f"{names.fold(city)}.example.org",
-        area_code=201 + stream.below(700),
+        phones=tuple(f"({area_code}) 555-01{number:02d}" for number in range(100)),
         schools=schools,
         departments=_departments(seed, sourced_id, schools),
     )

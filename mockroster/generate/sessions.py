@@ -33,14 +33,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class SchoolYear:
-    """The fifteen sessions of a school year; ``days`` are the school days of each grading period."""
+    """The fifteen sessions of a school year; ``days`` are the school days of each grading period, as in a record."""
 
     start: int
     whole: Session
     semesters: tuple[Session, ...]
     terms: tuple[Session, ...]
     grading_periods: tuple[Session, ...]
-    days: tuple[tuple[date, ...], ...]
+    days: tuple[tuple[str, ...], ...]
 
     def semester_at(self, day: date) -> int:
         """Return the number, 0 or 1, of the semester that holds a day of this year."""
@@ -108,9 +108,9 @@ def _row(
     return row
 
 
-def _school_days(session: Session) -> tuple[date, ...]:
-    days = (session.start + timedelta(days=offset) for offset in range((session.end - session.start).days))
-    return tuple(day for day in days if day.weekday() < 5 and not _is_holiday(day))
+def _school_days(session: Session) -> tuple[str, ...]:
+    days = map(date.fromordinal, range(session.start.toordinal(), session.end.toordinal()))
+    return tuple(day.isoformat() for day in days if day.weekday() < 5 and not _is_holiday(day))
 
 
 def _is_holiday(day: date) -> bool:

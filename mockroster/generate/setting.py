@@ -13,15 +13,11 @@ from mockroster.generate.vendors import Vendor
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The seed, the district, last school year and this one, and whose applications are used."""
+    """The seed, the day it is, the district, last school year and this one, and whose applications are used."""
 
     seed: Seed
+    today: date
     district: District
     last_year: SchoolYear
     this_year: SchoolYear
     vendors: tuple[Vendor, ...]
-
-    @property
-    def today(self) -> date:
-        """Return the day on which the district is looked at."""
-        return self.seed.today

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from mockroster.generate import names
-from mockroster.generate.profiles import OFFICE, STAFF, with_profiles
+from mockroster.generate.profiles import OFFICE, STAFF, fill_roles
 from mockroster.generate.schools import School, department_key
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Stream
 from mockroster.generate.teaching import Post, Teaching
 from mockroster.generate.timetable import Section
-from mockroster.generate.users import phone, pronouns, roles, secondary, user_row
+from mockroster.generate.users import fill_other_names, fill_pronouns, roles, secondary
 from mockroster.roster.record import Record
 
 _FIRST_NUMBER = 1001
@@ -22,7 +22,7 @@ _OF_TEACHERS = 25
 _SECOND_ROLES = {0: "ext:bilingualSpecialist", 1: "counselor"}
 _ON_RECORD = 0.3
 _LONGEST = 12
-_CERTIFICATES = ("initial", "professional", "permanent")
+_CERTIFICATES = [{"certificate": name} for name in ("initial", "professional", "permanent")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,37 +104,35 @@ def _staff_row(setting: Setting, key: str, number: int, held: list[dict[str, str
     stream = setting.seed.stream(key)
     sex = stream.pick(("female", "female", "female", "male"))
     spanish = stream.chance(0.15)
-    given = names.given_name(stream, sex, spanish=spanish)
+    given_names = names.given_names(stream, sex, spanish=spanish)
+    given = given_names.draw(stream)
     family = names.family_name(stream, spanish=spanish)
-    middle = names.given_name(stream, sex, spanish=spanish) if stream.chance(0.4) else None
     username = f"{names.fold(given)}.{names.fold(family)}{number}"
-    host = setting.district.host
-    kind = OFFICE if held[0]["org"] == setting.district.sourced_id else STAFF
+    district = setting.district
+    org = held[0]["org"]
     row = setting.seed.row(key)
-    # Whoever adds a member draws for it last, so that what the others drew stays.
-    return user_row(
-        row,
-        {
-            "metadata": {"certificate": stream.pick(_CERTIFICATES)} if stream.chance(0.3) else None,
-            "userMasterIdentifier": f"{host}:E{number}",
-            "username": username,
-            "userIds": [{"type": "LDAP", "identifier": f"uid={username},ou=staff"}],
-            "enabledUser": True,
-            "givenName": given,
-            "familyName": family,
-            "middleName": middle,
-            "preferredFirstName": middle if stream.chance(0.08) else None,
-            "pronouns": pronouns(stream, sex),
-            "primaryOrg": held[0]["org"],
-            "identifier": f"E{number}",
-            "email": f"{username}@{host}",
-            "sms": phone(stream, setting.district) if stream.chance(0.2) else None,
-            "phone": phone(stream, setting.district) if stream.chance(0.9) else None,
-            "resources": resources or None,
-            "preferredMiddleName": names.given_name(stream, sex, spanish=spanish) if stream.chance(0.01) else None,
-            **with_profiles(setting, stream, kind, (row["sourcedId"], username), _dated(setting, stream, held)),
-        },
-    )
+    if stream.chance(0.3):
+        row["metadata"] = stream.pick(_CERTIFICATES)
+    row["userMasterIdentifier"] = f"{district.host}:E{number}"
+    row["username"] = username
+    row["userIds"] = [{"type": "LDAP", "identifier": f"uid={username},ou=staff"}]
+    row["enabledUser"] = True
+    row["givenName"] = given
+    row["familyName"] = family
+    fill_other_names(row, stream, given_names, 0.4)
+    fill_pronouns(row, stream, sex)
+    kind = OFFICE if org == district.sourced_id else STAFF
+    fill_roles(row, setting, stream, kind, _dated(setting, stream, held))
+    row["primaryOrg"] = org
+    row["identifier"] = f"E{number}"
+    row["email"] = f"{username}@{district.host}"
+    if stream.chance(0.2):
+        row["sms"] = stream.pick(district.phones)
+    if stream.chance(0.9):
+        row["phone"] = stream.pick(district.phones)
+    if resources:
+        row["resources"] = resources
+    return row
 
 
 def _dated(setting: Setting, stream: Stream, held: list[dict[str, str]]) -> list[dict[str, str]]:

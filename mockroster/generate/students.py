@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from mockroster.generate import names
 from mockroster.generate.curriculum import GRADES
 from mockroster.generate.households import Household
-from mockroster.generate.profiles import LEARNER, with_profiles
+from mockroster.generate.profiles import LEARNER, fill_roles
 from mockroster.generate.schools import School
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Deck
-from mockroster.generate.users import phone, pronouns, roles, user_row
+from mockroster.generate.users import fill_other_names, fill_pronouns, roles
 from mockroster.roster.record import Record
 
 _SEXES = Deck({"female": 0.49, "male": 0.5, "other": 0.005, "unspecified": 0.005})
 _PASSWORDS = ("apple", "ball", "boat", "cat", "drum", "fish", "house", "kite", "moon", "star", "tree", "whale")
+_BUS_ROUTES = [{"busRoute": f"{number}"} for number in range(1, 41)]
 _FIRST_NUMBER = 100_001
 _PICTURE_LOGINS = 2
+_FIRST_WITH_PHONES = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a student belongs: the number, the school, the grade and the household."""
+class Place(NamedTuple):
+    """What the students of a grade of a school have in common; ``roles`` are those of who is here all year."""
 
-    number: int
     school: School
     grade: int
-    household: Household
+    roles: list[dict[str, str]]
+    grades: list[str]
+    resources: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Student:
-    """A student of a cohort; ``joined`` and ``leaves`` are there when it is not for the whole of this school year."""
+class Student(NamedTuple):
+    """A student of a cohort.
+
+    Who ``is_settled`` is here all year; of the others ``joined`` or ``leaves`` are there.
+    """
 
     number: int
     key: str
@@ -45,12 +49,8 @@ class Student:
     sex: str
     joined: date | None
     leaves: date | None
+    is_settled: bool
     row: Record
-
-    @property
-    def is_settled(self) -> bool:
-        """Return whether the student is here all year."""
-        return self.joined is None and self.leaves is None
 
 
 def pupils(setting: Setting, homes: Mapping[int, Household], resources: Sequence[str]) -> list[Student]:
@@ -58,64 +58,69 @@ def pupils(setting: Setting, homes: Mapping[int, Household], resources: Sequence
     found = []
     for school in setting.district.schools:
         for cohort in school.cohorts:
+            place = place_of(school, cohort.grade, resources)
             for number in range(cohort.first, cohort.end):
                 key = f"student/{number}"
-                place = Place(number, school, cohort.grade, homes[number])
-                found.append(_student(setting, key, setting.seed.row(key), place, resources))
+                found.append(_student(setting, place, number, homes[number], key, setting.seed.row(key)))
     return found
 
 
-def departed_student(setting: Setting, place: Place, left: date) -> Student:
+def departed_student(setting: Setting, place: Place, number: int, home: Household, left: date) -> Student:
     """Return a student who left the district on the day ``left`` and whose rows are ``tobedeleted``."""
-    key = f"student/departed/{place.number}"
-    return _student(setting, key, setting.seed.deleted_row(key), place, (), left)
+    key = f"student/departed/{number}"
+    return _student(setting, place, number, home, key, setting.seed.deleted_row(key), left)
+
+
+def place_of(school: School, grade: int, resources: Sequence[str]) -> Place:
+    """Return what the students of a grade have in common; ``resources`` is what each may use."""
+    return Place(school, grade, roles("student", (school.sourced_id,)), [GRADES[grade]], resources)
 
 
 def _student(
-    setting: Setting, key: str, row: Record, place: Place, resources: Sequence[str], left: date | None = None
+    setting: Setting, place: Place, number: int, home: Household, key: str, row: Record, left: date | None = None
 ) -> Student:
-    school, home = place.school, place.household
+    school, grade, held, grades, resources = place
+    district = setting.district
     stream = setting.seed.stream(key)
     sex = _SEXES.draw(stream)
-    spanish = home.spanish and stream.chance(0.6)
-    given = names.given_name(stream, sex, spanish=spanish)
-    middle = names.given_name(stream, sex, spanish=spanish) if stream.chance(0.6) else None
+    given_names = names.given_names(stream, sex, spanish=home.spanish and stream.chance(0.6))
+    given = given_names.draw(stream)
     # The first student is here all year, so that every class of a tiny district has somebody to grade.
-    moves = place.number > 0 and left is None
+    moves = number > 0 and left is None
     joined = _joined(setting, stream.random()) if stream.chance(0.02) and moves else None
     leaves = _leaves(setting, stream.random()) if stream.chance(0.01) and moves else left
-    identifier = str(_FIRST_NUMBER + place.number)
+    is_settled = joined is None and leaves is None
+    if not is_settled:
+        held = roles("student", (school.sourced_id,), joined, leaves)
+    identifier = f"{_FIRST_NUMBER + number}"
     username = f"{names.fold(given)[0]}{names.fold(home.family_name)}{identifier}"
-    held = roles("student", (school.sourced_id,), joined, leaves)
-    # Whoever adds a member draws for it last, so that what the others drew stays.
-    user_row(
-        row,
-        {
-            "metadata": {"busRoute": f"{1 + stream.below(40)}"} if stream.chance(0.2) else None,
-            "userMasterIdentifier": f"{setting.district.host}:{identifier}",
-            "username": username,
-            "userIds": [{"type": "SIS", "identifier": identifier}],
-            "enabledUser": stream.chance(0.995),
-            "givenName": given,
-            "familyName": home.family_name,
-            "middleName": middle,
-            "preferredFirstName": middle if stream.chance(0.08) else None,
-            "preferredLastName": names.family_name(stream, spanish=home.spanish) if stream.chance(0.01) else None,
-            "pronouns": pronouns(stream, sex),
-            "primaryOrg": school.sourced_id,
-            "identifier": identifier,
-            "email": f"{username}@students.{setting.district.host}",
-            "sms": phone(stream, setting.district) if place.grade > 8 and stream.chance(0.3) else None,
-            "phone": phone(stream, setting.district) if stream.chance(0.3) else None,
-            "agents": home.agents,
-            "grades": [GRADES[place.grade]],
-            "password": stream.pick(_PASSWORDS) if place.grade <= _PICTURE_LOGINS and stream.chance(0.4) else None,
-            "resources": resources or None,
-            "preferredMiddleName": names.given_name(stream, sex, spanish=spanish) if stream.chance(0.01) else None,
-            **with_profiles(setting, stream, LEARNER, (row["sourcedId"], username), held),
-        },
-    )
-    return Student(place.number, key, row["sourcedId"], school, place.grade, home, sex, joined, leaves, row)
+    if stream.chance(0.2):
+        row["metadata"] = stream.pick(_BUS_ROUTES)
+    row["userMasterIdentifier"] = f"{district.host}:{identifier}"
+    row["username"] = username
+    row["userIds"] = [{"type": "SIS", "identifier": identifier}]
+    row["enabledUser"] = stream.chance(0.995)
+    row["givenName"] = given
+    row["familyName"] = home.family_name
+    fill_other_names(row, stream, given_names, 0.6)
+    if stream.chance(0.01):
+        row["preferredLastName"] = names.family_name(stream, spanish=home.spanish)
+    fill_pronouns(row, stream, sex)
+    fill_roles(row, setting, stream, LEARNER, held)
+    row["primaryOrg"] = school.sourced_id
+    row["identifier"] = identifier
+    row["email"] = f"{username}@students.{district.host}"
+    if grade >= _FIRST_WITH_PHONES and stream.chance(0.3):
+        row["sms"] = stream.pick(district.phones)
+    if stream.chance(0.3):
+        row["phone"] = stream.pick(district.phones)
+    row["agents"] = home.agents
+    row["grades"] = grades
+    if grade <= _PICTURE_LOGINS and stream.chance(0.4):
+        row["password"] = stream.pick(_PASSWORDS)
+    if resources:
+        row["resources"] = resources
+    return Student(number, key, row["sourcedId"], school, grade, home, sex, joined, leaves, is_settled, row)
 
 
 def _joined(setting: Setting, share: float) -> date:

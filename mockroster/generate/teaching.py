@@ -26,16 +26,26 @@ class Post:
     department: str = ""
     own: list[Section] = field(default_factory=list)
     helped: list[Section] = field(default_factory=list)
+    _taken: set[tuple[int, str]] = field(default_factory=set)
+
+    def teach(self, section: Section) -> None:
+        """Make ``section`` one more of the teacher's own."""
+        self.own.append(section)
+        self._taken.add(section.when)
+
+    def help(self, section: Section) -> None:
+        """Make ``section`` one more of those in which the teacher helps."""
+        self.helped.append(section)
+        self._taken.add(section.when)
 
     def is_free(self, section: Section) -> bool:
         """Return whether the teacher has no class in the period and the school year of ``section``."""
-        when = (section.course.year.start, section.period)
-        return all(when != (taught.course.year.start, taught.period) for taught in (*self.own, *self.helped))
+        return section.when not in self._taken
 
     def has_room(self, section: Section) -> bool:
         """Return whether ``section`` can be one more of the teacher's own."""
         year = section.course.year
-        return sum(taught.course.year is year for taught in self.own) < _MOST_PERIODS and self.is_free(section)
+        return self.is_free(section) and sum(taught.course.year is year for taught in self.own) < _MOST_PERIODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +87,34 @@ def _class_teachers(setting: Setting, school: School, sections: Iterable[Section
             continue
         if section.group not in posts:
             posts[section.group] = _post(setting, f"teacher/{section.group}", hired + len(posts), "", school)
-        posts[section.group].own.append(section)
+        posts[section.group].teach(section)
     for section in last_year:
         # Whoever has the first group of the grade now had it then.
-        posts[f"{school.key}/{section.course.grade}/1"].own.append(section)
+        posts[f"{school.key}/{section.course.grade}/1"].teach(section)
     return list(posts.values())
 
 
 def _specialists(setting: Setting, school: School, sections: Sequence[Section], hired: int) -> list[Post]:
     posts: list[Post] = []
+    by_subject: dict[str, list[Post]] = {}
     for section in sections:
         subject = section.course.subject
-        peers = [post for post in posts if post.subject == subject.name]
+        peers = by_subject.setdefault(subject.name, [])
         post = next((post for post in peers if post.has_room(section)), None)
         if post is None:
             key = f"teacher/{school.key}/{subject.code}/{len(peers)}"
             post = _post(setting, key, hired + len(posts), subject.name, school)
             post.department = "" if peers else subject.department
             posts.append(post)
-        post.own.append(section)
-    for section in sections:
-        if section.course.year is setting.this_year and setting.seed.stream(f"co/{section.key}").chance(_CO_TAUGHT):
+            peers.append(post)
+        post.teach(section)
+    current = [section for section in sections if section.course.year is setting.this_year]
+    for section in current:
+        # The first has two teachers however small the district is.
+        if section is current[0] or setting.seed.stream(f"co/{section.key}").chance(_CO_TAUGHT):
             free = [post for post in posts if post.is_free(section)]
             if free:
-                min(free, key=lambda post: len(post.own) + len(post.helped)).helped.append(section)
+                min(free, key=lambda post: len(post.own) + len(post.helped)).help(section)
     return posts
 
 
@@ -112,7 +126,7 @@ def _support_teacher(
     post.schools.append(schools[1])
     for school, period in zip(schools, PERIODS, strict=False):
         choices = [section for section in by_school[school.key] if section.period == period]
-        post.helped.append(setting.seed.stream(f"{key}/{school.key}").pick(choices))
+        post.help(setting.seed.stream(f"{key}/{school.key}").pick(choices))
     return post
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from mockroster.generate.curriculum import (
     CORE,
@@ -25,6 +26,7 @@ from mockroster.generate.sessions import SchoolYear, Session
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Seed
 from mockroster.generate.students import Student
+from mockroster.roster.record import Record
 
 LARGEST_GROUP = 24
 """A group, a team or an elective takes so many students at most."""
@@ -43,11 +45,11 @@ class Course:
     grade: int
     subject: Subject
     year: SchoolYear
+    title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A class before it has teachers.
+class Section(NamedTuple):
+    """A class before it has teachers, and the beginning of its record.
 
     ``group`` names the students who share a timetable, ``number`` counts within the course, and ``first_period`` is the
     place of the class's first grading period in the year.
@@ -62,6 +64,12 @@ class Section:
     terms: tuple[Session, ...]
     first_period: int
     members: Sequence[Student]
+    row: Record
+
+    @property
+    def when(self) -> tuple[int, str]:
+        """Return the school year and the period in which the class meets."""
+        return self.course.year.start, self.period
 
     @property
     def begin(self) -> str:
@@ -97,12 +105,13 @@ def groups(students: Sequence[Student]) -> list[Sequence[Student]]:
 
 
 def _elementary(setting: Setting, school: School, cohort: Cohort, students: Sequence[Student]) -> Iterator[Section]:
+    subjects = (HOMEROOM, *ELEMENTARY)
+    courses = [course(setting.seed, school, cohort.grade, subject, setting.this_year) for subject in subjects]
     for number, members in enumerate(groups(students), start=1):
         group = f"{school.key}/{cohort.grade}/{number}"
         shift = number % len(ELEMENTARY)
         periods = (HOMEROOM_PERIOD, PERIODS[shift], PERIODS[1 - shift])
-        for subject, period in zip((HOMEROOM, *ELEMENTARY), periods, strict=True):
-            taught = course(setting.seed, school, cohort.grade, subject, setting.this_year)
+        for taught, period in zip(courses, periods, strict=True):
             yield _section(setting.seed, taught, number, group, period, members)
 
 
@@ -149,7 +158,7 @@ def _last_year(setting: Setting, school: School, cohort: Cohort, students: Seque
 def course(seed: Seed, school: School, grade: int, subject: Subject, year: SchoolYear) -> Course:
     """Return the course of a school in a subject for a grade."""
     key = f"course/{year.start}/{school.key}/{GRADES[grade]}/{subject.code}"
-    return Course(key, seed.sourced_id(key), school, grade, subject, year)
+    return Course(key, seed.sourced_id(key), school, grade, subject, year, subject.title(grade))
 
 
 def _section(
@@ -162,10 +171,11 @@ def _section(
     semester: int | None = None,
 ) -> Section:
     key = f"class/{taught.key}/{number}"
+    row = seed.row(key)
     terms = taught.year.terms if semester is None else taught.year.terms[2 * semester : 2 * semester + 2]
     return Section(
         key=key,
-        sourced_id=seed.sourced_id(key),
+        sourced_id=row["sourcedId"],
         course=taught,
         number=number,
         group=group,
@@ -173,4 +183,5 @@ def _section(
         terms=terms,
         first_period=4 * (semester or 0),
         members=members,
+        row=row,
     )

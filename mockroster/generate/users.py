@@ -1,51 +1,18 @@
-"""What all user records have in common: the order of their members, roles, host names and phone numbers."""
+"""What all user records have in common: names, roles, pronouns and ways to reach somebody.
+
+A user's members stand in the order of the standard, and are drawn in it. Whoever adds one draws for it from a stream of
+its own (``"student/12/sms"``), so that what the others drew stays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
-from mockroster.generate.schools import District
-from mockroster.generate.streams import Stream
+from mockroster.generate.streams import Deck, Stream
 from mockroster.roster.record import Record
 
-_MEMBERS = (
-    "metadata",
-    "userMasterIdentifier",
-    "username",
-    "userIds",
-    "enabledUser",
-    "givenName",
-    "familyName",
-    "middleName",
-    "preferredFirstName",
-    "preferredMiddleName",
-    "preferredLastName",
-    "pronouns",
-    "roles",
-    "userProfiles",
-    "primaryOrg",
-    "identifier",
-    "email",
-    "sms",
-    "phone",
-    "agents",
-    "grades",
-    "password",
-    "resources",
-)
 _PRONOUNS = {"female": "she/her", "male": "he/him"}
-
-
-def user_row(row: Record, members: Mapping[str, Any]) -> Record:
-    """Complete a user record: the members that are there, in the order of the standard."""
-    for name in _MEMBERS:
-        value = members.get(name)
-        if value is not None:
-            row[name] = value
-    return row
 
 
 @lru_cache(maxsize=4096)
@@ -67,13 +34,19 @@ def secondary(role: str, org: str) -> dict[str, str]:
     return {"roleType": "secondary", "role": role, "org": org}
 
 
-def pronouns(stream: Stream, sex: str) -> str | None:
-    """Return the pronouns of a person, where they are on record."""
-    if sex in _PRONOUNS:
-        return _PRONOUNS[sex] if stream.chance(0.1) else None
-    return "they/them"
+def fill_other_names(row: Record, stream: Stream, given_names: Deck, share: float) -> None:
+    """Give a ``share`` of people a middle name, by which some prefer to be called, and a few another one."""
+    if stream.chance(share):
+        row["middleName"] = middle = given_names.draw(stream)
+        if stream.chance(0.08):
+            row["preferredFirstName"] = middle
+    if stream.chance(0.01):
+        row["preferredMiddleName"] = given_names.draw(stream)
 
 
-def phone(stream: Stream, district: District) -> str:
-    """Return a phone number out of those that are kept for fiction: 555-0100 to 555-0199."""
-    return f"({district.area_code}) 555-01{stream.below(100):02d}"
+def fill_pronouns(row: Record, stream: Stream, sex: str) -> None:
+    """Give a person pronouns, where they are on record."""
+    if sex not in _PRONOUNS:
+        row["pronouns"] = "they/them"
+    elif stream.chance(0.1):
+        row["pronouns"] = _PRONOUNS[sex]
