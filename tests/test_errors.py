@@ -198,6 +198,16 @@ def test_malformed_json(body: bytes, api: Api) -> None:
     failed(api.get("/categories/x"), 404)
 
 
+def test_a_number_that_would_be_rounded(api: Api) -> None:
+    """A whole number of more than 64 bits is 422, not taken for the nearest one that fits; in a text it is good."""
+    body = b'{"category":{"title":"18446744073709551616","metadata":{"n":18446744073709551616}}}'
+
+    response = api.send("PUT", "/categories/x", data=body, content_type=JSON)
+
+    assert "18446744073709551616 has more than 64 bits" in failed(response, 422)
+    failed(api.get("/categories/x"), 404)
+
+
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"x"', b"true", b"{}", b'{"title":"x"}'])
 def test_body_without_the_wrapper(body: bytes, api: Api) -> None:
     """JSON that is no wrapped record is 422 and shows the form."""

@@ -177,6 +177,29 @@ def test_numbers(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "9" * 300])
+def test_numbers_that_would_be_rounded(tmp_path: Path, number: str) -> None:
+    """A whole number of more than 64 bits is a fault of its member, be it in an object, in an array or in neither."""
+    file = written(
+        tmp_path,
+        f'{{"orgs": [{ORG},\n{ORG[:-1].replace("o1", "o2")}, "metadata": {{"text": "{number}",\n"n":{number},\n'
+        f'"more": [{{"part": 0.{number.lstrip("-")}}}, {number}]}}}}]}}',
+    )
+
+    said_of_it = f"{number[:40]} has more than 64 bits and would be rounded; write it as text, in quotes"
+    assert said(file) == [
+        f"demo.json:3: orgs[1].metadata.n: {said_of_it}",
+        f"demo.json:4: orgs[1].metadata.more[1]: {said_of_it}",
+    ]
+
+
+def test_a_number_that_would_be_rounded_in_a_file_of_one_collection(tmp_path: Path) -> None:
+    """Where the document is an array, its records are called after the collection."""
+    file = written(tmp_path, f'[{ORG[:-1]}, "metadata": {{"n": {2**64}}}}}]', "orgs.json")
+
+    assert said(file)[0].startswith("orgs.json:1: orgs[0].metadata.n: 18446744073709551616 has more than 64 bits")
+
+
 def test_every_character(tmp_path: Path) -> None:
     """Names in any script, astral characters and escapes are read as they are meant."""
     file = written(
