@@ -27,7 +27,9 @@ LOG_FORMATS = ("text", "json")
 
 
 def text(value: str) -> str:
-    """Read any text."""
+    """Read any text but an empty one: it comes of a variable that the caller forgot to set."""
+    if not value:
+        raise ValueError("a value; leave it out for none")
     return value
 
 
@@ -200,7 +202,7 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
         given = flags.get(row.name)
         if given is True:
             values[row.name] = True
-        elif given:
+        elif given or isinstance(given, str):
             values[row.name] = _parsed(flag(row), row, _texts(given))
         elif (found := _from_environment(row, environment)) is not None:
             values[row.name] = _parsed(variable(row), row, found)
@@ -265,12 +267,16 @@ def _is_empty_folder(path: Path) -> bool:
 
 
 def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
-    try:
-        values = tuple(row.metadata["parse"](one) for one in texts)
-    except ValueError as problem:
-        shown = "what is given" if row.name == "client" else f"{texts[0][:60]!r}"
-        raise ConfigurationError(f"{name}: {shown} is not {problem}") from None
+    values = tuple(_value_of(name, row, one) for one in texts)
     return values if row.metadata["many"] else values[0]
+
+
+def _value_of(name: str, row: Field[Any], text: str) -> Any:
+    try:
+        return row.metadata["parse"](text)
+    except ValueError as problem:
+        shown = "what is given" if row.name == "client" else f"{text[:60]!r}"
+        raise ConfigurationError(f"{name}: {shown} is not {problem}") from None
 
 
 _OTHERS = (PREFIX + "URL",)

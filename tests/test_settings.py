@@ -158,6 +158,20 @@ def test_value_that_will_not_do(name: str, text: str, right: str) -> None:
         assert right in sentence
 
 
+@pytest.mark.parametrize("name", ["host", "port", "profile", "admin_token", "base_url", "now", "url_file", "tls_cert"])
+def test_empty_flag(name: str) -> None:
+    """A flag without a value is refused, not passed over: it would leave open what somebody meant to guard."""
+    assert wrong({name: ""}, **{f"MOCKROSTER_{name.upper()}": "x"}).startswith(
+        f"--{name.replace('_', '-')}: '' is not "
+    )
+
+
+@pytest.mark.parametrize("name", ["scenario", "fixtures"])
+def test_empty_value_among_several(name: str) -> None:
+    """So is an empty value of a flag that may be repeated."""
+    assert wrong({name: ("x", "")}) == f"--{name}: '' is not a value; leave it out for none"
+
+
 @pytest.mark.parametrize("text", ["nonsense", ":secret", "id:", ":"])
 def test_client_that_will_not_do(text: str) -> None:
     """A client is ID:SECRET; what was given instead may be a secret and is not shown."""
