@@ -17,7 +17,7 @@ _PLAIN: Mapping[int, str] = {
     405: "the path is there, and the method is not one of those in `Allow`",
     413: "the body is larger than 16 MB; it is not read",
     415: "a write has a `Content-Type` that is not JSON",
-    429: "nothing yet: mockroster does not limit rates",
+    429: "a scenario such as `rate-limit` says so",
     500: "mockroster failed, or its data break the standard; its log says where",
 }
 """Statuses that have no exception of ours."""
