@@ -187,6 +187,14 @@ def test_port_in_use(run: Run, server: Served) -> None:
         (["serve", "extra"], "extra"),
         (["ready", "ftp://x"], "ftp://x"),
         (["ready", "--timeout", "x"], "--timeout"),
+        (["ready", "127.0.0.1:8080"], "URL: '127.0.0.1:8080' is not a URL such as "),
+        (["ready", "http://127.0.0.1:x"], "URL: 'http://127.0.0.1:x' is not a URL such as "),
+        (["ready", "http://["], "URL: 'http://[' is not a URL such as "),
+        (["ready", "http://a b"], "URL: 'http://a b' is not a URL such as "),
+        (
+            ["export", "--url", "http://127.0.0.1:9", "--out", "x.json", "--admin-token", "a\nb"],
+            "--admin-token: what is",
+        ),
         (["operations", "--jsn"], "--json"),
     ],
 )

@@ -142,6 +142,9 @@ def test_base_url_without_the_slash_at_its_end() -> None:
         ("now", "0001-01-01T00:00:00+12:00", ""),
         ("tls_cert", "/nowhere/cert.pem", "file that is there"),
         ("tls_key", "/nowhere/key.pem", "file that is there"),
+        ("tls_cert", "x" * 300, "file that is there"),
+        ("url_file", "x" * 300, "the path of a file"),
+        ("url_file", f"{'x' * 300}/url", "in a folder that is there"),
         ("url_file", "/nowhere/url", "in a folder that is there"),
         ("url_file", "/tmp", "the path of a file"),  # noqa: S108
     ],
@@ -179,6 +182,14 @@ def test_client_that_will_not_do(text: str) -> None:
 
     assert "ID:SECRET" in sentence
     assert "nonsense" not in sentence
+
+
+@pytest.mark.parametrize("text", ["two words", "line\nbreak", "schlüssel"])
+def test_admin_token_that_no_header_can_bear(text: str) -> None:
+    """The token goes into a header as it is; what was given instead is not shown."""
+    sentence = wrong({"admin_token": text})
+
+    assert sentence == "--admin-token: what is given is not a token of printable ASCII without a blank"
 
 
 def test_switch_that_will_not_do() -> None:
@@ -245,6 +256,17 @@ def test_folder_of_fixtures_without_any(tmp_path: Path) -> None:
 
     assert empty == ()
     assert gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures == (str(tmp_path),)
+
+
+@pytest.mark.parametrize("text", [f'{{"orgs": [], "users": [{" " * 300}]}}', f"# {'x' * 300}\norgs: []"])
+def test_document_longer_than_a_path_can_be(text: str) -> None:
+    """A document in the variable is one, however long its lines are."""
+    assert gathered({}, {"MOCKROSTER_FIXTURES": text}).fixtures == (text,)
+
+
+def test_path_of_fixtures_that_is_too_long() -> None:
+    """A path that is longer than one can be is left to its reader, who refuses it by a sentence."""
+    assert gathered({}, {"MOCKROSTER_FIXTURES": "x" * 300}).fixtures == ("x" * 300,)
 
 
 def test_folder_of_fixtures_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

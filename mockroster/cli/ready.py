@@ -7,7 +7,7 @@ import os
 import click
 
 from mockroster.ready import ask, wait
-from mockroster.settings import gathered
+from mockroster.settings import base_url, gathered
 
 
 @click.command()
@@ -19,14 +19,19 @@ def ready(url: str | None, *, patient: bool, timeout: float) -> None:
 
     Without URL it asks 127.0.0.1 at MOCKROSTER_PORT, or 8080.
     """
-    url = url or _here()
-    if not url.startswith(("http://", "https://")):
-        raise click.UsageError(f"URL: {url!r} does not begin with http:// or https://")
+    url = _checked(url) if url else _here()
     answer = wait(url, timeout) if patient else ask(url)
     if answer is None:
         click.echo(f"mockroster: not ready at {url}", err=True)
         raise SystemExit(1)
     click.echo(f"mockroster ready at {url}")
+
+
+def _checked(url: str) -> str:
+    try:
+        return base_url(url)
+    except ValueError as problem:
+        raise click.UsageError(f"URL: {url[:60]!r} is not {problem}") from None
 
 
 def _here() -> str:
