@@ -5,6 +5,7 @@ A flag comes before the environment, the environment before the default. There i
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -112,11 +113,11 @@ def a_file(value: str) -> Path:
 
 
 def a_path(value: str) -> Path:
-    """Read the path of a file to write, in a folder that is there."""
+    """Read the path of a file to write, in a folder that is there; a device or pipe would be replaced by the file."""
     path = Path(value)
-    if not _passes(lambda: not path.is_dir() and path.absolute().parent.is_dir()):
-        raise ValueError("the path of a file, in a folder that is there")
-    return path
+    if not _passes(lambda: (path.is_file() or not path.exists()) and os.access(path.absolute().parent, os.W_OK)):
+        raise ValueError("the path of a file that can be written, in a folder that is there")
+    return path.resolve() if path.is_symlink() else path
 
 
 def _passes(test: Callable[[], bool]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,6 +174,25 @@ def test_empty_flag(name: str) -> None:
 def test_empty_value_among_several(name: str) -> None:
     """So is an empty value of a flag that may be repeated."""
     assert wrong({name: ("x", "")}) == f"--{name}: '' is not a value; leave it out for none"
+
+
+def test_url_file_that_is_no_file(tmp_path: Path) -> None:
+    """A pipe, as a device, is not replaced by a file; a file is, also one that a link leads to."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "url").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "url")
+
+    assert "the path of a file that can be written" in wrong({"url_file": str(tmp_path / "pipe")})
+    assert "the path of a file that can be written" in wrong({"url_file": os.devnull})
+    for name, meant in (("url", "url"), ("link", "url"), ("new", "new")):
+        assert gathered({"url_file": str(tmp_path / name)}, {}).url_file == tmp_path / meant
+
+
+def test_url_file_in_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot be written is refused before anything starts."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    assert "the path of a file that can be written" in wrong({"url_file": str(tmp_path / "url")})
 
 
 @pytest.mark.parametrize("text", ["nonsense", ":secret", "id:", ":"])
