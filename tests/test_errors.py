@@ -151,7 +151,7 @@ def test_413(api: Api) -> None:
         environ_overrides={"wsgi.input": Unreadable(), "CONTENT_LENGTH": str(16 * 1024 * 1024 + 1)},
     )
 
-    failed(response, 413)
+    assert failed(response, 413) == "the body is larger than 16 MB"
 
 
 def test_16_mb_are_not_too_much(writable: Api) -> None:

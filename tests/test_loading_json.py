@@ -128,6 +128,16 @@ def test_a_file_of_one_collection(tmp_path: Path) -> None:
     assert said(file) == [f"orgs.json:3: orgs[1].type: 'shool' is not {KINDS}"]
 
 
+def test_a_file_that_is_nearly_called_after_its_collection(tmp_path: Path) -> None:
+    """Of an array in a file of another name the nearest right name is told; capitals count."""
+    file = written(tmp_path, f"[{ORG}]", "Orgs.json")
+
+    assert said(file) == [
+        'Orgs.json: must be an object of collections such as {"orgs": [...], "users": [...]}, not an array; '
+        "that is for files called after their collection, such as users.json; did you mean 'orgs'?"
+    ]
+
+
 def test_a_folder(tmp_path: Path) -> None:
     """A folder is one set: its files refer to each other, and what is no fixture file is passed over."""
     folder = tmp_path / "demo"

@@ -10,10 +10,21 @@ from mockroster.ready import ask, wait
 from mockroster.settings import base_url, gathered
 
 
+def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
+    """Read a number of seconds; ``nan`` is none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 3600:
+        raise click.UsageError(f"--timeout: {text[:60]!r} is not a number of seconds from 0 to 3600")
+    return seconds
+
+
 @click.command()
 @click.argument("url", required=False)
 @click.option("--wait", "patient", is_flag=True, help="wait for it")
-@click.option("--timeout", type=click.FloatRange(0.0, 3600.0), default=30.0, help="seconds to wait at most [30]")
+@click.option("--timeout", callback=_seconds, default="30", metavar="SECONDS", help="seconds to wait at most [30]")
 def ready(url: str | None, *, patient: bool, timeout: float) -> None:
     """Exit with 0 if the server at URL is ready, with 1 if not.
 
