@@ -203,6 +203,16 @@ def test_numbers_that_would_be_rounded(tmp_path: Path, number: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("before", range(-40, 5, 4))
+def test_a_number_that_would_be_rounded_in_a_large_file(tmp_path: Path, before: int) -> None:
+    """A number is found wherever in a file it stands, be it across the end of a block."""
+    head, tail = f'{{"orgs": [{ORG[:-1]}, "metadata": {{"text": "', '"}}]}'
+    middle = f'", "n": {2**64}, "more": "'
+    file = written(tmp_path, head + "x" * ((1 << 20) + before - len(head)) + middle + tail)
+
+    assert len(said(file)) == 1
+
+
 def test_a_number_that_would_be_rounded_in_a_file_of_one_collection(tmp_path: Path) -> None:
     """Where the document is an array, its records are called after the collection."""
     file = written(tmp_path, f'[{ORG[:-1]}, "metadata": {{"n": {2**64}}}}}]', "orgs.json")
