@@ -20,8 +20,12 @@ class ConfigurationError(MockrosterError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
+    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near.
+
+    Capitals do not count.
+    """
     from difflib import get_close_matches
 
-    close = get_close_matches(name[:100], list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    names = {one.casefold(): one for one in known}
+    close = get_close_matches(name[:100].casefold(), names, n=1)
+    return f"; did you mean {names[close[0]]!r}?" if close else ""

@@ -5,6 +5,7 @@ A flag comes before the environment, the environment before the default. There i
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -27,7 +28,9 @@ LOG_FORMATS = ("text", "json")
 
 
 def text(value: str) -> str:
-    """Read any text."""
+    """Read any text but an empty one: it comes of a variable that the caller forgot to set."""
+    if not value:
+        raise ValueError("a value; leave it out for none")
     return value
 
 
@@ -81,6 +84,13 @@ def client(value: str) -> tuple[str, str]:
     return name, secret
 
 
+def token(value: str) -> str:
+    """Read what a header can bear: printable ASCII without a blank."""
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ValueError("a token of printable ASCII without a blank")
+    return value
+
+
 def base_url(value: str) -> str:
     """Read an absolute http or https URL; a slash at its end does not count."""
     try:
@@ -97,17 +107,25 @@ def base_url(value: str) -> str:
 def a_file(value: str) -> Path:
     """Read the path of a file that is there."""
     path = Path(value)
-    if not path.is_file():
+    if not _passes(path.is_file):
         raise ValueError("the path of a file that is there")
     return path
 
 
 def a_path(value: str) -> Path:
-    """Read the path of a file to write, in a folder that is there."""
+    """Read the path of a file to write, in a folder that is there; a device or pipe would be replaced by the file."""
     path = Path(value)
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise ValueError("the path of a file, in a folder that is there")
-    return path
+    if not _passes(lambda: (path.is_file() or not path.exists()) and os.access(path.absolute().parent, os.W_OK)):
+        raise ValueError("the path of a file that can be written, in a folder that is there")
+    return path.resolve() if path.is_symlink() else path
+
+
+def _passes(test: Callable[[], bool]) -> bool:
+    """Tell whether a path passes a test: one that is too long for a path, or where nobody may look, does not."""
+    try:
+        return test()
+    except OSError:
+        return False
 
 
 def setting(parse: Parser, default: Any, help_: str, *, metavar: str = "", many: bool = False) -> Any:
@@ -142,7 +160,7 @@ class Settings:
     scenario: tuple[str, ...] = setting(
         text, (), "scenario that is active from the start, such as flaky:every=3; repeatable", metavar="SPEC", many=True
     )
-    admin_token: str | None = setting(text, None, "what every /__admin call but health must bear", metavar="TOKEN")
+    admin_token: str | None = setting(token, None, "what every /__admin call but health must bear", metavar="TOKEN")
     client: tuple[tuple[str, str], ...] = setting(
         client,
         (("mockroster", "mockroster-secret"),),
@@ -200,7 +218,7 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
         given = flags.get(row.name)
         if given is True:
             values[row.name] = True
-        elif given:
+        elif given or isinstance(given, str):
             values[row.name] = _parsed(flag(row), row, _texts(given))
         elif (found := _from_environment(row, environment)) is not None:
             values[row.name] = _parsed(variable(row), row, found)
@@ -252,25 +270,31 @@ def _fixtures(text: str, lines: list[str]) -> list[str] | None:
 
     Folders with nothing in them are passed over: the image names the one on which fixtures are mounted.
     """
-    if is_document(text) and not all(Path(line).exists() for line in lines):
+    if is_document(text) and not all(_passes(Path(line).exists) for line in lines):
         return [text]
     return [line for line in lines if not _is_empty_folder(Path(line))] or None
 
 
 def _is_empty_folder(path: Path) -> bool:
-    try:
-        return path.is_dir() and not any(path.iterdir())
-    except PermissionError:
-        return False  # Whoever reads it will say so.
+    # Of one that may not be read, whoever reads it will say so.
+    return _passes(lambda: path.is_dir() and not any(path.iterdir()))
 
 
 def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
-    try:
-        values = tuple(row.metadata["parse"](one) for one in texts)
-    except ValueError as problem:
-        shown = "what is given" if row.name == "client" else f"{texts[0][:60]!r}"
-        raise ConfigurationError(f"{name}: {shown} is not {problem}") from None
+    values = tuple(_value_of(name, row, one) for one in texts)
     return values if row.metadata["many"] else values[0]
+
+
+_SECRET = frozenset({"client", "admin_token"})
+"""Settings whose values are not shown."""
+
+
+def _value_of(name: str, row: Field[Any], text: str) -> Any:
+    try:
+        return row.metadata["parse"](text)
+    except ValueError as problem:
+        shown = "what is given" if text and row.name in _SECRET else f"{text[:60]!r}"
+        raise ConfigurationError(f"{name}: {shown} is not {problem}") from None
 
 
 _OTHERS = (PREFIX + "URL",)

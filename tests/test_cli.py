@@ -95,17 +95,31 @@ def test_ended_before_it_was_ready() -> None:
     assert "Traceback" not in err
 
 
-def test_the_curl_line_of_the_card_works() -> None:
-    """The line to paste shows a user."""
+@pytest.mark.parametrize("client", ["mockroster:mockroster-secret", "me:it's $HOME"])
+def test_the_curl_line_of_the_card_works(client: str) -> None:
+    """The line to paste shows a user, whatever is in the secret."""
+    with served("--students", "1", "--client", client) as server:
+        done = pasted(next_curl(server))
+
+    assert len(json.loads(done)["users"]) == 1
+
+
+def test_the_commands_of_the_page_work() -> None:
+    """The lines to paste that stand on the page at ``/`` show a user, once id and secret are filled in."""
+    with served("--students", "1") as server:
+        _, _, page = server.ask("GET", "/")
+        done = pasted(json.loads(page)["example"].replace("ID:SECRET", "mockroster:mockroster-secret"))
+
+    assert len(json.loads(done)["users"]) == 1
+
+
+def pasted(lines: str) -> str:
+    """Return what lines write that are pasted into a shell."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl")
-
-    with served("--students", "1") as server:
-        line = next_curl(server)
-        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
-
+    done = subprocess.run(["/bin/sh", "-c", lines], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)["users"]) == 1
+    return done.stdout
 
 
 def next_curl(server: Served) -> str:
@@ -172,7 +186,17 @@ def test_port_in_use(run: Run, server: Served) -> None:
         (["serve", "--port"], "--port"),
         (["serve", "extra"], "extra"),
         (["ready", "ftp://x"], "ftp://x"),
-        (["ready", "--timeout", "x"], "--timeout"),
+        (["ready", "--timeout", "x"], "--timeout: 'x' is not a number of seconds from 0 to 3600"),
+        (["ready", "--timeout", "nan"], "--timeout: 'nan' is not a number of seconds from 0 to 3600"),
+        (["serve", "--log-format", "JSON"], "--log-format: 'JSON' is not one of text, json; did you mean 'json'?"),
+        (["ready", "127.0.0.1:8080"], "URL: '127.0.0.1:8080' is not a URL such as "),
+        (["ready", "http://127.0.0.1:x"], "URL: 'http://127.0.0.1:x' is not a URL such as "),
+        (["ready", "http://["], "URL: 'http://[' is not a URL such as "),
+        (["ready", "http://a b"], "URL: 'http://a b' is not a URL such as "),
+        (
+            ["export", "--url", "http://127.0.0.1:9", "--out", "x.json", "--admin-token", "a\nb"],
+            "--admin-token: what is",
+        ),
         (["operations", "--jsn"], "--json"),
     ],
 )

@@ -27,6 +27,11 @@ def test_page_for_people(accept: str, api: Api) -> None:
         "curl",
         "mockroster",
         "users",
+        "generated",
+        "http://sis.test:99/scenarios/<spec>/",
+        "http://sis.test:99/sandboxes/<name>/",
+        "http://sis.test:99/__admin/health",
+        "http://sis.test:99/openapi/admin.json",
     ):
         assert shown in page
     for link in re.findall(r'href="http://sis\.test:99([^"]*)"', response.text):
@@ -84,6 +89,25 @@ def test_fixed_base_url_on_the_page() -> None:
     client = make_app(students=1, base_url="https://sis.example.org/x").test_client()
 
     assert client.get("/").get_json()["token_url"] == "https://sis.example.org/x/oauth2/token"
+
+
+def test_page_in_a_sandbox_with_scenarios(api: Api) -> None:
+    """The page shows addresses that are there: what is in the sandbox below it, other doors below the server's own."""
+    facts = api.app.test_client().get("/sandboxes/mine/scenarios/flaky:every=1000/").get_json()
+
+    assert facts["switchboard"] == "http://localhost/sandboxes/mine/scenarios/flaky:every=1000/__admin"
+    assert facts["scenarios"] == "http://localhost/scenarios/<spec>"
+    assert api.app.test_client().get(facts["health"]).get_json()["sandbox"].startswith("mine")
+
+
+def test_page_of_fixtures() -> None:
+    """Where fixtures are served the page does not call them generated."""
+    client = make_app(fixtures=('{"orgs": []}',)).test_client()
+
+    page = client.get("/", headers={"Accept": "text/html"}).text
+
+    assert "with fixtures" in page
+    assert "generated" not in page
 
 
 def test_livez(api: Api) -> None:

@@ -7,6 +7,7 @@ import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from csv_sets import TINY, appended, bundle, edited
@@ -349,6 +350,82 @@ def test_another_separator(tmp_path: Path, separator: str, shown: str) -> None:
     assert len(faults) == len([*TINY["1.1"].iterdir()])
     assert {one.split(": ", 1)[1] for one in faults} == {f"cells are separated by {shown}, and OneRoster has commas"}
     assert read_from(faulty).records == read_from(TINY["1.1"]).records
+
+
+@pytest.mark.parametrize(
+    ("hint", "separator", "advice"),
+    [
+        ("sep=,", ",", ""),
+        ("sep=;", ";", ", and separate cells by commas"),
+        ("sep=\t", "\t", ", and separate cells by commas"),
+        ('"sep=;"', ";", ", and separate cells by commas"),
+        ("SEP=;", ",", ""),
+        ("sep=,,,,", ",", ""),
+    ],
+)
+def test_a_hint_for_spreadsheets(tmp_path: Path, hint: str, separator: str, advice: str) -> None:
+    """A first line that tells spreadsheets the separator is one fault; what is below is read, with its true lines."""
+    faulty = rewritten(tmp_path, lambda rows: [*rows, ["east", "", "", "East", "shool", "", ""]], "orgs")
+    text = (faulty / "orgs.csv").read_text().replace(",", separator)
+    (faulty / "orgs.csv").write_text(f"{hint}\n{text}")
+
+    assert said(faulty) == [
+        f"set/orgs.csv:1: {hint.strip()!r} is for spreadsheets, and no header; remove the line{advice}",
+        "set/orgs.csv:5: orgs[2].type: 'shool' is not one of department, school, district, local, state, national; "
+        "did you mean 'school'?",
+    ]
+
+
+def test_blank_rows(tmp_path: Path) -> None:
+    """Rows of nothing but separators, which spreadsheets leave, are one warning in each file."""
+    east = ["east", "", "", "East", "", "", ""]
+    school = rewritten(tmp_path, lambda rows: [rows[0], [""] * 7, rows[1], [""] * 3, *rows[2:], east], "orgs")
+
+    assert said(school) == [
+        "set/orgs.csv:2: warning: 2 rows are blank, this is the first of them; passed over",
+        "set/orgs.csv:6: orgs[2].type: is blank, and OneRoster 1.1 demands it",
+    ]
+
+
+def test_a_blank_row_in_every_file(tmp_path: Path) -> None:
+    """What spreadsheets leave at the end, in the manifest too, loses nothing."""
+    school = rewritten(tmp_path, lambda rows: [*rows, [""] * len(rows[0])])
+
+    faults = said(school)
+
+    assert len(faults) == len([*TINY["1.1"].iterdir()])
+    assert {one.split(": ", 1)[1] for one in faults} == {"warning: the row is blank; passed over"}
+    assert read_from(school).records == read_from(TINY["1.1"]).records
+
+
+@pytest.mark.parametrize("name", ["Orgs.csv", "ORGS.csv"])
+def test_another_case_of_a_name(tmp_path: Path, name: str) -> None:
+    """A file whose name has the wrong capitals is one fault, and read as the one that is meant."""
+    school = rewritten(tmp_path, list)
+    (school / "orgs.csv").rename(school / name)
+
+    assert said(school) == [f"set/{name}: the name must be orgs.csv: capitals count"]
+    assert read_from(school).records == read_from(TINY["1.1"]).records
+
+
+def test_another_case_beside_the_right_one(tmp_path: Path) -> None:
+    """Of two files that differ only in capitals the one is read whose name is right."""
+    with ZipFile(tmp_path / "set.zip", "w") as archive:
+        archive.writestr("Orgs.csv", "sourcedId\n")
+        for path in TINY["1.1"].iterdir():
+            archive.write(path, path.name)
+
+    faults = said(tmp_path / "set.zip")
+
+    assert faults == ["set.zip/Orgs.csv: set.zip/orgs.csv has the same name; only that one is read"]
+
+
+def test_another_case_of_the_manifest(tmp_path: Path) -> None:
+    """The manifest may be slightly wrong too, without a word of one that is missing."""
+    school = rewritten(tmp_path, list)
+    (school / "manifest.csv").rename(school / "Manifest.csv")
+
+    assert said(school) == ["set/Manifest.csv: the name must be manifest.csv: capitals count"]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,16 @@ def test_a_file_of_one_collection(tmp_path: Path) -> None:
     assert said(file) == [f"orgs.json:3: orgs[1].type: 'shool' is not {KINDS}"]
 
 
+def test_a_file_that_is_nearly_called_after_its_collection(tmp_path: Path) -> None:
+    """Of an array in a file of another name the nearest right name is told; capitals count."""
+    file = written(tmp_path, f"[{ORG}]", "Orgs.json")
+
+    assert said(file) == [
+        'Orgs.json: must be an object of collections such as {"orgs": [...], "users": [...]}, not an array; '
+        "that is for files called after their collection, such as users.json; did you mean 'orgs'?"
+    ]
+
+
 def test_a_folder(tmp_path: Path) -> None:
     """A folder is one set: its files refer to each other, and what is no fixture file is passed over."""
     folder = tmp_path / "demo"
@@ -175,6 +185,39 @@ def test_numbers(tmp_path: Path) -> None:
         "id": 2**53 + 1,
         "part": 0.1,
     }
+
+
+@pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "9" * 300])
+def test_numbers_that_would_be_rounded(tmp_path: Path, number: str) -> None:
+    """A whole number of more than 64 bits is a fault of its member, be it in an object, in an array or in neither."""
+    file = written(
+        tmp_path,
+        f'{{"orgs": [{ORG},\n{ORG[:-1].replace("o1", "o2")}, "metadata": {{"text": "{number}",\n"n":{number},\n'
+        f'"more": [{{"part": 0.{number.lstrip("-")}}}, {number}]}}}}]}}',
+    )
+
+    said_of_it = f"{number[:40]} has more than 64 bits and would be rounded; write it as text, in quotes"
+    assert said(file) == [
+        f"demo.json:3: orgs[1].metadata.n: {said_of_it}",
+        f"demo.json:4: orgs[1].metadata.more[1]: {said_of_it}",
+    ]
+
+
+@pytest.mark.parametrize("before", range(-40, 5, 4))
+def test_a_number_that_would_be_rounded_in_a_large_file(tmp_path: Path, before: int) -> None:
+    """A number is found wherever in a file it stands, be it across the end of a block."""
+    head, tail = f'{{"orgs": [{ORG[:-1]}, "metadata": {{"text": "', '"}}]}'
+    middle = f'", "n": {2**64}, "more": "'
+    file = written(tmp_path, head + "x" * ((1 << 20) + before - len(head)) + middle + tail)
+
+    assert len(said(file)) == 1
+
+
+def test_a_number_that_would_be_rounded_in_a_file_of_one_collection(tmp_path: Path) -> None:
+    """Where the document is an array, its records are called after the collection."""
+    file = written(tmp_path, f'[{ORG[:-1]}, "metadata": {{"n": {2**64}}}}}]', "orgs.json")
+
+    assert said(file)[0].startswith("orgs.json:1: orgs[0].metadata.n: 18446744073709551616 has more than 64 bits")
 
 
 def test_every_character(tmp_path: Path) -> None:

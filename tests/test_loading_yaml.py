@@ -137,6 +137,15 @@ def test_numbers_are_numbers_where_they_should_be(tmp_path: Path) -> None:
     assert found(read_from(file), "categories", "h1")["weight"] == 12.5
 
 
+def test_numbers_that_would_be_rounded(tmp_path: Path) -> None:
+    """A whole number of more than 64 bits stays the text that it is written as; up to there it is a number."""
+    metadata = "{most: 18446744073709551615, more: 18446744073709551616}"
+    file = written(tmp_path, f"orgs:\n- {{sourcedId: o1, name: N, type: school, metadata: {metadata}}}\n")
+
+    assert said(file) == []
+    assert found(read_from(file), "orgs", "o1")["metadata"] == {"most": 2**64 - 1, "more": "18446744073709551616"}
+
+
 def test_aliases_and_merges(tmp_path: Path) -> None:
     """Anchors, aliases and ``<<`` are read, and a fault is told at the record that has it."""
     file = written(

@@ -76,6 +76,21 @@ def test_a_change_is_served(world: World, said: Callable[[], list[str]]) -> None
     assert said() == ["fixtures reloaded: 1 records"]
 
 
+def test_folders_below_are_not_watched(tmp_path: Path, said: Callable[[], list[str]]) -> None:
+    """Of a folder the files in it are watched, those that are read; not what else may lie below."""
+    (tmp_path / "demo" / "below").mkdir(parents=True)
+    world = World(tmp_path / "demo" / "demo.yaml", str(tmp_path / "demo"))
+
+    (tmp_path / "demo" / "below" / "other.yaml").write_text("orgs: []")
+    world.look()
+    unmoved = said()
+    (tmp_path / "demo" / "more.yaml").write_text("courses: []")
+    world.look()
+
+    assert unmoved == []
+    assert said() == ["fixtures reloaded: 1 records"]
+
+
 def test_nothing_is_done_without_a_change(world: World, said: Callable[[], list[str]]) -> None:
     """As long as the files are as they were, the records are the same, with what was written over them."""
     world.client.delete(f"{V1P1}/orgs/o1")

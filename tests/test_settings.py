@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +143,9 @@ def test_base_url_without_the_slash_at_its_end() -> None:
         ("now", "0001-01-01T00:00:00+12:00", ""),
         ("tls_cert", "/nowhere/cert.pem", "file that is there"),
         ("tls_key", "/nowhere/key.pem", "file that is there"),
+        ("tls_cert", "x" * 300, "file that is there"),
+        ("url_file", "x" * 300, "the path of a file"),
+        ("url_file", f"{'x' * 300}/url", "in a folder that is there"),
         ("url_file", "/nowhere/url", "in a folder that is there"),
         ("url_file", "/tmp", "the path of a file"),  # noqa: S108
     ],
@@ -158,6 +162,39 @@ def test_value_that_will_not_do(name: str, text: str, right: str) -> None:
         assert right in sentence
 
 
+@pytest.mark.parametrize("name", ["host", "port", "profile", "admin_token", "base_url", "now", "url_file", "tls_cert"])
+def test_empty_flag(name: str) -> None:
+    """A flag without a value is refused, not passed over: it would leave open what somebody meant to guard."""
+    assert wrong({name: ""}, **{f"MOCKROSTER_{name.upper()}": "x"}).startswith(
+        f"--{name.replace('_', '-')}: '' is not "
+    )
+
+
+@pytest.mark.parametrize("name", ["scenario", "fixtures"])
+def test_empty_value_among_several(name: str) -> None:
+    """So is an empty value of a flag that may be repeated."""
+    assert wrong({name: ("x", "")}) == f"--{name}: '' is not a value; leave it out for none"
+
+
+def test_url_file_that_is_no_file(tmp_path: Path) -> None:
+    """A pipe, as a device, is not replaced by a file; a file is, also one that a link leads to."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "url").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "url")
+
+    assert "the path of a file that can be written" in wrong({"url_file": str(tmp_path / "pipe")})
+    assert "the path of a file that can be written" in wrong({"url_file": os.devnull})
+    for name, meant in (("url", "url"), ("link", "url"), ("new", "new")):
+        assert gathered({"url_file": str(tmp_path / name)}, {}).url_file == tmp_path / meant
+
+
+def test_url_file_in_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot be written is refused before anything starts."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    assert "the path of a file that can be written" in wrong({"url_file": str(tmp_path / "url")})
+
+
 @pytest.mark.parametrize("text", ["nonsense", ":secret", "id:", ":"])
 def test_client_that_will_not_do(text: str) -> None:
     """A client is ID:SECRET; what was given instead may be a secret and is not shown."""
@@ -165,6 +202,14 @@ def test_client_that_will_not_do(text: str) -> None:
 
     assert "ID:SECRET" in sentence
     assert "nonsense" not in sentence
+
+
+@pytest.mark.parametrize("text", ["two words", "line\nbreak", "schlüssel"])
+def test_admin_token_that_no_header_can_bear(text: str) -> None:
+    """The token goes into a header as it is; what was given instead is not shown."""
+    sentence = wrong({"admin_token": text})
+
+    assert sentence == "--admin-token: what is given is not a token of printable ASCII without a blank"
 
 
 def test_switch_that_will_not_do() -> None:
@@ -231,6 +276,17 @@ def test_folder_of_fixtures_without_any(tmp_path: Path) -> None:
 
     assert empty == ()
     assert gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures == (str(tmp_path),)
+
+
+@pytest.mark.parametrize("text", [f'{{"orgs": [], "users": [{" " * 300}]}}', f"# {'x' * 300}\norgs: []"])
+def test_document_longer_than_a_path_can_be(text: str) -> None:
+    """A document in the variable is one, however long its lines are."""
+    assert gathered({}, {"MOCKROSTER_FIXTURES": text}).fixtures == (text,)
+
+
+def test_path_of_fixtures_that_is_too_long() -> None:
+    """A path that is longer than one can be is left to its reader, who refuses it by a sentence."""
+    assert gathered({}, {"MOCKROSTER_FIXTURES": "x" * 300}).fixtures == ("x" * 300,)
 
 
 def test_folder_of_fixtures_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

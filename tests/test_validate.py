@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 from fixture_sets import good
 
-from mockroster.cli.validate import validate
-from mockroster.errors import ConfigurationError
+from mockroster.cli.validate import _report, validate
+from mockroster.errors import ConfigurationError, UnreadableFixtures
+from mockroster.settings import Settings
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 README = FIXTURES / "faulty" / "README.md"
@@ -72,6 +73,33 @@ def test_a_faulty_set(here: Path) -> None:
 
     assert (code, err) == (1, "")
     assert out == f"demo.json:6: {FAULT}\ndemo.json: 1 error, no warnings in 1 record (1 orgs)\n"
+
+
+def test_a_path_that_cannot_be_on_a_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody looks on, the size of a path is asked for first; one that has none is refused all the same."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    with pytest.raises(UnreadableFixtures, match="cannot be read: file name too long"):
+        _report("x" * 300 + ".json", Settings())
+
+
+def test_a_large_folder_on_a_terminal(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where much is to be checked, whoever waits is told so; what is in folders below is not read and not counted."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("mockroster.cli.validate._LARGE", 1000)
+    (here / "below").mkdir()
+    write(here, "small.json", {"orgs": []})
+    write(here / "below", "large.json", {"orgs": [], "x": "x" * 2000})
+
+    _report(".", Settings())
+    quiet = capsys.readouterr().err
+    write(here, "large.json", {"users": [], "x": "x" * 2000})
+    _report(".", Settings())
+
+    assert quiet == ""
+    assert capsys.readouterr().err == "mockroster: checking ., 0 MB …\n"
 
 
 def test_a_warning_is_called_one(here: Path) -> None:

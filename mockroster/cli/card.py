@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from mockroster.ready import Readiness
@@ -46,5 +48,7 @@ def _example(url: str, settings: Settings) -> str:
     if settings.no_auth:
         return f"  curl -s{insecure} '{read}'"
     name, secret = settings.client[0]
-    token = f"curl -s{insecure} -u '{name}:{secret}' -d grant_type=client_credentials {url}/oauth2/token"
+    token = (
+        f"curl -s{insecure} -u {shlex.quote(f'{name}:{secret}')} -d grant_type=client_credentials {url}/oauth2/token"
+    )
     return f"  curl -s{insecure} '{read}' -H \"Authorization: Bearer $({token} | cut -d'\"' -f4)\""

@@ -27,11 +27,20 @@ def export(*, url: str, admin_token: str | None, out: str, format_: str | None, 
     JSON and YAML hold all there is; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
     """
     url = parsed("--url", table.base_url, url)
+    _check_token(admin_token)
     saving = Saving(out, format_, version)
     health = _asked(url, "/__admin/health", admin_token)
     if not {"clock", "sandbox"} <= health.keys():
         raise _no_mockroster(url, "what it answers is something else")
     saving.save(_tables(url, _asked(url, "/__admin/export", admin_token)))
+
+
+def _check_token(admin_token: str | None) -> None:
+    """Raise ConfigurationError for what no header can bear; it may be a secret, and is not shown."""
+    try:
+        _ = admin_token and table.token(admin_token)
+    except ValueError as problem:
+        raise ConfigurationError(f"--admin-token: what is given is not {problem}") from None
 
 
 def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:

@@ -14,17 +14,6 @@ from mockroster.configuration import ConfigurationError
 COMMANDS = ("export", "generate", "operations", "ready", "scenarios", "serve", "validate")
 """Each is a function of that name, in the module of that name."""
 
-_COMMANDS = {
-    "serve": "serve",
-    "ready": "ready",
-    "generate": "generate",
-    "validate": "validate",
-    "export": "export",
-    "operations": "operations",
-    "scenarios": "catalogue",
-}
-"""Each command's module, and what it is called there."""
-
 
 class Commands(click.Group):
     """Imports a command when it is asked for: ``ready``, which health checks run, must not wait for the others."""

@@ -92,12 +92,17 @@ def _report(path: str, settings: Settings) -> Report:
 
 def _announce(path: str) -> None:
     """Tell somebody who waits why."""
-    if not sys.stderr.isatty():
-        return
-    place = Path(path)
-    size = sum(file.stat().st_size for file in ([place] if place.is_file() else place.rglob("*")) if file.is_file())
-    if size > _LARGE:
+    if sys.stderr.isatty() and (size := _size(Path(path))) > _LARGE:
         click.echo(f"mockroster: checking {path}, {size / 1024 / 1024:,.0f} MB …", err=True)
+
+
+def _size(path: Path) -> int:
+    """Return how many bytes a file or a folder holds; of what cannot be read, whoever reads it says so."""
+    try:
+        files = path.iterdir() if path.is_dir() else (path,)
+        return sum(file.stat().st_size for file in files if file.is_file())
+    except OSError:
+        return 0
 
 
 def _print(report: Report) -> None:

@@ -78,7 +78,7 @@ def _take(found: FixtureSet, file: File) -> None:
     if isinstance(root, dict):
         _take_document(found, text, root)
     else:
-        found.faults.append(Fault(text.name, None, "", _not_a_document(root)))
+        found.faults.append(Fault(text.name, None, "", _not_a_document(root, stem)))
 
 
 def _parsed(file: File, collection: str) -> Text | Fault:
@@ -88,13 +88,13 @@ def _parsed(file: File, collection: str) -> Text | Fault:
     return parse(file.name, file.content, collection)
 
 
-def _not_a_document(root: Any) -> str:
+def _not_a_document(root: Any, stem: str) -> str:
     if root is None:
         return f"holds no data: write an object of collections such as {_EXAMPLE}"
     if isinstance(root, list):
         return (
             f"must be an object of collections such as {_EXAMPLE}, not an array; "
-            "that is for files called after their collection, such as users.json"
+            f"that is for files called after their collection, such as users.json{nearest(stem, COLLECTIONS)}"
         )
     return f"must be an object of collections such as {_EXAMPLE}, not {_kind(root)}"
 

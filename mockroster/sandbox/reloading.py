@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR
 from threading import Event, Thread
 
 from mockroster.errors import ConfigurationError
@@ -64,9 +65,12 @@ class Watch:
 
 
 def _stamps_below(path: Path) -> Iterator[Stamp]:
-    """Yield the stamps of a file, or of every file in a folder; one that goes while we look is not there."""
-    files = [path, *path.rglob("*")] if path.is_dir() else [path]
+    """Yield the stamps of a file, or of the files in a folder; one that goes while we look is not there."""
+    files = [path]
+    with suppress(OSError):
+        files += path.iterdir() if path.is_dir() else ()
     for file in files:
         with suppress(OSError):
             found = file.stat()
-            yield str(file), found.st_mtime_ns, found.st_size
+            if not S_ISDIR(found.st_mode):
+                yield str(file), found.st_mtime_ns, found.st_size

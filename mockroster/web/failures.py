@@ -7,8 +7,14 @@ import re
 from functools import cache
 
 import orjson
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from mockroster.errors import MockrosterError, RequestError, nearest
 from mockroster.render.answer import JSON
@@ -59,6 +65,8 @@ def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         return f"{request.method} is not allowed here; {allowed} would be{_elsewhere(request.path, services)}"
+    if said == RequestEntityTooLarge.description:
+        return f"the body is larger than {current_app.config['MAX_CONTENT_LENGTH'] >> 20} MB"
     return said
 
 

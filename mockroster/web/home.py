@@ -8,7 +8,7 @@ import orjson
 from flask import Flask, Response, g, render_template_string, request
 
 from mockroster import __version__
-from mockroster.admin.address import root
+from mockroster.admin.address import root, server_root
 from mockroster.render.answer import JSON
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.model import Service
@@ -26,7 +26,8 @@ td, th { text-align: left; padding: 0 1.5rem 0 0; }
 a { color: #8bf; } }
 </style>
 <h1>mockroster {{ version }}</h1>
-<p>A mock OneRoster server with a generated district (seed {{ seed }}). Nobody in it is real.</p>
+<p>A mock OneRoster server with {{ 'a generated district' if generated else 'fixtures' }} (seed {{ seed }}).
+{% if generated %}Nobody in it is real.{% endif %}</p>
 <table>
 {% for title, url in bases.items() %}<tr><th>{{ title }}</th><td><code>{{ url }}</code></td></tr>
 {% endfor %}<tr><th>Token</th><td><code>{{ token_url }}</code></td></tr>
@@ -34,6 +35,12 @@ a { color: #8bf; } }
 </table>
 <h2>Try it</h2>
 <pre>{{ example }}</pre>
+<h2>Make trouble</h2>
+<table>
+<tr><th>All of it with scenarios on</th><td><code>{{ scenarios }}/…</code></td></tr>
+<tr><th>All of it in a world of its own</th><td><code>{{ sandboxes }}/…</code></td></tr>
+<tr><th>The switchboard</th><td><code>{{ switchboard }}/…</code>: <a href="{{ health }}">health</a></td></tr>
+</table>
 <h2>What is in it</h2>
 <table>{% for name, count in counts.items() %}<tr><th>{{ name }}</th><td>{{ count }}</td></tr>
 {% endfor %}</table>
@@ -60,17 +67,23 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
 
 def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
     here: Sandbox = g.sandbox
-    url = root(request.environ)
+    url, outer = root(request.environ), server_root(request.environ)
+    documents = {service.title: service.name for service in services} | {"The switchboard": "admin"}
     return {
         "name": "mockroster",
         "version": __version__,
         "seed": here.seed,
+        "generated": here.start.is_generated,
         "bases": {service.title: url + service.base for service in services},
         "token_url": f"{url}/oauth2/token",
         "clients": list(here.credentials.clients) if here.credentials.required else [],
         "example": example(url, services[0].base, required=here.credentials.required),
         "counts": here.overlay.counts(),
-        "documents": {service.title: f"{url}/openapi/{service.name}.json" for service in services},
+        "scenarios": f"{outer}/scenarios/<spec>",
+        "sandboxes": f"{outer}/sandboxes/<name>",
+        "switchboard": f"{url}/__admin",
+        "health": f"{url}/__admin/health",
+        "documents": {title: f"{url}/openapi/{name}.json" for title, name in documents.items()},
         "ready": f"{url}/readyz",
     }
 
@@ -81,7 +94,6 @@ def example(url: str, base: str, *, required: bool) -> str:
     if not required:
         return f"curl {read}"
     return (
-        f"TOKEN=$(curl -s -u ID:SECRET -d grant_type=client_credentials {url}/oauth2/token"
-        ' | sed \'s/.*"access_token":"\\([^"]*\\).*/\\1/\')\n'
+        f"TOKEN=$(curl -s -u ID:SECRET -d grant_type=client_credentials {url}/oauth2/token | cut -d'\"' -f4)\n"
         f'curl -H "Authorization: Bearer $TOKEN" {read}'
     )

@@ -18,6 +18,7 @@ from mockroster.auth import oauth2
 from mockroster.auth.access import authorise, authorise_by_token
 from mockroster.clock import real_now
 from mockroster.errors import UnprocessableRecord
+from mockroster.loading.json.numbers import rounded
 from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
@@ -176,6 +177,10 @@ def _body(sent: Request, wrapper: str) -> Any:
         document = orjson.loads(g.body)
     except orjson.JSONDecodeError as error:
         raise UnprocessableRecord({"body": f"is not JSON: {error}"}) from None
+    for _, digits in rounded(g.body):
+        raise UnprocessableRecord(
+            {"body": f"{digits[:40]} has more than 64 bits and would be rounded; send it as text"}
+        )
     if not isinstance(document, dict) or wrapper not in document:
         raise UnprocessableRecord({wrapper: f'is missing; the body is {{"{wrapper}": …}}'})
     if len(document) > 1:

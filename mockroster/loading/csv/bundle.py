@@ -7,6 +7,7 @@ what comes after sees the same as from JSON.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from mockroster.errors import nearest
@@ -22,6 +23,11 @@ _MANIFEST = "manifest"
 
 _FAMILIES = ("orgs", "academicSessions")
 """Collections whose records name their children, which CSV has no column for: they follow from the parents."""
+
+_NAMES = {
+    name.lower(): name for name in (_MANIFEST, *(name for binding in BINDINGS.values() for name in binding.by_name))
+}
+"""What files are called in either version, by these names in small letters."""
 
 _Rows = dict[str, list[tuple[int, Values]]]
 """The rows of a joined file, each with its number, by the id of the record that they belong to."""
@@ -47,15 +53,24 @@ def read(name: str, files: Sequence[tuple[str, bytes]]) -> FixtureSet:
 
 
 def _sheets(files: Sequence[tuple[str, bytes]], result: FixtureSet) -> dict[str, Sheet]:
-    """Return the files by name; a second one of the same name is passed over."""
+    """Return the files by name; a second one of the same name is passed over, be its capitals right or wrong."""
     sheets: dict[str, Sheet] = {}
-    for name, content in files:
+    for name, content in sorted(files, key=_has_wrong_capitals):
         sheet = Sheet(name, content)
-        first = sheets.setdefault(sheet.kind, sheet)
+        kind = _NAMES.get(sheet.kind.lower(), sheet.kind)
+        first = sheets.setdefault(kind, sheet)
         if first is not sheet:
             message = f"{first.name} has the same name; only that one is read"
             result.faults.append(Fault(name, None, "", message))
+        elif kind != sheet.kind:
+            sheet.kind = kind
+            sheet.fault(None, "", f"the name must be {kind}.csv: capitals count")
     return sheets
+
+
+def _has_wrong_capitals(file: tuple[str, bytes]) -> bool:
+    stem = PurePosixPath(file[0]).stem
+    return _NAMES.get(stem.lower(), stem) != stem
 
 
 def _no_manifest(name: str, result: FixtureSet) -> Manifest:

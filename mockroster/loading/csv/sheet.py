@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +18,9 @@ from mockroster.errors import UnreadableFixtures
 from mockroster.loading.written import Fault, Severity
 
 Row = list[str]
+
+_HINT = re.compile(r'"?sep=(.?)"?[,;\t|]*\s*', re.IGNORECASE)
+"""What some programs put before the header, to tell spreadsheets what stands between cells."""
 
 
 class Sheet:
@@ -30,19 +35,26 @@ class Sheet:
 
         self.faults: list[Fault] = []
         self._content = content
+        hint = _HINT.fullmatch(next(self._text(), ""))
+        self._above = 1 if hint else 0
         self._separator = _separator(next(self._lines(), ""))
         first = next(self._numbered(), None)
         self.header: Row = first[1] if first else []
-        if self._separator != ",":
+        if hint:
+            self._hinted(hint[0].strip())
+        elif self._separator != ",":
             self.fault(-1, "", f"cells are separated by {self._separator!r}, and OneRoster has commas")
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, each as long as the header; what is wrong with their form goes to faults."""
         width, number = len(self.header), -1
+        blank: list[int] = []
         reader = self._reader()
         try:
             for row in reader:
-                if not row:
+                if not any(row):
+                    if row:
+                        blank.append(reader.line_num + self._above)
                     continue
                 if len(row) != width:
                     self._ragged(number, row)
@@ -51,6 +63,8 @@ class Sheet:
                 number += 1
         except csv.Error as error:
             self._unreadable(number, error)
+        if blank:
+            self._blank(blank)
         if reader.line_num > number + 1:
             self._broken_lines()
 
@@ -69,26 +83,40 @@ class Sheet:
     def _line_numbers(self) -> list[int]:
         return [line for line, _ in self._numbered()]
 
-    def _lines(self) -> Iterator[str]:
+    def _text(self) -> Iterator[str]:
         try:
             return io.StringIO(self._content.decode("utf-8-sig"), newline="")
         except UnicodeDecodeError as error:
             raise UnreadableFixtures(f"{self.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
 
+    def _lines(self) -> Iterator[str]:
+        """Return the lines from the header on."""
+        return islice(self._text(), self._above, None)
+
     def _reader(self) -> Any:
         return csv.reader(self._lines(), strict=True, delimiter=self._separator)
 
     def _numbered(self) -> Iterator[tuple[int, Row]]:
-        """Yield every row, the header too, with the line on which it begins."""
+        """Yield every row that is not blank, the header too, with the line on which it begins."""
         reader = self._reader()
-        before = 0
+        before = self._above
         try:
             for row in reader:
-                if row:
+                if any(row):
                     yield before + 1, row
-                before = reader.line_num
+                before = reader.line_num + self._above
         except csv.Error:
             yield before + 1, []
+
+    def _hinted(self, line: str) -> None:
+        commas = "" if self._separator == "," else ", and separate cells by commas"
+        message = f"{line[:20]!r} is for spreadsheets, and no header; remove the line{commas}"
+        self.faults.append(Fault(self.name, 1, "", message))
+
+    def _blank(self, lines: list[int]) -> None:
+        """Warn once of rows in which no cell is filled: spreadsheets leave many of them, and nothing is lost."""
+        said = "the row is blank" if len(lines) == 1 else f"{len(lines):,} rows are blank, this is the first of them"
+        self.faults.append(Fault(self.name, lines[0], "", f"{said}; passed over", "warning"))
 
     def _ragged(self, number: int, row: Row) -> None:
         width = len(self.header)

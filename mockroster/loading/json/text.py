@@ -15,6 +15,7 @@ import orjson
 
 from mockroster.errors import UnreadableFixtures
 from mockroster.loading.json.faults import fault
+from mockroster.loading.json.numbers import rounded
 from mockroster.loading.json.places import Lines, first, items, members, nearest_place, open_at, steps
 from mockroster.loading.text import DEEPEST
 from mockroster.loading.written import Fault
@@ -38,6 +39,7 @@ def parsed(name: str, content: bytes, collection: str) -> JsonText | Fault:
     text = JsonText(name, content, root, collection)
     if sum(map(len, _NAMES.findall(content))) != written:
         text.faults += text.repeated()
+    text.faults += text.rounded()
     return text
 
 
@@ -97,9 +99,21 @@ class JsonText:
 
     def repeated(self) -> Iterator[Fault]:
         """Yield a fault for each member that an object has twice: only the last one counts, and that unsaid."""
-        start = self._collection if self._is_array else ""
-        for where, name, place in _repeated(self._content, first(self._content), start):
+        for where, name, place in _repeated(self._content, first(self._content), self._start):
             yield Fault(self.name, self._lines.at(place), where, f"the member {name!r} is there twice")
+
+    def rounded(self) -> Iterator[Fault]:
+        """Yield a fault for each whole number that is not read exactly."""
+        found = dict(rounded(self._content))
+        for where, place in _scalars(self._content, first(self._content), self._start) if found else ():
+            if place in found:
+                message = f"{found[place][:40]} has more than 64 bits and would be rounded; write it as text, in quotes"
+                yield Fault(self.name, self._lines.at(place), where, message)
+
+    @property
+    def _start(self) -> str:
+        """What the document itself is called in messages."""
+        return self._collection if self._is_array else ""
 
     def _records(self, collection: str) -> array[int]:
         """Return where each record of a collection stands, or of the document where that is an array."""
@@ -130,3 +144,15 @@ def _repeated(text: bytes, at: int, where: str) -> Iterator[tuple[str, str, int]
     elif text[at] == ord("["):
         for number, item in enumerate(items(text, at)):
             yield from _repeated(text, item, f"{where}[{number}]")
+
+
+def _scalars(text: bytes, at: int, where: str) -> Iterator[tuple[str, int]]:
+    """Yield path and place of each value that is neither object nor array."""
+    if text[at] == ord("{"):
+        for name, _, value in members(text, at):
+            yield from _scalars(text, value, f"{where}.{name}" if where else name)
+    elif text[at] == ord("["):
+        for number, item in enumerate(items(text, at)):
+            yield from _scalars(text, item, f"{where}[{number}]")
+    else:
+        yield where, at

@@ -2,7 +2,7 @@
 
 So ``2026-01-15``, ``09`` and ``yes`` are text, as YAML 1.2 has it and YAML 1.1 does not. Where the standard has text, a
 number is taken as it is written: ``schoolYear: 2026``, ``grades: [9, 10]``.
-This module imports only ``spec``.
+This module imports only ``json.numbers`` and ``spec``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from mockroster.loading.json.numbers import rounded
 from mockroster.spec.fields import Listed, Member, Part, Ref, Text
 from mockroster.spec.v1p1 import models as before
 from mockroster.spec.v1p2.models import RESOURCES
@@ -34,11 +35,12 @@ class Plain(str):
     __slots__ = ()
 
     def value(self) -> Any:
-        """Return the number or truth value; the text itself for what is more than a number can be."""
+        """Return the number or truth value; the text itself for what is more than a number can hold exactly."""
         if self in _TRUTH:
             return _TRUTH[self]
+        written = self.encode()
         try:
-            return orjson.loads(self.encode())
+            return str(self) if any(rounded(written)) else orjson.loads(written)
         except orjson.JSONDecodeError:
             return str(self)
 

@@ -1,0 +1,80 @@
+"""The page of failures and warnings."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mockroster import errors
+from mockroster.render.status import error_information, notice_information
+from mockroster.spec.status import CODE_MINOR, UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice, code_minor
+from pages.markdown import NOTE, Rows, code, lower, sentence, table
+from pages.versions import digits
+
+_PLAIN: Mapping[int, str] = {
+    405: "the path is there, and the method is not one of those in `Allow`",
+    413: "the body is larger than 16 MB; it is not read",
+    415: "a write has a `Content-Type` that is not JSON",
+    429: "a scenario such as `rate-limit` says so",
+    500: "mockroster failed, or its data break the standard; its log says where",
+}
+"""Statuses that have no exception of ours."""
+
+
+_TOKEN_ERRORS: Rows = (
+    ("401", "`invalid_client`", "no credentials, an unknown client or a wrong secret"),
+    ("400", "`invalid_request`", "the body cannot be read, `grant_type` is missing, or a parameter contradicts itself"),
+    ("400", "`unsupported_grant_type`", "`grant_type` is not `client_credentials`"),
+    ("400", "`invalid_scope`", "a scope that there is not"),
+)
+
+
+def page() -> str:
+    """Return the page of failures and warnings."""
+    raised = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.RequestError)]
+    ours = [one for one in raised if one is not errors.RequestError]
+    rows = [[str(one.code), *_minors(one, one.code or 0), lower(sentence(one))] for one in ours]
+    rows += [[str(status), *_minors(Exception, status), when] for status, when in _PLAIN.items()]
+    warnings = (
+        ("200", code(UNKNOWN_SORT), "`sort` names a member that the records do not have; the order is the default one"),
+        ("200", code(UNKNOWN_SELECTION), "`fields` names a member that the records do not have; all members come"),
+    )
+    head = ("HTTP status", *(f"`imsx_codeMinor` in {digits(version)}" for version in CODE_MINOR), "When")
+    examples = {
+        version: error_information(version, errors.UnknownObject(), 404, "no user has the sourcedId 'x'", "getUser")
+        for version in CODE_MINOR
+    }
+    remark = "sort: users have no member 'nam'; the order is the default one"
+    notice = notice_information([Notice(UNKNOWN_SORT, remark)], "getAllUsers")
+    return (
+        f"{NOTE}# Errors\n\n"
+        "Every failure has a JSON body with status information.\n"
+        "`imsx_description` is written for the person who mends the client:\n"
+        "it names the member, the value and what would be right.\n"
+        "In 1.1 some values of `imsx_codeMinor` have a blank and some an underscore: so has the standard.\n\n"
+        + table(head, sorted(rows, key=lambda row: row[0]))
+        + "".join(f"\nIn {digits(version)}:\n\n```json\n{_json(one)}\n```\n" for version, one in examples.items())
+        + "\n`imsx_messageRefIdentifier` is the same for the same message, so that two answers can be compared.\n\n"
+        "## Warnings\n\n"
+        f"In {' and '.join(map(digits, sorted(WARNING)))} a warning stands beside the data of a 200, after them.\n\n"
+        + table(("HTTP status", "`imsx_codeMinor`", "When"), warnings)
+        + f"\n```json\n{_json(notice)}\n```\n\n"
+        "## The token endpoint\n\n"
+        "It answers in the form of RFC 6749: an object with `error` and `error_description`.\n\n"
+        + table(("HTTP status", "`error`", "When"), _TOKEN_ERRORS)
+    )
+
+
+def _minors(error: type[Exception], status: int) -> list[str]:
+    """Return the name of a failure in each version; what is a warning in one is no failure there."""
+    shown = errors.UnprocessableRecord({}) if error is errors.UnprocessableRecord else error()
+    names = {version: code_minor(version, shown, status) for version in CODE_MINOR}
+    if error is errors.UnknownSelection:
+        names |= dict.fromkeys(WARNING, None)
+    return [code(name) if name else "none" for name in names.values()]
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, indent=2)

@@ -1,0 +1,94 @@
+"""The page of what a write may look like, and what becomes of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+
+from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.write import OWNED
+from mockroster.spec import fields
+from mockroster.spec.model import Resource
+from mockroster.spec.services import SERVICES
+from pages.markdown import NOTE, code, lower, sentence, table
+from pages.records import kind_of
+
+
+def page() -> str:
+    """Return the page of what a write may look like."""
+    written = {
+        operation.resource.collection: operation.resource
+        for service in SERVICES
+        for operation in service.all_operations
+        if operation.kind == "put"
+    }
+    fillers = [
+        [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
+        for collection, members in FILLERS.items()
+        for member, fill in members.items()
+        if collection in written and member in written[collection].schema.members
+    ]
+    forms = [
+        [
+            _names(one, written.values()),
+            lower(sentence(one.accept)).removeprefix("return ").replace("`missing`", "nothing"),
+        ]
+        for one in _lenient()
+    ]
+    owned = "".join(
+        f"- the {code(others)} of a {code(written[collection].name)} go with it\n"
+        for collection, (others, _) in OWNED.items()
+    )
+    return (
+        f"{NOTE}# Writes\n\n"
+        f"{_listed(written)} can be written.\n"
+        "PUT creates (201) or replaces (200 in 1.1, 201 in 1.2), DELETE takes out (204).\n"
+        'The body is wrapped: `{"lineItem": {…}}`; the answer has none.\n'
+        "`sourcedId` may be left out; one that differs from the path is a 422.\n"
+        "`status` is `active` unless given, `dateLastModified` is always the time of the write.\n"
+        "A reference to a record that is not there is a 422 that names the member; so is an unknown member.\n\n"
+        'POST, in 1.2, creates many at once, all or none: `{"results": [{…}, {…}]}`.\n'
+        "Each needs a `sourcedId` of the client's; the answer has `sourcedIdPairs`,\n"
+        "which say under which one each is kept.\n\n"
+        "## What is filled in\n\nA member that a version of the standard demands, and that the body leaves out:\n\n"
+        + table(("Member", "Is filled with"), fillers)
+        + "\nWhere there is nothing to fill it with, the write is a 422.\n"
+        f"{_agreed()} must be what is found; anything else is a 422.\n\n"
+        "## What is accepted\n\n"
+        "A client may send these forms; what is stored and read back is in the form of the standard.\n\n"
+        + table(("Type", "Becomes"), forms)
+        + "\n## What a DELETE does\n\n"
+        "The record is gone: a single read of it is a 404, and no collection shows it.\n"
+        "Nothing keeps a record from being deleted;\n"
+        "an optional reference to it is dropped, a required one stays.\n\n" + owned
+    )
+
+
+def _agreed() -> str:
+    """Return the members for which what is found is the only right value."""
+    return " and ".join(code(f"{collection}.{member}") for collection, members in AGREED.items() for member in members)
+
+
+def _lenient() -> Iterator[type[fields.Member]]:
+    """Yield each kind of field that accepts more than the standard has."""
+    for one in vars(fields).values():
+        is_kind = inspect.isclass(one) and issubclass(one, fields.Member) and one not in {fields.Member, fields.Part}
+        if is_kind and "accept" in vars(one):
+            yield one
+
+
+def _names(kind: type[fields.Member], resources: Iterable[Resource]) -> str:
+    """Return what a kind of field is called, with the members of that kind."""
+    everywhere = fields.RecordSchema().members
+    found = [
+        code(f"{resource.name}.{name}")
+        for resource in resources
+        for name, field in resource.schema.members.items()
+        if type(field) is kind and name not in everywhere
+    ]
+    return f"{kind_of(kind)} ({', '.join(found)})" if found else kind_of(kind)
+
+
+def _listed(collections: Mapping[str, Resource]) -> str:
+    *first, last = [code(one) for one in collections]
+    return f"{', '.join(first)} and {last}"

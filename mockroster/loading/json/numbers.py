@@ -1,0 +1,32 @@
+"""Whole numbers that JSON can write and 64 bits cannot hold: what reads them takes the nearest one that fits a float.
+
+Everything here takes the text to be good JSON. Places are offsets of bytes.
+This module imports nothing of mockroster's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+LEAST, MOST = -(1 << 63), (1 << 64) - 1
+"""Whole numbers within these are read exactly."""
+
+_ALIKE = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 19
+_BLOCK = 1 << 20
+_STRING_OR_WHOLE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?<![0-9.eE+-])(?P<whole>-?[0-9]{19,}+)(?![.eE])', re.DOTALL)
+
+
+def rounded(text: bytes) -> Iterator[tuple[int, str]]:
+    """Yield place and digits of each whole number that is not read exactly."""
+    for found in _STRING_OR_WHOLE.finditer(text) if _has_many_digits(text) else ():
+        if found["whole"] and not LEAST <= int(found["whole"]) <= MOST:
+            yield found.start(), found["whole"].decode()
+
+
+def _has_many_digits(text: bytes) -> bool:
+    """Return whether there is a long number in a text, or in a string in it: hardly ever, and so this must be quick."""
+    overlap = len(_MANY_DIGITS) - 1
+    blocks = (text[at : at + _BLOCK + overlap] for at in range(0, len(text), _BLOCK))
+    return any(_MANY_DIGITS in block.translate(_ALIKE) for block in blocks)
