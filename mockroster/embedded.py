@@ -93,7 +93,9 @@ def _certificate(settings: Settings) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key)
     except OSError as error:
-        raise ConfigurationError(f"tls_cert, tls_key: they cannot be used: {error}") from None
+        raise ConfigurationError(
+            f"tls_cert, tls_key: they cannot be used as a PEM certificate and its key: {error}"
+        ) from None
     return context
 
 

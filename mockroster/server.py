@@ -63,8 +63,8 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     The worker makes its records within ``progress``, and calls ``announce`` once it answers; both are functions of a
     module.
 
-    Raises ``ConfigurationError`` before anything is bound where address, port, certificate, scenario or fixtures will
-    not do.
+    Raises ``ConfigurationError`` before anything is bound where address, port, certificate, scenario, fixtures or the
+    file for the URL will not do.
     """
     canonical(settings.scenario)
     roster = _fixtures(settings) if settings.fixtures else None
@@ -72,7 +72,19 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{reachable(settings.host)}:{port}"
     server = _granian(settings, port)
+    if settings.url_file:
+        _remove(settings.url_file)
     server.serve(target_loader=partial(_application, settings, url, progress, announce, roster), wrap_loader=False)
+    if settings.url_file:
+        _remove(settings.url_file)
+
+
+def _remove(url_file: Path) -> None:
+    """Remove the file in which the URL is: whoever finds it must find a server."""
+    try:
+        url_file.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"--url-file {url_file}: cannot be written anew: {error.strerror}") from None
 
 
 def _fixtures(settings: Settings) -> Roster:
@@ -104,7 +116,9 @@ def _granian(settings: Settings, port: int) -> Any:
             workers_kill_timeout=1,
         )
     except (ValueError, OSError) as error:
-        raise ConfigurationError(f"--tls-cert, --tls-key: they cannot be used: {error}") from None
+        raise ConfigurationError(
+            f"--tls-cert, --tls-key: they cannot be used as a PEM certificate and its key: {error}"
+        ) from None
 
 
 def _application(settings: Settings, url: str, progress: Progress, announce: Announce, roster: Roster | None) -> Flask:
@@ -134,7 +148,10 @@ def _announce(url: str, settings: Settings, announce: Announce) -> None:
         sys.stderr.write(f"mockroster: no answer at {url} for {LONGEST_START:.0f} s\n")
         return
     if settings.url_file:
-        _write_whole(settings.url_file, url + "\n")
+        try:
+            _write_whole(settings.url_file, url + "\n")
+        except OSError as error:
+            sys.stderr.write(f"mockroster: --url-file {settings.url_file}: cannot be written: {error.strerror}\n")
     announce(url, settings, readiness)
     # The first request with a scenario should not have to wait for the import of all.
     scenarios()

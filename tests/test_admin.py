@@ -330,6 +330,15 @@ def test_malformed_document(bare: Tenant, document: dict[str, Any], message: str
     assert message in fault(bare.admin("POST", "/records", document), 422)
 
 
+def test_a_number_that_would_be_rounded(bare: Tenant) -> None:
+    """A whole number of more than 64 bits is 400, as it is not taken for the nearest one that fits."""
+    body = b'{"title": "x", "metadata": {"n": 18446744073709551616}}'
+
+    response = bare.send("PUT", "/__admin/records/categories/x", data=body, content_type="application/json")
+
+    assert "18446744073709551616, which has more than 64 bits" in fault(response)
+
+
 def _collections(version: str) -> dict[str, str]:
     """Return the address of each top-level collection of a version."""
     return {

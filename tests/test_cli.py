@@ -16,7 +16,8 @@ from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
-from conftest import Served, command, plain_environment, served
+from conftest import PROGRAM, Served, command, plain_environment, served
+from csv_sets import FIXTURES
 
 from mockroster import __version__
 from mockroster.spec.v1p1.operations import SERVICE
@@ -55,6 +56,56 @@ def test_serve(tmp_path: Path) -> None:
     for shown in (f"{server.url}/ims/oneroster/v1p1", f"{server.url}/oauth2/token", "me", "se'cret", "7", "curl"):
         assert shown in err
     assert "Traceback" not in err
+
+
+def test_url_file_is_there_while_the_server_is(tmp_path: Path) -> None:
+    """A file of an earlier server is gone before this one answers, and that of this one when it ends."""
+    url_file = tmp_path / "url"
+    url_file.write_text("http://127.0.0.1:1\n")
+
+    with served("--students", "5", "--url-file", str(url_file)) as server:
+        written = url_file.read_text()
+        server.end()
+
+    assert written == f"{server.url}\n"
+    assert not url_file.exists()
+
+
+def test_url_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """The server serves all the same, and says so."""
+    (tmp_path / "url.part").mkdir()
+
+    with served("--students", "5", "--url-file", str(tmp_path / "url")) as server:
+        status, _, _ = server.ask("GET", "/readyz")
+        _, _, err = server.end()
+
+    assert status == 200
+    assert "url: cannot be written: Is a directory" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no full device")
+@pytest.mark.parametrize("arguments", [["scenarios"], ["operations"], ["validate", str(FIXTURES / "tiny-school.yaml")]])
+def test_output_that_cannot_be_written(arguments: list[str]) -> None:
+    """A full disk is told in a sentence, and is no success."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command(*arguments), stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+
+    assert done.returncode == 1
+    assert done.stderr == "mockroster: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("scenarios", 0), ("generate --students 5 --out -", 2)], ids=["scenarios", "generate"]
+)
+def test_output_that_is_closed(arguments: str, code: int) -> None:
+    """Whoever closes it does not want it; only what is made for it is refused."""
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", f"exec {PROGRAM} {arguments} >&-"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == code
+    assert done.stderr == ("mockroster: --out -: standard output is closed\n" if code else "")
 
 
 def test_interrupted() -> None:

@@ -204,7 +204,7 @@ def test_a_number_that_would_be_rounded(api: Api) -> None:
 
     response = api.send("PUT", "/categories/x", data=body, content_type=JSON)
 
-    assert "18446744073709551616 has more than 64 bits" in failed(response, 422)
+    assert "18446744073709551616, which has more than 64 bits" in failed(response, 422)
     failed(api.get("/categories/x"), 404)
 
 

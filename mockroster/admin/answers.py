@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import orjson
 from flask import request
 
 from mockroster.errors import MalformedRequest, nearest
+from mockroster.loading.json.numbers import exact
 
 
 def body(known: Collection[str] = ()) -> dict[str, Any]:
@@ -17,12 +17,12 @@ def body(known: Collection[str] = ()) -> dict[str, Any]:
     Raises ``MalformedRequest``, also for a member that is not among those that are known.
     """
     try:
-        document = orjson.loads(request.get_data() or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise MalformedRequest(f"the body is not JSON: {error}") from None
+        document = exact(request.get_data() or b"{}")
+    except ValueError as problem:
+        raise MalformedRequest(f"the body {problem}") from None
     if not isinstance(document, dict):
         raise MalformedRequest("the body must be a JSON object")
     for name in document if known else ():
         if name not in known:
-            raise MalformedRequest(f"{name[:80]!r} is not known here{nearest(name, known)}; known: {', '.join(known)}")
+            raise MalformedRequest(f"{name[:80]!r} is not known here; known: {', '.join(known)}{nearest(name, known)}")
     return document

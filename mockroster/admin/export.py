@@ -34,7 +34,7 @@ def _parameters() -> dict[str, str]:
     for name, texts in request.args.lists():
         if name not in _PARAMETERS:
             raise MalformedRequest(
-                f"{name[:80]!r} is not a parameter{nearest(name, _PARAMETERS)}; known: {', '.join(_PARAMETERS)}"
+                f"{name[:80]!r} is not a parameter; known: {', '.join(_PARAMETERS)}{nearest(name, _PARAMETERS)}"
             )
         if len(texts) > 1:
             raise MalformedRequest(f"{name} is given {len(texts)} times; once will do")

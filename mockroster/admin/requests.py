@@ -43,7 +43,7 @@ def _filters(given: Mapping[str, object]) -> dict[str, str]:
     for name, value in given.items():
         if name not in FILTERS:
             raise MalformedRequest(
-                f"{name[:80]!r} is not a filter{nearest(name, FILTERS)}; known: {', '.join(FILTERS)}"
+                f"{name[:80]!r} is not a filter; known: {', '.join(FILTERS)}{nearest(name, FILTERS)}"
             )
         if not isinstance(value, str | int) or isinstance(value, bool):
             raise MalformedRequest(f"the filter {name} must be a string or a number")

@@ -41,12 +41,17 @@ def main() -> None:
     gc.disable()
     try:
         code = mockroster.main(prog_name="mockroster", standalone_mode=False)
+        if sys.stdout:  # a caller may have closed it
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         _end(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(0)
     except click.ClickException as error:
         _end(f"mockroster: {error.format_message()}", error.exit_code)
+    except OSError as error:
+        # What was read or written by its name has been told of; this is where output goes to: a full disk, say.
+        _end(f"mockroster: {error.strerror or error}", 1)
     except ConfigurationError as error:
         _end(f"mockroster: {error}", error.exit_code)
     sys.exit(code)

@@ -55,6 +55,8 @@ class Saving:
         self.out = out
         self.target: Target | None = None if out == "-" else target(out, chosen)
         self.format = self.target.format if self.target else chosen or "json"
+        if self.target is None and sys.stdout is None:
+            raise ConfigurationError("--out -: standard output is closed")
         if self.target is None and self.format == "csv" and sys.stdout.isatty():
             raise ConfigurationError("--format csv: it is a zip, not for a terminal; give --out a name or use a pipe")
 

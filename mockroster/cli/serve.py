@@ -42,8 +42,8 @@ def serve(**flags: Any) -> None:
 def _announce(url: str, settings: Settings, readiness: Readiness) -> None:
     """Print the card for people, or the like of it for a log, and the one line for programs."""
     if settings.log_format == "text":
-        click.echo(card(url, settings, readiness, colour=sys.stderr.isatty()), err=True)
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(card(url, settings, readiness, colour=colour), err=True)
     else:
         log.info("ready at %s, seed %s, %s", url, readiness.seed, counted(readiness))
     click.echo(f"mockroster ready at {url}")
-    sys.stdout.flush()

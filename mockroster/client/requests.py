@@ -158,4 +158,4 @@ def _request(row: Mapping[str, Any]) -> Request:
 def _unknown(name: str) -> Exception:
     from mockroster.errors import ConfigurationError, nearest
 
-    return ConfigurationError(f"{name!r} is not a filter{nearest(name, FILTERS)}; known: {', '.join(FILTERS)}")
+    return ConfigurationError(f"{name!r} is not a filter; known: {', '.join(FILTERS)}{nearest(name, FILTERS)}")

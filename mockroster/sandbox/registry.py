@@ -24,6 +24,7 @@ MOST_RECORDS = 3_000_000
 """Records that districts of sandboxes hold together, about 3 GB; then the least recently used of these goes."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_STEPS = frozenset({".", ".."})
 
 
 class Sandboxes:
@@ -129,6 +130,8 @@ def check_name(name: str) -> None:
     """Raise ``MalformedRequest`` for a name that no sandbox can have."""
     if not _NAME.fullmatch(name):
         raise MalformedRequest(f"{name[:80]!r} is no name of a sandbox: 1 to 64 of A-Z a-z 0-9 . _ -")
+    if name in _STEPS:
+        raise MalformedRequest(f"{name!r} is no name of a sandbox: clients take it for a step through the path")
 
 
 def _name_of(spec: str) -> str:

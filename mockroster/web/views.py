@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-import orjson
 from flask import Request, current_app, g, request
 from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
@@ -18,7 +17,7 @@ from mockroster.auth import oauth2
 from mockroster.auth.access import authorise, authorise_by_token
 from mockroster.clock import real_now
 from mockroster.errors import UnprocessableRecord
-from mockroster.loading.json.numbers import rounded
+from mockroster.loading.json.numbers import exact
 from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
@@ -174,13 +173,9 @@ def _body(sent: Request, wrapper: str) -> Any:
         raise UnsupportedMediaType(f"Content-Type is {sent.content_type[:80]!r}; send {JSON}")
     try:
         g.body = _read(sent)
-        document = orjson.loads(g.body)
-    except orjson.JSONDecodeError as error:
-        raise UnprocessableRecord({"body": f"is not JSON: {error}"}) from None
-    for _, digits in rounded(g.body):
-        raise UnprocessableRecord(
-            {"body": f"{digits[:40]} has more than 64 bits and would be rounded; send it as text"}
-        )
+        document = exact(g.body)
+    except ValueError as problem:
+        raise UnprocessableRecord({"body": str(problem)}) from None
     if not isinstance(document, dict) or wrapper not in document:
         raise UnprocessableRecord({wrapper: f'is missing; the body is {{"{wrapper}": …}}'})
     if len(document) > 1:

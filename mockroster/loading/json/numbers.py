@@ -1,6 +1,6 @@
 """Whole numbers that JSON can write and 64 bits cannot hold: what reads them takes the nearest one that fits a float.
 
-Everything here takes the text to be good JSON. Places are offsets of bytes.
+Places are offsets of bytes.
 This module imports nothing of mockroster's.
 """
 
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
+
+import orjson
 
 LEAST, MOST = -(1 << 63), (1 << 64) - 1
 """Whole numbers within these are read exactly."""
@@ -18,8 +21,21 @@ _BLOCK = 1 << 20
 _STRING_OR_WHOLE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?<![0-9.eE+-])(?P<whole>-?[0-9]{19,}+)(?![.eE])', re.DOTALL)
 
 
+def exact(text: bytes) -> Any:
+    """Return what a JSON text says. Raises ``ValueError`` with what is wrong: it is no JSON, or loses by being read."""
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"is not JSON: {error}") from None
+    for _, digits in rounded(text):
+        raise ValueError(
+            f"has the number {digits[:40]}, which has more than 64 bits and would be rounded; send it as text"
+        )
+    return document
+
+
 def rounded(text: bytes) -> Iterator[tuple[int, str]]:
-    """Yield place and digits of each whole number that is not read exactly."""
+    """Yield place and digits of each whole number in good JSON that is not read exactly."""
     for found in _STRING_OR_WHOLE.finditer(text) if _has_many_digits(text) else ():
         if found["whole"] and not LEAST <= int(found["whole"]) <= MOST:
             yield found.start(), found["whole"].decode()
