@@ -161,7 +161,7 @@ def test_marker(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("studnets=5", "'studnets' is not known here; did you mean 'students'?*"),
+        ("studnets=5", "'studnets' is not known here; known: *; did you mean 'students'?*"),
         ("students=0", "students: '0' is not a whole number from 1 to 200000"),
         ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
         ("'flaky'", "'flaky' has no name, such as students=50"),
