@@ -6,7 +6,7 @@ A test has two sections, and a section two items; scores of items add up to thos
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockroster.generate.curriculum import CORE, ELEMENTARY, GRADES, Subject, grade_name
 from mockroster.generate.grading import Grading
@@ -29,8 +29,7 @@ _OF_A_GRADE = 6
 _OF_A_CLASS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """An assessment line item: a test, a section of it, or an item of that."""
 
     key: str
@@ -48,8 +47,7 @@ class Assessment:
             yield from part.all()
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(NamedTuple):
     """Who took a test and when; all in a state are compared with each other, which makes ``percentiles``."""
 
     test: Assessment
@@ -58,8 +56,7 @@ class Sitting:
     percentiles: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     # What the parts of a test have in common.
     grading: Grading
     subject: Subject

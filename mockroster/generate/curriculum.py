@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GRADES = ("KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
 """The grades of the district, CEDS codes; a grade is spoken of by its place in this list."""
@@ -16,8 +16,7 @@ HOMEROOM_PERIOD = "HR"
 _FIRST_HIGH = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A subject: ``code`` stands in course codes, ``area`` is its SCED area, ``high`` its titles from grade 9 to 12."""
 
     code: str

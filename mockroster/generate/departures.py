@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from mockroster.generate.demographics import demographics_row
 from mockroster.generate.enrollments import dropped_row
@@ -20,8 +20,7 @@ _STAYING = 100
 _KEEPING = 150
 
 
-@dataclass(frozen=True, slots=True)
-class Departures:
+class Departures(NamedTuple):
     """The rows that are ``tobedeleted``, by collection."""
 
     users: list[Record]

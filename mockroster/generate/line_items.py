@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockroster.generate.grading import Grading
@@ -15,8 +14,7 @@ from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of work: the category that holds it, what a title begins with, the points it can bring, its weight.
 
     What is ``scaled`` is also graded in words, by the score scale of its class.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockroster.generate.setting import Setting
 from mockroster.generate.streams import Stream
@@ -13,8 +12,7 @@ from mockroster.roster.record import Record
 _CREDENTIALS = ("SAML", "OIDC", "password")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of profile, and the share of those that may have it who do."""
 
     name: str

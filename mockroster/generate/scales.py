@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockroster.generate.streams import Seed
 from mockroster.generate.timetable import Section
@@ -14,8 +14,7 @@ _SPORTS = "PE"
 _PERCENTAGES = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """A way to put a score into words; ``texts`` holds the word for each whole percentage from 0 to 100."""
 
     title: str
@@ -28,8 +27,7 @@ class Scale:
         return self.texts[100 * score // points]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassScale:
+class ClassScale(NamedTuple):
     """The score scale of a class."""
 
     sourced_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockroster.generate import names
 from mockroster.generate.curriculum import DEPARTMENTS, GRADES
@@ -14,8 +14,7 @@ SMALLEST_COHORT = 12
 """A grade of a school has at least so many students where there are enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A kind of school: the grades from ``first`` to ``last``, and the size that its schools aim at."""
 
     name: str
@@ -33,8 +32,7 @@ LEVELS = (
 """The levels of a district, youngest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cohort:
+class Cohort(NamedTuple):
     """The students of one grade of a school: those numbered from ``first`` to, not including, ``end``."""
 
     grade: int
@@ -42,8 +40,7 @@ class Cohort:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class School:
+class School(NamedTuple):
     """A school; ``number`` counts through the whole district."""
 
     key: str
@@ -54,8 +51,7 @@ class School:
     cohorts: tuple[Cohort, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Department:
+class Department(NamedTuple):
     """A department of a school or, with its district office, of the district."""
 
     key: str
@@ -65,8 +61,7 @@ class Department:
     identifier: str
 
 
-@dataclass(frozen=True, slots=True)
-class District:
+class District(NamedTuple):
     """A district; ``host`` is the internet domain of its staff, ``phones`` are out of those kept for fiction."""
 
     key: str

@@ -6,8 +6,8 @@ A school year has two semesters, a semester two terms, a term two grading period
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from mockroster.generate.streams import Seed
 from mockroster.roster.record import Record
@@ -19,8 +19,7 @@ _WINTER = ((12, 20), (1, 3))
 _MONDAYS_OFF = ((1, 15), (5, 25), (9, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """An academic session: ``start`` is its first day, ``end`` the day after its last."""
 
     key: str
@@ -31,8 +30,7 @@ class Session:
     end: date
 
 
-@dataclass(frozen=True, slots=True)
-class SchoolYear:
+class SchoolYear(NamedTuple):
     """The fifteen sessions of a school year; ``days`` are the school days of each grading period, as in a record."""
 
     start: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from mockroster.generate.schools import District
 from mockroster.generate.sessions import SchoolYear
@@ -11,8 +11,7 @@ from mockroster.generate.streams import Seed
 from mockroster.generate.vendors import Vendor
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """The seed, the day it is, the district, last school year and this one, and whose applications are used."""
 
     seed: Seed

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from mockroster.generate import names
 from mockroster.generate.profiles import OFFICE, STAFF, fill_roles
@@ -25,8 +25,7 @@ _LONGEST = 12
 _CERTIFICATES = [{"certificate": name} for name in ("initial", "professional", "permanent")]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """Somebody of the staff who is no teacher; ``school`` is absent in the district office."""
 
     key: str

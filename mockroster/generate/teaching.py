@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mockroster.generate.curriculum import PERIODS
 from mockroster.generate.schools import School
@@ -48,8 +49,7 @@ class Post:
         return self.is_free(section) and sum(taught.course.year is year for taught in self.own) < _MOST_PERIODS
 
 
-@dataclass(frozen=True, slots=True)
-class Teaching:
+class Teaching(NamedTuple):
     """All posts, and by the sourcedId of each class the teachers of it, the primary one first."""
 
     posts: tuple[Post, ...]

@@ -7,7 +7,6 @@ in another order, and meet other teams of their grade in the electives, which al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,8 +34,7 @@ _SEMESTER_LONG = 0.25
 _BYGONE = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """A course of a school for one grade in one school year."""
 
     key: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockroster.generate import names
 from mockroster.generate.streams import Seed
@@ -10,8 +10,7 @@ from mockroster.generate.streams import Seed
 _PUBLISHERS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Vendor:
+class Vendor(NamedTuple):
     """A publisher of books and applications."""
 
     vendor_id: str
