@@ -74,9 +74,11 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     server = _granian(settings, port)
     if settings.url_file:
         _remove(settings.url_file)
-    server.serve(target_loader=partial(_application, settings, url, progress, announce, roster), wrap_loader=False)
-    if settings.url_file:
-        _remove(settings.url_file)
+    try:
+        server.serve(target_loader=partial(_application, settings, url, progress, announce, roster), wrap_loader=False)
+    finally:
+        if settings.url_file:
+            _remove(settings.url_file)
 
 
 def _remove(url_file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -68,6 +69,21 @@ def test_url_file_is_there_while_the_server_is(tmp_path: Path) -> None:
         server.end()
 
     assert written == f"{server.url}\n"
+    assert not url_file.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are found in /proc")
+def test_url_file_of_a_server_that_broke_down(tmp_path: Path) -> None:
+    """It is gone too when the worker dies, and so the command ends with 1."""
+    url_file = tmp_path / "url"
+
+    with served("--students", "5", "--url-file", str(url_file)) as server:
+        pid = server.process.pid
+        (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        os.kill(int(worker), signal.SIGKILL)
+        code = server.process.wait(timeout=20)
+
+    assert code == 1
     assert not url_file.exists()
 
 
