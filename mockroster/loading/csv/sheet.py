@@ -35,9 +35,11 @@ class Sheet:
 
         self.faults: list[Fault] = []
         self._content = content
-        hint = _HINT.fullmatch(next(self._text(), ""))
+        lines = self._text()
+        top = next(lines, "")
+        hint = _HINT.fullmatch(top)
         self._above = 1 if hint else 0
-        self._separator = _separator(next(self._lines(), ""))
+        self._separator = _separator(next(lines, "") if hint else top)
         first = next(self._numbered(), None)
         self.header: Row = first[1] if first else []
         if hint:
