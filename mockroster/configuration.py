@@ -6,7 +6,7 @@ wait for that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class MockrosterError(Exception):
@@ -17,6 +17,11 @@ class ConfigurationError(MockrosterError):
     """A flag, a variable or a file is wrong. The message is one sentence that says what would be right."""
 
     exit_code = 2
+
+
+def unknown(name: str, what: str, known: Collection[str]) -> str:
+    """Return ``"'x' is not a filter; known: …; did you mean 'y'?"``, where ``what`` is ``a filter``."""
+    return f"{name[:80]!r} is not {what}; known: {', '.join(known)}{nearest(name, known)}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

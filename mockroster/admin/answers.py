@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from mockroster.errors import MalformedRequest, nearest
+from mockroster.errors import MalformedRequest, unknown
 from mockroster.loading.json.numbers import exact
 
 
@@ -24,5 +24,5 @@ def body(known: Collection[str] = ()) -> dict[str, Any]:
         raise MalformedRequest("the body must be a JSON object")
     for name in document if known else ():
         if name not in known:
-            raise MalformedRequest(f"{name[:80]!r} is not known here; known: {', '.join(known)}{nearest(name, known)}")
+            raise MalformedRequest(unknown(name, "known here", known))
     return document

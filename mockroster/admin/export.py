@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from mockroster.errors import MalformedRequest, nearest
+from mockroster.errors import MalformedRequest, unknown
 from mockroster.exporting.export import FORMATS, TYPES, VERSIONS, Export
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import one_of
@@ -33,9 +33,7 @@ def _parameters() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, texts in request.args.lists():
         if name not in _PARAMETERS:
-            raise MalformedRequest(
-                f"{name[:80]!r} is not a parameter; known: {', '.join(_PARAMETERS)}{nearest(name, _PARAMETERS)}"
-            )
+            raise MalformedRequest(unknown(name, "a parameter", _PARAMETERS))
         if len(texts) > 1:
             raise MalformedRequest(f"{name} is given {len(texts)} times; once will do")
         try:

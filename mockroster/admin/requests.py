@@ -8,7 +8,7 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from mockroster.admin.answers import body
-from mockroster.errors import MalformedRequest, nearest
+from mockroster.errors import MalformedRequest, unknown
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.journal import FILTERS, documents
 
@@ -42,9 +42,7 @@ def _found(given: Mapping[str, object]) -> Response:
 def _filters(given: Mapping[str, object]) -> dict[str, str]:
     for name, value in given.items():
         if name not in FILTERS:
-            raise MalformedRequest(
-                f"{name[:80]!r} is not a filter; known: {', '.join(FILTERS)}{nearest(name, FILTERS)}"
-            )
+            raise MalformedRequest(unknown(name, "a filter", FILTERS))
         if not isinstance(value, str | int) or isinstance(value, bool):
             raise MalformedRequest(f"the filter {name} must be a string or a number")
     return {name: str(value) for name, value in given.items()}

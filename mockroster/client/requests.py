@@ -156,6 +156,6 @@ def _request(row: Mapping[str, Any]) -> Request:
 
 
 def _unknown(name: str) -> Exception:
-    from mockroster.errors import ConfigurationError, nearest
+    from mockroster.errors import ConfigurationError, unknown
 
-    return ConfigurationError(f"{name!r} is not a filter; known: {', '.join(FILTERS)}{nearest(name, FILTERS)}")
+    return ConfigurationError(unknown(name, "a filter", FILTERS))
