@@ -1,61 +1,59 @@
-"""A server inside this process, for tests and scripts: werkzeug's, with a thread for each request.
-
-``server.py`` says how ``mockroster serve`` serves. Here nothing is forked, a start costs a district, an end next to
-nothing, and several servers may run side by side.
-"""
+"""A server inside this process, for tests and scripts: the same server, its event loop in a thread of its own."""
 
 from __future__ import annotations
 
-import logging
-import socket
-import ssl
-from collections.abc import Iterable
+import asyncio
 from dataclasses import replace
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
-
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from socket import socket
+from threading import Event, Thread
+from typing import Any, Self
 
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.switchboard import Switchboard
-from mockroster.errors import ConfigurationError
-from mockroster.server import reachable
+from mockroster.serving.limits import Limits
+from mockroster.serving.listen import listen, reachable
+from mockroster.serving.process import tls_context
+from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings, checked
 from mockroster.web.app import create_app
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-log = logging.getLogger("mockroster")
-
-_GLANCE = 0.02
-"""Seconds after which a server looks whether it is to end."""
-
-_BACKLOG = 128
+from mockroster.web.turn import Application
 
 
 class Server(Sandbox):
     """A mockroster server in this process, until ``close`` or the end of a ``with`` block.
 
     Its members are those of its sandbox ``default``; ``sandbox()`` lends others. ``settings`` are those of
-    ``create_app``, and ``host``, ``port`` (a free one where none is given), ``tls_cert`` and ``tls_key``; those that
-    need a process of their own (``reload``, ``url_file``) mean nothing here. Raises ``ConfigurationError``.
+    ``create_app``, and ``host``, ``port`` (a free one where none is given), ``tls_cert``, ``tls_key`` and
+    ``max_connections``; those that need a process of their own (``reload``, ``url_file``) mean nothing here.
+    ``limits`` replaces the bounds of the HTTP server. Raises ``ConfigurationError``.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, limits: Limits | None = None, **settings: Any) -> None:
         chosen = replace(Settings(port=0), **checked(settings))
-        app = create_app(chosen)
-        self._http = _http(app, chosen)
-        self._thread = Thread(target=self._http.serve_forever, args=(_GLANCE,), name="mockroster", daemon=True)
+        self._application = create_app(chosen)
+        self._tls = tls_context(chosen)
+        self._limits = limits or Limits(connections=chosen.max_connections)
+        sockets = listen(chosen.host, chosen.port)
+        self._stopped: asyncio.Event
+        self._loop: asyncio.AbstractEventLoop
+        started = Event()
+        self._thread = Thread(target=self._serve, args=(sockets, started), name="mockroster", daemon=True)
         self._thread.start()
-        scheme = "https" if chosen.tls_cert else "http"
-        board = Switchboard(f"{scheme}://{reachable(chosen.host)}:{self._http.port}", chosen.admin_token)
+        started.wait()
+        url = f"{'https' if self._tls else 'http'}://{reachable(chosen.host)}:{sockets[0].getsockname()[1]}"
+        board = Switchboard(url, chosen.admin_token)
         super().__init__(board, board.card())
 
+    @property
+    def application(self) -> Application:
+        """The WSGI application that is served."""
+        return self._application
+
     def close(self) -> None:
-        """Answer no more; what is under way goes on to its end. Twice is as good as once."""
-        self._http.shutdown()
-        self._thread.join()
+        """Answer no more, once what is under way is finished or a second is over. A second call does nothing."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopped.set)
+            self._thread.join()
 
     def __enter__(self) -> Self:
         return self
@@ -63,64 +61,19 @@ class Server(Sandbox):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _serve(self, sockets: list[socket], started: Event) -> None:
+        asyncio.run(self._serve_until_stopped(sockets, started))
 
-def _http(app: WSGIApplication, settings: Settings) -> BaseWSGIServer:
-    """Return a server that listens already. Raises ``ConfigurationError`` where it cannot."""
-    certificate = _certificate(settings)
-    host, port = settings.host, settings.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.create_server((host, port), family=family, backlog=_BACKLOG) as listening:
-            # werkzeug takes a copy of the socket; left to bind by itself, it would end the process on a port in use.
-            return make_server(
-                host,
-                port,
-                _Breaking(app),
-                threaded=True,
-                request_handler=_Handler,
-                ssl_context=certificate,
-                fd=listening.fileno(),
-            )
-    except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigurationError(f"host {host}, port {port}: cannot serve there: {reason}") from None
-
-
-def _certificate(settings: Settings) -> ssl.SSLContext | None:
-    if settings.tls_cert is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    except OSError as error:
-        raise ConfigurationError(
-            f"tls_cert, tls_key: they cannot be used as a PEM certificate and its key: {error}"
-        ) from None
-    return context
-
-
-class _Handler(WSGIRequestHandler):
-    """Says nothing of requests, which the sandbox remembers; faults go where those of mockroster go."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        if type == "error":
-            log.error(message, *args)
-
-    def connection_dropped(self, *_: Any, **__: Any) -> None:
-        """Wait for no further request on a connection that broke."""
-        self.close_connection = True
-
-
-class _Breaking:
-    """WSGI middleware that closes the connection for an answer that HTTP cannot have, as granian does."""
-
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            if sum(name.lower() == "content-length" for name, _ in headers) > 1:
-                raise ConnectionAbortedError("an answer has one length")
-            return start_response(status, headers, exc_info)
-
-        return self._app(environ, begin)
+    async def _serve_until_stopped(self, sockets: list[socket], started: Event) -> None:
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        server = HttpServer(
+            self._application,
+            sockets,
+            limits=self._limits,
+            tls=self._tls,
+            refusal_body=self._application.refusal_body,
+        )
+        await server.start()
+        started.set()
+        await self._stopped.wait()
+        await server.stop()

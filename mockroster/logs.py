@@ -144,7 +144,7 @@ _FORMATTERS: dict[str, dict[str, Any]] = {
 
 
 def configuration(style: str) -> dict[str, Any]:
-    """Return how events are logged, as ``logging.config`` and granian want it."""
+    """Return how events are logged, as ``logging.config`` wants it."""
     stderr = {"class": "logging.StreamHandler", "formatter": "chosen", "stream": "ext://sys.stderr"}
     return {
         "version": 1,
@@ -152,7 +152,6 @@ def configuration(style: str) -> dict[str, Any]:
         "formatters": {"chosen": _FORMATTERS[style]},
         "handlers": {"stderr": stderr},
         "loggers": {
-            "_granian": {"handlers": ["stderr"], "propagate": False},
             "mockroster": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         },
     }

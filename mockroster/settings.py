@@ -175,6 +175,9 @@ class Settings:
     now: datetime | None = setting(
         moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
     )
+    max_connections: int = setting(
+        whole(1, 1_000_000), 4096, "connections at a time; one more is answered with 503", metavar="N"
+    )
     url_file: Path | None = setting(a_path, None, "file to write the URL to once it answers", metavar="PATH")
     log_format: str = setting(
         one_of(*LOG_FORMATS), "text", "how events and requests are written on stderr", metavar="|".join(LOG_FORMATS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g, request
 from werkzeug.wrappers import Response
 
+from mockroster.delivery import long_work
 from mockroster.errors import MalformedRequest, unknown
 from mockroster.exporting.export import FORMATS, TYPES, VERSIONS, Export
 from mockroster.sandbox.sandbox import Sandbox
@@ -15,6 +16,7 @@ _PARAMETERS = {"format": FORMATS, "version": VERSIONS}
 _ENDINGS = {"json": "json", "yaml": "yaml", "csv": "zip"}
 
 
+@long_work
 def show() -> Response:
     """Answer with all records; ``format`` is json, yaml or csv (a zip), ``version`` 1.1 or 1.2."""
     here: Sandbox = g.sandbox

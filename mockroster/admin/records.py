@@ -6,6 +6,7 @@ from flask import g
 from werkzeug.wrappers import Response
 
 from mockroster.admin.answers import body
+from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, UnprocessableRecord
 from mockroster.loading import document
 from mockroster.render.answer import answer, empty
@@ -35,6 +36,7 @@ def delete(collection: str, sourced_id: str) -> Response:
     return empty(204)
 
 
+@long_work
 def merge() -> Response:
     """Merge a fixture document in, all or none."""
     here: Sandbox = g.sandbox

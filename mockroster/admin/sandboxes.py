@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster.admin.address import server_root
 from mockroster.admin.answers import body
 from mockroster.admin.scenarios import checked
+from mockroster.delivery import long_work
 from mockroster.errors import MalformedRequest, RequestError
 from mockroster.loading.document import merge
 from mockroster.render.answer import answer, empty
@@ -36,6 +37,7 @@ def show() -> Response:
     return answer({"sandboxes": [_row(here) for here in registry().all()]})
 
 
+@long_work
 def make() -> Response:
     """Make a sandbox (201); what is not given is as in ``default`` at start."""
     asked = body(KNOWN)

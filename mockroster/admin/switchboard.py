@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Flask, request
@@ -44,6 +45,7 @@ def register(app: Flask, settings: Settings) -> None:
     """Add the routes, guarded by ``--admin-token`` where there is one."""
 
     def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
         def checked(**path: str) -> Any:
             if view is not health.overview:
                 _check(settings.admin_token)

@@ -26,7 +26,7 @@ def serve(**flags: Any) -> None:
     Each flag is also a variable MOCKROSTER_<FLAG>; one that is repeatable takes a value a line there.
     Prints one line on stdout when it answers.
     """
-    from mockroster import server
+    from mockroster.serving.process import serve as serve_until_stopped
 
     settings = table.gathered(flags, os.environ)
     configure(settings.log_format)
@@ -36,7 +36,7 @@ def serve(**flags: Any) -> None:
         log.info("reading fixtures …")
     elif settings.students > MANY:
         log.info("generating a district of %s students …", f"{settings.students:,}")
-    server.serve(settings, generating, _announce)
+    serve_until_stopped(settings, generating, _announce)
 
 
 def _announce(url: str, settings: Settings, readiness: Readiness) -> None:

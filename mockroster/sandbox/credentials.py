@@ -123,3 +123,10 @@ class Credentials:
     required: bool = True
     tokens: Tokens = field(default_factory=Tokens)
     nonces: Nonces = field(default_factory=Nonces)
+
+    def scenarios_of(self, authorization: str) -> tuple[str, ...]:
+        """Return the scenarios that the token of an ``Authorization`` header brings along."""
+        if authorization[:7].lower() != "bearer ":
+            return ()
+        token = self.tokens.find(authorization[7:].strip())
+        return token.scenarios if token else ()

@@ -53,6 +53,10 @@ class Sandboxes:
         name = _name_of(";".join(scenarios))
         return self._used(name) or self._made(name, scenarios)
 
+    def peek(self, name: str | None) -> Sandbox | None:
+        """Return the sandbox of a name, ``default`` without one, if there is any; to ask is not to use it."""
+        return self.default if name is None or name == self.default.name else self._others.get(name)
+
     def exists(self, name: str) -> bool:
         """Tell whether there is a sandbox of that name; to ask is not to use it."""
         return name == self.default.name or name in self._others

@@ -30,6 +30,7 @@ class Watch:
         self._settings = settings
         self._sandboxes = sandboxes
         self._loaded = self._last = self._stamps()
+        self._woken = Event()
 
     def start(self) -> None:
         """Look every ``PAUSE`` seconds, in a thread of its own that ends with the process."""
@@ -54,9 +55,14 @@ class Watch:
             self._sandboxes.renew(roster)
             log.warning("fixtures reloaded: %s records", f"{roster.size:,}")
 
+    def wake(self) -> None:
+        """Look at once."""
+        self._woken.set()
+
     def _run(self) -> None:
-        pause = Event()
-        while not pause.wait(PAUSE):
+        while True:
+            self._woken.wait(PAUSE)
+            self._woken.clear()
             self.look()
 
     def _stamps(self) -> frozenset[Stamp]:

@@ -1,14 +1,13 @@
 """Scenarios that act on the bytes of an answer and their timing.
 
-Waiting is done in the thread that answers: the server has many (``server.THREADS``), and one that sleeps costs next to
-nothing. What sends a body in its own time keeps the body whole beside it, so that those that change the bytes act in
-any order with it.
+They return the body as ``Steps``, so that our server waits without holding a thread and ends the wait when the client
+goes. What sends a body in its own time keeps the body whole beside it, so that those that change the bytes act in any
+order with it.
 """
 
 from __future__ import annotations
 
 import gzip
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,47 +15,40 @@ from urllib.parse import quote, urlencode
 
 from werkzeug.wrappers import Response
 
+from mockroster.delivery import Close, Reset, Step, Steps, Wait
 from mockroster.query import parameters
 from mockroster.scenarios.base import ReplyScenario, WireScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 
-Play = Callable[[bytes], Iterator[bytes]]
+Play = Callable[[bytes], Iterator[Step]]
 
 MARKER = "redirected"
 """The query parameter by which ``redirects`` knows a request that it has sent on."""
 
-_FLUSHED = 0.05
-"""Seconds after which what was sent has left the server, so that the client sees it before the connection closes."""
-
-_GLANCE = 0.25
-"""Seconds after which a silent answer looks whether its client is still there."""
-
 _TYPES = {"plain": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8"}
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A body, and how it goes out."""
+class TimedBody(Steps):
+    """A body, how it goes out, and how many seconds it is late."""
 
-    body: bytes
-    play: Play
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Send it."""
-        return self.play(self.body)
+    def __init__(self, body: bytes, play: Play, delay: float = 0.0) -> None:
+        super().__init__(_delayed(body, play, delay))
+        self.body = body
+        self.play = play
+        self.delay = delay
 
 
 def body_of(response: Response) -> bytes:
     """Return the whole body of an answer, also where it goes out in its own time."""
     sent = response.response
-    return sent.body if isinstance(sent, Played) else response.get_data()
+    return sent.body if isinstance(sent, TimedBody) else response.get_data()
 
 
 def with_body(response: Response, body: bytes) -> Response:
     """Return the answer with another body and the length of it; how it goes out stays."""
     sent = response.response
-    if isinstance(sent, Played):
-        response.response = Played(body, sent.play)
+    if isinstance(sent, TimedBody):
+        response.response = TimedBody(body, sent.play, sent.delay)
         response.headers["Content-Length"] = str(len(body))
     else:
         response.set_data(body)
@@ -66,10 +58,16 @@ def with_body(response: Response, body: bytes) -> Response:
 def played(response: Response, play: Play) -> Response | None:
     """Return the answer with its body going out as ``play`` has it; nothing for an answer without a body."""
     body = body_of(response)
-    if not body:
-        return None
-    response.response = Played(body, play)
-    response.headers["Content-Length"] = str(len(body))
+    return timed(response, body, play) if body else None
+
+
+def timed(response: Response, body: bytes, play: Play, delay: float = 0.0) -> Response:
+    """Return the answer with a body that goes out as ``play`` has it, later by ``delay`` seconds."""
+    sent = response.response
+    earlier = sent.delay if isinstance(sent, TimedBody) else 0.0
+    response.response = TimedBody(body, play, earlier + delay)  # type: ignore[assignment]
+    if body or "Content-Length" in response.headers:
+        response.headers["Content-Length"] = str(len(body))
     return response
 
 
@@ -85,9 +83,11 @@ class Slow(WireScenario):
     jitter: int = parameter(0, "milliseconds to wait in addition at most, drawn", least=0, most=600_000)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Wait."""
-        time.sleep((self.ms + exchange.chance.between(0, self.jitter)) / 1000)
-        return response
+        """Have the answer wait."""
+        sent = response.response
+        play = sent.play if isinstance(sent, TimedBody) else _at_once
+        delay = (self.ms + exchange.chance.between(0, self.jitter)) / 1000
+        return timed(response, body_of(response), play, delay)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class CutBody(WireScenario):
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Send a part of the body and close."""
-        return played(response, partial(_beginning, share=self.percent / 100, silence=_FLUSHED))
+        return played(response, partial(_beginning, share=self.percent / 100, silence=0.0))
 
 
 @dataclass(frozen=True)
@@ -150,10 +150,23 @@ class EmptyReply(WireScenario):
     name = "empty-reply"
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Give the answer two lengths: the HTTP server gives up such an answer and closes, and writes no log."""
-        response.response = iter([body_of(response)])
-        response.headers.setlist("Content-Length", ["1", "2"])
-        return response
+        """Close before the first byte."""
+        return timed(response, body_of(response), _nothing)
+
+
+@dataclass(frozen=True)
+class ConnectionReset(WireScenario):
+    """The connection is reset (TCP RST) after the request was carried out, before the answer or within its body.
+
+    Source: RFC 9293, section 3.5.2 (reset generation); row 141 of the quirks table.
+    """
+
+    name = "reset"
+    after: int = parameter(0, "bytes of the body that come before the reset; 0: not even headers", least=0, most=10**9)
+
+    def send(self, exchange: Exchange, response: Response) -> Response | None:
+        """Send so many bytes and reset."""
+        return timed(response, body_of(response), partial(_until_reset, size=self.after))
 
 
 @dataclass(frozen=True)
@@ -276,23 +289,40 @@ class Redirects(ReplyScenario):
         return response
 
 
-def _pieces(body: bytes, size: int, pause: float) -> Iterator[bytes]:
+def _delayed(body: bytes, play: Play, delay: float) -> Iterator[Step]:
+    if delay:
+        yield Wait(delay)
+    yield from play(body)
+
+
+def _at_once(body: bytes) -> Iterator[Step]:
+    yield body
+
+
+def _nothing(body: bytes) -> Iterator[Step]:
+    del body
+    yield Close()
+
+
+def _until_reset(body: bytes, size: int) -> Iterator[Step]:
+    if size:
+        yield body[:size]
+    yield Reset()
+
+
+def _pieces(body: bytes, size: int, pause: float) -> Iterator[Step]:
     for start in range(0, len(body), size):
         if start and pause:
-            time.sleep(pause)
+            yield Wait(pause)
         yield body[start : start + size]
 
 
-def _beginning(body: bytes, share: float, silence: float) -> Iterator[bytes]:
-    """Yield a part of a body, then nothing for a while; that it ends early makes the server close the connection.
-
-    The empty pieces are not sent: by them the server ends the wait, and frees the thread, when the client has gone.
-    """
+def _beginning(body: bytes, share: float, silence: float) -> Iterator[Step]:
+    """Yield a part of a body, then nothing for a while; then the connection is closed."""
     yield body[: int(len(body) * share)]
-    while silence > 0:
-        time.sleep(min(silence, _GLANCE))
-        silence -= _GLANCE
-        yield b""
+    if silence:
+        yield Wait(silence)
+    yield Close()
 
 
 def _drawn(number: int, exchange: Exchange) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockroster.admin.address import PREFIX
 from mockroster.auth.oauth1 import BASE_URL, PATH
@@ -27,6 +27,18 @@ _SLASHES = re.compile("/{2,}")
 _PREFIX = re.compile(r"(?:/sandboxes/(?P<sandbox>[^/]+))?(?:/scenarios/(?P<spec>[^/]+))?(?=/|$)")
 
 
+class Prefix(NamedTuple):
+    """A path, split at what leads to a sandbox and to scenarios."""
+
+    text: str
+    sandbox: str | None
+    scenarios: str | None
+    """As it was sent, each byte as a character."""
+
+    path: str
+    """What is left: without doubled slashes and without one at its end, but at least a slash."""
+
+
 class Edge:
     """WSGI middleware that takes prefixes off and normalises slashes."""
 
@@ -39,23 +51,27 @@ class Edge:
         path = environ.get("PATH_INFO", "")
         environ[PATH] = environ.get("SCRIPT_NAME", "") + path
         environ[BASE_URL] = self.base_url
-        if "//" in path:
-            path = _SLASHES.sub("/", path)
-        if path.startswith(("/sandboxes/", "/scenarios/")):
-            path = _without_prefix(environ, path)
-        environ["PATH_INFO"] = path.rstrip("/") or "/"
+        prefix = split_prefix(path)
+        environ["PATH_INFO"] = prefix.path
+        if prefix.text:
+            _enter(environ, prefix)
         return self.application(environ, start_response)
 
 
-def _without_prefix(environ: WSGIEnvironment, path: str) -> str:
-    """Take the prefixes into the environment, and return what is left of the path."""
-    prefix = _PREFIX.match(path)
-    if prefix is None:
-        return path
-    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix[0]
-    environ[PREFIX] = prefix[0]
-    if prefix["sandbox"]:
-        environ[SANDBOX] = prefix["sandbox"]
-    if prefix["spec"]:
-        environ[SCENARIOS] = prefix["spec"].encode("latin-1", "replace").decode("utf-8", "replace").replace("~", "/")
-    return path[prefix.end() :]
+def split_prefix(path: str) -> Prefix:
+    """Return a path of a WSGI environment, split."""
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    if path.startswith(("/sandboxes/", "/scenarios/")) and (found := _PREFIX.match(path)):
+        return Prefix(found[0], found["sandbox"], found["spec"], path[found.end() :].rstrip("/") or "/")
+    return Prefix("", None, None, path.rstrip("/") or "/")
+
+
+def _enter(environ: WSGIEnvironment, prefix: Prefix) -> None:
+    """Take a prefix into the environment."""
+    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix.text
+    environ[PREFIX] = prefix.text
+    if prefix.sandbox:
+        environ[SANDBOX] = prefix.sandbox
+    if prefix.scenarios:
+        environ[SCENARIOS] = prefix.scenarios.encode("latin-1", "replace").decode("utf-8", "replace").replace("~", "/")

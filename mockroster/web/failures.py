@@ -16,7 +16,7 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from mockroster.errors import MockrosterError, RequestError, nearest
+from mockroster.errors import MalformedRequest, MockrosterError, RequestError, nearest
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.spec.model import Service
@@ -43,6 +43,12 @@ def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
 
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Exception, broken)
+
+
+def refusal_body(status: int, description: str, target: str) -> bytes:
+    """Return the body of a request that the server refuses before the application sees it."""
+    version = "v1p2" if "/v1p2" in target else "v1p1"
+    return orjson.dumps(error_information(version, MalformedRequest(), status, description, "request"))
 
 
 def _answer(error: HTTPException, description: str, version: str) -> Response:

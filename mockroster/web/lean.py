@@ -13,6 +13,8 @@ from flask import Response
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, Rule
 
+from mockroster.delivery import DELIVERY, Steps, blocking
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 class Reply(Response):
     """An answer that is handed over as it is where nothing can have to be put right: a 200, whole, of known length.
 
-    Its body goes as a list, which granian sends in one step, and anything else in many.
+    A body of ``Steps`` goes to a server that understands them, also where the status or HEAD allows no body.
     """
 
     def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         """Return body, status and headers as the server shall send them."""
         body = self.response
+        if isinstance(body, Steps):
+            return body if DELIVERY in environ else blocking(body), self.status, self.headers.to_wsgi_list()
         is_whole = type(body) is list and not self._on_close and "Content-Length" in self.headers
         if is_whole and self.status_code == 200 and environ["REQUEST_METHOD"] != "HEAD":
             return body, self.status, self.headers.to_wsgi_list()  # type: ignore[return-value]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, Request, Response, g
 from flask.globals import app_ctx, request_ctx
@@ -21,7 +21,9 @@ from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.spec.model import Operation
 from mockroster.web.edge import SANDBOX, SCENARIOS
+from mockroster.web.failures import refusal_body
 from mockroster.web.lean import Line, NoSession, Reply, Routes, Way
+from mockroster.web.quick import is_quick
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,9 +39,6 @@ _QUIET = frozenset({"/livez", "/readyz", "/__admin/health"})
 
 _OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 """The headers whose names in WSGI do not begin with ``HTTP_``."""
-
-_MOST_UNREAD = 65_536
-"""Bytes of a body that the journal reads where nobody else has."""
 
 
 class Application(Flask):
@@ -59,6 +58,14 @@ class Application(Flask):
     def create_url_adapter(self, request: Request | None) -> Way | None:
         """Return the way of a request to its route."""
         return None if request is None else Way(self.url_map, request.method, request.path)
+
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        """Return whether our own server may answer a request on its event loop."""
+        return is_quick(self, environ)
+
+    def refusal_body(self, status: int, description: str, target: str) -> bytes:
+        """Return the body of a request that our own server refuses, in the form of the version that was asked."""
+        return refusal_body(status, description, target)
 
     def full_dispatch_request(self) -> Response:
         """Answer a request, and log it where that is wanted."""
@@ -126,7 +133,7 @@ class Application(Flask):
             sent.path[:MOST_BODY],
             sent.query_string[:MOST_BODY],
             _headers(sent.environ),
-            _body(turn, sent)[:MOST_BODY],
+            turn.get("body", b"")[:MOST_BODY],
             response.status_code,
             (time.perf_counter() - began) * 1000,
             operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
@@ -142,31 +149,6 @@ def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
         for name, value in environ.items()
         if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
     ]
-
-
-def _body(turn: Any, sent: Request) -> bytes:
-    """Return the body of a request: what was read of it, or else what can be had without waiting for much."""
-    read: bytes | None = turn.get("body")
-    if read is not None:
-        return read
-    try:
-        return _unread(sent)
-    except (HTTPException, OSError):
-        # The client has gone, or sends something that cannot be read: then the journal has no body to show.
-        return b""
-
-
-def _unread(sent: Request) -> bytes:
-    environ = sent.environ
-    is_chunked = "HTTP_TRANSFER_ENCODING" in environ
-    if not is_chunked and not environ.get("CONTENT_LENGTH"):
-        return b""
-    if sent.content_length is not None:
-        return sent.get_data() if sent.content_length <= _MOST_UNREAD else b""
-    if is_chunked and environ.get("wsgi.input_terminated"):
-        chunk: bytes = environ["wsgi.input"].read(MOST_BODY)
-        return chunk
-    return b""
 
 
 def _of_path(spec: str) -> tuple[str, ...]:
@@ -197,10 +179,7 @@ def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[C
     if SANDBOX in sent.environ and SCENARIOS in sent.environ:
         texts.append(sent.environ[SCENARIOS])
     texts += client
-    bearer = sent.environ.get("HTTP_AUTHORIZATION", "")
-    if bearer[:7].lower() == "bearer ":
-        token = sandbox.credentials.tokens.find(bearer[7:].strip())
-        texts += token.scenarios if token else ()
+    texts += sandbox.credentials.scenarios_of(sent.environ.get("HTTP_AUTHORIZATION", ""))
     header = sent.environ.get(_HEADER)
     if header is not None:
         texts.append(header)

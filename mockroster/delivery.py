@@ -1,0 +1,131 @@
+"""How a response body goes out: bytes, waits and abrupt ends, as a sequence of steps.
+
+A WSGI application may return ``Steps`` in place of an iterable of bytes. A server that understands them puts
+``environ[DELIVERY]`` there, and carries the steps out without holding a thread while it waits: ours does.
+Under any other server ``blocking(steps)`` does the same in the thread that sends the body.
+
+This module imports nothing of mockroster's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Literal, TypeVar
+
+DELIVERY = "mockroster.delivery"
+"""The key in a WSGI environment of the ``Delivery`` of the response; absent under servers that know no steps."""
+
+Outcome = Literal["answered", "cut", "client-gone"]
+"""How an exchange ended: sent as a whole, ended early on purpose, or abandoned by the client."""
+
+Subscribe = Callable[[Callable[[], None]], Callable[[], None]]
+"""Registers a callback that may be called from any thread, and returns the function that removes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Send nothing for a number of seconds, or until ``subscribe`` reports that there is something new."""
+
+    seconds: float
+    subscribe: Subscribe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the connection; what was not sent is not sent, not even the head where no byte went out before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Reset the connection (TCP RST); what was sent before has left the server."""
+
+
+Step = bytes | Wait | Close | Reset
+
+_Steps = TypeVar("_Steps", bound="Steps")
+
+
+class Steps:
+    """A response body as steps. Between two waits the iterator must be quick: it runs on the server's event loop.
+
+    An empty piece of bytes sends the head alone.
+    """
+
+    def __init__(self, steps: Iterable[Step], on_close: Callable[[], None] | None = None) -> None:
+        self._steps = iter(steps)
+        self._on_close = on_close
+
+    def __iter__(self: _Steps) -> _Steps:
+        return self
+
+    def __next__(self) -> Step:
+        """Return the next step."""
+        return next(self._steps)
+
+    def close(self) -> None:
+        """End the iteration, as PEP 3333 has it for the iterable of a response."""
+        close = getattr(self._steps, "close", None)
+        if close is not None:
+            close()
+        if self._on_close is not None:
+            self._on_close()
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What the application and the server tell each other about one response."""
+
+    on_end: list[Callable[[Outcome], None]] = field(default_factory=list)
+    """Called once the exchange has ended, on the event loop; must be quick."""
+
+
+class ConnectionEnded(ConnectionAbortedError):
+    """Raised while a body is sent, so that a server that knows no steps closes the connection."""
+
+
+def blocking(steps: Steps) -> Iterator[bytes]:
+    """Yield the bytes of a body and wait in between, for servers that know no steps.
+
+    Raises ``ConnectionEnded`` for ``Close`` and ``Reset``. An empty piece before and after each wait lets a server
+    notice that its client has gone.
+    """
+    try:
+        for step in steps:
+            if isinstance(step, bytes):
+                yield step
+            elif isinstance(step, Wait):
+                yield b""
+                _wait(step)
+                yield b""
+            else:
+                raise ConnectionEnded("the connection ends here")
+    finally:
+        steps.close()
+
+
+def _wait(step: Wait) -> None:
+    woken = Event()
+    if step.subscribe is None:
+        woken.wait(step.seconds)
+        return
+    cancel = step.subscribe(woken.set)
+    try:
+        woken.wait(step.seconds)
+    finally:
+        cancel()
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def long_work(view: View) -> View:
+    """Mark a view whose work would hold up the event loop, so that each of its requests is answered in a thread."""
+    view.is_long = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_long(view: Callable[..., object]) -> bool:
+    """Return whether a view is marked by ``long_work``."""
+    return getattr(view, "is_long", False)

@@ -1,0 +1,403 @@
+"""One connection: requests are read, answered in order, and sent as fast as the client takes them.
+
+All of it runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+from enum import Enum, auto
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
+
+from mockroster.delivery import Close, Outcome, Reset
+from mockroster.serving.body import Body, body_of
+from mockroster.serving.exchange import Exchange, answer_options
+from mockroster.serving.head import Head, HeaderLines, Refused, head_of, parse_header_lines, parse_request_line
+from mockroster.serving.response import ResponseHead
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from mockroster.serving.server import HttpServer
+
+log = logging.getLogger("mockroster.serving")
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_PREFACE = b"PRI * HTTP/2.0"
+_LINGER_NOT = struct.pack("ii", 1, 0)
+"""``SO_LINGER`` on with no time: closing the socket resets the connection."""
+
+_FLUSH_SECONDS = 0.05
+"""Pause between the last bytes and an abrupt end, so that the client sees them first."""
+
+
+class _State(Enum):
+    HEAD = auto()
+    BODY = auto()
+    ANSWERING = auto()
+    DRAINING = auto()
+    CLOSED = auto()
+
+
+class Connection(asyncio.Protocol):
+    """The protocol of one client; the server makes one for each connection it accepts."""
+
+    def __init__(self, server: HttpServer) -> None:
+        self._server = server
+        self._limits = server.limits
+        self._loop = server.loop
+        self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._state = _State.HEAD
+        self._arrived = bytearray()
+        self._searched = 0
+        self._block = b""
+        self._lines: HeaderLines | None = None
+        self._target = ""
+        """The target of the request that is being read, once its request line is known."""
+
+        self._head = cast("Head", None)
+        self._body: Body | None = None
+        self._body_began = 0.0
+        self._buffered = 0
+        self._drained = 0
+        self._exchange: Exchange | None = None
+        self._base: dict[str, Any] = {}
+        self._reading = True
+        self._writing = True
+        self._at_end = False
+        self._unsent = 0
+        self._peer = ""
+        self.deadline = self._loop.time() + self._limits.idle_seconds
+        """When ``expire`` is due, by the clock of the event loop; infinite while there is nothing to wait for."""
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or answer 503 where there are too many connections."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=self._limits.write_bytes)
+        peer = self._transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self._peer, port = str(peer[0]), str(peer[1])
+        else:
+            port = ""
+        self._base = self._server.environ | {"REMOTE_ADDR": self._peer, "REMOTE_PORT": port}
+        if not self._server.admit(self):
+            self._refuse(Refused(503, f"there are more than {self._limits.connections} connections; try again later"))
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in."""
+        if self._state is _State.DRAINING:
+            self._drained += len(data)
+            if self._drained > self._limits.drain_bytes:
+                self._close()
+            return
+        self._arrived += data
+        if self._state is _State.ANSWERING:
+            if len(self._arrived) > self._limits.pipelined_bytes and self._reading:
+                self._reading = False
+                self._transport.pause_reading()
+            return
+        self._advance()
+
+    def eof_received(self) -> bool:
+        """Answer what was asked, when the client sends no more; an incomplete request is refused."""
+        self._at_end = True
+        if self._state is _State.ANSWERING:
+            exchange = self._exchange
+            if exchange is not None and exchange.is_waiting:
+                self._abort("client-gone")
+            return self._is_half_open()
+        if self._state is _State.BODY:
+            self._refuse(Refused(400, "the body ends before its announced length"))
+        elif self._arrived and self._state is _State.HEAD:
+            self._refuse(Refused(400, "the request ends within its headers"))
+        else:
+            self._close()
+        return self._is_half_open()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End what waits for this client."""
+        del exc
+        self._state = _State.CLOSED
+        self._release_body()
+        self._server.forget(self)
+        if self._exchange is not None:
+            self._exchange.end("client-gone")
+            self._exchange = None
+
+    def pause_writing(self) -> None:
+        """Make no more of a response while the client is slow to take it."""
+        self._writing = False
+        self._unsent = self._transport.get_write_buffer_size()
+        self.deadline = self._loop.time() + self._limits.write_seconds
+
+    def resume_writing(self) -> None:
+        """Go on with the response."""
+        self._writing = True
+        self.deadline = float("inf")
+        if self._exchange is not None:
+            self._exchange.resume()
+
+    # Deadlines
+
+    def expire(self, now: float) -> None:
+        """End what has taken too long; the server calls it once ``deadline`` is over."""
+        self.deadline = float("inf")
+        if self._state is _State.DRAINING:
+            self._abort("client-gone")
+        elif not self._writing:
+            unsent = self._transport.get_write_buffer_size()
+            if unsent >= self._unsent:
+                log.warning("closed the connection of %s: it takes no more of the response", self._peer)
+                self._abort("client-gone")
+            self._unsent = unsent
+            self.deadline = now + self._limits.write_seconds
+        elif self._state is _State.HEAD:
+            if self._arrived:
+                self._refuse(Refused(408, f"the headers took longer than {self._limits.head_seconds:g} s"))
+            else:
+                self._close()
+        elif self._state is _State.BODY:
+            self._refuse(Refused(408, "the body came too slowly"))
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nothing is asked or answered."""
+        return self._state is _State.HEAD and not self._arrived
+
+    @property
+    def is_answering(self) -> bool:
+        """Return whether a request is being answered and does not merely wait."""
+        return self._state is _State.ANSWERING and not (self._exchange is not None and self._exchange.is_waiting)
+
+    def stop(self) -> None:
+        """Accept no further request; what is being answered is finished."""
+        if self._exchange is not None:
+            self._exchange.keeps_alive = False
+        else:
+            self._close()
+
+    def abort(self) -> None:
+        """End now."""
+        self._abort("cut")
+
+    # Reading
+
+    def _advance(self) -> None:
+        """Read on as far as the bytes go."""
+        try:
+            if self._state is _State.HEAD:
+                head = self._read_head()
+                if head is None:
+                    return
+                self._begin_body(head)
+            if self._body is not None and not self._read_body(self._body):
+                return
+        except Refused as refusal:
+            self._refuse(refusal)
+            return
+        self._answer(self._head)
+
+    def _read_head(self) -> Head | None:
+        """Return the head once it is complete. Raises ``Refused``."""
+        arrived = self._arrived
+        while arrived[:2] == b"\r\n":  # tolerated before a request line (RFC 9112, section 2.2)
+            del arrived[:2]
+        if arrived.startswith(_PREFACE):
+            log.warning("closed the connection of %s: it speaks HTTP/2; HTTP/1.1 is spoken here", self._peer)
+            self._close()
+            return None
+        end = arrived.find(b"\r\n\r\n", self._searched)
+        if end < 0:
+            self._check_incomplete(arrived)
+            return None
+        line_end = arrived.find(b"\r\n")
+        block = bytes(arrived[line_end + 2 : end + 2])
+        line = bytes(arrived[:line_end])
+        del arrived[: end + 4]
+        self._searched = 0
+        self._target = ""
+        method, target, protocol = parse_request_line(line, self._limits)
+        self._target = target.decode("latin-1")
+        if block != self._block or self._lines is None:
+            if len(block) > self._limits.header_bytes:
+                raise Refused(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
+            self._lines = parse_header_lines(block, self._limits)
+            self._block = block
+        return head_of(method, target, protocol, self._lines)
+
+    def _begin_body(self, head: Head) -> None:
+        """Make ready for the body, where there is one. Raises ``Refused``."""
+        self._head = head
+        self._body = body_of(head, self._limits)
+        if self._body is not None:
+            self._state = _State.BODY
+            now = self._body_began = self._loop.time()
+            self.deadline = now + self._limits.body_seconds
+            if head.headers.expects_continue and head.protocol == "HTTP/1.1" and not self._arrived:
+                self._transport.write(_CONTINUE)
+
+    def _check_incomplete(self, arrived: bytearray) -> None:
+        """Refuse what cannot become a head any more. Raises ``Refused``."""
+        if not arrived:
+            return
+        if self._searched == 0:
+            self.deadline = self._loop.time() + self._limits.head_seconds
+        if arrived[:1] == b"\x16":
+            raise Refused(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
+        line_end = arrived.find(b"\n")
+        if line_end < 0:
+            if len(arrived) > self._limits.target_bytes + 1024:
+                raise Refused(414, f"the request target is longer than {self._limits.target_bytes:,} bytes")
+        elif len(arrived) - line_end > self._limits.header_bytes + 4:
+            raise Refused(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
+        if arrived.count(b"\n", self._searched) != arrived.count(b"\r\n", max(0, self._searched - 1)):
+            raise Refused(400, "a line ends with LF; lines end with CRLF")
+        self._searched = max(1, len(arrived) - 3)
+
+    def _read_body(self, body: Body) -> bool:
+        """Return whether the body is complete. Raises ``Refused``."""
+        now = self._loop.time()
+        is_complete = body.feed(self._arrived)
+        grown = len(body.data) - self._buffered
+        self._buffered += grown
+        if not self._server.reserve(grown):
+            raise Refused(503, "too many request bodies are being read; try again later")
+        if is_complete:
+            return True
+        slowest = self._body_began + self._limits.body_seconds + self._buffered / self._limits.body_bytes_per_second
+        if now > slowest:
+            raise Refused(408, "the body came too slowly")
+        self.deadline = min(now + self._limits.body_seconds, slowest)
+        return False
+
+    def _release_body(self) -> None:
+        self._server.reserve(-self._buffered)
+        self._buffered = 0
+        self._body = None
+
+    # Answering
+
+    def _answer(self, head: Head) -> None:
+        """Have the application answer the request that was read."""
+        self._state = _State.ANSWERING
+        self.deadline = float("inf")
+        environ = self._environ(head)
+        self._exchange = exchange = Exchange(self, self._server, head, environ)
+        if head.target == "*":
+            exchange.run_in_loop(answer_options)
+        elif self._server.is_quick(environ):
+            exchange.run_in_loop(self._server.application)
+        else:
+            exchange.run_in_thread()
+
+    def _environ(self, head: Head) -> WSGIEnvironment:
+        """Return the WSGI environment of a request (PEP 3333); ``RAW_URI`` has the target as it was sent."""
+        environ: dict[str, Any] = self._base | head.headers.environ
+        environ["REQUEST_METHOD"] = head.method
+        environ["PATH_INFO"] = head.path
+        environ["QUERY_STRING"] = head.query
+        environ["RAW_URI"] = environ["REQUEST_URI"] = head.target
+        environ["SERVER_PROTOCOL"] = head.protocol
+        if head.host is not None:
+            environ["HTTP_HOST"] = head.host
+        data = b""
+        if self._body is not None:
+            data = bytes(self._body.data)
+            environ["CONTENT_LENGTH"] = str(len(data))  # RFC 3875, section 4.1.2: what is left without the chunks
+            self._body = None
+        environ["wsgi.input"] = BytesIO(data)
+        return environ
+
+    def write(self, data: bytes) -> None:
+        """Send bytes of a response."""
+        self._transport.write(data)
+
+    @property
+    def can_write(self) -> bool:
+        """Return whether the client takes what is sent to it."""
+        return self._writing
+
+    def finish(self, *, keeps_alive: bool) -> None:
+        """Go on to the next request, or close; called when a response was sent."""
+        self._exchange = None
+        self._release_body()
+        if not keeps_alive or self._server.is_stopping or (self._at_end and not self._arrived):
+            self._close()
+            return
+        self._state = _State.HEAD
+        if not self._reading:
+            self._reading = True
+            self._transport.resume_reading()
+        if self._writing:
+            self.deadline = self._loop.time() + self._limits.idle_seconds
+        if self._arrived:
+            self._loop.call_soon(self._go_on)  # other connections come first
+
+    def _go_on(self) -> None:
+        if self._state is not _State.HEAD:
+            return
+        self._advance()
+        if self._at_end and self._state in {_State.HEAD, _State.BODY}:
+            self.eof_received()
+
+    def end_abruptly(self, step: Close | Reset) -> None:
+        """Close or reset the connection once what was sent has left."""
+        self._loop.call_later(_FLUSH_SECONDS, self._reset if isinstance(step, Reset) else self._close)
+
+    def close(self) -> None:
+        """Close the connection once what was sent has left."""
+        self._close()
+
+    # Ending
+
+    def _refuse(self, refusal: Refused) -> None:
+        """Answer a request that the application does not see, and close."""
+        log.warning("%d for %s: %s", refusal.status, self._peer, refusal.description)
+        body = self._server.refusal_body(refusal.status, refusal.description, self._target)
+        response = ResponseHead()
+        headers = [("Content-Type", "application/json")]
+        if refusal.status == 503:
+            headers.append(("Retry-After", "1"))
+        response.start(self._server.status_line(refusal.status), headers)
+        self._release_body()
+        self._transport.write(
+            response.encode(chunked=False, length=len(body), closes=True, says_keep_alive=False) + body
+        )
+        self._arrived.clear()
+        if self._at_end:
+            self._close()
+            return
+        self._state = _State.DRAINING
+        self.deadline = self._loop.time() + self._limits.drain_seconds
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    def _close(self) -> None:
+        """Close once what was sent has left, or when its reader makes no progress any more."""
+        if not self._transport.is_closing():
+            self._state = _State.DRAINING
+            self.deadline = self._loop.time() + self._limits.write_seconds
+            self._transport.close()
+
+    def _abort(self, outcome: Outcome) -> None:
+        if self._exchange is not None:
+            self._exchange.end(outcome)
+            self._exchange = None
+        self._transport.abort()
+
+    def _reset(self) -> None:
+        """Close with a TCP reset in place of an orderly end."""
+        connected = self._transport.get_extra_info("socket")
+        if connected is not None and not self._transport.is_closing():
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self._abort("cut")
+
+    def _is_half_open(self) -> bool:
+        """Return whether the transport shall stay open after the client has sent its last byte; TLS cannot."""
+        return self._transport.can_write_eof()

@@ -1,0 +1,389 @@
+"""One request and its response, from the call of the application to the last byte.
+
+All of it runs on the event loop, but for long work of the application: that runs in a thread, one call at a time, and
+comes back by ``HttpServer.post``.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
+from mockroster.serving.head import Head
+from mockroster.serving.response import ResponseHead
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from mockroster.serving.connection import Connection
+    from mockroster.serving.server import HttpServer
+
+log = logging.getLogger("mockroster.serving")
+
+_COLLECTED_BYTES = 64 * 1024
+"""Bytes that a thread collects of a body before it hands them to the event loop."""
+
+_NO_CONTEXT = contextvars.Context()
+
+_END = object()
+"""Stands for the end of a body where a step is expected."""
+
+
+def answer_options(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> list[bytes]:
+    """Answer ``OPTIONS *``, which asks about the server as a whole (RFC 9110, section 9.3.7)."""
+    del environ
+    start_response("204 No Content", [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
+    return []
+
+
+class Exchange:
+    """One request and its response, from the call of the application to the last byte."""
+
+    __slots__ = (
+        "_bodiless",
+        "_cancel_wait",
+        "_connection",
+        "_context",
+        "_delivery",
+        "_environ",
+        "_head",
+        "_is_busy",
+        "_is_ended",
+        "_is_threaded",
+        "_iterator",
+        "_left",
+        "_response",
+        "_result",
+        "_server",
+        "_timer",
+        "_was_cut",
+        "keeps_alive",
+    )
+
+    def __init__(self, connection: Connection, server: HttpServer, head: Head, environ: WSGIEnvironment) -> None:
+        self._connection = connection
+        self._server = server
+        self._head = head
+        self._environ = environ
+        self._delivery = environ[DELIVERY] = Delivery()
+        self._response = ResponseHead()
+        self._result: Any = None
+        self._iterator: Iterator[Any] = iter(())
+        self._is_threaded = False
+        self._context = _NO_CONTEXT
+        """Where the application runs in threads: its context variables, one thread after the other."""
+
+        self._timer: asyncio.TimerHandle | None = None
+        self._cancel_wait: Callable[[], None] | None = None
+        self._is_busy = False
+        self._is_ended = False
+        self._was_cut = False
+        self._bodiless = head.method == "HEAD"
+        self._left: int | None = None
+        """Bytes that Content-Length still promises."""
+
+        self.keeps_alive = head.keeps_alive
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether nothing happens until a timer or a notice."""
+        return self._timer is not None
+
+    # Calling the application
+
+    def run_in_loop(self, application: Callable[..., Iterable[Any]]) -> None:
+        """Call the application here and now."""
+        try:
+            result = application(self._environ, self._response.start)
+        except Exception as error:
+            self._fail(error)
+            return
+        self._deliver(result)
+
+    def run_in_thread(self) -> None:
+        """Call the application in a thread."""
+        self._is_threaded, self._context = True, contextvars.copy_context()
+        self._is_busy = True
+        self._server.threads.submit(self._call)
+
+    def _call(self) -> None:
+        """Call the application; runs in a thread."""
+        try:
+            result = self._context.run(self._server.application, self._environ, self._response.start)
+        except Exception as error:
+            self._back(self._fail, error)
+        else:
+            self._back(self._deliver, result)
+
+    def _back(self, continuation: Callable[[Any], None], value: Any) -> None:
+        """Go on on the event loop; runs in a thread."""
+        self._server.post(self._continue, continuation, value)
+
+    def _continue(self, continuation: Callable[[Any], None], value: Any) -> None:
+        self._is_busy = False
+        if self._is_ended:
+            if continuation == self._deliver:
+                self._result = value
+            self._close_result()
+            return
+        continuation(value)
+
+    # Sending the response
+
+    def _deliver(self, result: Iterable[Any]) -> None:
+        """Send what the application returned."""
+        self._result = result
+        if self._is_ended:
+            self._close_result()
+            return
+        written = self._response.written
+        if type(result) is list and not written and len(result) == 1 and self._response.is_started:
+            self._send_whole(result[0])
+            return
+        try:
+            length = len(result) if isinstance(result, (list, tuple)) else -1
+            if 0 <= length <= 1 and not written:
+                self._send_whole(result[0] if length else b"")  # type: ignore[index]
+                return
+            self._iterator = iter(result)
+        except Exception as error:
+            self._fail(error)
+            return
+        if written:
+            self._iterator = _after(list(written), self._iterator)
+        self._go_on()
+
+    def _send_whole(self, body: bytes) -> None:
+        """Send a response whose body is at hand."""
+        response = self._response
+        try:
+            head = self._encoded(len(body))
+        except (ValueError, AssertionError) as error:
+            self._fail(error)
+            return
+        connection, limit = self._connection, self._server.limits.write_bytes
+        if self._is_without_body():
+            connection.write(head)
+            self._finish()
+        elif response.content_length is not None and response.content_length != len(body):
+            self._left = response.content_length
+            connection.write(head)
+            self._iterator = iter((body,))
+            self._go_on()
+        elif len(body) <= limit:
+            connection.write(head + body)
+            self._finish()
+        else:
+            self._left = len(body)
+            connection.write(head)
+            self._iterator = _slices(body, limit)
+            self._is_threaded = False
+            self._go_on()
+
+    def _encoded(self, length: int | None) -> bytes:
+        """Return the head of the response; ``length`` is that of the whole body, where it is known."""
+        response = self._response
+        if not response.is_started:
+            raise AssertionError("the application did not call start_response")
+        is_old = self._head.protocol == "HTTP/1.0"
+        is_framed = response.content_length is not None or length is not None or response.is_bodiless
+        chunked = not is_framed and not is_old and self._head.method != "HEAD"
+        if not response.keeps_alive or self._server.is_stopping or (is_old and not is_framed):
+            self.keeps_alive = False
+        return response.encode(
+            chunked=chunked,
+            length=None if response.is_bodiless else length,
+            closes=not self.keeps_alive,
+            says_keep_alive=is_old,
+        )
+
+    def _is_without_body(self) -> bool:
+        return self._bodiless or self._response.is_bodiless
+
+    def _go_on(self) -> None:
+        """Take steps until one of them, or the client, makes it wait."""
+        while not self._is_ended:
+            if not self._connection.can_write:
+                return
+            if self._is_threaded and not isinstance(self._result, Steps):
+                self._is_busy = True
+                self._server.threads.submit(self._collect)
+                return
+            try:
+                step = next(self._iterator, _END)
+            except Exception as error:
+                self._fail(error)
+                return
+            if not self._take(step):
+                return
+
+    def resume(self) -> None:
+        """Go on after the client has taken what it was sent."""
+        if not (self._is_busy or self.is_waiting):
+            self._go_on()
+
+    def _collect(self) -> None:
+        """Take the next bytes of the body; runs in a thread."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while size < _COLLECTED_BYTES:
+                piece = self._context.run(next, self._iterator, _END)
+                if piece is _END:
+                    self._back(self._take_collected, (pieces, True))
+                    return
+                pieces.append(cast("bytes", piece))
+                size += len(pieces[-1])
+        except Exception as error:
+            self._back(self._fail, error)
+            return
+        self._back(self._take_collected, (pieces, False))
+
+    def _take_collected(self, collected: tuple[list[bytes], bool]) -> None:
+        pieces, is_end = collected
+        if pieces and not self._take(b"".join(pieces)):
+            return
+        if is_end:
+            self._take(_END)
+        else:
+            self._go_on()
+
+    def _take(self, step: Any) -> bool:
+        """Carry a step out, and return whether the next one may follow at once."""
+        if isinstance(step, bytes):
+            return self._send(step) if step else self._send_nothing()
+        if step is _END:
+            self._end_body()
+        elif isinstance(step, Wait):
+            self._wait(step)
+        elif isinstance(step, (Close, Reset)):
+            self._was_cut = True
+            self._connection.end_abruptly(step)
+            self._end("cut")
+        else:
+            self._fail(TypeError(f"a response body has {type(step).__name__}, not bytes"))
+        return False
+
+    def _send_head(self) -> bool:
+        """Send the head of a body that goes out in pieces; return whether that worked."""
+        try:
+            head = self._encoded(None)
+        except (ValueError, AssertionError) as error:
+            self._fail(error)
+            return False
+        self._left = self._response.content_length
+        self._connection.write(head)
+        return True
+
+    def _send(self, piece: bytes) -> bool:
+        """Send bytes of the body, the head before the first; return whether the next step may follow at once."""
+        if not self._response.is_sent and not self._send_head():
+            return False
+        if self._is_without_body():
+            piece = b""
+        elif self._left is not None:
+            if len(piece) > self._left:
+                log.error("%s %s: the body is longer than its Content-Length", self._head.method, self._head.path)
+                piece, self.keeps_alive = piece[: self._left], False
+            self._left -= len(piece)
+        elif self._response.is_chunked:
+            piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+        self._connection.write(piece)
+        return True
+
+    def _send_nothing(self) -> bool:
+        """Obey an empty piece: among ``Steps`` it sends the head alone, elsewhere it means nothing (PEP 3333)."""
+        return self._response.is_sent or not isinstance(self._result, Steps) or self._send_head()
+
+    def _end_body(self) -> None:
+        """Send what ends the body."""
+        if not self._response.is_sent and not self._send_head():
+            return
+        if self._response.is_chunked:
+            self._connection.write(b"0\r\n\r\n")
+        if self._left and not self._is_without_body():
+            self.keeps_alive = False  # less came than was promised: only the end of the connection says so
+        self._finish()
+
+    def _wait(self, step: Wait) -> None:
+        loop = self._server.loop
+        self._timer = loop.call_later(step.seconds, self._wake)
+        if step.subscribe is not None:
+            self._cancel_wait = step.subscribe(lambda: self._server.post(self._wake))
+
+    def _wake(self) -> None:
+        """Go on after a wait."""
+        if self._timer is None:
+            return
+        self._stop_waiting()
+        self._go_on()
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._cancel_wait is not None:
+            self._cancel_wait()
+            self._cancel_wait = None
+
+    # Ending
+
+    def _finish(self) -> None:
+        keeps_alive = self.keeps_alive
+        self._end("answered")
+        self._connection.finish(keeps_alive=keeps_alive)
+
+    def _fail(self, error: BaseException) -> None:
+        """Answer 500 where nothing was sent yet, else close the connection; the log says why."""
+        log.error("%s %s failed: %s", self._head.method, self._head.path, error, exc_info=error)
+        if self._response.is_sent:
+            self._end("cut")
+            self._connection.close()
+            return
+        body = self._server.refusal_body(500, "the server failed; its log says where", self._head.target)
+        self._close_result()
+        self._response = ResponseHead()
+        self._response.start(self._server.status_line(500), [("Content-Type", "application/json")])
+        self._send_whole(body)
+
+    def end(self, outcome: Outcome) -> None:
+        """End the exchange because the connection does."""
+        self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> None:
+        if self._is_ended:
+            return
+        self._is_ended = True
+        self._stop_waiting()
+        if not self._is_busy:
+            self._close_result()
+        for callback in self._delivery.on_end:
+            callback(outcome)
+
+    def _close_result(self) -> None:
+        """Close what the application returned (PEP 3333)."""
+        result, self._result = self._result, None
+        close = getattr(result, "close", None)
+        if close is None:
+            return
+        try:
+            close()
+        except Exception:
+            log.exception("%s %s: closing the response failed", self._head.method, self._head.path)
+
+
+def _after(written: list[bytes], iterator: Iterator[Any]) -> Iterator[Any]:
+    """Yield what was passed to ``write``, then the rest of the body."""
+    yield from written
+    yield from iterator
+
+
+def _slices(body: bytes, size: int) -> Iterator[bytes]:
+    """Yield a large body in pieces, so that only one waits for a slow reader."""
+    for start in range(0, len(body), size):
+        yield body[start : start + size]

@@ -1,0 +1,204 @@
+"""The head of a request: its request line and header lines (RFC 9112, sections 2 to 6).
+
+A hand-written parser, because refusals must name what is wrong, and because the header lines of a connection are
+mostly the same for each request: ``HeaderLines`` are parsed once and reused while the bytes stay equal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+from mockroster.serving.limits import Limits
+
+_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VERSION = re.compile(rb"HTTP/(\d)\.(\d)")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TARGET_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
+_LENGTH = re.compile(rb"\d{1,18}")
+_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+
+
+class Refused(Exception):
+    """A request that is answered by the server itself, after which the connection is closed."""
+
+    def __init__(self, status: int, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderLines:
+    """Everything that the header lines of a request say."""
+
+    environ: dict[str, str] = field(repr=False)
+    """The headers by their WSGI names (PEP 3333), each byte as a character."""
+
+    length: int
+    """Bytes of the body; 0 without one, and for a chunked one."""
+
+    is_chunked: bool
+    connection: frozenset[str]
+    """The options of ``Connection``, in lower case."""
+
+    expects_continue: bool
+    has_host: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a request."""
+
+    method: str
+    target: str
+    """As it was sent, each byte as a character."""
+
+    path: str
+    """Decoded, each byte as a character."""
+
+    query: str
+    """As it was sent, without the ``?``."""
+
+    protocol: str
+    headers: HeaderLines
+    host: str | None
+    """The authority of an absolute-form target, which replaces ``Host`` (RFC 9112, section 3.2.2)."""
+
+    keeps_alive: bool
+
+
+def parse_request_line(line: bytes, limits: Limits) -> tuple[bytes, bytes, bytes]:
+    """Return method, target and protocol of a request line. Raises ``Refused``."""
+    parts = line.split(b" ")
+    if len(parts) != 3:
+        if len(parts) > 3 and _VERSION.fullmatch(parts[-1]):
+            raise Refused(400, "the request target holds a blank; send it as %20")
+        raise Refused(400, f"{_shown(line)} is not a request line such as 'GET /path HTTP/1.1'")
+    method, target, protocol = parts
+    version = _VERSION.fullmatch(protocol)
+    if not version:
+        raise Refused(400, f"{_shown(protocol)} is not a protocol version; HTTP/1.1 is spoken here")
+    if version[1] != b"1":
+        raise Refused(505, f"{_shown(protocol)} is not spoken here; HTTP/1.1 is")
+    if not _METHOD.fullmatch(method):
+        raise Refused(400, f"{_shown(method)} is not a method such as GET")
+    if method != method.upper():
+        raise Refused(
+            501, f"{_shown(method)} is not a method that is known here: methods are case-sensitive, as in GET"
+        )
+    if len(target) > limits.target_bytes:
+        raise Refused(414, f"the request target is longer than {limits.target_bytes:,} bytes")
+    if not target or _TARGET_CONTROL.search(target):
+        raise Refused(400, "the request target holds a control character; send it percent-encoded")
+    return method, target, protocol
+
+
+def parse_header_lines(block: bytes, limits: Limits) -> HeaderLines:
+    """Return what header lines say; ``block`` has them all, each ended by CRLF. Raises ``Refused``."""
+    if block.count(b"\n") != block.count(b"\r\n") or block.count(b"\r") != block.count(b"\r\n"):
+        raise Refused(400, "a header line does not end with CRLF")
+    if _CONTROL.search(block):
+        raise Refused(400, "a header line holds a control character")
+    lines = block.split(b"\r\n")[:-1]
+    if len(lines) > limits.header_count:
+        raise Refused(431, f"the request has more than {limits.header_count} header lines")
+    found: dict[bytes, bytes] = {}
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon or not _NAME.fullmatch(name):
+            raise Refused(400, _faulty_line(line, name))
+        name, value = name.lower(), value.strip(b" \t")
+        found[name] = _joined(name, found[name], value) if name in found else value
+    return _understood(found)
+
+
+def _faulty_line(line: bytes, name: bytes) -> str:
+    if line[:1] in {b" ", b"\t"}:
+        return "a header line begins with a blank: folded lines are obsolete (RFC 9112, section 5.2)"
+    if name.rstrip(b" \t") != name:
+        return f"there is a blank between {_shown(name.rstrip())} and its colon"
+    return f"{_shown(line)} is not a header line such as 'Name: value'"
+
+
+def _joined(name: bytes, first: bytes, second: bytes) -> bytes:
+    """Return the value of a header that is there twice (RFC 9110, section 5.3)."""
+    if name == b"host":
+        raise Refused(400, "there are two Host headers")
+    if name == b"content-length":
+        if first != second:
+            raise Refused(400, "there are two different Content-Length headers")
+        return first
+    return first + (b"; " if name == b"cookie" else b", ") + second
+
+
+def _understood(found: dict[bytes, bytes]) -> HeaderLines:
+    coding = found.pop(b"transfer-encoding", None)
+    given = found.pop(b"content-length", None)
+    if coding is not None:
+        if given is not None:
+            raise Refused(400, "there are both Content-Length and Transfer-Encoding")
+        if coding.lower() != b"chunked":
+            raise Refused(501, f"Transfer-Encoding {_shown(coding)} is not known here; chunked is")
+    if given is not None and not _LENGTH.fullmatch(given):
+        raise Refused(400, f"Content-Length {_shown(given)} is not a whole number")
+    expectation = found.get(b"expect")
+    if expectation is not None and expectation.lower() != b"100-continue":
+        raise Refused(417, f"Expect {_shown(expectation)} is not known here; 100-continue is")
+    environ = {_wsgi_name(name): value.decode("latin-1") for name, value in found.items()}
+    if given is not None:
+        environ["CONTENT_LENGTH"] = str(int(given))
+    options = found.get(b"connection", b"").decode("latin-1").lower()
+    return HeaderLines(
+        environ,
+        int(given) if given is not None else 0,
+        coding is not None,
+        frozenset(option.strip() for option in options.split(",")) if options else frozenset(),
+        expectation is not None,
+        b"host" in found,
+    )
+
+
+def head_of(method: bytes, target: bytes, protocol: bytes, headers: HeaderLines) -> Head:
+    """Return the head of a request. Raises ``Refused`` for a target or a combination that is not allowed."""
+    is_old = protocol == b"HTTP/1.0"
+    host = None
+    if target[:1] != b"/":
+        target_host = _AUTHORITY.match(target)
+        if target_host:
+            host = target_host[1].decode("latin-1")
+            rest = target[target_host.end() :]
+            target = rest if rest[:1] == b"/" else b"/" + rest
+        elif target != b"*" or method != b"OPTIONS":
+            raise Refused(400, f"the request target {_shown(target)} does not begin with a slash")
+    if not is_old and not headers.has_host:
+        raise Refused(400, "there is no Host header, which HTTP/1.1 needs")
+    if is_old and headers.is_chunked:
+        raise Refused(400, "HTTP/1.0 has no chunked bodies")
+    path, _, query = target.partition(b"?")
+    return Head(
+        method.decode("ascii"),
+        target.decode("latin-1"),
+        (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+        query.decode("latin-1"),
+        "HTTP/1.0" if is_old else "HTTP/1.1",
+        headers,
+        host,
+        "keep-alive" in headers.connection if is_old else "close" not in headers.connection,
+    )
+
+
+@lru_cache(maxsize=256)
+def _wsgi_name(name: bytes) -> str:
+    """Return the WSGI name of a header; ``Content-Length`` comes from its number alone."""
+    if name == b"content-type":
+        return "CONTENT_TYPE"
+    return "HTTP_" + name.decode("ascii").upper().replace("-", "_")
+
+
+def _shown(value: bytes) -> str:
+    """Return a value of the request as a message may show it."""
+    return ascii(value[:60].decode("latin-1"))

@@ -1,0 +1,193 @@
+"""``mockroster serve``: one process, from the bound port to the last response."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from socket import socket
+from threading import Thread
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from mockroster.errors import ConfigurationError
+from mockroster.ready import Readiness
+from mockroster.scenarios.spec import canonical
+from mockroster.serving.limits import Limits
+from mockroster.serving.listen import listen, reachable
+from mockroster.serving.server import HttpServer
+from mockroster.settings import Settings
+
+if TYPE_CHECKING:
+    from mockroster.roster.store import Roster
+    from mockroster.sandbox.reloading import Watch
+    from mockroster.web.turn import Application
+
+log = logging.getLogger("mockroster")
+
+_SWITCH_SECONDS = 0.001
+"""How long long work in a thread may hold the interpreter before the event loop has its turn."""
+
+Announce = Callable[[str, Settings, Readiness], None]
+"""Called with the URL, the settings and what is served once the server answers."""
+
+Progress = Callable[[Settings], AbstractContextManager[None]]
+"""Returns the context within which the records are made."""
+
+
+def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises ``ConfigurationError`` before anything is bound where a scenario, a fixture or a certificate will not do,
+    and before anything is generated where the address or the file for the URL will not.
+    """
+    canonical(settings.scenario)
+    roster = _fixtures(settings) if settings.fixtures else None
+    tls = tls_context(settings)
+    sockets = listen(settings.host, settings.port)
+    try:
+        if settings.url_file:
+            _remove(settings.url_file)
+        url = f"{'https' if tls else 'http'}://{reachable(settings.host)}:{sockets[0].getsockname()[1]}"
+        with progress(settings):
+            application = _application(settings, roster)
+        watch = _watch(settings, application)
+        # Until now everything was there to stay; what requests make is not.
+        gc.freeze()
+        gc.enable()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        asyncio.run(
+            _run(application, sockets, tls, settings, watch, lambda: _announce(url, settings, announce, application))
+        )
+    finally:
+        for listening in sockets:
+            listening.close()
+        if settings.url_file:
+            _remove(settings.url_file)
+
+
+async def _run(
+    application: Application,
+    sockets: list[socket],
+    tls: ssl.SSLContext | None,
+    settings: Settings,
+    watch: Watch | None,
+    announce: Callable[[], None],
+) -> None:
+    """Serve until a signal tells to stop."""
+    stopped = asyncio.Event()
+    _obey_signals(asyncio.get_running_loop(), stopped, watch)
+    server = HttpServer(
+        application,
+        sockets,
+        limits=Limits(connections=settings.max_connections),
+        tls=tls,
+        refusal_body=application.refusal_body,
+    )
+    await server.start()
+    Thread(target=announce, name="mockroster-announce", daemon=True).start()
+    await stopped.wait()
+    await server.stop()
+
+
+def _obey_signals(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event, watch: Watch | None) -> None:
+    """Stop at SIGTERM and SIGINT; at SIGHUP read watched fixtures again, or only say that it is ignored.
+
+    ``signal.signal`` in place of ``loop.add_signal_handler``, which Windows does not have.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        loop.call_soon_threadsafe(stopped.set)
+
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if watch is None:
+            log.warning("SIGHUP is ignored; with --reload it reads the fixtures again")
+        else:
+            watch.wake()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, hang_up)
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """Return what TLS is served with, if it is. Raises ``ConfigurationError``."""
+    if settings.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--tls-cert, --tls-key: they cannot be used as a PEM certificate and its key: {error}"
+        ) from None
+    return context
+
+
+def _remove(url_file: Path) -> None:
+    """Remove the file in which the URL is: whoever finds it must find a server."""
+    try:
+        url_file.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"--url-file {url_file}: cannot be written anew: {error.strerror}") from None
+
+
+def _fixtures(settings: Settings) -> Roster:
+    """Read the fixtures while nothing is bound yet."""
+    from mockroster.sandbox.opening import records_of
+
+    return records_of(settings)
+
+
+def _application(settings: Settings, roster: Roster | None) -> Application:
+    from mockroster import logs
+    from mockroster.web.app import create_app
+
+    application = create_app(settings, roster)
+    application.request_log = logs.request_log(settings.log_format)
+    return application
+
+
+def _watch(settings: Settings, application: Application) -> Watch | None:
+    if not settings.reload:
+        return None
+    from mockroster.sandbox.reloading import Watch
+
+    watch = Watch(settings, application.sandboxes)
+    watch.start()
+    return watch
+
+
+def _announce(url: str, settings: Settings, announce: Announce, application: Application) -> None:
+    """Tell that the server answers; what cannot be written is lost, and the server goes on."""
+    from mockroster.scenarios.catalogue import scenarios
+
+    sandbox = application.sandboxes.default
+    if settings.url_file:
+        try:
+            _write_whole(settings.url_file, url + "\n")
+        except OSError as error:
+            log.warning("--url-file %s: cannot be written: %s", settings.url_file, error.strerror)
+    try:
+        announce(url, settings, Readiness(sandbox.seed, sandbox.overlay.counts()))
+    except OSError as error:
+        log.warning("the ready line cannot be written: %s", error.strerror)
+    # The first request with a scenario should not have to wait for the import of all.
+    scenarios()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file in one step, so that whoever waits for it never reads half of it."""
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(text)
+    draft.replace(path)

@@ -1,0 +1,169 @@
+"""The server: its connections, its deadlines, its beginning and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+import sys
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from socket import socket
+from typing import TYPE_CHECKING, Any
+
+from mockroster.serving.connection import Connection
+from mockroster.serving.limits import Limits
+from mockroster.serving.threads import WorkerThreads
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger("mockroster.serving")
+
+IsQuick = Callable[["WSGIEnvironment"], bool]
+"""Tells whether a request may be answered on the event loop; it must neither wait nor change anything."""
+
+RefusalBody = Callable[[int, str, str], bytes]
+"""Makes the JSON body of a refusal of status, description and request target (empty where it is unknown)."""
+
+_LONGEST_TICK = 0.5
+
+
+class HttpServer:
+    """Serves a WSGI application on sockets that listen already.
+
+    An application with a method ``is_quick(environ)`` has the requests for which it returns true answered on the
+    event loop; everything else, and every request of another application, is answered in a thread.
+    The application may return ``mockroster.delivery.Steps``.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        sockets: Sequence[socket],
+        *,
+        limits: Limits | None = None,
+        tls: ssl.SSLContext | None = None,
+        refusal_body: RefusalBody | None = None,
+    ) -> None:
+        self.application = application
+        self.limits = limits or Limits()
+        self.loop = asyncio.get_running_loop()
+        self.threads = WorkerThreads(self.limits.threads)
+        self.is_quick: IsQuick = getattr(application, "is_quick", _never)
+        self.refusal_body = refusal_body or _plain_refusal
+        self.is_stopping = False
+        self.environ = _base_environ(sockets[0], tls)
+        self._sockets = sockets
+        self._tls = tls
+        self._listeners: list[asyncio.Server] = []
+        self._connections: set[Connection] = set()
+        self._buffered = 0
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Accept connections."""
+        options: dict[str, Any] = {"ssl": self._tls} if self._tls is not None else {}
+        if self._tls is not None:
+            options |= {"ssl_handshake_timeout": self.limits.tls_seconds, "ssl_shutdown_timeout": 1.0}
+        self.loop.set_exception_handler(_log_fault)
+        self._ticker = self.loop.create_task(self._tick())
+        for listening in self._sockets:
+            listener = await self.loop.create_server(lambda: Connection(self), sock=listening, **options)
+            self._listeners.append(listener)
+
+    async def stop(self) -> None:
+        """Accept no more, finish what is under way within ``Limits.stop_seconds``, and close all connections."""
+        self.is_stopping = True
+        for listener in self._listeners:
+            listener.close()
+        for connection in list(self._connections):
+            connection.stop()
+        end = self.loop.time() + self.limits.stop_seconds
+        while any(connection.is_answering for connection in self._connections) and self.loop.time() < end:
+            await asyncio.sleep(0.01)
+        for connection in list(self._connections):
+            connection.abort()
+        await asyncio.sleep(0)
+        if self._ticker is not None:
+            self._ticker.cancel()
+        self.threads.stop()
+
+    # What connections ask
+
+    def admit(self, connection: Connection) -> bool:
+        """Take a connection in, and return whether it is within ``Limits.connections``."""
+        self._connections.add(connection)
+        return len(self._connections) <= self.limits.connections
+
+    def forget(self, connection: Connection) -> None:
+        """Let go of a connection that has ended."""
+        self._connections.discard(connection)
+
+    def reserve(self, size: int) -> bool:
+        """Account for bytes of request bodies, and return whether they are within ``Limits.buffered_bytes``."""
+        self._buffered += size
+        return size <= 0 or self._buffered <= self.limits.buffered_bytes
+
+    def post(self, callback: Callable[..., None], *values: Any) -> None:
+        """Call something on the event loop; from any thread."""
+        try:
+            self.loop.call_soon_threadsafe(callback, *values)
+        except RuntimeError:
+            if not self.loop.is_closed():
+                raise
+
+    @staticmethod
+    def status_line(status: int) -> str:
+        """Return a status with its reason."""
+        return f"{status} {HTTPStatus(status).phrase}"
+
+    async def _tick(self) -> None:
+        """Look for deadlines that are over."""
+        limits = self.limits
+        shortest = min(limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.write_seconds)
+        pause = min(_LONGEST_TICK, min(shortest, limits.drain_seconds) / 4)
+        while True:
+            await asyncio.sleep(pause)
+            now = self.loop.time()
+            for connection in [one for one in self._connections if one.deadline <= now]:
+                connection.expire(now)
+
+
+def _never(environ: WSGIEnvironment) -> bool:
+    del environ
+    return False
+
+
+def _plain_refusal(status: int, description: str, target: str) -> bytes:
+    del target
+    return json.dumps({"status": status, "error": description}).encode()
+
+
+def _base_environ(listening: socket, tls: ssl.SSLContext | None) -> dict[str, Any]:
+    """Return the part of the WSGI environment that all requests share (PEP 3333)."""
+    name: Sequence[Any] = listening.getsockname()
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https" if tls is not None else "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+        "SERVER_SOFTWARE": "mockroster",
+        "SERVER_NAME": str(name[0]),
+        "SERVER_PORT": str(name[1]),
+        "SCRIPT_NAME": "",
+    }
+
+
+def _log_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what goes wrong outside a request: faults of sockets, of which the client is told nothing."""
+    del loop
+    error: BaseException | None = context.get("exception")
+    if error is None or isinstance(error, (OSError, ssl.SSLError)):
+        log.warning("%s: %s", context.get("message", "fault"), error)
+    else:
+        log.error("%s", context.get("message", "fault"), exc_info=error)

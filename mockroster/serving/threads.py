@@ -1,0 +1,52 @@
+"""Threads for long work, which end with the process whatever they are doing.
+
+``concurrent.futures`` waits for its threads when the interpreter ends; a server that is told to stop must not wait
+for a district that nobody will ask for. Hence daemon threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Lock, Thread
+
+Job = Callable[[], None]
+
+
+class WorkerThreads:
+    """At most ``most`` threads that carry out jobs in the order of submission.
+
+    A thread starts when a job finds none idle. Each connection submits one job at a time, which bounds the queue.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._idle = 0
+        self._started = 0
+        self._lock = Lock()
+
+    def submit(self, job: Job) -> None:
+        """Have a job carried out; a job must not raise."""
+        with self._lock:
+            starts = self._idle <= self._jobs.qsize() and self._started < self._most
+            self._started += starts
+        self._jobs.put(job)
+        if starts:
+            Thread(target=self._work, name="mockroster-worker", daemon=True).start()
+
+    def stop(self) -> None:
+        """End every idle thread now and every busy one after its job."""
+        for _ in range(self._started):
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                self._idle += 1
+            job = self._jobs.get()
+            with self._lock:
+                self._idle -= 1
+            if job is None:
+                return
+            job()

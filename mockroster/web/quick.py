@@ -1,0 +1,60 @@
+"""Which requests are answered on the server's event loop, and which in a thread.
+
+A request is quick unless something says otherwise: its view is marked by ``long_work``, its page is large, its sandbox
+is large or not there yet, or scenarios act, which may have to make a view of all records first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import HTTPException
+
+from mockroster.delivery import is_long
+from mockroster.scenarios.acting import HEADER
+from mockroster.web.edge import split_prefix
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from mockroster.sandbox.sandbox import Sandbox
+    from mockroster.web.turn import Application
+
+QUICK_ROWS = 1000
+"""Rows of a page up to which it is made on the event loop: some 10 ms."""
+
+QUICK_RECORDS = 50_000
+"""Records of a sandbox up to which a list is filtered and sorted on the event loop: some 20 ms."""
+
+_LIMIT_DIGITS = 9
+_ALWAYS_QUICK = frozenset({"livez", "readyz"})
+_SCENARIO_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
+_LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
+
+
+def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
+    """Return whether a request is quick; changes nothing and makes no sandbox."""
+    prefix = split_prefix(environ["PATH_INFO"])
+    try:
+        rule, _ = application.url_map.found(environ["REQUEST_METHOD"], prefix.path)
+    except HTTPException:
+        return prefix.scenarios is None
+    if rule.endpoint in _ALWAYS_QUICK:
+        return True
+    if is_long(application.view_functions[rule.endpoint]):
+        return False
+    if prefix.scenarios is not None or _SCENARIO_HEADER in environ:
+        return False
+    sandbox = application.sandboxes.peek(prefix.sandbox)
+    return sandbox is not None and _is_small(sandbox, environ)
+
+
+def _is_small(sandbox: Sandbox, environ: WSGIEnvironment) -> bool:
+    """Return whether a request needs neither a view of all records nor many of them."""
+    if sandbox.scenarios or sandbox.overlay.base.size > QUICK_RECORDS:
+        return False
+    if sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", "")):
+        return False
+    limit = _LIMIT.search(environ["QUERY_STRING"])
+    return limit is None or (len(limit[1]) <= _LIMIT_DIGITS and int(limit[1]) <= QUICK_ROWS)
