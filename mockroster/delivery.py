@@ -88,17 +88,19 @@ class ConnectionEnded(ConnectionAbortedError):
 def blocking(steps: Steps) -> Iterator[bytes]:
     """Yield the bytes of a body and wait in between, for servers that know no steps.
 
-    Raises ``ConnectionEnded`` for ``Close`` and ``Reset``. An empty piece before and after each wait lets a server
-    notice that its client has gone.
+    ``Close`` ends a body that has begun: a server closes the connection when less comes than Content-Length promised.
+    Before the first byte, and for ``Reset``, this raises ``ConnectionEnded``.
     """
+    has_begun = False
     try:
         for step in steps:
             if isinstance(step, bytes):
+                has_begun = True
                 yield step
             elif isinstance(step, Wait):
-                yield b""
                 _wait(step)
-                yield b""
+            elif isinstance(step, Close) and has_begun:
+                return
             else:
                 raise ConnectionEnded("the connection ends here")
     finally:

@@ -40,8 +40,10 @@ class Server(Sandbox):
         self._thread = Thread(target=self._serve, args=(sockets, started), name="mockroster", daemon=True)
         self._thread.start()
         started.wait()
-        url = f"{'https' if self._tls else 'http'}://{reachable(chosen.host)}:{sockets[0].getsockname()[1]}"
-        board = Switchboard(url, chosen.admin_token)
+        self.address = f"{'https' if self._tls else 'http'}://{reachable(chosen.host)}:{sockets[0].getsockname()[1]}"
+        """The URL at which it listens; ``url`` is the one that clients are told."""
+
+        board = Switchboard(self.address, chosen.admin_token)
         super().__init__(board, board.card())
 
     @property

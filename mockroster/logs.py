@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import time
@@ -9,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from logging.config import dictConfig
-from multiprocessing.util import Finalize
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -33,6 +33,9 @@ Measured on a busy machine with two cores, small pages at 16 connections: 1,600 
 1,570 so, 1,210 where each thread, which shares the interpreter with all others, writes its line itself."""
 
 
+_LAST_SECONDS = 0.5
+
+
 class Lines:
     """A stream of lines that are written by a thread of its own, so that no request waits for the reader of a log.
 
@@ -47,7 +50,7 @@ class Lines:
         self._filled = Event()
         self._writing = Lock()
         Thread(target=self._write_for_ever, name="mockroster-log", daemon=True).start()
-        Finalize(self, self.drain, exitpriority=0)
+        atexit.register(self._end)
 
     def write(self, text: str) -> None:
         """Take text in, one whole line or more."""
@@ -72,6 +75,12 @@ class Lines:
         if self._is_full:
             self._is_full = False
             log.warning("lines are missing in this log: nobody was reading it")
+
+    def _end(self) -> None:
+        """Write what waits as the process ends, but wait for a reader only ``_LAST_SECONDS``."""
+        last = Thread(target=self.drain, daemon=True)
+        last.start()
+        last.join(_LAST_SECONDS)
 
     def _write_for_ever(self) -> None:
         while self._filled.wait():

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -105,10 +106,12 @@ def test_huge_body_is_not_read(here: Tenant) -> None:
     """A body that is too large is refused unread, and the journal does not read it either."""
     environ = EnvironBuilder(path=f"{here.prefix}{V1P1}/categories/c1", method="PUT", data=b"x").get_environ()
     environ |= {"CONTENT_LENGTH": str(17 * 1024 * 1024), "HTTP_AUTHORIZATION": f"Bearer {here.bearer}"}
+    environ["wsgi.input"] = stream = Mock()
 
     status = send(here, environ)
 
     assert status == 413
+    assert stream.mock_calls == []
     assert (last(here)["status"], last(here)["body"]) == (413, "")
 
 

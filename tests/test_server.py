@@ -9,6 +9,7 @@ import sys
 import threading
 import unittest
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -201,7 +202,7 @@ def test_dropped_by_somebody_else(shared: Server) -> None:
 def test_at_an_address() -> None:
     """A client elsewhere asks for a sandbox by its URL; what clients are told comes from the server."""
     with Server(students=1, admin_token="t", client=["me:secret"], base_url="http://sis.example") as server:
-        address = f"http://127.0.0.1:{server._http.port}"
+        address = server.address
         there = Sandbox.at(address + "/", admin_token="t")
         named = Sandbox.at(f"{address}/sandboxes/named", admin_token="t")
 
@@ -253,7 +254,7 @@ def test_closed() -> None:
 
 
 def test_closed_while_it_answers() -> None:
-    """The end does not wait for an answer that takes its time."""
+    """The end does not wait for an answer that takes its time; its connection ends too."""
     with Server(students=1, no_auth=True) as server:
         client = create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=10)
         client.sendall(
@@ -261,8 +262,7 @@ def test_closed_while_it_answers() -> None:
         )
         began = client.recv(1)
 
-    client.setblocking(False)
-    with client, pytest.raises(BlockingIOError):
+    with client, suppress(ConnectionResetError):
         list(iter(partial(client.recv, 4096), b""))
     assert began == b"H"
 
@@ -293,7 +293,7 @@ def test_port_in_use(shared: Server) -> None:
     """A port in use is a sentence, and does not end the process."""
     port = urlsplit(shared.url).port
 
-    with pytest.raises(ConfigurationError, match=f"port {port}: cannot serve there: Address already in use"):
+    with pytest.raises(ConfigurationError, match=f"port {port}: cannot listen there: Address already in use"):
         Server(students=1, port=port)
 
 
@@ -309,7 +309,7 @@ def test_https(tmp_path: Path) -> None:
     with Server(students=1, tls_cert=cert, tls_key=key) as server, server.sandbox() as lent:
         assert lent.url.startswith("https://127.0.0.1:")
         assert lent.get(ORGS).status_code == 200
-    with pytest.raises(ConfigurationError, match="tls_cert, tls_key: they cannot be used"):
+    with pytest.raises(ConfigurationError, match="--tls-cert, --tls-key: they cannot be used"):
         Server(students=1, tls_cert=cert, tls_key=cert)
 
 

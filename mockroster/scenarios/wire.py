@@ -158,7 +158,7 @@ class EmptyReply(WireScenario):
 class ConnectionReset(WireScenario):
     """The connection is reset (TCP RST) after the request was carried out, before the answer or within its body.
 
-    Source: RFC 9293, section 3.5.2 (reset generation); row 141 of the quirks table.
+    Source: RFC 9293, section 3.5.2 (reset generation).
     """
 
     name = "reset"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, g
 from flask.globals import app_ctx, request_ctx
@@ -133,7 +134,7 @@ class Application(Flask):
             sent.path[:MOST_BODY],
             sent.query_string[:MOST_BODY],
             _headers(sent.environ),
-            turn.get("body", b"")[:MOST_BODY],
+            _body(turn, sent.environ)[:MOST_BODY],
             response.status_code,
             (time.perf_counter() - began) * 1000,
             operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
@@ -149,6 +150,15 @@ def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
         for name, value in environ.items()
         if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
     ]
+
+
+def _body(turn: Any, environ: WSGIEnvironment) -> bytes:
+    """Return the body of a request as far as it is in memory; the journal waits for none."""
+    read: bytes | None = turn.get("body")
+    if read is not None:
+        return read
+    stream = environ["wsgi.input"]
+    return stream.getvalue() if isinstance(stream, BytesIO) else b""
 
 
 def _of_path(spec: str) -> tuple[str, ...]:
