@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextvars
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
 from mockroster.serving.head import Head
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mockroster.serving")
 
-_COLLECTED_BYTES = 64 * 1024
-"""Bytes that a thread collects of a body before it hands them to the event loop."""
+_UNSENT_BYTES = 64 * 1024
+"""Bytes of a body that a thread makes before the client must have taken what it was sent."""
 
 _NO_CONTEXT = contextvars.Context()
 
@@ -120,11 +120,11 @@ class Exchange:
         else:
             self._back(self._deliver, result)
 
-    def _back(self, continuation: Callable[[Any], None], value: Any) -> None:
+    def _back(self, continuation: Callable[[Any], object], value: Any) -> None:
         """Go on on the event loop; runs in a thread."""
         self._server.post(self._continue, continuation, value)
 
-    def _continue(self, continuation: Callable[[Any], None], value: Any) -> None:
+    def _continue(self, continuation: Callable[[Any], object], value: Any) -> None:
         self._is_busy = False
         if self._is_ended:
             if continuation == self._deliver:
@@ -212,7 +212,7 @@ class Exchange:
                 return
             if self._is_threaded and not isinstance(self._result, Steps):
                 self._is_busy = True
-                self._server.threads.submit(self._collect)
+                self._server.threads.submit(self._iterate)
                 return
             try:
                 step = next(self._iterator, _END)
@@ -227,31 +227,29 @@ class Exchange:
         if not (self._is_busy or self.is_waiting):
             self._go_on()
 
-    def _collect(self) -> None:
-        """Take the next bytes of the body; runs in a thread."""
-        pieces: list[bytes] = []
+    def _iterate(self) -> None:
+        """Take the next pieces of the body and hand each to the event loop at once; runs in a thread."""
         size = 0
         try:
-            while size < _COLLECTED_BYTES:
+            while size < _UNSENT_BYTES:
                 piece = self._context.run(next, self._iterator, _END)
-                if piece is _END:
-                    self._back(self._take_collected, (pieces, True))
+                if not isinstance(piece, bytes):
+                    self._back(self._take, piece)
                     return
-                pieces.append(cast("bytes", piece))
-                size += len(pieces[-1])
+                size += len(piece)
+                self._server.post(self._take_piece, piece)
         except Exception as error:
             self._back(self._fail, error)
             return
-        self._back(self._take_collected, (pieces, False))
+        self._back(self._take_more, None)
 
-    def _take_collected(self, collected: tuple[list[bytes], bool]) -> None:
-        pieces, is_end = collected
-        if pieces and not self._take(b"".join(pieces)):
-            return
-        if is_end:
-            self._take(_END)
-        else:
-            self._go_on()
+    def _take_piece(self, piece: bytes) -> None:
+        """Send a piece while a thread makes the next one."""
+        if not self._is_ended:
+            self._take(piece)
+
+    def _take_more(self, _: None) -> None:
+        self._go_on()
 
     def _take(self, step: Any) -> bool:
         """Carry a step out, and return whether the next one may follow at once."""
