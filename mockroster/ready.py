@@ -1,16 +1,20 @@
-"""Asking a server whether it is ready: what ``mockroster ready`` does, and ``serve`` of its own worker."""
+"""Asking a server whether it is ready, as the health check of an image does every few seconds.
+
+It speaks HTTP/1.0 over a plain socket, because importing ``http.client`` would take longer than the question.
+"""
 
 from __future__ import annotations
 
 import json
-import ssl
+import socket
 import time
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
 _PAUSE = 0.01
+_LONGEST = 65_536
+"""Bytes of a response that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +26,17 @@ class Readiness:
 
 
 def ask(url: str, timeout: float = 2.0) -> Readiness | None:
-    """Return what ``/readyz`` of a server says, or nothing when it is not ready."""
+    """Return what ``/readyz`` of a server says, or ``None`` when it is not ready."""
     parts = urlsplit(url)
-    connection = connect(parts.scheme, parts.netloc, timeout)
+    request = f"GET {parts.path.rstrip('/')}/readyz HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n"
     try:
-        connection.request("GET", parts.path.rstrip("/") + "/readyz")
-        response = connection.getresponse()
-        document: dict[str, Any] = json.loads(response.read())
-        return Readiness(document["seed"], document["counts"]) if response.status == 200 else None
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        with _connected(parts.scheme, parts.hostname or "", parts.port, timeout) as connection:
+            connection.sendall(request.encode())
+            head, _, body = _received(connection).partition(b"\r\n\r\n")
+        document: dict[str, Any] = json.loads(body)
+        return Readiness(document["seed"], document["counts"]) if head.split(b" ", 2)[1:2] == [b"200"] else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    finally:
-        connection.close()
 
 
 def wait(url: str, timeout: float) -> Readiness | None:
@@ -44,8 +47,23 @@ def wait(url: str, timeout: float) -> Readiness | None:
     return answer
 
 
-def connect(scheme: str, place: str, timeout: float) -> HTTPConnection:
+def _connected(scheme: str, host: str, port: int | None, timeout: float) -> socket.socket:
     """Return a connection; a certificate is not checked, because a test server's is nobody's to vouch for."""
-    if scheme == "https":
-        return HTTPSConnection(place, timeout=timeout, context=ssl._create_unverified_context())  # noqa: S323
-    return HTTPConnection(place, timeout=timeout)
+    if scheme != "https":
+        return socket.create_connection((host, port or 80), timeout)
+    import ssl
+
+    plain = socket.create_connection((host, port or 443), timeout)
+    try:
+        return ssl._create_unverified_context().wrap_socket(plain, server_hostname=host)  # noqa: S323
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _received(connection: socket.socket) -> bytes:
+    """Return all that comes until the end of the connection, up to ``_LONGEST`` bytes."""
+    received = bytearray()
+    while len(received) < _LONGEST and (piece := connection.recv(_LONGEST)):
+        received += piece
+    return bytes(received)
