@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 
+from mockroster.loading.neutral import MODELS
 from mockroster.roster.fill import AGREED, FILLERS
-from mockroster.roster.write import OWNED
+from mockroster.roster.ownership import OWNED
 from mockroster.spec import fields
 from mockroster.spec.model import Resource
 from mockroster.spec.services import SERVICES
+from mockroster.spec.v1p2.models import VERSION
 from pages.markdown import NOTE, code, lower, sentence, table
 from pages.records import kind_of
 
@@ -36,8 +38,8 @@ def page() -> str:
         for one in _lenient()
     ]
     owned = "".join(
-        f"- the {code(others)} of a {code(written[collection].name)} go with it\n"
-        for collection, (others, _) in OWNED.items()
+        f"- the {_and(part.collection for part in parts)} of a {code(MODELS[collection][VERSION].name)} go with it\n"
+        for collection, parts in OWNED.items()
     )
     return (
         f"{NOTE}# Writes\n\n"
@@ -89,6 +91,10 @@ def _names(kind: type[fields.Member], resources: Iterable[Resource]) -> str:
     return f"{kind_of(kind)} ({', '.join(found)})" if found else kind_of(kind)
 
 
+def _and(names: Iterable[str]) -> str:
+    *first, last = [code(name) for name in names]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _listed(collections: Mapping[str, Resource]) -> str:
-    *first, last = [code(one) for one in collections]
-    return f"{', '.join(first)} and {last}"
+    return _and(collections)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from mockroster.errors import SandboxFull
-from mockroster.roster.record import Record
+from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import Reader, Roster, Table, values_of
 
 MOST_WRITTEN = 64 * 1024 * 1024
@@ -78,6 +78,15 @@ class OverlayTable:
             self._changes[sourced_id] = None
         self._changed()
 
+    def rebase(self, base: Table) -> list[str]:
+        """Lay the changes over other records, but for those that these hold alike; return which were dropped."""
+        dropped = [name for name, record in self._changes.items() if _is_in(base, name, record)]
+        for name in dropped:
+            del self._changes[name]
+        self._base = base
+        self._changed()
+        return dropped
+
     def _changed(self) -> None:
         self._records = None
         self.revision += 1
@@ -85,6 +94,15 @@ class OverlayTable:
     def _position(self, record: Record) -> int:
         position = self._base.position(record["sourcedId"])
         return len(self._base.records) if position is None else position
+
+
+def _is_in(base: Table, sourced_id: str, record: Record | None) -> bool:
+    """Return whether a base shows a record as a change does, without it."""
+    position = base.position(sourced_id)
+    if position is None or record is None:
+        return position is None and record is None
+    below = base.records[position]
+    return type(below) is type(record) and below == record and not isinstance(record, SpoiltRecord)
 
 
 class Overlay:
@@ -124,6 +142,15 @@ class Overlay:
             raise SandboxFull(
                 f"this sandbox has taken in {self.written:,} bytes; POST /__admin/reset makes it as at start"
             )
+
+    def rebase(self, base: Roster) -> None:
+        """Lay what was written over other records; tables that are the same in both stay as they are."""
+        for collection, table in self.tables.items():
+            if base.tables[collection] is not self.base.tables[collection]:
+                for sourced_id in table.rebase(base.tables[collection]):
+                    self.written -= self._sizes.pop((collection, sourced_id), 0)
+        self.base = base
+        self.revision += 1
 
     def _count(self, collection: str, sourced_id: str, size: int) -> None:
         """Note what a change has cost, in the place of what an earlier one of the same record has."""

@@ -13,7 +13,10 @@ A record never changes: a write makes a new one. So whatever is derived from a r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 
 class Record(dict[str, Any]):
@@ -36,6 +39,52 @@ class SpoiltRecord(Record):
     """A row that a scenario has made wrong on purpose: the only kind that leaves unvalidated."""
 
     __slots__ = ()
+
+
+def revised(record: Record, members: Mapping[str, Any]) -> Record:
+    """Return a record with other values for some members; one that is served faulty shows these too."""
+    if not isinstance(record, SpoiltRecord):
+        return Record(record | members)
+    faulty = SpoiltRecord(record | members)
+    for form, document in getattr(record, "rendered", {}).items():
+        if "?" not in form:  # only whole documents: selections of members are made from them again
+            faulty.keep(form, _dumped(_loaded(document) | members))
+    return faulty
+
+
+def is_same(one: Record, other: Record) -> bool:
+    """Return whether two records differ in nothing but ``dateLastModified``."""
+    if type(one) is not type(other) or _redated(one, other) != other:
+        return False
+    return not isinstance(one, SpoiltRecord) or _is_shown_alike(one, other)
+
+
+def _is_shown_alike(one: Record, other: Record) -> bool:
+    """Return whether faulty records are shown alike, in the forms in which both were rendered."""
+    shown, others = getattr(one, "rendered", {}), getattr(other, "rendered", {})
+    pairs = [(_loaded(shown[form]), _loaded(others[form])) for form in shown.keys() & others.keys()]
+    return all(_redated(document, its) == its for document, its in pairs)
+
+
+def _redated(members: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members with the date of others."""
+    return {**members, "dateLastModified": other.get("dateLastModified")}
+
+
+_NUL = b"\0"
+"""Stands for the server's address in rendered bytes."""
+
+_STAND_IN = "\ue000mockroster-address\ue001".encode()
+"""Stands for it where JSON is parsed, which has no such byte."""
+
+
+def _loaded(document: bytes) -> dict[str, Any]:
+    members: dict[str, Any] = orjson.loads(document.replace(_NUL, _STAND_IN))
+    return members
+
+
+def _dumped(members: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(members).replace(_STAND_IN, _NUL)
 
 
 Records = dict[str, list[Record]]

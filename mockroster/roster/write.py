@@ -15,19 +15,12 @@ from marshmallow.exceptions import SCHEMA
 
 from mockroster.clock import timestamp
 from mockroster.errors import UnprocessableRecord
-from mockroster.roster.fill import AGREED, FILLERS, filled
+from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
+from mockroster.roster.fill import FILLERS, filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, references, unresolved
-from mockroster.roster.store import Named, values_of
+from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
 from mockroster.spec.model import Operation, Resource
-from mockroster.spec.v1p2.models import RESOURCES
-
-OWNED: Mapping[str, tuple[str, str]] = {
-    "lineItems": ("results", "lineItem"),
-    "assessmentLineItems": ("assessmentResults", "assessmentLineItem"),
-}
-"""What goes with a deleted record: its collection, and the member that refers to the owner."""
 
 Body = Mapping[str, Any]
 
@@ -41,19 +34,8 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
     overlay.check_room()
     record = _complete(overlay, resource, loaded(resource, sourced_id, body, now))
     before = overlay.tables[resource.collection].get(sourced_id)
-    overlay.put(resource.collection, record)
-    _bring_along(overlay, resource.collection, sourced_id)
+    commit(overlay, [Put(resource.collection, record, by_clock)], now)
     return before is None
-
-
-def _bring_along(overlay: Overlay, collection: str, sourced_id: str) -> None:
-    """Keep what a record owns in agreement with it: the results of a line item move with it to another class."""
-    owned, member = OWNED.get(collection, ("", ""))
-    for name in AGREED.get(owned, ()):
-        for record in overlay.tables[owned].having(Named(member), sourced_id):
-            right = FILLERS[owned][name](overlay, record)
-            if record.get(name) != right:
-                overlay.put(owned, Record(record | {name: right}))
 
 
 def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: Body, now: datetime) -> dict[str, str]:
@@ -79,8 +61,7 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
             records.append(record)
     if faults:
         raise UnprocessableRecord(faults)
-    for record in records:
-        overlay.put(operation.resource.collection, record)
+    commit(overlay, [Put(operation.resource.collection, record, by_clock) for record in records], now)
     return pairs
 
 
@@ -112,35 +93,12 @@ def _check_given(record: Record, given: Body) -> None:
 
 def delete(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
     """Take out a record, and what it owns; optional references to it are dropped, required ones stay."""
-    overlay.delete(resource.collection, sourced_id)
-    owned = OWNED.get(resource.collection)
-    for other in RESOURCES:
-        for member, target in references(other):
-            if target.collection == resource.collection:
-                if (other.collection, member) == owned:
-                    _delete_referring(overlay, other, member, sourced_id)
-                elif not other.schema.members[member].required:
-                    _drop_references(overlay, other, member, sourced_id, now)
+    commit(overlay, [Remove(resource.collection, sourced_id)], now)
 
 
-def _referring(overlay: Overlay, resource: Resource, member: str, sourced_id: str) -> list[Record]:
-    return overlay.tables[resource.collection].having(Named(member), sourced_id)
-
-
-def _delete_referring(overlay: Overlay, resource: Resource, member: str, sourced_id: str) -> None:
-    for record in _referring(overlay, resource, member, sourced_id):
-        overlay.delete(resource.collection, record["sourcedId"])
-
-
-def _drop_references(overlay: Overlay, resource: Resource, member: str, sourced_id: str, now: datetime) -> None:
-    for record in _referring(overlay, resource, member, sourced_id):
-        left = [value for value in values_of(record[member]) if value != sourced_id]
-        changed = Record(record | {"dateLastModified": timestamp(now)})
-        if left:
-            changed[member] = left
-        else:
-            del changed[member]
-        overlay.put(resource.collection, changed)
+def mark_deleted(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
+    """Give a record, and what it owns, the status ``tobedeleted``."""
+    commit(overlay, [MarkDeleted(resource.collection, sourced_id)], now)
 
 
 def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.query.parameters import Query
 from mockroster.query.selection import Selections
+from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.sandbox.sandbox import Sandbox
@@ -28,8 +29,8 @@ from mockroster.scenarios.base import (
 )
 from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange, Memory
-from mockroster.scenarios.spec import Chosen
-from mockroster.spec.model import Operation
+from mockroster.scenarios.spec import Chosen, chosen
+from mockroster.spec.model import Operation, Resource
 
 HEADER = "X-Mockroster-Scenario"
 """Chooses scenarios in a request, and names in an answer those that touched it."""
@@ -87,6 +88,14 @@ class Acting:
     def admitted(self) -> Response | None:
         """Return the answer that a scenario gives to a request that was let in; one may raise what refuses it."""
         return self._first(ReplyScenario, lambda scenario, exchange: scenario.admitted(exchange))
+
+    def delete(self, resource: Resource, sourced_id: str) -> bool:
+        """Return whether a scenario has carried out the deletion of a record in place of the server."""
+        done = self._first(
+            ReplyScenario,
+            lambda scenario, exchange: scenario.delete(self.sandbox, exchange.memory, resource, sourced_id) or None,
+        )
+        return done is not None
 
     def issued(self, response: Response) -> Response:
         """Return what scenarios make of the token endpoint's answer."""
@@ -197,10 +206,7 @@ class Acting:
         found = self._exchanges.get(one.text)
         if found is None:
             with self.sandbox.lock:
-                memories = self.sandbox.memories
-                memories[one.text] = memory = memories.pop(one.text, None) or Memory()
-                while len(memories) > MEMORIES_KEPT:
-                    del memories[next(iter(memories))]
+                memory = _memory(self.sandbox, one.text)
                 memory.count += 1
                 number = memory.count
             found = self._exchanges[one.text] = Exchange(
@@ -208,6 +214,37 @@ class Acting:
             )
         found.query = self.query
         return found
+
+
+def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
+    """Delete a record for the switchboard, in the way of the scenarios that are active in the whole sandbox."""
+    for scenario, memory in _of_sandbox(sandbox):
+        if scenario.delete(sandbox, memory, resource, sourced_id):
+            return
+    write.delete(sandbox.overlay, resource, sourced_id, sandbox.clock.now())
+
+
+def refresh(sandbox: Sandbox) -> None:
+    """Have the scenarios that are active in the whole sandbox bring its records up to its time."""
+    for scenario, memory in _of_sandbox(sandbox):
+        scenario.refresh(sandbox, memory)
+
+
+def _of_sandbox(sandbox: Sandbox) -> Iterator[tuple[ReplyScenario, Memory]]:
+    for one in chosen(sandbox.scenarios):
+        if isinstance(one.scenario, ReplyScenario):
+            with sandbox.lock:
+                memory = _memory(sandbox, one.text)
+            yield one.scenario, memory
+
+
+def _memory(sandbox: Sandbox, text: str) -> Memory:
+    """Return what a scenario remembers in a sandbox, the last one used; the caller holds the sandbox's lock."""
+    memories = sandbox.memories
+    memories[text] = memory = memories.pop(text, None) or Memory()
+    while len(memories) > MEMORIES_KEPT:
+        del memories[next(iter(memories))]
+    return memory
 
 
 def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from mockroster.query.parameters import Query
+    from mockroster.sandbox.sandbox import Sandbox
     from mockroster.scenarios.chance import Chance
-    from mockroster.scenarios.exchange import Exchange
-    from mockroster.spec.model import Operation
+    from mockroster.scenarios.exchange import Exchange, Memory
+    from mockroster.spec.model import Operation, Resource
 
 Place = Literal["data", "access", "reply", "wire", "provider"]
 Pairs = list[tuple[str, str]]
@@ -86,6 +87,16 @@ class ReplyScenario(Scenario):
 
         Nothing lets the server answer.
         """
+
+    def delete(self, sandbox: Sandbox, memory: Memory, resource: Resource, sourced_id: str) -> bool:
+        """Carry out the deletion of a record that exists, a client's or the switchboard's, in place of the server.
+
+        Return whether the scenario did. ``memory`` is what it remembers in the sandbox.
+        """
+        return False
+
+    def refresh(self, sandbox: Sandbox, memory: Memory) -> None:
+        """Bring the records up to the time of the sandbox before the switchboard shows or changes them."""
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Return the query parameters that the server shall obey."""

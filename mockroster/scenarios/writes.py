@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 import orjson
 from werkzeug.wrappers import Response
 
-from mockroster.clock import timestamp
 from mockroster.errors import DeleteRefused
 from mockroster.roster import write
-from mockroster.roster.overlay import Overlay
+from mockroster.roster.commit import Put, by_clock, commit
 from mockroster.roster.record import Record
-from mockroster.roster.store import Named
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import Exchange, reason
+from mockroster.scenarios.exchange import Exchange, Memory, reason
 from mockroster.spec.model import Resource
 
 WRITABLE = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
@@ -128,8 +127,8 @@ class TitlesCut(ReplyScenario):
         with overlay.lock:
             found = [overlay.tables["lineItems"].get(name) for name in _written(exchange, response)]
             long = [record for record in found if record and len(record["title"]) > self.max]
-            for record in long:
-                overlay.put("lineItems", Record(record | {"title": record["title"][: self.max]}))
+            cut = [Record(record | {"title": record["title"][: self.max]}) for record in long]
+            commit(overlay, [Put("lineItems", record, by_clock) for record in cut], exchange.sandbox.clock.now())
         return response if long else None
 
 
@@ -156,42 +155,28 @@ class SoftDelete(ReplyScenario):
     seconds: int = parameter(3600, "how long it stays", least=0, most=315_360_000)
 
     def admitted(self, exchange: Exchange) -> Response | None:
-        """Mark the record in place of deleting it."""
-        now, operation = exchange.sandbox.clock.now(), exchange.operation
-        self._purge(exchange, now)
-        if operation is None or operation.kind != "delete" or _addressed(exchange) is None:
-            return None
-        resource, sourced_id = operation.resource, exchange.path["sourcedId"]
-        with exchange.sandbox.overlay.lock:
-            _mark(exchange.sandbox.overlay, resource, sourced_id, now)
-        with exchange.sandbox.lock:
-            exchange.memory.values.setdefault("deleted", {})[resource, sourced_id] = now
-        response = Response(status=204)
-        del response.headers["Content-Type"]
-        return response
+        """Delete what has stayed long enough."""
+        self.refresh(exchange.sandbox, exchange.memory)
 
-    def _purge(self, exchange: Exchange, now: datetime) -> None:
+    def delete(self, sandbox: Sandbox, memory: Memory, resource: Resource, sourced_id: str) -> bool:
+        """Mark the record in place of deleting it."""
+        now = sandbox.clock.now()
+        write.mark_deleted(sandbox.overlay, resource, sourced_id, now)
+        with sandbox.lock:
+            memory.values.setdefault("deleted", {})[resource, sourced_id] = now
+        return True
+
+    def refresh(self, sandbox: Sandbox, memory: Memory) -> None:
         """Delete what has stayed long enough, unless somebody has written it anew."""
-        with exchange.sandbox.lock:
-            deleted: dict[tuple[Resource, str], datetime] = exchange.memory.values.get("deleted", {})
+        now = sandbox.clock.now()
+        with sandbox.lock:
+            deleted: dict[tuple[Resource, str], datetime] = memory.values.get("deleted", {})
             due = [key for key, at in deleted.items() if now - at >= timedelta(seconds=self.seconds)]
             for key in due:
                 del deleted[key]
-        overlay = exchange.sandbox.overlay
+        overlay = sandbox.overlay
         with overlay.lock:
             for resource, sourced_id in due:
                 record = overlay.tables[resource.collection].get(sourced_id)
                 if record and record["status"] == "tobedeleted":
                     write.delete(overlay, resource, sourced_id, now)
-
-
-def _mark(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
-    """Give a record, and what goes with it, the status ``tobedeleted``."""
-    change = {"status": "tobedeleted", "dateLastModified": timestamp(now)}
-    record = overlay.tables[resource.collection].get(sourced_id)
-    if record is not None:
-        overlay.put(resource.collection, Record(record | change))
-    if resource.collection in write.OWNED:
-        collection, member = write.OWNED[resource.collection]
-        for owned in overlay.tables[collection].having(Named(member), sourced_id):
-            overlay.put(collection, Record(owned | change))

@@ -137,7 +137,8 @@ def _delete(asked: Asked) -> Response:
     overlay = asked.here.overlay
     with overlay.lock:
         selection.find(overlay, operation.rows, sourced_id)
-        write.delete(overlay, operation.resource, sourced_id, asked.here.clock.now())
+        if asked.acting is None or not asked.acting.delete(operation.resource, sourced_id):
+            write.delete(overlay, operation.resource, sourced_id, asked.here.clock.now())
     return empty(204)
 
 

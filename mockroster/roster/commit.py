@@ -1,0 +1,217 @@
+"""The only way in which the records of a sandbox change.
+
+Whoever writes (a client, the switchboard, a reload) states intents: ``Put``, ``Remove``, ``MarkDeleted``. ``commit``
+adds what follows from them, stamps every record that changes, and applies the batch all or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Protocol
+
+from mockroster.clock import timestamp
+from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.ownership import OWNED, owned
+from mockroster.roster.record import Record, SpoiltRecord, is_same, revised
+from mockroster.roster.relations import references
+from mockroster.roster.store import Named, values_of
+from mockroster.spec.v1p2.models import RESOURCES
+
+DateRule = Callable[[Record | None, Record, str], str]
+"""Return the ``dateLastModified`` of a record from the stored one, the intended one, and the time of the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """One record before and after a commit; ``None`` where there is no such record."""
+
+    collection: str
+    sourced_id: str
+    before: Record | None
+    after: Record | None
+
+
+class Intent(Protocol):
+    """One thing that a writer wants to happen."""
+
+    def carry_out(self, batch: Batch) -> None:
+        """Change the records, and those that follow from it."""
+
+
+def by_clock(_stored: Record | None, _intended: Record, now: str) -> str:
+    """Return the time of the clock: a client's own value is passed over."""
+    return now
+
+
+def as_given(_stored: Record | None, intended: Record, _now: str) -> str:
+    """Return the value of the intended record: files may date their records."""
+    return intended["dateLastModified"]  # type: ignore[no-any-return]
+
+
+def if_restated(stored: Record | None, intended: Record, now: str) -> str:
+    """Return the intended value where it differs from the stored one, else the clock's time if the content differs."""
+    if stored is None or stored["dateLastModified"] != intended["dateLastModified"]:
+        return as_given(stored, intended, now)
+    return by_content(stored, intended, now)
+
+
+def by_content(stored: Record | None, intended: Record, now: str) -> str:
+    """Return the stored value where nothing but the date differs, else the time of the clock: no date was given."""
+    return stored["dateLastModified"] if stored is not None and is_same(stored, intended) else now
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Create a record, or replace the one of its sourcedId."""
+
+    collection: str
+    record: Record
+    date: DateRule
+
+    def carry_out(self, batch: Batch) -> None:
+        """Store the record; parts that must agree with it follow."""
+        stored = batch.original(self.collection, self.record["sourcedId"])
+        batch.put(self.collection, self.record, self.date(stored, self.record, batch.now))
+        if stored is not None:
+            self._correct_parts(batch)
+
+    def _correct_parts(self, batch: Batch) -> None:
+        """Keep what the record owns in agreement with it: the results of a line item move with it to another class."""
+        for part in OWNED.get(self.collection, ()):
+            for member in AGREED.get(part.collection, ()):
+                for record in batch.having(part.collection, part.member, self.record["sourcedId"]):
+                    right = FILLERS[part.collection][member](batch.overlay, record)
+                    if right is not None and record.get(member) != right:
+                        Put(part.collection, revised(record, {member: right}), by_clock).carry_out(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take a record out, with what it owns; optional references to it are dropped, required ones stay."""
+
+    collection: str
+    sourced_id: str
+
+    def carry_out(self, batch: Batch) -> None:
+        """Take the records out."""
+        if batch.overlay.tables[self.collection].get(self.sourced_id) is None:
+            return
+        parts = [*owned(batch.overlay, self.collection, self.sourced_id)]
+        batch.remove(self.collection, self.sourced_id)
+        for collection, record in parts:
+            Remove(collection, record["sourcedId"]).carry_out(batch)
+        for collection, member in _optional_references(self.collection):
+            for record in batch.having(collection, member, self.sourced_id):
+                self._drop_reference(batch, collection, record, member)
+
+    def _drop_reference(self, batch: Batch, collection: str, record: Record, member: str) -> None:
+        if isinstance(record, SpoiltRecord):
+            return  # faulty on purpose, it is shown as it was written
+        left = [value for value in values_of(record[member]) if value != self.sourced_id]
+        rest = {name: value for name, value in record.items() if name != member}
+        changed = Record(rest | {member: left} if left else rest)
+        Put(collection, changed, by_clock).carry_out(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkDeleted:
+    """Give a record, and what it owns, the status ``tobedeleted``; what has it already stays as it is."""
+
+    collection: str
+    sourced_id: str
+
+    def carry_out(self, batch: Batch) -> None:
+        """Mark the records."""
+        record = batch.overlay.tables[self.collection].get(self.sourced_id)
+        if record is None:
+            return
+        is_marked = record.get("status") == "tobedeleted"
+        date = record["dateLastModified"] if is_marked else batch.now
+        batch.put(self.collection, revised(record, {"status": "tobedeleted"}), date)
+        for collection, part in [*owned(batch.overlay, self.collection, self.sourced_id)]:
+            if part.get("status") != "tobedeleted":
+                MarkDeleted(collection, part["sourcedId"]).carry_out(batch)
+
+
+class Batch:
+    """The changes of one commit while they are made."""
+
+    __slots__ = ("_originals", "now", "overlay")
+
+    def __init__(self, overlay: Overlay, now: str) -> None:
+        self.overlay = overlay
+        self.now = now
+        self._originals: dict[tuple[str, str], Record | None] = {}
+
+    def original(self, collection: str, sourced_id: str) -> Record | None:
+        """Return a record as it was before the batch."""
+        if (collection, sourced_id) in self._originals:
+            return self._originals[collection, sourced_id]
+        return self.overlay.tables[collection].get(sourced_id)
+
+    def having(self, collection: str, member: str, value: str) -> list[Record]:
+        """Return the records whose member has, or holds, a value, as they are now."""
+        return [*self.overlay.tables[collection].having(Named(member), value)]
+
+    def put(self, collection: str, record: Record, date: str) -> None:
+        """Store a record under a date."""
+        self._remember(collection, record["sourcedId"])
+        dated = record if record["dateLastModified"] == date else revised(record, {"dateLastModified": date})
+        self.overlay.put(collection, dated)
+
+    def remove(self, collection: str, sourced_id: str) -> None:
+        """Take a record out."""
+        self._remember(collection, sourced_id)
+        self.overlay.delete(collection, sourced_id)
+
+    def undo(self) -> None:
+        """Make every record as it was before the batch."""
+        for (collection, sourced_id), record in self._originals.items():
+            if record is None:
+                self.overlay.delete(collection, sourced_id)
+            else:
+                self.overlay.put(collection, record)
+
+    def changes(self) -> tuple[RecordChange, ...]:
+        """Return what differs from before, each record once, in the order in which they were first touched."""
+        found = []
+        for (collection, sourced_id), before in self._originals.items():
+            after = self.overlay.tables[collection].get(sourced_id)
+            if before is not after and before != after:
+                found.append(RecordChange(collection, sourced_id, before, after))
+        return tuple(found)
+
+    def _remember(self, collection: str, sourced_id: str) -> None:
+        if (collection, sourced_id) not in self._originals:
+            self._originals[collection, sourced_id] = self.overlay.tables[collection].get(sourced_id)
+
+
+def commit(overlay: Overlay, intents: Iterable[Intent], now: datetime) -> tuple[RecordChange, ...]:
+    """Carry out intents in order as one batch, all or none, and return what it changed.
+
+    A caller that read records to decide on its intents holds the overlay's lock since then.
+    """
+    with overlay.lock:
+        batch = Batch(overlay, timestamp(now))
+        try:
+            for intent in intents:
+                intent.carry_out(batch)
+        except BaseException:
+            batch.undo()
+            raise
+        return batch.changes()
+
+
+@cache
+def _optional_references(collection: str) -> tuple[tuple[str, str], ...]:
+    """Return the collections and members that may refer to records of a collection, and may do without."""
+    return tuple(
+        (resource.collection, member)
+        for resource in RESOURCES
+        for member, target in references(resource)
+        if target.collection == collection and not resource.schema.members[member].required
+    )
