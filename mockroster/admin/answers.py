@@ -1,8 +1,8 @@
-"""What the switchboard is sent: JSON objects."""
+"""What the switchboard is sent: JSON objects, and query parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask import request
@@ -26,3 +26,21 @@ def body(known: Collection[str] = ()) -> dict[str, Any]:
         if name not in known:
             raise MalformedRequest(unknown(name, "known here", known))
     return document
+
+
+def parameters(known: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
+    """Return the query parameters that are there, parsed; a parser raises ``ValueError`` with what is right.
+
+    Raises ``MalformedRequest``, which names the one that is wrong.
+    """
+    found: dict[str, Any] = {}
+    for name, texts in request.args.lists():
+        if name not in known:
+            raise MalformedRequest(unknown(name, "a parameter", known))
+        if len(texts) > 1:
+            raise MalformedRequest(f"{name} is given {len(texts)} times; once will do")
+        try:
+            found[name] = known[name](texts[0])
+        except ValueError as problem:
+            raise MalformedRequest(f"{name}: {texts[0][:80]!r} is not {problem}") from None
+    return found

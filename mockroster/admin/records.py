@@ -1,49 +1,110 @@
-"""Arranging data in a test: one record, or a fixture document merged in."""
+"""The records of a sandbox as they are stored: shown, arranged and changed one by one, or merged in from fixtures."""
 
 from __future__ import annotations
 
-from flask import g
+from typing import Any
+
+from flask import g, request
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
-from mockroster.admin.answers import body
+from mockroster.admin.address import root
+from mockroster.admin.answers import body, parameters
 from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, UnprocessableRecord
-from mockroster.loading import document
-from mockroster.render.answer import answer, empty
+from mockroster.loading import document, patch, upload
+from mockroster.loading.neutral import MODELS
+from mockroster.render.answer import JSON, answer, empty
+from mockroster.render.record import rendered, rooted
 from mockroster.roster import write
+from mockroster.roster.convert import hidden
+from mockroster.roster.record import Record
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios import acting
+from mockroster.settings import one_of, whole
+from mockroster.spec.bindings import BINDINGS
 from mockroster.spec.model import Resource
+
+_VERSION = {"version": one_of(*BINDINGS)}
+_PAGE = {**_VERSION, "limit": whole(1, 10_000), "offset": whole(0, 10**9)}
+_PATCHES = frozenset({JSON, "application/merge-patch+json"})
+
+
+def show(collection: str) -> Response:
+    """Answer with records as stored, in the shape of `version` 1.1 or 1.2 (the default); `limit` is 100 by default."""
+    asked = {"limit": 100, "offset": 0, **parameters(_PAGE)}
+    here, resource = _current(), _model(collection, asked)
+    overlay, test = here.overlay, hidden(resource.version, collection)
+    with overlay.lock:
+        records = overlay.tables[collection].records
+    shown = [record for record in records if not test(record)] if test else records
+    page = shown[asked["offset"] : asked["offset"] + asked["limit"]]
+    found = rooted(b",".join(rendered(resource, record) for record in page), root(request.environ))
+    response = Response(b'{"%s":[%s]}' % (collection.encode(), found), content_type=JSON)
+    response.headers["X-Total-Count"] = str(len(shown))
+    return response
+
+
+def single(collection: str, sourced_id: str) -> Response:
+    """Answer with one bare record as stored, in the shape of `version` 1.1 or 1.2 (the default)."""
+    resource = _model(collection, parameters(_VERSION))
+    return _answered(resource, _found(_current(), resource, sourced_id))
 
 
 def put(collection: str, sourced_id: str) -> Response:
     """Create (201) or replace (200) one record; the body is the bare record, in the shape of 1.1 or 1.2."""
-    here: Sandbox = g.sandbox
+    here = _current()
     _known(collection)
-    record, overlay = body(), here.overlay
-    with overlay.lock:
-        is_new = document.put(overlay, collection, sourced_id, record, here.clock.now())
+    record = body()
+    is_new = document.put(here.overlay, collection, sourced_id, record, here.clock.now())
     return answer({"sourcedId": sourced_id, **record}, 201 if is_new else 200)
 
 
-def delete(collection: str, sourced_id: str) -> Response:
-    """Delete one record, with what it owns."""
-    here: Sandbox = g.sandbox
-    resource, overlay = _known(collection), here.overlay
+def change(collection: str, sourced_id: str) -> Response:
+    """Change members of one record by a JSON merge patch in the shape of `version`; answer with the record."""
+    here, resource = _current(), _model(collection, parameters(_VERSION))
+    if request.mimetype not in _PATCHES and request.mimetype.endswith("json"):
+        raise UnsupportedMediaType(f"Content-Type is {request.mimetype[:80]!r}; send application/merge-patch+json")
+    changes, overlay = body(), here.overlay
     with overlay.lock:
-        if overlay.tables[collection].get(sourced_id) is None:
-            raise UnknownObject(f"no {resource.name} has the sourcedId {sourced_id[:255]!r}")
-        write.delete(overlay, resource, sourced_id, here.clock.now())
+        patch.apply(overlay, resource, _found(here, resource, sourced_id), changes, here.clock.now())
+        record = _found(here, resource, sourced_id)
+    return _answered(resource, record)
+
+
+def delete(collection: str, sourced_id: str) -> Response:
+    """Delete one record, with what it owns; with `as=tobedeleted` both stay, and are marked so."""
+    asked = parameters({"as": one_of("tobedeleted")})
+    here, resource = _current(), _known(collection)
+    overlay = here.overlay
+    with overlay.lock:
+        _found(here, resource, sourced_id)
+        if "as" in asked:
+            write.mark_deleted(overlay, resource, sourced_id, here.clock.now())
+        else:
+            acting.delete(here, resource, sourced_id)
     return empty(204)
 
 
 @long_work
 def merge() -> Response:
-    """Merge a fixture document in, all or none."""
+    """Merge fixtures in, all or none: a document of JSON or YAML, a CSV file, or a zip of any, bulk or delta."""
+    here, content = _current(), request.get_data()
+    kind, now, warnings = upload.kind_of(request.mimetype, content), here.clock.now(), []
+    if kind == "json":
+        document.merge(here.overlay, body(), now)
+    elif kind == "yaml":
+        document.merge(here.overlay, upload.yaml_document(content), now)
+    else:
+        warnings = upload.merge_files(here.overlay, upload.read_upload(kind, content), now)
+    return answer({"counts": here.overlay.counts()} | ({"warnings": warnings} if warnings else {}))
+
+
+def _current() -> Sandbox:
+    """Return the sandbox of the request, its records as of now."""
     here: Sandbox = g.sandbox
-    fixture, overlay = body(), here.overlay
-    with overlay.lock:
-        document.merge(overlay, fixture, here.clock.now())
-    return answer({"counts": overlay.counts()})
+    acting.refresh(here)
+    return here
 
 
 def _known(collection: str) -> Resource:
@@ -52,3 +113,29 @@ def _known(collection: str) -> Resource:
         return document.resource_of(collection)
     except UnprocessableRecord as error:
         raise UnknownObject(error.description) from None
+
+
+def _model(collection: str, asked: dict[str, Any]) -> Resource:
+    """Return the model of a collection in the version that is asked for. Raises ``UnknownObject``."""
+    newest = _known(collection)
+    if "version" not in asked:
+        return newest
+    found = MODELS[collection].get(BINDINGS[asked["version"]].version)
+    if found is None:
+        raise UnknownObject(f"OneRoster {asked['version']} has no {collection}; ask for version=1.2")
+    return found
+
+
+def _found(here: Sandbox, resource: Resource, sourced_id: str) -> Record:
+    """Return a record as stored. Raises ``UnknownObject``, also where the version has no way to show it."""
+    record = here.overlay.tables[resource.collection].get(sourced_id)
+    test = hidden(resource.version, resource.collection)
+    if record is None:
+        raise UnknownObject(f"no {resource.name} has the sourcedId {sourced_id[:255]!r}")
+    if test is not None and test(record):
+        raise UnknownObject(f"OneRoster 1.1 has no way to show the {resource.name} {sourced_id[:255]!r}")
+    return record
+
+
+def _answered(resource: Resource, record: Record) -> Response:
+    return Response(rooted(rendered(resource, record), root(request.environ)), content_type=JSON)

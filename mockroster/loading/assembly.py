@@ -7,14 +7,14 @@ Each record is judged by itself as it is taken in (``neutral``), and among all t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from mockroster.errors import UnprocessableRecord
 from mockroster.loading.checks.check import checked
-from mockroster.loading.neutral import MODELS, Shapes, is_of_1p1
+from mockroster.loading.neutral import MODELS, Shapes, is_dated, is_of_1p1
 from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
@@ -38,6 +38,9 @@ class Assembly:
     counts: Mapping[str, int]
     """How many records the sets themselves have, by collection, for those that have any."""
 
+    undated: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The sourcedIds of the records of the sets whose ``dateLastModified`` no file says, by collection."""
+
 
 def assembled(sets: Sequence[FixtureSet], now: datetime, base: Roster | None = None) -> Assembly:
     """Put fixture sets together, over the records of ``base``; later ones replace records of the same id.
@@ -50,7 +53,7 @@ def assembled(sets: Sequence[FixtureSet], now: datetime, base: Roster | None = N
     _settle(taking)
     _check(taking, sets)
     faults = sorted(taking.faults, key=taking.order)
-    return Assembly(taking.records(), faults, taking.counts())
+    return Assembly(taking.records(), faults, taking.counts(), taking.undated())
 
 
 class _Taking:
@@ -123,6 +126,14 @@ class _Taking:
             counts[collection] += len(doubles)
         return {collection: count for collection, count in counts.items() if count}
 
+    def undated(self) -> dict[str, frozenset[str]]:
+        """Return the records that no file dates, by collection."""
+        return {
+            collection: frozenset(name for name, placed in its.items() if not placed.is_dated)
+            for collection, its in self.placed.items()
+            if its
+        }
+
     def _records(self, collection: str) -> Iterator[Record]:
         placed, under = self.placed[collection], self._base.tables[collection]
         for record in under.records:
@@ -146,7 +157,9 @@ class _Taking:
         if record is None:
             return None
         place = written.source, written.collection, written.number
-        return Placed(record, collection, *place, self._origin, is_of_1p1(collection, body))
+        # A row of a joined file dates the part that it is, not the record.
+        has_date = written.collection == collection and is_dated(written.body)
+        return Placed(record, collection, *place, self._origin, is_of_1p1(collection, body), has_date)
 
     def _place(self, placed: Placed, *, has_own_id: bool) -> None:
         """Put a record in the place of one of an earlier set, or beside one of its own set, which is a fault."""

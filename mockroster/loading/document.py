@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from mockroster.errors import UnprocessableRecord, nearest
-from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_of_1p1
+from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_dated, is_of_1p1
 from mockroster.loading.settling import Settling
+from mockroster.roster.commit import Put, by_content, commit, if_restated
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
@@ -28,10 +29,16 @@ Document = Mapping[str, Any]
 def merge(overlay: Overlay, document: Document, now: datetime) -> None:
     """Take every record of a document in, all or none; a record of the same id is replaced.
 
-    The caller holds the overlay's lock. Raises ``UnprocessableRecord``, which names each fault by collection, number
-    and member, and ``SandboxFull``.
+    A date is kept where it differs from the stored one, and is the time of the change elsewhere. Raises
+    ``UnprocessableRecord``, which names each fault by collection, number and member, and ``SandboxFull``.
     """
-    overlay.check_room()
+    with overlay.lock:
+        overlay.check_room()
+        commit(overlay, _intents(overlay, document, now), now)
+
+
+def _intents(overlay: Overlay, document: Document, now: datetime) -> list[Put]:
+    """Return what taking in a document would change. Raises ``UnprocessableRecord``."""
     faults: dict[str, str] = {}
     trial = overlay.replaced({})
     shapes = Shapes(now)
@@ -47,25 +54,22 @@ def merge(overlay: Overlay, document: Document, now: datetime) -> None:
             trial.put(collection, record)
             taken.append((collection, place, body, record))
     settling = Settling(trial)
-    for position, (collection, place, body, record) in enumerate(taken):
+    intents: list[Put] = []
+    for collection, place, body, record in taken:
         with _placed(place, faults):
-            taken[position] = collection, place, body, _settled(settling, collection, body, record)
+            complete = settled(settling, collection, body, record)
+            intents.append(Put(collection, complete, if_restated if is_dated(body) else by_content))
     if faults:
         raise UnprocessableRecord(faults)
-    for collection, _, _, record in taken:
-        overlay.put(collection, record)
+    return intents
 
 
 def put(overlay: Overlay, collection: str, sourced_id: str, body: Document, now: datetime) -> bool:
     """Take one record in, and tell whether it is new. As ``merge``, but faults are named by member only."""
-    if body.get("sourcedId", sourced_id) != sourced_id:
-        raise UnprocessableRecord({"sourcedId": f"must be {sourced_id!r}, as in the path, or be left out"})
-    is_new = overlay.tables[collection].get(sourced_id) is None
-    try:
+    check_id(body, sourced_id)
+    with overlay.lock, _unplaced(collection):
+        is_new = overlay.tables[collection].get(sourced_id) is None
         merge(overlay, {collection: [{**body, "sourcedId": sourced_id}]}, now)
-    except UnprocessableRecord as error:
-        prefix = f"{collection}[0]."
-        raise UnprocessableRecord({name.removeprefix(prefix): fault for name, fault in error.faults.items()}) from None
     return is_new
 
 
@@ -85,6 +89,22 @@ def _placed(place: str, faults: dict[str, str]) -> Iterator[None]:
         faults |= {f"{place}.{member}": fault for member, fault in error.faults.items()}
 
 
+@contextmanager
+def _unplaced(collection: str) -> Iterator[None]:
+    """Name what is wrong with the only record of a document by its member alone."""
+    try:
+        yield
+    except UnprocessableRecord as error:
+        prefix = f"{collection}[0]."
+        raise UnprocessableRecord({name.removeprefix(prefix): fault for name, fault in error.faults.items()}) from None
+
+
+def check_id(body: Body, sourced_id: str) -> None:
+    """Raise ``UnprocessableRecord`` for a body that names another record than the path does."""
+    if body.get("sourcedId", sourced_id) != sourced_id:
+        raise UnprocessableRecord({"sourcedId": f"must be {sourced_id!r}, as in the path, or be left out"})
+
+
 def _identified(body: Body) -> Body:
     """Return a body that says which record it is: whoever writes over a sandbox has to."""
     if not body.get("sourcedId"):
@@ -92,7 +112,8 @@ def _identified(body: Body) -> Body:
     return body
 
 
-def _settled(settling: Settling, collection: str, body: Body, record: Record) -> Record:
+def settled(settling: Settling, collection: str, body: Body, record: Record) -> Record:
+    """Return a record with what it lacks filled in from the others. Raises ``UnprocessableRecord``."""
     complete, faults = settling.settled(collection, record)
     if is_of_1p1(collection, body):
         faults = {written: fault for name, fault in faults.items() if (written := as_written(name))}

@@ -37,6 +37,11 @@ def is_of_1p1(collection: str, body: Body) -> bool:
     return collection == "users" and body.get("roles") is None and bool({"role", "orgs"} & body.keys())
 
 
+def is_dated(body: Body) -> bool:
+    """Return whether a body says when its record was last modified."""
+    return body.get("dateLastModified") is not None
+
+
 class Shapes:
     """Makes bodies neutral. One serves a whole load: it remembers strings, so that equal ones are kept once."""
 

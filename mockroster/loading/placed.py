@@ -31,6 +31,9 @@ class Placed:
     is_older: bool
     """Whether it is a user in the shape of 1.1."""
 
+    is_dated: bool = True
+    """Whether the file itself says when the record was last modified."""
+
     @property
     def place(self) -> Written:
         """The record as it was written, without its body."""

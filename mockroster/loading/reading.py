@@ -7,7 +7,7 @@ the array of its records. This module imports only its neighbours ``source``, ``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -31,9 +31,14 @@ def read(path: str, limit: int | Budget) -> FixtureSet:
     cannot be read at all.
     """
     budget = limit if isinstance(limit, Budget) else Budget(limit)
-    found = FixtureSet(called(path))
+    return read_files(called(path), files(path, budget))
+
+
+def read_files(name: str, fixture_files: Iterable[File]) -> FixtureSet:
+    """Return what the files of one path say. Raises ``UnreadableFixtures``."""
+    found = FixtureSet(name)
     tables: list[tuple[str, bytes]] = []
-    for file in files(path, budget):
+    for file in fixture_files:
         if file.format == "csv":
             tables.append((file.name, file.content))
         else:

@@ -57,12 +57,12 @@ def _from_standard_input(budget: Budget) -> list[File]:
     if not content.strip():
         raise UnreadableFixtures(f"{STANDARD_INPUT}: is empty; pipe fixtures into it, or give a path in place of -")
     file = fixture_file(STANDARD_INPUT, text_format(content), content)
-    if _is_csv(file.content):
+    if is_csv(file.content):
         raise UnreadableFixtures(f"{STANDARD_INPUT}: is CSV, and which file it is cannot be told; pipe a zip of it")
     return [file]
 
 
-def _is_csv(text: bytes) -> bool:
+def is_csv(text: bytes) -> bool:
     """Return whether the first line is one of column names or of the manifest."""
     return re.match(rb'"?\w[\w. ]*"?(,"?[\w. ]+"?)+\s*?(\n|$)', text) is not None
 

@@ -30,10 +30,15 @@ class Fault:
 
     severity: Severity = "error"
 
+    @property
+    def location(self) -> str:
+        """Where it is: ``demo.yaml:41: enrollments[12].role``."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.where}" if self.where else place
+
     def __str__(self) -> str:
         """Return the one line that is printed: ``demo.yaml:41: enrollments[12].role: 'pupil' is not one of …``."""
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        line = f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        line = f"{self.location}: {self.message}"
         # A name in a file may hold anything, and a terminal obeys what it is sent.
         return line if line.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
 

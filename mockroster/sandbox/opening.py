@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
@@ -15,6 +16,9 @@ from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.settings import Settings, is_document
+
+if TYPE_CHECKING:
+    from mockroster.loading.assembly import Assembly
 
 log = logging.getLogger("mockroster")
 
@@ -49,16 +53,23 @@ def records_of(settings: Settings) -> Roster:
     clock = Clock(settings.now)
     if not settings.fixtures:
         return generated(settings.seed, settings.students, clock, settings.profile)
+    return Roster.of(assembly_of(settings, clock.now(), clock).records)
+
+
+def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
+    """Return what the fixtures of the settings come to, read as of ``now``; a district below them is as of the start.
+
+    Raises ``ConfigurationError`` where they have faults and the settings are not lenient.
+    """
     from mockroster.loading.assembly import assembled
 
     sets = _read(settings)
-    over = [one.base for one in sets if one.base]
     base = None
-    if "generated" in over:
-        base = generated(settings.seed, settings.students, clock, settings.profile)
-    assembly = assembled(sets, clock.now(), base)
+    if any(fixtures.base == "generated" for fixtures in sets):
+        base = generated(settings.seed, settings.students, started, settings.profile)
+    assembly = assembled(sets, now, base)
     _report(assembly.faults, settings)
-    return Roster.of(assembly.records)
+    return assembly
 
 
 def generated(seed: int, students: int, clock: Clock, profile: str) -> Roster:

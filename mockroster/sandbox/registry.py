@@ -9,8 +9,10 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import count
 from threading import Lock
+from types import MappingProxyType
 
 from mockroster.errors import MalformedRequest, UnknownObject
+from mockroster.roster.difference import Undated, difference
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials, Tokens
 from mockroster.sandbox.sandbox import Sandbox
@@ -73,13 +75,18 @@ class Sandboxes:
             self._take(sandbox)
             return True
 
-    def renew(self, roster: Roster) -> None:
-        """Make the records of ``default``, and of every sandbox that starts from the same ones, those of a roster."""
+    def renew(self, roster: Roster, undated: Undated = MappingProxyType({})) -> None:
+        """Have ``default``, and every sandbox that starts from the same records, start from those of a roster.
+
+        Each changes what differs, and nothing else, as of its own clock; ``undated`` are the records that have their
+        date from nobody but the reader of the files.
+        """
         old = self.default.start.roster
+        change = difference(old, roster, undated)
         with self._lock:
             for sandbox in (self.default, *self._others.values()):
                 if sandbox.start.roster is old:
-                    sandbox.renew(roster)
+                    sandbox.renew(change)
 
     def drop(self, name: str) -> None:
         """Forget a sandbox. Raises ``UnknownObject``, and ``MalformedRequest`` for ``default``."""

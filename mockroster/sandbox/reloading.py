@@ -9,8 +9,10 @@ from pathlib import Path
 from stat import S_ISDIR
 from threading import Event, Thread
 
+from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
-from mockroster.sandbox.opening import records_of
+from mockroster.roster.store import Roster
+from mockroster.sandbox.opening import assembly_of
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.settings import Settings, is_document
 
@@ -29,6 +31,7 @@ class Watch:
     def __init__(self, settings: Settings, sandboxes: Sandboxes) -> None:
         self._settings = settings
         self._sandboxes = sandboxes
+        self._started = sandboxes.default.start.clock.now()
         self._loaded = self._last = self._stamps()
         self._woken = Event()
 
@@ -39,8 +42,9 @@ class Watch:
     def look(self) -> None:
         """Take the files over if they have changed since they were loaded, but not since the last look.
 
-        A file that is being written is so left alone until it is whole. All records are replaced in one step, in every
-        sandbox that starts from them; what was written there is gone, clock, scenarios and journal stay.
+        A file that is being written is so left alone until it is whole. What differs from the files as they were
+        changes in one step, in every sandbox that starts from them; a record that is in them no longer becomes
+        ``tobedeleted``. Everything else stays: what was written to other records, clock, scenarios and journal.
         """
         stamps = self._stamps()
         is_steady, self._last = stamps == self._last, stamps
@@ -48,11 +52,13 @@ class Watch:
             return
         self._loaded = stamps
         try:
-            roster = records_of(self._settings)
+            now = self._sandboxes.default.start.clock.now()
+            assembly = assembly_of(self._settings, now, Clock(self._started))
         except ConfigurationError as error:
             log.warning("not reloaded, the records stay as they were: %s", error)
         else:
-            self._sandboxes.renew(roster)
+            roster = Roster.of(assembly.records)
+            self._sandboxes.renew(roster, assembly.undated)
             log.warning("fixtures reloaded: %s records", f"{roster.size:,}")
 
     def wake(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from mockroster.clock import Clock
 from mockroster.query.selection import Selections
+from mockroster.roster.commit import commit
+from mockroster.roster.difference import Difference
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
@@ -79,14 +81,23 @@ class Sandbox:
         A request that is under way goes on with what it holds, and leaves nothing behind.
         """
         with self.lock:
-            self.renew(self.start.roster)
+            self.held = Held(Overlay(self.start.roster))
             self.clock = self.start.clock.copy()
             self.scenarios = self.start.scenarios
             self.memories = {}
             self.journal = Journal()
 
-    def renew(self, roster: Roster) -> None:
-        """Make the records those of another roster, now and after each reset; nothing else changes."""
-        with self.lock:
-            self.start = replace(self.start, roster=roster)
-            self.held = Held(Overlay(roster))
+    def renew(self, difference: Difference) -> None:
+        """Start from other records from now on, and change those that differ in one batch; writes to others stay."""
+        while not self._take_over(self.held.overlay, difference):
+            continue  # a reset came first
+
+    def _take_over(self, overlay: Overlay, difference: Difference) -> bool:
+        """Return whether the records were still those of ``overlay``, and so have changed."""
+        with overlay.lock, self.lock:
+            if self.held.overlay is not overlay:
+                return False
+            commit(overlay, difference.intents, self.clock.now())
+            overlay.rebase(difference.roster)
+            self.start = replace(self.start, roster=difference.roster)
+            return True

@@ -1,0 +1,78 @@
+"""What differs between the records that a sandbox started from and those that its files hold now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+
+from mockroster.roster.commit import DateRule, Intent, MarkDeleted, Put, as_given, by_content
+from mockroster.roster.record import Record, is_same
+from mockroster.roster.store import Roster, Table
+
+Undated = Mapping[str, Set[str]]
+"""The sourcedIds of records whose files do not say when they were last modified, by collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The way from one roster to another."""
+
+    roster: Roster
+    """The new one; a record that is as before is the same object, with the date that it had."""
+
+    intents: tuple[Intent, ...]
+    """What changes: records that are new or other than before, then those that are no longer there."""
+
+
+def difference(old: Roster, new: Roster, undated: Undated) -> Difference:
+    """Return what leads from one roster to another. An undated record is other only if its content is."""
+    tables: dict[str, Table] = {}
+    puts: list[Intent] = []
+    for collection, table in new.tables.items():
+        before = old.tables[collection]
+        without_date = undated.get(collection, frozenset())
+        records = [_kept(before, record, without_date) for record in table.records]
+        is_unchanged = len(records) == len(before.records) and all(map(_is, records, before.records))
+        tables[collection] = before if is_unchanged else Table(records)
+        puts += _puts(collection, before, tables[collection], without_date)
+    roster = Roster(tables)
+    return Difference(roster, (*puts, *_left(old, roster)))
+
+
+def date_rule(sourced_id: str, undated: Set[str]) -> DateRule:
+    """Return how a record of a file is dated."""
+    return by_content if sourced_id in undated else as_given
+
+
+def stored(table: Table, sourced_id: str) -> Record | None:
+    """Return the record of a table, or nothing."""
+    position = table.position(sourced_id)
+    return None if position is None else table.records[position]
+
+
+def _kept(before: Table, record: Record, undated: Set[str]) -> Record:
+    """Return the record that was there before, where the new one says nothing else."""
+    old = stored(before, record["sourcedId"])
+    if old is None or not is_same(old, record):
+        return record
+    has_same_date = old["dateLastModified"] == record["dateLastModified"]
+    return old if has_same_date or record["sourcedId"] in undated else record
+
+
+def _puts(collection: str, before: Table, after: Table, undated: Set[str]) -> Iterator[Intent]:
+    for record in after.records if after is not before else ():
+        name = record["sourcedId"]
+        if stored(before, name) is not record:
+            yield Put(collection, record, date_rule(name, undated))
+
+
+def _left(old: Roster, new: Roster) -> Iterator[Intent]:
+    for collection, table in old.tables.items():
+        after = new.tables[collection]
+        for record in table.records if after is not table else ():
+            if after.position(record["sourcedId"]) is None:
+                yield MarkDeleted(collection, record["sourcedId"])
+
+
+def _is(one: Record, other: Record) -> bool:
+    return one is other
