@@ -17,6 +17,9 @@ from mockroster.settings import base_url
 
 _SANDBOXES = "/sandboxes/"
 
+_PAGE = 10_000
+"""Records that are read at once."""
+
 
 class Sandbox:
     """A world of its own on a running server: records, clock, scenarios, tokens, and what it was asked.
@@ -85,11 +88,34 @@ class Sandbox:
 
     def put(self, collection: str, id: str, record: Mapping[str, Any]) -> None:  # noqa: A002
         """Create or replace a record, in the shape of 1.1 or 1.2 and without a wrapper."""
-        self._switchboard.call("PUT", f"/records/{quote(collection)}/{quote(id)}", record)
+        self._switchboard.call("PUT", _address(collection, id), record)
+
+    def change(self, collection: str, id: str, **members: Any) -> None:  # noqa: A002
+        """Change some members of a record, in the shape of 1.2; ``None`` takes a member out."""
+        self._switchboard.call("PATCH", _address(collection, id), members)
+
+    def record(self, collection: str, id: str) -> dict[str, Any]:  # noqa: A002
+        """Return a record as it is stored, in the shape of 1.2 and without a wrapper."""
+        found: dict[str, Any] = self._switchboard.call("GET", _address(collection, id))
+        return found
+
+    def records(self, collection: str) -> list[dict[str, Any]]:
+        """Return all records of a collection as they are stored, in the shape of 1.2."""
+        found: list[dict[str, Any]] = []
+        while True:
+            path = f"{_address(collection)}?limit={_PAGE}&offset={len(found)}"
+            page = self._switchboard.call("GET", path)[collection]
+            found += page
+            if len(page) < _PAGE:
+                return found
+
+    def tombstone(self, collection: str, id: str) -> None:  # noqa: A002
+        """Mark a record, and what it owns, as ``tobedeleted``."""
+        self._switchboard.call("DELETE", f"{_address(collection, id)}?as=tobedeleted")
 
     def delete(self, collection: str, id: str) -> None:  # noqa: A002
         """Delete a record, with what it owns."""
-        self._switchboard.call("DELETE", f"/records/{quote(collection)}/{quote(id)}")
+        self._switchboard.call("DELETE", _address(collection, id))
 
     def load(self, document: Mapping[str, Any]) -> None:
         """Merge a fixture document in, ``{"users": […], …}``: all of it or nothing."""
@@ -121,6 +147,12 @@ class Sandbox:
         finally:
             with suppress(Refused):  # somebody else has dropped it
                 ours.call("DELETE", f"/sandboxes/{card['name']}")
+
+
+def _address(collection: str, sourced_id: str | None = None) -> str:
+    """Return where the switchboard has a collection, or one record of it."""
+    path = f"/records/{quote(collection)}"
+    return path if sourced_id is None else f"{path}/{quote(sourced_id)}"
 
 
 def _written(duration: timedelta) -> str:

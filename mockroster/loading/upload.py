@@ -18,7 +18,6 @@ from mockroster.loading.content import ZIP_START, Budget, fixture_file
 from mockroster.loading.csv.single import with_manifest
 from mockroster.loading.reading import read_files
 from mockroster.loading.source import is_csv, text_format
-from mockroster.loading.text import Text
 from mockroster.loading.written import Fault, FixtureSet
 from mockroster.loading.yaml import text as yaml_text
 from mockroster.roster.commit import Put, commit
@@ -64,13 +63,13 @@ def yaml_document(content: bytes) -> Mapping[str, Any]:
     """Return the document that YAML stands for. Raises ``MalformedRequest``."""
     with _readable():
         text = yaml_text.parsed(BODY, fixture_file(BODY, "yaml", content).content, "")
-    faults = [text] if isinstance(text, Fault) else text.faults
-    if faults:
-        raise MalformedRequest(f"the {'; '.join(_told(faults))}")
-    root: Any = text.root if isinstance(text, Text) else None
-    if not isinstance(root, dict):
+    if isinstance(text, Fault):
+        raise MalformedRequest(f"the {text}")
+    if text.faults:
+        raise MalformedRequest(f"the {'; '.join(_told(text.faults))}")
+    if not isinstance(text.root, dict):
         raise MalformedRequest('the body must be an object of collections, such as {"orgs": [...]}')
-    return root
+    return text.root
 
 
 def read_upload(kind: Literal["csv", "zip"], content: bytes) -> FixtureSet:

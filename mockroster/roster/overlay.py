@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from threading import RLock
 from typing import Any
 
@@ -19,14 +20,21 @@ _DELETED = 64
 """Bytes that it costs to remember that a record is deleted."""
 
 
+_Index = dict[Any, dict[str, Record]]
+"""Records by the value of a member and by sourcedId."""
+
+
 class OverlayTable:
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
-    __slots__ = ("_base", "_changes", "_records", "revision")
+    __slots__ = ("_base", "_changes", "_indexes", "_next_ordinal", "_ordinals", "_records", "revision")
 
     def __init__(self, base: Table) -> None:
         self._base = base
         self._changes: dict[str, Record | None] = {}
+        self._ordinals: dict[str, int] = {}
+        self._next_ordinal = count()
+        self._indexes: dict[Reader, _Index] = {}
         self._records: list[Record] | None = base.records
         self.revision = 0
         """How often it was changed."""
@@ -62,27 +70,44 @@ class OverlayTable:
         if not self._changes:
             return found
         untouched = [record for record in found if record["sourcedId"] not in self._changes]
-        changed = [record for record in self._changes.values() if record and value in values_of(reader.read(record))]
-        return sorted([*untouched, *changed], key=self._position)
+        changed = self._index(reader).get(value, {})
+        return sorted([*untouched, *changed.values()], key=self._position)
 
     def put(self, record: Record) -> None:
         """Take a record in, in the place of the one with its sourcedId or else as the last."""
-        self._changes[record["sourcedId"]] = record
-        self._changed()
+        self._set(record["sourcedId"], record)
 
     def delete(self, sourced_id: str) -> None:
         """Take a record out."""
+        self._set(sourced_id, None)
         if self._base.position(sourced_id) is None:
-            self._changes.pop(sourced_id, None)
-        else:
-            self._changes[sourced_id] = None
+            del self._changes[sourced_id], self._ordinals[sourced_id]
+
+    def _set(self, sourced_id: str, record: Record | None) -> None:
+        before = self._changes.get(sourced_id)
+        for reader, index in self._indexes.items():
+            _unindex(index, reader, before)
+            _enter(index, reader, record)
+        if sourced_id not in self._changes:
+            self._ordinals[sourced_id] = next(self._next_ordinal)
+        self._changes[sourced_id] = record
         self._changed()
+
+    def _index(self, reader: Reader) -> _Index:
+        """Return the changed records by the value that a member has, made on first use."""
+        index = self._indexes.get(reader)
+        if index is None:
+            index = self._indexes[reader] = {}
+            for record in self._changes.values():
+                _enter(index, reader, record)
+        return index
 
     def rebase(self, base: Table) -> list[str]:
         """Lay the changes over other records, but for those that these hold alike; return which were dropped."""
         dropped = [name for name, record in self._changes.items() if _is_in(base, name, record)]
         for name in dropped:
-            del self._changes[name]
+            del self._changes[name], self._ordinals[name]
+        self._indexes.clear()
         self._base = base
         self._changed()
         return dropped
@@ -91,9 +116,24 @@ class OverlayTable:
         self._records = None
         self.revision += 1
 
-    def _position(self, record: Record) -> int:
-        position = self._base.position(record["sourcedId"])
-        return len(self._base.records) if position is None else position
+    def _position(self, record: Record) -> tuple[int, int]:
+        """Return where a record stands: in the base, or else behind it in the order in which it came."""
+        name = record["sourcedId"]
+        position = self._base.position(name)
+        return (len(self._base.records), self._ordinals[name]) if position is None else (position, 0)
+
+
+def _enter(index: _Index, reader: Reader, record: Record | None) -> None:
+    for value in values_of(reader.read(record)) if record is not None else ():
+        index.setdefault(value, {})[record["sourcedId"]] = record
+
+
+def _unindex(index: _Index, reader: Reader, record: Record | None) -> None:
+    for value in values_of(reader.read(record)) if record is not None else ():
+        records = index.get(value, {})
+        records.pop(record["sourcedId"], None)
+        if not records:
+            index.pop(value, None)
 
 
 def _is_in(base: Table, sourced_id: str, record: Record | None) -> bool:

@@ -41,7 +41,7 @@ class SpoiltRecord(Record):
     __slots__ = ()
 
 
-def revised(record: Record, members: Mapping[str, Any]) -> Record:
+def revised(record: Record, members: dict[str, Any]) -> Record:
     """Return a record with other values for some members; one that is served faulty shows these too."""
     if not isinstance(record, SpoiltRecord):
         return Record(record | members)

@@ -157,6 +157,7 @@ class SoftDelete(ReplyScenario):
     def admitted(self, exchange: Exchange) -> Response | None:
         """Delete what has stayed long enough."""
         self.refresh(exchange.sandbox, exchange.memory)
+        return None
 
     def delete(self, sandbox: Sandbox, memory: Memory, resource: Resource, sourced_id: str) -> bool:
         """Mark the record in place of deleting it."""

@@ -29,7 +29,7 @@ def with_manifest(name: str, content: bytes) -> tuple[File, ...]:
 def _recognized(name: str, header: list[str]) -> tuple[Binding, str]:
     """Return the version and the file with just these columns, the newest version first."""
     columns = [column for column in header if not column.startswith("metadata.")]
-    for binding in reversed(BINDINGS.values()):
+    for binding in reversed([*BINDINGS.values()]):
         for file in binding.files:
             if any(sorted(one) == sorted(columns) for one in file.headers):
                 return binding, file.name

@@ -15,6 +15,9 @@ import orjson
 LEAST, MOST = -(1 << 63), (1 << 64) - 1
 """Whole numbers within these are read exactly."""
 
+_MOST_DIGITS = len(str(LEAST))
+"""Characters of the longest of these; Python refuses to convert very long ones."""
+
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _MANY_DIGITS = b"0" * 19
 _BLOCK = 1 << 20
@@ -37,7 +40,7 @@ def exact(text: bytes) -> Any:
 def rounded(text: bytes) -> Iterator[tuple[int, str]]:
     """Yield place and digits of each whole number in good JSON that is not read exactly."""
     for found in _STRING_OR_WHOLE.finditer(text) if _has_many_digits(text) else ():
-        if found["whole"] and not LEAST <= int(found["whole"]) <= MOST:
+        if found["whole"] and (len(found["whole"]) > _MOST_DIGITS or not LEAST <= int(found["whole"]) <= MOST):
             yield found.start(), found["whole"].decode()
 
 
