@@ -273,7 +273,7 @@ def test_faulty_record(bare: Tenant, collection: str, record: dict[str, Any], me
 
 def test_unknown_collection(bare: Tenant) -> None:
     """A collection that is none is 404, with the nearest right one."""
-    for method in ("PUT", "DELETE"):
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
         assert "did you mean 'users'?" in fault(bare.admin(method, "/records/usrs/u", {}), 404)
 
 
@@ -390,7 +390,9 @@ def test_guard(prefix: str) -> None:
     mine = Tenant(make_app(students=1, admin_token="t0ken"), prefix)
 
     for method, path in ROUTES:
-        url = f"/__admin{path.replace('<name>', 'y').replace('<collection>/<path:sourced_id>', 'users/u')}"
+        url = (
+            f"/__admin{path.replace('<name>', 'y').replace('<collection>', 'users').replace('<path:sourced_id>', 'u')}"
+        )
         statuses = [
             mine.send(method, url, headers={"Authorization": value} if value else {}).status_code
             for value in ("", "Bearer no", "t0ken", "Basic t0ken")
@@ -414,6 +416,7 @@ def test_guard(prefix: str) -> None:
         ("POST", "/sandboxes"),
         ("POST", "/records"),
         ("PUT", "/records/orgs/x"),
+        ("PATCH", "/records/orgs/x"),
         ("POST", "/requests/find"),
     ],
 )
@@ -424,7 +427,7 @@ def test_body_that_cannot_be_read(here: Tenant, method: str, path: str, body: st
     assert "the body" in fault(response)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/clock", 405), ("/records/orgs/x", 405)])
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/clock", 405), ("/export", 405)])
 def test_what_is_not_there(here: Tenant, path: str, status: int) -> None:
     """A wrong path or method of the switchboard is answered as JSON, like any other."""
     fault(here.admin("PATCH" if status == 405 else "GET", path), status)

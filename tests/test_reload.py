@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import make_app
+from conftest import NOW, make_app
 from werkzeug.test import Client
 
 from mockroster.errors import ConfigurationError
@@ -165,8 +166,8 @@ def test_every_sandbox_that_starts_from_them(world: World) -> None:
     assert [world.names(base) for base in bases] == [["South"], ["South"], ["South"], ["Own"]]
 
 
-def test_what_was_written_is_gone_and_the_rest_stays(world: World) -> None:
-    """Own writes go with the old records; clock, scenarios and journal stay; a reset makes the new records."""
+def test_what_was_written_to_other_records_stays(world: World) -> None:
+    """Own writes to other records stay, and so do clock, scenarios and journal; a reset goes to the newest files."""
     admin = "/__admin"
     world.client.put(f"{admin}/clock", json={"now": "2030-01-01T00:00:00Z"})
     world.client.put(f"{admin}/records/orgs/o2", json={"name": "Mine", "type": "school"})
@@ -174,12 +175,203 @@ def test_what_was_written_is_gone_and_the_rest_stays(world: World) -> None:
 
     world.edit("South")
 
-    assert world.names() == ["South"]
+    assert world.names() == ["South", "Mine"]
     health = world.client.get(f"{admin}/health").get_json()
     assert health["clock"].startswith("2030-01-01")
     assert len(world.client.get(f"{admin}/requests").get_json()["requests"]) == len(asked) + 1
     world.client.post(f"{admin}/reset")
     assert world.names() == ["South"]
+
+
+TWO = """\
+orgs:
+- {sourcedId: o1, name: North, type: school}
+- {sourcedId: o2, name: South, type: school, dateLastModified: 2024-05-06T00:00:00Z}
+"""
+PEOPLE = """\
+academicSessions:
+- {sourcedId: t, title: T, type: term, startDate: 2026-01-01, endDate: 2026-07-01, schoolYear: "2026"}
+courses:
+- {sourcedId: c, title: C, org: o1}
+classes:
+- {sourcedId: k, title: K, classType: scheduled, course: c, school: o1, terms: [t]}
+users:
+- {sourcedId: a, username: a, givenName: A, familyName: A, role: student, orgs: [o1]}
+- {sourcedId: b, username: b, givenName: B, familyName: B, role: student, orgs: [o1]}
+enrollments:
+- {sourcedId: ea, user: a, class: k, school: o1, role: student}
+- {sourcedId: eb, user: b, class: k, school: o1, role: student}
+"""
+
+
+class School(World):
+    """A server over a file with two orgs, a class and two students, whose clock stands later than its start."""
+
+    def __init__(self, file: Path, **settings: Any) -> None:
+        super().__init__(file, now=NOW, **settings)
+        self.replace(TWO + PEOPLE)
+        self.clock("2026-03-01T10:00:00Z")
+
+    def replace(self, text: str) -> None:
+        """Write another text into the file, and look until it is seen."""
+        self.file.write_text(text)
+        self._time += 1
+        os.utime(self.file, (self._time, self._time))
+        self.look()
+
+    def clock(self, now: str, base: str = "") -> None:
+        """Set the clock of a sandbox."""
+        assert self.client.put(f"{base}/__admin/clock", json={"now": now}).status_code == 200
+
+    def record(self, path: str, base: str = "") -> dict[str, Any]:
+        """Return a record as it is stored."""
+        found: dict[str, Any] = self.client.get(f"{base}/__admin/records/{path}").get_json()
+        return found
+
+    def all(self) -> dict[str, list[dict[str, Any]]]:
+        """Return all records as they are stored."""
+        names = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
+        return {name: self.record(name)[name] for name in names}
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> School:
+    """Return a server over a small school."""
+    return School(tmp_path / "demo.yaml")
+
+
+def test_a_comment_stamps_nothing(school: School) -> None:
+    """Where the file says the same in other words, no record changes, though none says its date."""
+    before = school.all()
+
+    school.replace(f"# Now with a comment.\n{TWO}{PEOPLE}")
+
+    assert school.all() == before
+
+
+def test_only_what_differs_is_stamped(school: School) -> None:
+    """A record that the file changes has the time of the clock, and no other."""
+    before = school.all()
+
+    school.replace((TWO + PEOPLE).replace("givenName: B", "givenName: Ben"))
+
+    after = school.all()
+    changed = [row["sourcedId"] for name in after for row in after[name] if row not in before[name]]
+    assert changed == ["b"]
+    assert school.record("users/b")["dateLastModified"].startswith("2026-03-01T10:00:0")
+
+
+@pytest.mark.parametrize("date", ["2024-05-06T00:00:00Z", "2025-05-06T00:00:00Z"])
+def test_a_date_that_the_file_gives_is_kept(school: School, date: str) -> None:
+    """Who dates their records has them dated so, be it changed with the record or not."""
+    school.replace((TWO + PEOPLE).replace("name: South", "name: Hill").replace("2024-05-06T00:00:00Z", date))
+
+    shown = school.record("orgs/o2")
+    assert (shown["name"], shown["dateLastModified"]) == ("Hill", date.replace("Z", ".000Z"))
+
+
+def test_what_left_the_file_is_marked_with_what_it_owns(school: School) -> None:
+    """A record that is no longer there becomes tobedeleted, and so does what a test gave it; a delta finds both."""
+    own = {"user": "b", "class": "k", "school": "o1", "role": "proctor"}
+    assert school.client.put("/__admin/records/enrollments/mine", json=own).status_code == 201
+
+    lines = [line for line in PEOPLE.splitlines() if "sourcedId: b," not in line and "sourcedId: eb," not in line]
+    school.replace(TWO + "\n".join(lines))
+
+    marked = ["users/b", "enrollments/eb", "enrollments/mine"]
+    found = [school.record(path) for path in marked]
+    assert {row["status"] for row in found} == {"tobedeleted"}
+    assert all(row["dateLastModified"].startswith("2026-03-01T10:00:0") for row in found)
+    assert school.record("enrollments/ea")["status"] == "active"
+    school.client.post("/__admin/reset")
+    assert [school.client.get(f"/__admin/records/{path}").status_code for path in marked] == [404] * 3
+
+
+def test_what_comes_back_is_active(school: School) -> None:
+    """A record that left the file and is in it again is active, and stamped when it came back."""
+    school.replace(TWO)
+    school.clock("2026-04-01T10:00:00Z")
+
+    school.replace(TWO + PEOPLE)
+
+    user = school.record("users/b")
+    assert (user["status"], user["dateLastModified"][:13]) == ("active", "2026-04-01T10")
+    assert school.record("orgs/o1")["dateLastModified"].startswith("2026-01-15T08")
+
+
+def test_what_was_tobedeleted_before_it_left_stays_so(school: School) -> None:
+    """A record that was tobedeleted in the file keeps its date when it leaves."""
+    gone = TWO.replace("name: South,", "name: South, status: tobedeleted,")
+    school.replace(gone + PEOPLE)
+    before = school.record("orgs/o2")
+
+    school.replace(gone.rpartition("- ")[0] + PEOPLE)
+
+    assert school.record("orgs/o2") == before
+    assert before["status"] == "tobedeleted"
+
+
+def test_a_write_to_a_record_that_the_file_changes_is_gone(school: School) -> None:
+    """Of a record that was written and that the file changes too, the file's word is the last."""
+    school.client.patch("/__admin/records/users/a", json={"givenName": "Mine"})
+    school.client.patch("/__admin/records/users/b", json={"givenName": "Mine"})
+    school.client.delete("/__admin/records/enrollments/eb")
+
+    school.replace((TWO + PEOPLE).replace("givenName: B", "givenName: Ben"))
+
+    assert [school.record(f"users/{name}")["givenName"] for name in ("a", "b")] == ["Mine", "Ben"]
+    assert school.client.get("/__admin/records/enrollments/eb").status_code == 404
+
+
+def test_every_sandbox_stamps_by_its_own_clock(school: School) -> None:
+    """What changes is dated in each sandbox as its own clock has it."""
+    school.clock("2028-01-01T00:00:00Z", "/sandboxes/other")
+
+    school.replace((TWO + PEOPLE).replace("givenName: B", "givenName: Ben"))
+
+    dates = [school.record("users/b", base)["dateLastModified"][:10] for base in ("", "/sandboxes/other")]
+    assert dates == ["2026-03-01", "2028-01-01"]
+
+
+def test_a_reload_without_a_moved_clock_costs_no_room(school: School) -> None:
+    """Where the clock was not set, what the files hold is not kept a second time as what was written."""
+    school.client.post("/__admin/reset")
+    overlay = school.app.extensions["mockroster"].default.overlay
+
+    school.replace((TWO + PEOPLE).replace("dateLastModified: 2024-05-06", "dateLastModified: 2024-05-07"))
+
+    assert overlay.tables["orgs"].get("o2")["dateLastModified"].startswith("2024-05-07")
+    assert overlay.written == 0
+
+
+def test_the_generated_district_below_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of a district below the file do not change with it, not even on another day."""
+    school = School(tmp_path / "demo.yaml", students=1)
+    school.replace(f"base: generated\n{TWO}")
+    before = {row["sourcedId"]: row for row in school.record("users")["users"]}
+    monkeypatch.setattr("mockroster.clock.real_now", lambda: datetime.now(UTC) + timedelta(days=40))
+
+    school.replace(f"base: generated\n{TWO.replace('North', 'Hill')}")
+
+    assert len(before) > 1
+    assert {row["sourcedId"]: row for row in school.record("users")["users"]} == before
+    assert school.record("orgs/o1")["name"] == "Hill"
+
+
+def test_a_faulty_record_of_a_lenient_server_that_stays_as_it_is(tmp_path: Path) -> None:
+    """A faulty record that is still faulty in the same way is not changed; what is wrong in another way is."""
+    school = School(tmp_path / "demo.yaml", lenient=True)
+    school.replace((TWO + PEOPLE).replace("name: North, type: school", "name: North, type: shool"))
+    before = school.record("orgs/o1")
+    school.clock("2026-05-01T10:00:00Z")
+
+    school.replace((TWO + PEOPLE).replace("name: North, type: school", "name: North, type: shool") + "# more\n")
+    same = school.record("orgs/o1")
+    school.replace((TWO + PEOPLE).replace("name: North, type: school", "name: North, type: schol"))
+
+    assert same == before
+    assert before["type"] == "shool"
+    assert school.record("orgs/o1")["type"] == "schol"
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -196,7 +388,8 @@ def test_a_folder(tmp_path: Path) -> None:
     more.unlink()
     world.look()
 
-    assert (with_it, world.names()) == (["North", "South"], ["North"])
+    statuses = [row["status"] for row in world.client.get(f"{V1P1}/orgs").get_json()["orgs"]]
+    assert (with_it, statuses) == (["North", "South"], ["active", "tobedeleted"])
 
 
 def test_a_document_beside_a_file(tmp_path: Path) -> None:
