@@ -91,6 +91,40 @@ def test_a_sandbox_for_each_test(run: Run, server: Server) -> None:
     assert sandboxes(server) == ["default"]
 
 
+def test_arranging_records(run: Run) -> None:
+    """Records are changed, marked and looked at as they are stored, whatever a scenario shows of them."""
+    result = run(
+        """
+        def test_it(mockroster):
+            mockroster.put("categories", "a/b", {"title": "Homework", "weight": 5})
+            mockroster.change("categories", "a/b", title="Tests", weight=None)
+            student = mockroster.records("enrollments")[0]["user"]["sourcedId"]
+            mockroster.use("empty-school")
+            mockroster.tombstone("users", student)
+
+            category = mockroster.record("categories", "a/b")
+            assert (category["title"], "weight" in category) == ("Tests", False)
+            assert mockroster.record("users", student)["status"] == "tobedeleted"
+            places = [row for row in mockroster.records("enrollments") if row["user"]["sourcedId"] == student]
+            assert {row["status"] for row in places} == {"tobedeleted"}
+        """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_all_records_of_a_large_collection(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collection of more records than one answer holds is read to its end, each record once."""
+    monkeypatch.setattr("mockroster.client.sandbox._PAGE", 7)
+
+    ids = [row["sourcedId"] for row in server.records("enrollments")]
+
+    with server.sandbox(students=12) as other:
+        count = other._switchboard.call("GET", "/health")["counts"]["enrollments"]
+    assert count > 14
+    assert len(ids) == len({*ids}) == count
+
+
 def test_name_of_a_sandbox(run: Run) -> None:
     """A sandbox is called like its test, so that the log of a server tells which test asked."""
     result = run(
