@@ -53,7 +53,7 @@ class Break:
 
 
 def test_changes_are_told_with_before_and_after() -> None:
-    """A record that is new has nothing before, one that is gone nothing after; both come in the order of the intents."""
+    """A new record has nothing before, one that is gone nothing after; both come in the order of the intents."""
     overlay = Overlay(START)
     old = overlay.tables["categories"].get("h1")
 

@@ -61,7 +61,7 @@ def test_a_write_is_seen_by_a_filter_that_was_asked_before(fresh: Api) -> None:
 
 
 def test_a_reset_and_a_reload_are_seen(fresh: Api) -> None:
-    """Lists begin anew with the records: after a reset, and after other records were loaded, which marks the old ones."""
+    """Lists begin anew with the records: after a reset, and after a reload, which marks the old ones."""
     app = fresh.app
     assert isinstance(app, Application)
     fresh.put("/categories/mine", category("Homework"))

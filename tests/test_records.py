@@ -1,4 +1,4 @@
-"""The records of a sandbox by the switchboard: shown, patched, marked and deleted, merged in from every kind of file."""
+"""The records of a sandbox by the switchboard: shown, patched, deleted, merged in from every kind of file."""
 
 from __future__ import annotations
 
@@ -175,6 +175,13 @@ def test_patch_of_the_role_of_1p1(school: Tenant) -> None:
     assert [role["role"] for role in stored(school, "users/u2")["roles"]] == ["proctor", "proctor"]
 
 
+def test_patch_after_which_1p1_cannot_show_the_record(school: Tenant) -> None:
+    """The answer is in the shape of 1.2 then."""
+    response = school.admin("PATCH", "/records/results/x1?version=1.1", {"score": None, "textScore": "A"})
+
+    assert (response.status_code, response.get_json()["textScore"]) == (200, "A")
+
+
 @pytest.mark.parametrize(
     ("path", "patch", "message"),
     [
@@ -319,9 +326,12 @@ HEADER = ",".join(["sourcedId", "status", "dateLastModified", "name", "type", "i
 @pytest.mark.parametrize("media_type", ["text/csv", "application/x-www-form-urlencoded", None])
 def test_one_csv_file_is_merged(school: Tenant, media_type: str | None) -> None:
     """Which file a CSV file is follows from its columns, and that it is a delta from the status of its rows."""
-    rows = "o1,active,2026-02-02T00:00:00Z,North Academy,school,N1,d1\no2,tobedeleted,2026-02-03T00:00:00Z,South,school,S2,"
+    rows = [
+        "o1,active,2026-02-02T00:00:00Z,North Academy,school,N1,d1",
+        "o2,tobedeleted,2026-02-03T00:00:00Z,South,school,S2,",
+    ]
 
-    response = post(school, f"{HEADER}\n{rows}\n".encode(), media_type)
+    response = post(school, "\n".join([HEADER, *rows]).encode(), media_type)
 
     assert response.status_code == 200, response.text
     north, south = stored(school, "orgs/o1"), stored(school, "orgs/o2")
@@ -430,7 +440,7 @@ def test_warnings_of_a_bundle_are_told(school: Tenant, tmp_path: Path) -> None:
 
 
 def test_soft_delete_is_not_bypassed(school: Tenant) -> None:
-    """With soft-delete in the sandbox a DELETE of the switchboard marks too, and the record is gone when its time is."""
+    """With soft-delete in the sandbox a DELETE of the switchboard marks too, and the record is gone later."""
     school.admin("PUT", "/scenarios", {"active": ["soft-delete:seconds=60"]})
 
     deleted = school.admin("DELETE", "/records/users/u1")

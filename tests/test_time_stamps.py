@@ -42,8 +42,7 @@ def delta(sandbox: Tenant, collection: str) -> list[str]:
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 @pytest.mark.parametrize("change", [{"title": "Algebra"}, {"status": "tobedeleted"}])
 def test_a_record_that_is_read_changed_and_put(school: Tenant, version: str, change: dict[str, str]) -> None:
-    """Whoever reads a class, changes it and puts it back has it in the next delta: its old date is not taken for one
-    that was meant."""
+    """A class that is read, changed and put back is in the next delta: its old date is not taken as meant."""
     record = school.admin("GET", f"/records/classes/k1?version={version}").get_json()
 
     response = school.admin("PUT", "/records/classes/k1", record | change)

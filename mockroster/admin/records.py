@@ -61,15 +61,20 @@ def put(collection: str, sourced_id: str) -> Response:
 
 
 def change(collection: str, sourced_id: str) -> Response:
-    """Change members of one record by a JSON merge patch in the shape of `version`; answer with the record."""
+    """Change members of one record by a JSON merge patch in the shape of `version`; answer with the record.
+
+    Where the version can no longer show it, it is shown as 1.2 has it.
+    """
     here, resource = _current(), _model(collection, parameters(_VERSION))
     if request.mimetype not in _PATCHES and request.mimetype.endswith("json"):
         raise UnsupportedMediaType(f"Content-Type is {request.mimetype[:80]!r}; send application/merge-patch+json")
     changes, overlay = body(), here.overlay
     with overlay.lock:
         patch.apply(overlay, resource, _found(here, resource, sourced_id), changes, here.clock.now())
-        record = _found(here, resource, sourced_id)
-    return _answered(resource, record)
+        record = overlay.tables[collection].get(sourced_id) or Record()
+    test = hidden(resource.version, collection)
+    is_hidden = test is not None and test(record)
+    return _answered(_known(collection) if is_hidden else resource, record)
 
 
 def delete(collection: str, sourced_id: str) -> Response:

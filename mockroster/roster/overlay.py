@@ -124,12 +124,16 @@ class OverlayTable:
 
 
 def _enter(index: _Index, reader: Reader, record: Record | None) -> None:
-    for value in values_of(reader.read(record)) if record is not None else ():
+    if record is None:
+        return
+    for value in values_of(reader.read(record)):
         index.setdefault(value, {})[record["sourcedId"]] = record
 
 
 def _unindex(index: _Index, reader: Reader, record: Record | None) -> None:
-    for value in values_of(reader.read(record)) if record is not None else ():
+    if record is None:
+        return
+    for value in values_of(reader.read(record)):
         records = index.get(value, {})
         records.pop(record["sourcedId"], None)
         if not records:
