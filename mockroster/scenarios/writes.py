@@ -147,6 +147,7 @@ class SoftDelete(ReplyScenario):
     """A deleted record stays for a while, alone and in its collection, with the status tobedeleted; then it is gone.
 
     What goes with it, such as the results of a line item, does the same. The time is that of the sandbox's clock.
+    Active in a whole sandbox, it also marks what the switchboard deletes.
 
     Source: row 122 of the quirks table.
     """
