@@ -142,6 +142,19 @@ def test_a_faulty_record_is_marked_as_it_is_shown() -> None:
     assert marked.rendered == {"v1p2": shown % timestamp(NOW).encode()}
 
 
+def test_a_faulty_record_that_is_only_shown_otherwise_has_changed() -> None:
+    """What is wrong in a faulty record may be in nothing but what is shown of it: a change all the same."""
+    overlay = Overlay(START)
+    records = []
+    for title in (b"1", b"2", b"2"):
+        records.append(SpoiltRecord(category("h2")))
+        records[-1].keep("v1p2", b'{"sourcedId":"h2","title":%s}' % title)
+
+    told = [len(commit(overlay, [Put("categories", record, as_given)], NOW)) for record in records]
+
+    assert told == [1, 1, 0]
+
+
 NAMES = st.sampled_from(["h1", "h2", "h3", "h4"])
 STEPS = st.lists(st.tuples(NAMES, st.sampled_from(["A", "B", None])), max_size=12)
 

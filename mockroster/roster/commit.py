@@ -181,7 +181,7 @@ class Batch:
         found = []
         for (collection, sourced_id), before in self._originals.items():
             after = self.overlay.tables[collection].get(sourced_id)
-            if before is not after and before != after:
+            if not _is_unchanged(before, after):
                 found.append(RecordChange(collection, sourced_id, before, after))
         return tuple(found)
 
@@ -204,6 +204,12 @@ def commit(overlay: Overlay, intents: Iterable[Intent], now: datetime) -> tuple[
             batch.undo()
             raise
         return batch.changes()
+
+
+def _is_unchanged(before: Record | None, after: Record | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return before["dateLastModified"] == after["dateLastModified"] and is_same(before, after)
 
 
 @cache

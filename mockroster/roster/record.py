@@ -54,7 +54,7 @@ def revised(record: Record, members: dict[str, Any]) -> Record:
 
 def is_same(one: Record, other: Record) -> bool:
     """Return whether two records differ in nothing but ``dateLastModified``."""
-    if type(one) is not type(other) or _redated(one, other) != other:
+    if type(one) is not type(other) or _undated(one) != _undated(other):
         return False
     return not isinstance(one, SpoiltRecord) or _is_shown_alike(one, other)
 
@@ -62,13 +62,14 @@ def is_same(one: Record, other: Record) -> bool:
 def _is_shown_alike(one: Record, other: Record) -> bool:
     """Return whether faulty records are shown alike, in the forms in which both were rendered."""
     shown, others = getattr(one, "rendered", {}), getattr(other, "rendered", {})
-    pairs = [(_loaded(shown[form]), _loaded(others[form])) for form in shown.keys() & others.keys()]
-    return all(_redated(document, its) == its for document, its in pairs)
+    forms = shown.keys() & others.keys()
+    return all(_undated(_loaded(shown[form])) == _undated(_loaded(others[form])) for form in forms)
 
 
-def _redated(members: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return members with the date of others."""
-    return {**members, "dateLastModified": other.get("dateLastModified")}
+def _undated(members: Mapping[str, Any]) -> dict[str, Any]:
+    found = {**members}
+    found.pop("dateLastModified", None)
+    return found
 
 
 _NUL = b"\0"
