@@ -65,6 +65,7 @@ def _tokens(api: Api) -> list[Probe]:
         Probe("POST", "/oauth2/token", False, {"data": FORM, "auth": CLIENT}),
         Probe("POST", "/oauth2/token", False, {"json": FORM, "auth": CLIENT}),
         Probe("POST", "/oauth2/token", False, {"data": in_body}),
+        Probe("POST", "/oauth2/token", False, {"content_type": "application/json", "auth": CLIENT}),
         Probe("POST", "/oauth2/token?grant_type=client_credentials", False, {"auth": CLIENT}),
         Probe("GET", f"{BASE}/users?limit=1", False),
         Probe("GET", f"{BASE}/users?limit=1", False, {"headers": {"Authorization": "Bearer nonsense"}}),

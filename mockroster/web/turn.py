@@ -12,7 +12,7 @@ from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mockroster.auth import oauth2
+from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
 from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
@@ -114,7 +114,7 @@ class Application(Flask):
         """Answer with the scenarios round about; without any, answer."""
         endpoint = sent.endpoint or ""
         operation, is_token = self.operations.get(endpoint), endpoint in self.token_endpoints
-        scenarios = _chosen(sandbox, sent, oauth2.scenarios_of(sent) if is_token else ())
+        scenarios = _chosen(sandbox, sent, (oauth2 if is_token else oauth1).scenarios_of(sent))
         if not scenarios or not (operation or is_token or _misses(sent)):
             return super().full_dispatch_request()
         g.acting = acting = Acting(scenarios, sent, operation, sent.view_args or {}, sandbox)
