@@ -78,6 +78,10 @@ class ReplyScenario(Scenario):
 
     acts_at = "reply"
 
+    def route(self, path: str) -> str:
+        """Return the path that the server shall route in place of the one that was asked, without sandbox prefix."""
+        return path
+
     def before(self, exchange: Exchange) -> Response | None:
         """Return the answer in place of the server's own; nothing to let it answer."""
 

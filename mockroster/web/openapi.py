@@ -55,7 +55,11 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
     """Add the routes of each document: under ``/openapi/``, and where clients of 1.2 discover it."""
 
     def view(service: Service) -> Response:
-        return Response(orjson.dumps(_addressed(service, root(request.environ))), content_type=JSON)
+        # A scenario may serve the documents, and with them the service, below another base than its own.
+        asked, discovery, _ = request.path.partition("/discovery/")
+        url = root(request.environ)
+        document = _addressed(service, f"{url}{asked if discovery else service.base}", f"{url}/oauth2/token")
+        return Response(orjson.dumps(document), content_type=JSON)
 
     def admin() -> Response:
         return answer(switchboard.document() | {"servers": [{"url": root(request.environ)}]})
@@ -67,14 +71,14 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
             app.add_url_rule(path, path, partial(view, service), provide_automatic_options=False)
 
 
-def _addressed(service: Service, url: str) -> Document:
-    """Return the document of a service with absolute URLs below the address that was asked."""
+def _addressed(service: Service, base_url: str, token_url: str) -> Document:
+    """Return the document of a service with absolute URLs."""
     document = _document(service)
     components = document["components"]
-    flow = components["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"] | {"tokenUrl": f"{url}/oauth2/token"}
+    flow = components["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"] | {"tokenUrl": token_url}
     schemes = {"OAuth2": {"type": "oauth2", "flows": {"clientCredentials": flow}}}
     return document | {
-        "servers": [{"url": url + service.base}],
+        "servers": [{"url": base_url}],
         "components": components | {"securitySchemes": schemes},
     }
 
