@@ -125,4 +125,11 @@ class Provider(Scenario):
 
     acts_at = "provider"
     parts: ClassVar[tuple[str, ...]]
-    """As they would be written by themselves, each with the row of the quirks table in a comment beside it."""
+    """As they would be written by themselves, each with the row of the quirks table in a comment beside it.
+
+    A parameter of the provider's own stands in braces: ``clamped-limit:max={max}``.
+    """
+
+    def filled_parts(self) -> tuple[str, ...]:
+        """Return the parts with the provider's own parameters in them."""
+        return tuple(part.format(**dataclasses.asdict(self)) for part in self.parts)

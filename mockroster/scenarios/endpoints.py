@@ -42,7 +42,7 @@ class MissingEndpoints(ReplyScenario):
         if operation is None:
             return None
         path = operation.path.format(**exchange.path)
-        return _absent(exchange, self.status) if any(_pattern(one).fullmatch(path) for one in self.paths) else None
+        return _absent(exchange, self.status) if any(path_pattern(one).fullmatch(path) for one in self.paths) else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class OnlyEndpoints(ReplyScenario):
         if (
             operation.method in self.methods
             and operation.resource.version == _VERSIONS.get(self.version, operation.resource.version)
-            and any(_pattern(one).fullmatch(path) for one in self.paths)
+            and any(path_pattern(one).fullmatch(path) for one in self.paths)
         ):
             return None
         return _absent(exchange)
@@ -79,7 +79,7 @@ _PLACEHOLDERS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 @lru_cache(maxsize=1000)
-def _pattern(glob: str) -> re.Pattern[str]:
+def path_pattern(glob: str) -> re.Pattern[str]:
     """Return the pattern that a path with placeholders stands for."""
     parts = re.split(r"({[^}/]*}|\*\*|\*|\?)", "/" + glob.strip("/"))
     return re.compile(

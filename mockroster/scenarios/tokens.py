@@ -244,7 +244,7 @@ COOKIE = "ARRAffinity"
 
 @dataclass(frozen=True)
 class SessionCookie(AccessScenario):
-    """The token comes with a session cookie that must be sent on every call beside it; 401 without it.
+    """The token comes with a session cookie, ARRAffinity, that must be sent on every call beside it; 401 without it.
 
     Source: row 40 of the quirks table.
     """
