@@ -168,7 +168,7 @@ def test_the_curl_line_of_the_card_works(client: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/sandboxes/pasted/scenarios/no-link;no-total-count"])
 def test_the_commands_of_the_page_work(prefix: str) -> None:
-    """The lines on the page at ``/`` show a user when they are pasted as they are, below a sandbox and scenarios too."""
+    """The lines on the page at ``/`` show a user as they are pasted, below a sandbox and scenarios too."""
     with served("--students", "1") as server:
         _, _, page = server.ask("GET", f"{prefix}/")
         done = pasted(json.loads(page)["example"])
