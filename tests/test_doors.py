@@ -14,9 +14,11 @@ import pytest
 from conftest import make_app, plain_environment, served
 from flask import Flask
 from oauthlib.oauth1 import Client as Signer
-from tenants import GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from werkzeug.test import EnvironBuilder
 
 from mockroster.errors import ConfigurationError
+from mockroster.web.turn import Application
 
 ORGS = f"{V1P1}/orgs?limit=1"
 BAD = [
@@ -415,6 +417,19 @@ def test_refused_by_consumer_key(app: Flask, spec: str, message: str) -> None:
     assert message in response.get_json()["statusInfoSet"][0]["imsx_description"]
     assert response.headers["WWW-Authenticate"].startswith("OAuth ")
     assert here.admin("GET", "/requests").get_json()["requests"][0]["status"] == 401
+
+
+@pytest.mark.parametrize("place", ["AUTH_HEADER", "QUERY"])
+@pytest.mark.parametrize(("key", "is_quick"), [("scenario:empty-school", False), (CLIENT[0], True)])
+def test_scenarios_of_a_consumer_key_keep_the_event_loop_free(app: Flask, key: str, is_quick: bool, place: str) -> None:
+    """A request whose key may choose a data scenario is long work; one of an ordinary client is not."""
+    assert isinstance(app, Application)
+    tenant(app).get("/")
+    url, headers, _ = Signer(key, client_secret="x", signature_type=place).sign(f"http://localhost{ORGS}")
+
+    environ = EnvironBuilder(path=url, headers=list(headers.items())).get_environ()
+
+    assert app.is_quick(environ) == is_quick
 
 
 @pytest.mark.parametrize("key", ["scenarios:flaky", "scenario", "nobody"])

@@ -31,7 +31,7 @@ QUICK_RECORDS = 50_000
 _LIMIT_DIGITS = 9
 _ALWAYS_QUICK = frozenset({"livez", "readyz"})
 _SCENARIO_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
-_CONSUMER_KEY = re.compile("oauth_consumer_key=\"?scenario")
+_CONSUMER_KEY = re.compile('oauth_consumer_key="?scenario')
 _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
 
