@@ -80,6 +80,20 @@ def test_parameters_are_documented(scenario: type[Scenario]) -> None:
     assert scenario.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
+def test_every_row_is_explained() -> None:
+    """The page of the quirks table has each row that a scenario cites, and says what its short names are."""
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "quirks.md").read_text("utf-8")
+    rows, names = page.split("## Short names")
+    texts = " ".join(described(scenario)["source"] for _, scenario in ALL)
+
+    cited = {n for part in re.findall(r"\brows? ([\d, and]+)", texts) for n in re.findall(r"\d+", part)}
+    seen_at = re.findall(r"^\| \d+ \| (.*?) \|", rows, re.MULTILINE)
+    short = {name for cell in seen_at for name in re.findall(r"\b[A-Z][A-Z0-9]{2,5}\b", cell)}
+
+    assert cited <= set(re.findall(r"^\| (\d+) \|", rows, re.MULTILINE))
+    assert short <= set(re.findall(r"\b[A-Z][A-Z0-9]{2,5}\b", names)) | {"API"}
+
+
 # Over HTTP.
 
 
