@@ -1,6 +1,6 @@
 """What a sandbox was asked, to assert on; where an assertion fails, the requests that come nearest are shown.
 
-pytest imports this module when it starts, so that it imports nothing but the journal's filters.
+pytest imports this module when it starts, so that it imports next to nothing by itself.
 """
 
 from __future__ import annotations

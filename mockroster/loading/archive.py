@@ -1,7 +1,4 @@
-"""Fixture files in a zip, none of whose claims is believed.
-
-This module imports only ``content`` and ``errors``.
-"""
+"""Fixture files in a zip, none of whose claims is believed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What fixture files hold, as bytes: how much may be read, which files are meant, and that they are UTF-8.
-
-This module imports only ``errors``.
-"""
+"""What fixture files hold, as bytes: how much may be read, which files are meant, and that they are UTF-8."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Fixtures as a user gives them, read: every record in them as it was written, and every fault of the writing.
 
 A document is an object of collections; in a file that is called after a collection (``users.json``) it may be just
-the array of its records. This module imports only its neighbours ``source``, ``json``, ``yaml``, ``csv``,
-``document`` and ``written``, and ``roster.store`` and ``errors``.
+the array of its records.
 """
 
 from __future__ import annotations

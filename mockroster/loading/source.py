@@ -2,8 +2,6 @@
 
 A folder is the files in it, in the order of their names; folders in it, hidden files, zips and files of other kinds
 are passed over. Everything is bounded by a ``Budget`` that all paths of one start share, and is UTF-8.
-
-This module imports only ``archive``, ``content`` and ``errors``.
 """
 
 from __future__ import annotations

@@ -72,6 +72,16 @@ class Acting:
 
     _exchanges: dict[str, Exchange] = field(default_factory=dict)
 
+    def route(self, path: str) -> str:
+        """Return the path that scenarios want routed. It is asked before anything else, and no counter goes up."""
+        for one in self.chosen:
+            if isinstance(one.scenario, ReplyScenario):
+                other = one.scenario.route(path)
+                if other != path:
+                    self._touch(one.scenario)
+                    path = other
+        return path
+
     def before(self) -> Response | None:
         """Return the answer that a scenario gives in place of the server's."""
         return self._first(ReplyScenario, lambda scenario, exchange: scenario.before(exchange))

@@ -79,6 +79,10 @@ class ReplyScenario(Scenario):
 
     acts_at = "reply"
 
+    def route(self, path: str) -> str:
+        """Return the path that the server shall route in place of the one that was asked, without sandbox prefix."""
+        return path
+
     def before(self, exchange: Exchange) -> Response | None:
         """Return the answer in place of the server's own; nothing to let it answer."""
 
@@ -132,4 +136,11 @@ class Provider(Scenario):
 
     acts_at = "provider"
     parts: ClassVar[tuple[str, ...]]
-    """As they would be written by themselves, each with the row of the quirks table in a comment beside it."""
+    """As they would be written by themselves, each with the row of the quirks table in a comment beside it.
+
+    A parameter of the provider's own stands in braces: ``clamped-limit:max={max}``.
+    """
+
+    def filled_parts(self) -> tuple[str, ...]:
+        """Return the parts with the provider's own parameters in them."""
+        return tuple(part.format(**dataclasses.asdict(self)) for part in self.parts)

@@ -158,7 +158,7 @@ _WRAPPED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class HostileIds(DataScenario):
-    """Every sourcedId holds a blank, a slash or a percent sign; references follow, and escape it in their `href`.
+    """Every sourcedId, or a share, holds a blank, a slash or a percent sign; references follow, escaped in their href.
 
     Slashes are only in ids through which no nested path goes, such as those of enrollments and resources. All this is
     for reads: writes know nothing but the true ids.
@@ -172,10 +172,11 @@ class HostileIds(DataScenario):
         "what the ids hold; edge is a blank at the end",
         words=("slash", "blank", "edge", "percent"),
     )
+    share: float = parameter(1.0, "share of the ids that are so, from 0 to 1", least=0, most=1)
 
     def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
         """Rename, by nothing but collection and old id."""
-        names = {collection: _Names(self._kinds_of(collection)) for collection in tables}
+        names = {collection: _Names(self._kinds_of(collection), self.share) for collection in tables}
         different = {}
         for collection, records in tables.items():
             own: Renaming = ("sourcedId", names[collection], None)
@@ -194,14 +195,16 @@ _HOSTILE = {"slash": "ID/{}", "blank": "ID {}", "edge": "{} ", "percent": "ID%20
 class _Names(dict[str, str]):
     """The new ids of one collection by the old, made when they are asked for."""
 
-    def __init__(self, kinds: Sequence[str]) -> None:
+    def __init__(self, kinds: Sequence[str], share: float) -> None:
         super().__init__()
         self.kinds = kinds
+        self.share = share
 
     def __missing__(self, name: str) -> str:
         new = name
-        if self.kinds:
-            new = _HOSTILE[self.kinds[crc32(name.encode("utf-8", "replace")) % len(self.kinds)]].replace("{}", name)
+        number = crc32(name.encode("utf-8", "replace"))
+        if self.kinds and number < self.share * 2**32:
+            new = _HOSTILE[self.kinds[number % len(self.kinds)]].replace("{}", name)
         self[name] = new = new if len(new) <= 255 else name
         return new
 

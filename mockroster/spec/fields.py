@@ -3,8 +3,6 @@
 A schema *loads* what the standard writes and nothing else, and *dumps* a version-neutral value as the standard writes
 it; so loading what was dumped is the check that every answer passes. What clients are known to send instead
 (a bare id for a reference, a number as a string) is turned into the standard's form by ``accept`` before loading.
-
-This module imports only marshmallow, ``clock``, ``errors`` and ``vocabularies``.
 """
 
 from __future__ import annotations

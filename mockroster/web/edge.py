@@ -16,12 +16,16 @@ from mockroster.auth.oauth1 import BASE_URL, PATH
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from werkzeug.wrappers import Request
 
 SANDBOX = "mockroster.sandbox"
 """The key in a WSGI environment of the name of the sandbox that the path names."""
 
 SCENARIOS = "mockroster.scenarios"
 """The key in a WSGI environment of the scenarios that the path names."""
+
+ROUTED = "mockroster.routed"
+"""The key in a WSGI environment of the path that is routed, where a scenario serves another than was asked."""
 
 _SLASHES = re.compile("/{2,}")
 _PREFIX = re.compile(r"(?:/sandboxes/(?P<sandbox>[^/]+))?(?:/scenarios/(?P<spec>[^/]+))?(?=/|$)")
@@ -75,3 +79,9 @@ def _enter(environ: WSGIEnvironment, prefix: Prefix) -> None:
         environ[SANDBOX] = prefix.sandbox
     if prefix.scenarios:
         environ[SCENARIOS] = prefix.scenarios.encode("latin-1", "replace").decode("utf-8", "replace").replace("~", "/")
+
+
+def routed(request: Request) -> str:
+    """Return the path by which a request finds its operation: its own, or the one that a scenario puts in its place."""
+    path: str = request.environ.get(ROUTED, request.path)
+    return path

@@ -20,6 +20,7 @@ from mockroster.errors import MalformedRequest, MockrosterError, RequestError, n
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.spec.model import Service
+from mockroster.web.edge import routed
 
 log = logging.getLogger("mockroster")
 
@@ -28,7 +29,7 @@ def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
     """Register the handlers of an application that serves these services."""
 
     def answer(error: HTTPException, description: str) -> Response:
-        asked = (service.version for service in services if request.path.startswith(service.base))
+        asked = (service.version for service in services if routed(request).startswith(service.base))
         return _answer(error, description, next(asked, services[0].version))
 
     def failed(error: HTTPException) -> Response:

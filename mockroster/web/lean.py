@@ -1,6 +1,6 @@
 """What Flask does for every request, without what none of ours needs: sessions, host names, bodies in pieces.
 
-Each class is for one of Flask's own hooks, so that everything else is as Flask has it. It imports nothing of ours.
+Each class overrides a method of Flask's or Werkzeug's, ``Rule._compile_builder`` among them, which is a private one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""JSON as it is written in fixture files: parsed at once, looked up line by line only for what is faulty.
-
-This module imports only its neighbours, ``loading.text`` and ``errors``.
-"""
+"""JSON as it is written in fixture files: parsed at once, looked up line by line only for what is faulty."""
 
 from __future__ import annotations
 

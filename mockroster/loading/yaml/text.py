@@ -1,7 +1,4 @@
-"""YAML as it is written in fixture files: plain data, looked up line by line only for what is faulty.
-
-This module imports only its neighbours, ``loading.text``, ``json.places`` and ``errors``.
-"""
+"""YAML as it is written in fixture files: plain data, looked up line by line only for what is faulty."""
 
 from __future__ import annotations
 
