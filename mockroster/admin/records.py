@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import g
 from werkzeug.wrappers import Response
 
@@ -18,8 +20,8 @@ from mockroster.spec.model import Resource
 def put(collection: str, sourced_id: str) -> Response:
     """Create (201) or replace (200) one record; the body is the bare record, in the shape of 1.1 or 1.2."""
     here: Sandbox = g.sandbox
-    _known(collection)
-    record, overlay = body(), here.overlay
+    resource = _known(collection)
+    record, overlay = _unwrapped(body(), resource), here.overlay
     with overlay.lock:
         is_new = document.put(overlay, collection, sourced_id, record, here.clock.now())
     return answer({"sourcedId": sourced_id, **record}, 201 if is_new else 200)
@@ -44,6 +46,14 @@ def merge() -> Response:
     with overlay.lock:
         document.merge(overlay, fixture, here.clock.now())
     return answer({"counts": overlay.counts()})
+
+
+def _unwrapped(record: dict[str, Any], resource: Resource) -> dict[str, Any]:
+    """Return a record. Raises ``UnprocessableRecord`` for one in the wrapper that OneRoster's own PUT has."""
+    for wrapper in (resource.name, resource.collection):
+        if set(record) == {wrapper} and wrapper not in resource.schema.members:
+            raise UnprocessableRecord({wrapper: f"is a wrapper; here the body is the {resource.name} itself"})
+    return record
 
 
 def _known(collection: str) -> Resource:

@@ -35,7 +35,7 @@ class MissingEndpoints(ReplyScenario):
         operation = exchange.operation
         if operation is None:
             return None
-        path = operation.path.format(**exchange.path)
+        path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
         return _absent(exchange, self.status) if any(_pattern(one).fullmatch(path) for one in self.paths) else None
 
 
@@ -59,7 +59,7 @@ class OnlyEndpoints(ReplyScenario):
         operation = exchange.operation
         if operation is None:
             return None
-        path = operation.path.format(**exchange.path)
+        path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
         if (
             operation.method in self.methods
             and operation.resource.version == _VERSIONS.get(self.version, operation.resource.version)

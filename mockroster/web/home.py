@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import orjson
@@ -10,7 +11,9 @@ from flask import Flask, Response, g, render_template_string, request
 from mockroster import __version__
 from mockroster.admin.address import root, server_root
 from mockroster.render.answer import JSON
+from mockroster.sandbox.credentials import Client
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.settings import Settings
 from mockroster.spec.model import Service
 
 _PAGE = """<!doctype html>
@@ -68,6 +71,7 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
 def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
     here: Sandbox = g.sandbox
     url, outer = root(request.environ), server_root(request.environ)
+    client = next(iter(here.credentials.clients.values()), None) if here.credentials.required else None
     documents = {service.title: service.name for service in services} | {"The switchboard": "admin"}
     return {
         "name": "mockroster",
@@ -77,7 +81,7 @@ def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
         "bases": {service.title: url + service.base for service in services},
         "token_url": f"{url}/oauth2/token",
         "clients": list(here.credentials.clients) if here.credentials.required else [],
-        "example": example(url, services[0].base, required=here.credentials.required),
+        "example": example(url, services[0].base, client),
         "counts": here.overlay.counts(),
         "scenarios": f"{outer}/scenarios/<spec>",
         "sandboxes": f"{outer}/sandboxes/<name>",
@@ -88,12 +92,11 @@ def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
     }
 
 
-def example(url: str, base: str, *, required: bool) -> str:
-    """Return commands to paste; the secret of the client is for the reader to fill in."""
+def example(url: str, base: str, client: Client | None) -> str:
+    """Return a command to paste. Only the secret that every server has by default is in it: curl asks for another."""
     read = f"'{url}{base}/users?limit=1'"
-    if not required:
+    if client is None:
         return f"curl {read}"
-    return (
-        f"TOKEN=$(curl -s -u ID:SECRET -d grant_type=client_credentials {url}/oauth2/token | cut -d'\"' -f4)\n"
-        f'curl -H "Authorization: Bearer $TOKEN" {read}'
-    )
+    shown = f"{client.id}:{client.secret}" if (client.id, client.secret) in Settings().client else client.id
+    token = f"curl -s -u {shlex.quote(shown)} -d grant_type=client_credentials {url}/oauth2/token"
+    return f'curl -H "Authorization: Bearer $({token} | cut -d\'"\' -f4)" {read}'
