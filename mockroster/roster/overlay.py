@@ -45,6 +45,11 @@ class OverlayTable:
             self._records = [record for record in current if record is not None]
         return self._records
 
+    @property
+    def written(self) -> dict[str, Record]:
+        """The records that were written over the base, by sourcedId, and are there."""
+        return {name: record for name, record in self._changes.items() if record is not None}
+
     def frozen(self) -> Table:
         """Return the records as a table of their own; the base's where nothing was written."""
         return Table(self.records) if self._changes else self._base
