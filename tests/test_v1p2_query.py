@@ -100,8 +100,8 @@ def test_filter_by_what_some_parts_lack(api: Api, collection: str, member: str, 
     def held(row: Json) -> list[object]:
         outer, *inner = member.split(".")
         values: list[Json] = row.get(outer, [])
-        for name in inner[:-1]:
-            values = [one for part in values for one in part.get(name, [])]
+        for between in inner[:-1]:
+            values = [one for part in values for one in part.get(between, [])]
         return [part[inner[-1]] for part in values if inner[-1] in part]
 
     expected = [row for row in whole(api, collection) if any(compare(one) for one in held(row))]

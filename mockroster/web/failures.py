@@ -81,6 +81,5 @@ def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
 
 def _other_paths(app: Flask) -> list[str]:
     """Return the paths of the server that are not those of the standard's services."""
-    return [
-        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules() if "." not in rule.endpoint
-    ]
+    others = [rule.rule for rule in app.url_map.iter_rules() if "." not in rule.endpoint]
+    return [re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule) for rule in others]

@@ -107,9 +107,8 @@ def _collection(asked: Asked) -> Response:
     is_kept = records is selected.records
     response = Response(_PAGES.get((selected.number, query, address), made) if is_kept else made(), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
-    response.headers["Link"] = page.links(
-        address + encoded_path(asked.sent.environ, asked.sent.path), query, len(records)
-    )
+    path = encoded_path(asked.sent.environ, asked.sent.path)
+    response.headers["Link"] = page.links(address + path, query, len(records))
     return response
 
 
