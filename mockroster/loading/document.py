@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mockroster.errors import UnprocessableRecord, nearest
+from mockroster.loading.checks.check import errors_of
 from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_of_1p1
 from mockroster.loading.settling import Settling
 from mockroster.roster.overlay import Overlay
@@ -35,7 +36,7 @@ def merge(overlay: Overlay, document: Document, now: datetime) -> None:
     faults: dict[str, str] = {}
     trial = overlay.replaced({})
     shapes = Shapes(now)
-    taken: list[tuple[str, str, Body, Record]] = []
+    taken: _Taken = []
     places: dict[tuple[str, str], str] = {}
     for collection, number, body in _bodies(document):
         place = f"{collection}[{number}]"
@@ -50,10 +51,27 @@ def merge(overlay: Overlay, document: Document, now: datetime) -> None:
     for position, (collection, place, body, record) in enumerate(taken):
         with _placed(place, faults):
             taken[position] = collection, place, body, _settled(settling, collection, body, record)
+    if not faults:
+        faults = _contradictions(trial, taken)
     if faults:
         raise UnprocessableRecord(faults)
     for collection, _, _, record in taken:
         overlay.put(collection, record)
+
+
+_Taken = list[tuple[str, str, Body, Record]]
+"""Collection, place, body and neutral record of each record of a document."""
+
+
+def _contradictions(trial: Overlay, taken: _Taken) -> dict[str, str]:
+    """Return what makes no sense in records that are right by themselves: what ``validate`` calls an error."""
+    for collection, _, _, record in taken:
+        trial.put(collection, record)
+    return {
+        f"{place}.{member}".rstrip("."): message
+        for collection, place, _, record in taken
+        for member, message in errors_of(trial, collection, record)
+    }
 
 
 def put(overlay: Overlay, collection: str, sourced_id: str, body: Document, now: datetime) -> bool:

@@ -22,11 +22,12 @@ _DELETED = 64
 class OverlayTable:
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
-    __slots__ = ("_base", "_changes", "_records", "revision")
+    __slots__ = ("_base", "_changes", "_deleted", "_records", "revision")
 
     def __init__(self, base: Table) -> None:
         self._base = base
         self._changes: dict[str, Record | None] = {}
+        self._deleted: dict[str, Record] = {}
         self._records: list[Record] | None = base.records
         self.revision = 0
         """How often it was changed."""
@@ -49,6 +50,11 @@ class OverlayTable:
     def written(self) -> dict[str, Record]:
         """The records that were written over the base, by sourcedId, and are there."""
         return {name: record for name, record in self._changes.items() if record is not None}
+
+    @property
+    def deleted(self) -> Mapping[str, Record]:
+        """The records that were taken out, by sourcedId, as they were."""
+        return self._deleted
 
     def frozen(self) -> Table:
         """Return the records as a table of their own; the base's where nothing was written."""
@@ -73,10 +79,14 @@ class OverlayTable:
     def put(self, record: Record) -> None:
         """Take a record in, in the place of the one with its sourcedId or else as the last."""
         self._changes[record["sourcedId"]] = record
+        self._deleted.pop(record["sourcedId"], None)
         self._changed()
 
     def delete(self, sourced_id: str) -> None:
         """Take a record out."""
+        record = self.get(sourced_id)
+        if record is not None:
+            self._deleted[sourced_id] = record
         if self._base.position(sourced_id) is None:
             self._changes.pop(sourced_id, None)
         else:
@@ -121,7 +131,8 @@ class Overlay:
     def delete(self, collection: str, sourced_id: str) -> None:
         """Take a record out."""
         self.tables[collection].delete(sourced_id)
-        self._count(collection, sourced_id, _DELETED)
+        # What was written and is deleted is still held.
+        self._count(collection, sourced_id, self._sizes.get((collection, sourced_id), _DELETED))
 
     def check_room(self) -> None:
         """Raise ``SandboxFull`` where no more may be written; to be asked before a write, which is all or none."""
