@@ -186,7 +186,7 @@ def test_an_export_after_deletes_can_be_served(fresh: Api, tmp_path: Path, forma
 
 
 @pytest.mark.parametrize(("format_", "is_there"), [("json", True), ("yaml", True), ("csv", False)])
-def test_a_letter_in_an_export_of_1p1(fresh: Api, tmp_path: Path, format_: str, is_there: bool) -> None:  # noqa: FBT001
+def test_a_letter_in_an_export_of_1p1(fresh: Api, tmp_path: Path, format_: str, is_there: bool) -> None:
     """A result of 1.1 with a letter goes into JSON and YAML; the CSV of 1.1 has no column for it and goes without."""
     result = fresh.rows("/results")[0]
     letter = {name: value for name, value in _new(result).items() if name not in {"score", "scoreStatus"}}
