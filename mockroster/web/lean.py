@@ -14,9 +14,8 @@ from flask import Response
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, PathConverter, Rule, UnicodeConverter
 
-from mockroster.render.request_path import SLASH
-
 from mockroster.delivery import DELIVERY, Steps, blocking
+from mockroster.render.request_path import SLASH
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
