@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Api
+from conftest import Api, connected, make_app
 from v1p2 import ROSTERING
 
 from mockroster.roster.record import Record
@@ -82,3 +83,13 @@ def test_a_list_that_holds_an_id_twice_is_found_once() -> None:
     index = Table([record]).index(Named("terms"))
 
     assert index == {"t": [record]}
+
+
+def test_people_of_a_fixture_set() -> None:
+    """In the sample of edge cases a principal who teaches is one teacher, and a student who moved is in both schools."""
+    edge_cases = Path(__file__).parents[1] / "fixtures" / "edge-cases.yaml"
+    api = connected(make_app(fixtures=(str(edge_cases),)))
+
+    assert people(api, ROSTERING, "hill", "teachers") == (["teacher-two-schools", "principal-who-teaches"], "2")
+    assert "transferred" in people(api, ROSTERING, "hill", "students")[0]
+    assert people(api, ROSTERING, "lake", "students")[0].count("transferred") == 1
