@@ -167,6 +167,11 @@ CASES: list[tuple[str, Spoil, str]] = [
         "results[0].student: 'u3' is not enrolled in the class of the line item, 'k1'",
     ),
     (
+        "test-bounds-backwards",
+        change("a1", resultValueMin=50),
+        "assessmentLineItems[0].resultValueMax: 40 is less than resultValueMin, 50",
+    ),
+    (
         "test-score-out-of-bounds",
         change("b1", score=41),
         "assessmentResults[0].score: 41 is more than the most, 40, that 'a1' gives",

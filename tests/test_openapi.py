@@ -106,7 +106,9 @@ def test_models(operation: Operation, document: Json) -> None:
     members = operation.resource.schema.members
 
     assert set(model["properties"]) == set(members)
-    assert set(model["required"]) == {name for name, field in members.items() if field.required}
+    instead = operation.resource.schema.instead
+    assert set(model["required"]) == {name for name, field in members.items() if field.required} - instead.keys()
+    assert model.get("anyOf", []) == [{"required": [name]} for pair in instead.items() for name in pair]
     for name, field in members.items():
         if hasattr(field, "words"):
             assert model["properties"][name]["enum"] == list(field.words)

@@ -38,6 +38,9 @@ class Request:
     at: datetime
     """When, by the clock of the sandbox."""
 
+    notes: tuple[str, ...] = ()
+    """What the client should know though the answer does not say so, such as a misspelt parameter."""
+
     def __repr__(self) -> str:
         target = f"{self.path}?{self.query}" if self.query else self.path
         acted = f" [{', '.join(self.scenarios)}]" if self.scenarios else ""
@@ -150,9 +153,10 @@ def _shown(pair: tuple[str, str | int]) -> str:
 
 def _request(row: Mapping[str, Any]) -> Request:
     """Return an entry of the journal; what a newer server tells besides is left out."""
-    known = {field.name: row[field.name] for field in fields(Request)}
+    known = {field.name: row[field.name] for field in fields(Request) if field.name in row}
     at = datetime.fromisoformat(row["at"])
-    return Request(**known | {"scenarios": tuple(row["scenarios"]), "at": at})
+    listed = {name: tuple(row.get(name, ())) for name in ("scenarios", "notes")}
+    return Request(**known | listed | {"at": at})
 
 
 def _unknown(name: str) -> Exception:

@@ -55,6 +55,11 @@ def resource_roles_1p1(resource: Record) -> list[str] | None:
     return [role for role in resource.get("roles", ()) if role in ROLE] or None
 
 
+def letter_1p1(result: Record) -> str | None:
+    """Return the letter where there is no score, which is what 1.1 asks for."""
+    return None if "score" in result else result.get("textScore")
+
+
 def username_1p1(user: Record) -> str:
     """Return the username, the sourcedId where there is none: 1.1 demands one."""
     name: str = user.get("username") or user["sourcedId"]
@@ -67,6 +72,7 @@ DERIVED: Mapping[str, Mapping[str, Mapping[str, Derivation]]] = {
         "demographics": {"sex": sex_1p1},
         "classes": {"classType": class_type_1p1},
         "resources": {"roles": resource_roles_1p1},
+        "results": {"textScore": letter_1p1},
     },
     "v1p2": {},
 }
@@ -79,8 +85,8 @@ def _not_one_of(member: str, words: Collection[str]) -> Test:
 
 
 def _no_result_1p1(result: Record) -> bool:
-    """Tell whether a result has no score, which 1.1 demands, or a status that 1.1 does not have."""
-    return "score" not in result or result.get("scoreStatus") not in SCORE_STATUS
+    """Tell whether a result has neither score nor letter, or a status that 1.1 does not have."""
+    return not {"score", "textScore"} & result.keys() or result.get("scoreStatus") not in SCORE_STATUS
 
 
 HIDDEN: Mapping[str, Mapping[str, Test]] = {

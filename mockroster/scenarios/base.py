@@ -46,7 +46,10 @@ class Scenario:
 
 
 class DataScenario(Scenario):
-    """Acts on what the sandbox shows. What was written stays as it is, and is seen through the scenario."""
+    """Acts on what the sandbox started with.
+
+    What a client or the switchboard has written is shown as it was written.
+    """
 
     acts_at = "data"
 
@@ -54,8 +57,13 @@ class DataScenario(Scenario):
         """Return the collections that look different, whole. Records are never changed: make new ones.
 
         ``today`` is the first moment of the sandbox's day, in UTC: what is shown does not change before the next.
+        What was written is not among the tables.
         """
         raise NotImplementedError
+
+    def restamp(self, record: Record, today: datetime) -> Record:
+        """Return a written record with another ``dateLastModified``, the one member that nobody writes; or as it is."""
+        return record
 
 
 class AccessScenario(Scenario):

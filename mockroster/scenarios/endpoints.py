@@ -41,7 +41,7 @@ class MissingEndpoints(ReplyScenario):
         operation = exchange.operation
         if operation is None:
             return None
-        path = operation.path.format(**exchange.path)
+        path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
         return _absent(exchange, self.status) if any(path_pattern(one).fullmatch(path) for one in self.paths) else None
 
 
@@ -65,7 +65,7 @@ class OnlyEndpoints(ReplyScenario):
         operation = exchange.operation
         if operation is None:
             return None
-        path = operation.path.format(**exchange.path)
+        path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
         if (
             operation.method in self.methods
             and operation.resource.version == _VERSIONS.get(self.version, operation.resource.version)

@@ -222,14 +222,40 @@ class MixedRoles(DataScenario):
             member = {"sourcedId": made_up("mixed", name, class_), "user": name}
             new[name] = changed(studied[taught[name]][class_], member)
         users = [
-            _also_student(one, new[one["sourcedId"]]["school"]) if one["sourcedId"] in new else one
+            _also(one, "student", new[one["sourcedId"]]["school"]) if one["sourcedId"] in new else one
             for one in tables["users"]
         ]
         return {"users": users, "enrollments": [*tables["enrollments"], *new.values()]} if new else {}
 
 
-def _also_student(user: Record, school: str) -> Record:
-    return changed(user, {"roles": [*user["roles"], {"roleType": "secondary", "role": "student", "org": school}]})
+_EXTENSION = "ext:bilingualSpecialist"
+
+
+def _also(user: Record, role: str, org: str) -> Record:
+    """Return a user with one more role, a secondary one."""
+    return changed(user, {"roles": [*user["roles"], {"roleType": "secondary", "role": role, "org": org}]})
+
+
+@dataclass(frozen=True)
+class ExtensionRoles(DataScenario):
+    """Some teachers have, beside their own role, `ext:bilingualSpecialist`, a word of the provider's own (1.2).
+
+    Roles that begin with `ext:` are right in 1.2; strict readers of its CSV refuse the user. 1.1 shows nothing of it.
+
+    Source: row 124 of the quirks table, after OpenVocabulary of the 1.2 OpenAPI documents.
+    """
+
+    name = "extension-roles"
+    share: float = parameter(0.05, "share of the teachers; at least one", least=0, most=1)
+
+    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
+        """Give the role, as a secondary one, in the org of the first role."""
+        chosen = picked((one for one in tables["users"] if has_role(one, "teacher")), self.share, chance)
+        users = [
+            _also(one, _EXTENSION, one["roles"][0]["org"]) if one["sourcedId"] in chosen else one
+            for one in tables["users"]
+        ]
+        return {"users": users} if chosen else {}
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,13 @@ def _name(schema: Any) -> str:
     return class_.__name__
 
 
+def _let_one_stand_for_another(document: Document, resource: Resource) -> None:
+    """Say in a schema of members that are required unless another one is there."""
+    for name, other in resource.schema.instead.items():
+        document["required"] = [one for one in document["required"] if one != name]
+        document["anyOf"] = [{"required": [name]}, {"required": [other]}]
+
+
 def _add_components(spec: Any, service: Service) -> None:
     """Add what the operations of a service refer to."""
     resources = {operation.resource.name: operation.resource for operation in service.all_operations}
@@ -112,6 +119,7 @@ def _add_components(spec: Any, service: Service) -> None:
         spec.components.schema(reference_name(type_), reference(type_))
     for resource in resources.values():
         spec.components.schema(_name(resource.model), schema=resource.model)
+        _let_one_stand_for_another(spec.components.schemas[_name(resource.model)], resource)
     name, schema = status_information(service)
     spec.components.schema(name, schema)
     for parameter, described_as in _parameters(service).items():

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
 from mockroster.scenarios.acting import HEADER
-from mockroster.web.edge import split_prefix
+from mockroster.web.edge import split_prefix, with_encoded_slashes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,7 +37,7 @@ _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
 def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     """Return whether a request is quick; changes nothing and makes no sandbox."""
-    prefix = split_prefix(environ["PATH_INFO"])
+    prefix = split_prefix(with_encoded_slashes(environ))
     try:
         rule, _ = application.url_map.found(environ["REQUEST_METHOD"], prefix.path)
     except HTTPException:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
+from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
@@ -58,7 +59,9 @@ class Application(Flask):
 
     def create_url_adapter(self, request: Request | None) -> Way | None:
         """Return the way of a request to its route."""
-        return None if request is None else Way(self.url_map, request.method, request.path)
+        if request is None:
+            return None
+        return Way(self.url_map, request.method, route_path(request.environ, request.path))
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
         """Return whether our own server may answer a request on its event loop."""
@@ -116,7 +119,8 @@ class Application(Flask):
         if not scenarios:
             return super().full_dispatch_request()
         acting = Acting(scenarios, sent, None, {}, sandbox)
-        if (path := acting.route(sent.path)) != sent.path:
+        asked = route_path(sent.environ, sent.path)
+        if (path := acting.route(asked)) != asked:
             self._reroute(sent, path)
         acting.operation, acting.path = self.operations.get(sent.endpoint or ""), sent.view_args or {}
         is_token = self._asks_for_token(sent)
