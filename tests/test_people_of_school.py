@@ -86,7 +86,7 @@ def test_a_list_that_holds_an_id_twice_is_found_once() -> None:
 
 
 def test_people_of_a_fixture_set() -> None:
-    """In the sample of edge cases a principal who teaches is one teacher, and a student who moved is in both schools."""
+    """In the sample of edge cases a principal who teaches is one teacher, a student who moved is in both schools."""
     edge_cases = Path(__file__).parents[1] / "fixtures" / "edge-cases.yaml"
     api = connected(make_app(fixtures=(str(edge_cases),)))
 
