@@ -121,7 +121,7 @@ def _mention(onto: Sequence[str], faults: Sequence[Fault]) -> None:
     errors = sum(fault.severity == "error" for fault in faults)
     if errors:
         said = "an error" if errors == 1 else f"{errors:,} errors"
-        click.echo(f"mockroster: {' '.join(onto)} has {said} of its own, which are not shown here", err=True)
+        click.echo(f"mockroster: {' '.join(onto)} has {said} of its own, not shown here", err=True)
 
 
 def _announce(path: str) -> None:

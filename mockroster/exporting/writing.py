@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,9 +118,16 @@ def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
     part = _beside(path)
     try:
         _fill(part, pieces)
-        part.replace(path)
+        _replace(path, part)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _replace(path: Path, part: Path) -> None:
+    """Put a file in the place of another one, whose mode it gets."""
+    if path.exists():
+        part.chmod(stat.S_IMODE(path.stat().st_mode))
+    part.replace(path)
 
 
 def _write_folder(path: Path, files: Iterable[File]) -> None:
@@ -140,7 +148,7 @@ def _swap(path: Path, part: Path) -> None:
     """Move the new files in, and those away that are not among them."""
     fresh = {file.name for file in part.iterdir()}
     for name in fresh:
-        (part / name).replace(path / name)
+        _replace(path / name, part / name)
     part.rmdir()
     for file in path.iterdir():
         if file.name not in fresh:
