@@ -97,8 +97,16 @@ CASES: list[tuple[str, Spoil, str]] = [
         change("c1", grades=["09", "9"]),
         "courses[0].grades[1]: '9' is no code of a grade; did you mean '09'?",
     ),
-    ("classes-grade", change("k1", grades=["kg"]), "classes[0].grades[0]: 'kg' is no code of a grade; did you mean 'KG'?"),
-    ("users-grade", change("u1", grades=["009"]), "users[0].grades[0]: '009' is no code of a grade; did you mean '09'?"),
+    (
+        "classes-grade",
+        change("k1", grades=["kg"]),
+        "classes[0].grades[0]: 'kg' is no code of a grade; did you mean 'KG'?",
+    ),
+    (
+        "users-grade",
+        change("u1", grades=["009"]),
+        "users[0].grades[0]: '009' is no code of a grade; did you mean '09'?",
+    ),
     ("username-twice", change("u3", username="ann"), "users[2].username: 'ann' is the username of 'u1' too"),
     (
         "primary-roles",

@@ -113,7 +113,7 @@ def test_a_file_saved_under_the_name_of_another(tmp_path: Path) -> None:
 
 
 def test_dates_in_a_bulk_file(tmp_path: Path) -> None:
-    """Columns that must be blank in bulk are one warning, whatever stands in them; what means nothing is passed over."""
+    """Columns that must be blank in bulk are one warning; what means nothing in them is passed over."""
     rows = ("s1,active,2024-05-05,North High,school,001,", "s2,Active,last week,South High,school,002,")
     path = orgs(tmp_path, HEADER, *rows, "s3,tobedeleted,2024-05-05 08:00:00,East High,school,003,")
 
@@ -178,9 +178,7 @@ def test_a_nameless_column_with_data(tmp_path: Path) -> None:
     header = HEADER.replace("type", ",type")
     path = orgs(tmp_path, header, "s1,,,North High,x,school,001,", "s2,,,South,,school,002,")
 
-    assert said(path) == [
-        "set/orgs.csv:1: columns without a name (1) are filled in 1 row, and are not read; name them"
-    ]
+    assert said(path) == ["set/orgs.csv:1: columns without a name (1) are filled in 1 row, and are not read; name them"]
 
 
 def test_a_filled_cell_beyond_the_header(tmp_path: Path) -> None:
@@ -188,7 +186,8 @@ def test_a_filled_cell_beyond_the_header(tmp_path: Path) -> None:
     path = orgs(tmp_path, HEADER, "s1,,,North High, Senior,school,001,d1")
 
     assert said(path)[0] == (
-        "set/orgs.csv:2: orgs[0]: has 8 cells where the header has 7; a cell that holds a comma must stand in double quotes"
+        "set/orgs.csv:2: orgs[0]: has 8 cells where the header has 7; a cell that holds a comma "
+        "must stand in double quotes"
     )
 
 

@@ -10,8 +10,8 @@ from conftest import Api, connected, make_app
 from csv_sets import bundle
 from v1p2 import ROSTERING
 
-from mockroster.scenarios.people import has_role
 from mockroster.roster.record import Record
+from mockroster.scenarios.people import has_role
 
 NAMED = "username: x, givenName: X, familyName: Hale"
 

@@ -136,9 +136,15 @@ STRICT: dict[str, tuple[Change, ...]] = {
     "filled status in bulk": (("orgs", "school,,,North", "school,active,,North"),),
     "capitals of a boolean": (("users", "true", "TRUE"),),
     "swapped columns": (("orgs", "identifier,parentSourcedId", "parentSourcedId,identifier"),),
-    "metadata in the middle": (("orgs", "identifier", "metadata.x,identifier"), ("orgs", "North,school", "North,school,")),
+    "metadata in the middle": (
+        ("orgs", "identifier", "metadata.x,identifier"),
+        ("orgs", "North,school", "North,school,"),
+    ),
     "missing optional column": (("orgs", ",parentSourcedId", ""), ("orgs", "North,school,", "North,school")),
-    "column of its own": (("orgs", "parentSourcedId", "parentSourcedId,capacity"), ("orgs", "school,,\r", "school,,,5\r")),
+    "column of its own": (
+        ("orgs", "parentSourcedId", "parentSourcedId,capacity"),
+        ("orgs", "school,,\r", "school,,,5\r"),
+    ),
     "character of an id": (("orgs", "school,,,North", "sch!ool,,,North"), ("users", "true,school", "true,sch!ool")),
     "line break in a cell": (("orgs", "North", '"North\n"'),),
     "quote in a cell": (("orgs", "North", 'The "North"'),),

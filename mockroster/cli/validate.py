@@ -32,6 +32,7 @@ _SETTINGS = (*_FLAGS, "seed", "students", "profile")
 _LARGE = 20 * 1024 * 1024
 """Bytes from which checking takes so long that one is told of it."""
 
+
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(

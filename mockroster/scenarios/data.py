@@ -36,7 +36,8 @@ class EmptySchool(DataScenario):
         families = {
             one["sourcedId"]
             for one in users
-            if {role.get("role") for role in one.get("roles", ())} <= FAMILY and students.issuperset(one.get("agents", "-"))
+            if {role.get("role") for role in one.get("roles", ())} <= FAMILY
+            and students.issuperset(one.get("agents", "-"))
         }
         left = removed(
             tables,

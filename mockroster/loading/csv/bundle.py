@@ -114,7 +114,9 @@ def _tables(sheets: Mapping[str, Sheet], binding: Binding, modes: Mapping[str, s
         if sheet is not None and not sheet.header:
             sheet.fault(None, "", "is empty; leave the file out and call it absent")
         elif sheet is not None and (other := other_file(sheet.header, file, binding)):
-            sheet.fault(-1, "", f"the columns are those of {other.name}.csv, so it is not read; call it by its own name")
+            sheet.fault(
+                -1, "", f"the columns are those of {other.name}.csv, so it is not read; call it by its own name"
+            )
         elif sheet is not None:
             places = header.read(sheet, file, binding.number)
             mode = modes.get(file.name, "absent")

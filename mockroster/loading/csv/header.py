@@ -2,7 +2,7 @@
 
 What leaves the meaning of the cells clear, such as another order of the columns, is a warning; what makes it unclear is
 an error. A column whose name is nearly right is taken for the one that is meant, so that one slip is one fault and not
-one in each row. Where it stands says nothing: a column of a provider's own may stand in the place of one that is missing.
+one in each row. Where it stands says nothing: a column of a provider's own may stand in the place of a missing one.
 """
 
 from __future__ import annotations

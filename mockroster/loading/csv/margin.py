@@ -47,7 +47,10 @@ class Margin:
             yield f"columns without a name ({count}) are blank; leave them out", "violation"
         elif self._blank_rows:
             rows = _rows(self._blank_rows)
-            yield f"blank cells stand beyond the header in {rows}; leave them out (or quote a cell with a comma)", "violation"
+            yield (
+                f"blank cells stand beyond the header in {rows}; leave them out (or quote a cell with a comma)",
+                "violation",
+            )
 
 
 def _rows(count: int) -> str:
