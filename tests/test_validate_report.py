@@ -325,6 +325,14 @@ def test_a_base_that_cannot_be_read(tmp_path: Path) -> None:
     assert "nothing.json: there is no such file or folder" in error
 
 
+def test_standard_input_as_a_base(tmp_path: Path) -> None:
+    """Standard input can be read once only, so it is no base."""
+    code, _, error = ask("--onto", "-", str(delta(tmp_path, ENROLLMENT)))
+
+    assert code == 2
+    assert "--onto -: a base is read more than once; name a file, a folder or a zip" in error
+
+
 def test_a_sparse_file(tmp_path: Path) -> None:
     """A file that says itself that it is too large is refused without reading it."""
     path = tmp_path / "demo.json"

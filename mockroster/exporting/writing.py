@@ -117,17 +117,10 @@ def write(export: Export, to: Target) -> None:
 def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
     part = _beside(path)
     try:
-        _fill(part, pieces)
-        _replace(path, part)
+        _fill(part, pieces, _mode(path))
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _replace(path: Path, part: Path) -> None:
-    """Put a file in the place of another one, whose mode it gets."""
-    if path.exists():
-        part.chmod(stat.S_IMODE(path.stat().st_mode))
-    part.replace(path)
 
 
 def _write_folder(path: Path, files: Iterable[File]) -> None:
@@ -137,7 +130,7 @@ def _write_folder(path: Path, files: Iterable[File]) -> None:
     try:
         part.mkdir()
         for name, pieces in files:
-            _fill(part / name, pieces)
+            _fill(part / name, pieces, _mode(path / name))
         _swap(path, part)
     except BaseException:
         shutil.rmtree(path if is_new else part, ignore_errors=True)
@@ -148,7 +141,7 @@ def _swap(path: Path, part: Path) -> None:
     """Move the new files in, and those away that are not among them."""
     fresh = {file.name for file in part.iterdir()}
     for name in fresh:
-        _replace(path / name, part / name)
+        (part / name).replace(path / name)
     part.rmdir()
     for file in path.iterdir():
         if file.name not in fresh:
@@ -159,6 +152,14 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
 
 
-def _fill(path: Path, pieces: Iterable[bytes]) -> None:
+def _mode(path: Path) -> int | None:
+    """Return the permissions of the file that is written anew, nothing where there is none."""
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+
+
+def _fill(path: Path, pieces: Iterable[bytes], mode: int | None) -> None:
+    """Write a new file, which nobody can read who could not read the one before."""
     with path.open("xb") as file:
+        if mode is not None:
+            path.chmod(mode)
         file.writelines(pieces)
