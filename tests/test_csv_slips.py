@@ -87,6 +87,14 @@ def test_reference_columns_of_other_names(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_that_is_spelled_right_comes_first(tmp_path: Path) -> None:
+    """Of two names that could mean a column, the one that differs in capitals only is it, wherever it stands."""
+    header = HEADER.replace("name", "names").replace("type", "NAME").replace("identifier", "type")
+    path = orgs(tmp_path, header, "s1,,,First,North High,school,")
+
+    assert found(read_from(path), "orgs", "s1")["name"] == "North High"
+
+
 def test_a_column_of_the_other_version(tmp_path: Path) -> None:
     """A column that the file has in another version of OneRoster is said to be of that one."""
     path = orgs(tmp_path, HEADER, SCHOOL)
@@ -255,4 +263,4 @@ def test_quotes_in_cells_without_quotes(tmp_path: Path) -> None:
 )
 def test_bare_quotes(text: str, places: list[int]) -> None:
     """Quotes that open, close or are doubled in a quoted cell are in their place; what cannot be read has no others."""
-    assert [*bare_quotes(text, ",")] == places
+    assert [*bare_quotes(text.encode(), ",")] == places

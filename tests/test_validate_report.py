@@ -119,6 +119,13 @@ def test_a_hundred_thousand_columns(tmp_path: Path) -> None:
     assert lines[-1].endswith("no errors, 100,000 warnings in 1 record (1 org)")
 
 
+def test_the_count_of_a_kind_is_escaped() -> None:
+    """Names that a file chose are escaped in the line that counts the rest, as in all others."""
+    faults = [fault(number, "is not a member", "orgs[{}].a\x1b[2J") for number in range(2)]
+
+    assert str(bounded(faults, 1)[1]).startswith("demo.json: orgs[].a\\x1b[2J: and 1 more like it")
+
+
 def test_a_long_name_is_cut(tmp_path: Path) -> None:
     """The name of a member may be of any length, and its line is not."""
     path = tmp_path / "demo.json"

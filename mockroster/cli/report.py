@@ -44,10 +44,9 @@ class Rest:
         """Return the line that stands for them."""
         if self.like is None:
             return f"and {self.count:,} more faults of other kinds; --max 0 shows all of them"
-        member = _NUMBER.sub("[]", self.like.where)
-        place = f"{self.like.file}: {member}" if member else self.like.file
         line = f", the last on line {self.last.line:,}" if self.last and self.last.line else ""
-        return f"{place}: and {self.count:,} more like it{line}; --max 0 shows all of them"
+        message = f"and {self.count:,} more like it{line}; --max 0 shows all of them"
+        return str(replace(self.like, line=None, where=_NUMBER.sub("[]", self.like.where), message=message))
 
 
 @dataclass(frozen=True, slots=True)

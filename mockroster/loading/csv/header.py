@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from mockroster.loading.csv.names import nearest_column
+from mockroster.loading.csv.names import nearest_column, same_column
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.spec.bindings import BINDINGS
 from mockroster.spec.csv import METADATA, Binding, Column, File, JoinedFile
@@ -65,14 +66,18 @@ def read(sheet: Sheet, file: File, number: str) -> Places:
 
 
 def _meanings(unknown: Iterable[str], file: File, absent: Iterable[str]) -> dict[str, str | None]:
-    """Return the missing column that each unknown one is taken for, if any; each is meant once."""
+    """Return the missing column that each unknown one is taken for, if any; each is meant once.
+
+    A name that only differs in capitals and separators comes before one that is merely near.
+    """
     left = list(absent)
-    found: dict[str, str | None] = {}
-    for number, name in enumerate(unknown):
-        meant = nearest_column(name, file, left) if left and number < MOST_COMPARED else None
-        if meant:
-            left.remove(meant)
-        found[name] = meant
+    found: dict[str, str | None] = dict.fromkeys(unknown)
+    for find in (same_column, nearest_column):
+        for name in islice(found, MOST_COMPARED):
+            meant = find(name, file, left) if left and found[name] is None else None
+            if meant:
+                left.remove(meant)
+                found[name] = meant
     return found
 
 

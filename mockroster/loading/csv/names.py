@@ -25,6 +25,12 @@ _OWN: Mapping[str, Mapping[str, str]] = {"demographics": {"userSourcedId": "sour
 """By file: names that only there mean a column."""
 
 
+def same_column(name: str, _file: File, absent: Collection[str]) -> str | None:
+    """Return the missing column that has the same name but for capitals, blanks, hyphens and underscores."""
+    bare = _bare(name)
+    return next((one for one in absent if _bare(one) == bare), None)
+
+
 def nearest_column(name: str, file: File, absent: Collection[str]) -> str | None:
     """Return the column that a name stands for among those that are missing, or nothing where none is near."""
     meant = _OWN.get(file.name, {}).get(name) or SYNONYMS.get(name)

@@ -155,12 +155,9 @@ class Sheet:
 
     def _bare_quotes(self) -> None:
         """Warn of double quotes in cells that do not begin with one: RFC 4180 has a cell with a quote quoted."""
-        if b'"' not in self._content:
-            return
-        text = "".join(self._lines())
-        line, before = 1 + self._above, 0
-        for place in bare_quotes(text, self._separator):
-            breaks = text.count("\n", before, place)
+        line, before = 1, 0
+        for place in bare_quotes(self._content, self._separator):
+            breaks = self._content.count(b"\n", before, place)
             if breaks or not before:
                 message = "a double quote stands in a cell that is not in double quotes; quote the cell, and double it"
                 self.faults.append(Fault(self.name, line + breaks, "", message, "violation"))
