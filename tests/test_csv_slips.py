@@ -144,7 +144,7 @@ def test_times_of_a_delta_file(tmp_path: Path) -> None:
 
     assert said(path) == [
         "set/orgs.csv:2: warning: orgs[0].dateLastModified: is not written as 2026-01-15T08:00:00.000Z; "
-        "a time without a zone is taken for UTC, in 3 rows"
+        "a time without a zone is taken for UTC (3 rows)"
     ]
     assert [row["dateLastModified"] for row in assembly.records["orgs"]] == [
         "2026-01-10T08:00:00.000Z",

@@ -10,6 +10,9 @@ import pytest
 from conftest import connected, make_app
 from fixture_sets import found, read_from, said
 
+from mockroster.loading.envelope import is_beside
+from mockroster.roster.counts import SINGULAR
+
 ORG = {"sourcedId": "o1", "name": "North", "type": "school"}
 STATUS = [{"imsx_codeMajor": "success", "imsx_severity": "status", "imsx_codeMinor": "full success"}]
 
@@ -41,6 +44,15 @@ def test_an_answer_without_records(tmp_path: Path) -> None:
     assert said(path) == ["answer.json:2: is the answer of a server (statusInfoSet) that has no records in it"]
 
 
+def test_a_refusal_of_1p2(tmp_path: Path) -> None:
+    """Status information that stands in the document itself is no record either."""
+    path = written(tmp_path, STATUS[0])
+
+    (fault,) = said(path)
+
+    assert fault.endswith("(imsx_codeMajor, imsx_severity, imsx_codeMinor) that has no records in it")
+
+
 @pytest.mark.parametrize("name", ["answer.json", "answer.yaml"])
 def test_a_single_record_in_its_wrapper(tmp_path: Path, name: str) -> None:
     """The answer to a single read is a record, with a warning."""
@@ -55,6 +67,11 @@ def test_a_fault_in_a_single_record(tmp_path: Path) -> None:
     path = written(tmp_path, {"org": {**ORG, "type": "shool"}})
 
     assert said(path)[1].startswith("answer.json:5: orgs[0].type: 'shool' is not one of department, school")
+
+
+def test_no_collection_stands_beside_records() -> None:
+    """No name of a collection, or of one record, is among those that are passed over."""
+    assert not [name for pair in SINGULAR.items() for name in pair if is_beside(name)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Answers of a server as fixtures: what stands beside the records, and the wrapper of a single one.
 
-This module imports only ``roster.counts`` and ``roster.store``.
+This module imports only ``roster.counts``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockroster.roster.counts import SINGULAR
-from mockroster.roster.store import COLLECTIONS
 
 BESIDE = frozenset(
     {
         "statusInfoSet",
-        "imsx_StatusInfo",
         "totalCount",
         "total",
         "count",
@@ -31,6 +29,9 @@ BESIDE = frozenset(
 )
 """Members that stand beside the records in an answer; they are no records."""
 
+_STATUS = "imsx_"
+"""How the members of status information begin."""
+
 _COLLECTION = {single: collection for collection, single in SINGULAR.items()}
 
 
@@ -41,4 +42,4 @@ def collection_of(name: str, value: Any) -> str | None:
 
 def is_beside(name: str) -> bool:
     """Tell whether a member of a document stands beside the records of an answer."""
-    return name in BESIDE and name not in COLLECTIONS
+    return name in BESIDE or name.startswith(_STATUS)

@@ -75,8 +75,8 @@ class Table:
             message = "there are no rows below the header; leave the file out and call it absent"
             self.sheet.fault(-1, "", message, "violation")
         for (column, message), (first, count) in self._habits.items():
-            so = f", in {count:,} rows" if count > 1 else ""
-            self.sheet.fault(first, column, f"{message}{so}", "violation")
+            rows = f" ({count:,} rows)" if count > 1 else ""
+            self.sheet.fault(first, column, f"{message}{rows}", "violation")
         self._filled()
 
     def _values(self, number: int, row: Row, steps: Iterable[tuple[int, str, Read | None, _Step]]) -> Values:
