@@ -1,4 +1,4 @@
-"""OneRoster CSV as spreadsheets and vendors save it: one slip is one fault, and what is meant is read."""
+"""OneRoster CSV as spreadsheets and vendors save it: one slip is one fault, and the intended value is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A faulty user is served with what is right in it, each member by itself."""
+"""A faulty user is served with the members that are right, each by itself."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def ids(api: Api, path: str, **parameters: str) -> list[str]:
     ],
 )
 def test_a_role_without_a_good_org(serve: Serve, members: str) -> None:
-    """A student who is nowhere is a student all the same, in either version."""
+    """A student without an org is a student all the same, in either version."""
     api = serve(c=members)
 
     user = api.one("/users/c")
@@ -78,7 +78,7 @@ def test_orgs_without_a_good_role(serve: Serve, members: str) -> None:
 
 
 def test_roles_of_which_some_are_right(serve: Serve) -> None:
-    """Every part of a list keeps what is right in it, beside parts that hold something else."""
+    """Every item of a list keeps its right members, beside items of another kind."""
     api = serve(m="roles: [{org: o1}, {role: student, org: o1}, 7]")
 
     user = api.one("/users/m")
@@ -109,7 +109,7 @@ def test_scenarios_take_such_users(serve: Serve) -> None:
 
 
 def test_a_role_is_asked_for() -> None:
-    """Whoever has an org and no role has none of the roles."""
+    """A user with an org and without a role has none of the roles."""
     user = Record(roles=[{"org": "o1"}])
 
     assert not has_role(user, "student")

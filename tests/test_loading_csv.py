@@ -351,7 +351,7 @@ def test_a_column_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_columns_without_a_name(tmp_path: Path) -> None:
-    """What a spreadsheet leaves at the right end is one warning."""
+    """Nameless columns that a spreadsheet leaves at the right end are one warning."""
     faulty = rewritten(tmp_path, lambda rows: [[*row, "", ""] for row in rows], "orgs")
 
     assert said(faulty) == ["set/orgs.csv:1: warning: columns without a name (2) are blank; leave them out"]

@@ -1,4 +1,4 @@
-"""What a server has answered is a fixture as it is; names of other systems lead to those of the standard."""
+"""A recorded answer of a server is a fixture; names of other systems lead to those of the standard."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def written(folder: Path, document: Any, name: str = "answer.json") -> Path:
 
 @pytest.mark.parametrize("name", ["answer.json", "answer.yaml"])
 def test_members_beside_the_records(tmp_path: Path, name: str) -> None:
-    """What stands beside the collection in an answer is one warning, and the records are read."""
+    """Members beside the collection in an answer are one warning, and the records are read."""
     document = {"orgs": [ORG], "statusInfoSet": STATUS, "totalCount": 1, "limit": 100, "offset": 0}
     path = written(tmp_path, document, name)
 

@@ -1,4 +1,4 @@
-"""How much ``mockroster validate`` prints, what it takes for an error, and deltas over their base."""
+"""``mockroster validate``: the bounds of its report, ``--strict``, and deltas over their base."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ STRICT: dict[str, tuple[Change, ...]] = {
     "no rows": (("demographics", "", ""),),
     "blanks in a list": (("users", ",Lee,,,,,,,,", ',Lee,,,,,,,"09, 10",'),),
 }
-"""What is wrong, and the texts by which the set is made so."""
+"""By fault: the replacements that bring it about."""
 
 
 def strict_set(folder: Path, changes: tuple[Change, ...]) -> Path:
@@ -180,7 +180,7 @@ def strict_set(folder: Path, changes: tuple[Change, ...]) -> Path:
 
 @pytest.mark.parametrize("name", STRICT)
 def test_strict(tmp_path: Path, name: str) -> None:
-    """What breaks a MUST and can be read all the same is a warning, and with --strict an error in the same words."""
+    """Violations of a MUST that can be read are warnings, and with --strict errors in the same words."""
     path = str(strict_set(tmp_path, STRICT[name]))
 
     code, lines, _ = ask(path)
@@ -214,7 +214,7 @@ def test_strict_of_a_folder_in_a_zip(tmp_path: Path) -> None:
 
 
 def test_strict_leaves_plain_warnings(tmp_path: Path) -> None:
-    """What the standard does not forbid stays a warning."""
+    """A warning about something that the standard does not forbid stays one."""
     path = tmp_path / "demo.json"
     org = {"sourcedId": "o1", "name": "North", "type": "school"}
     path.write_text(json.dumps({"orgs": [org], "totalCount": 1}))
@@ -277,7 +277,7 @@ def test_a_delta_onto_its_base(tmp_path: Path) -> None:
 
 
 def test_a_faulty_delta(tmp_path: Path) -> None:
-    """What is wrong with the delta is told by its own file and line."""
+    """A fault of the delta has the file and line of the delta."""
     rows = ENROLLMENT.replace("ann", "anne")
 
     code, lines, _ = ask("--onto", base(tmp_path), str(delta(tmp_path, rows)))
@@ -301,7 +301,7 @@ def test_what_a_delta_makes_of_its_base(tmp_path: Path) -> None:
 
 
 def test_faults_of_the_base(tmp_path: Path) -> None:
-    """What was wrong before is not the fault of the delta: a sentence says that it is there."""
+    """Faults of the base are not shown as those of the delta: a sentence on stderr counts them."""
     faulty = base(tmp_path, resources=[{"sourcedId": "r1", "title": "No vendorResourceId"}])
 
     code, lines, error = ask("--onto", faulty, str(delta(tmp_path, ENROLLMENT)))

@@ -81,7 +81,7 @@ def validate(
 
 
 def _report(path: str, settings: Settings, onto: Sequence[str] = ()) -> Report:
-    """Return what is wrong with a path, or with what it makes of a base. Raises ``UnreadableFixtures``."""
+    """Return the faults of a path, or those that it adds to a base. Raises ``UnreadableFixtures``."""
     _announce(path)
     fixtures = _read(path, settings)
     name, counts = fixtures.name, fixtures.counts()
@@ -97,7 +97,7 @@ def _report(path: str, settings: Settings, onto: Sequence[str] = ()) -> Report:
 
 
 def _is_taken(faults: Counter[Fault], fault: Fault) -> bool:
-    """Take a fault out of others, and tell whether it was among them."""
+    """Remove a fault from others, and return whether it was among them."""
     faults[fault] -= 1
     return faults[fault] >= 0
 
@@ -120,7 +120,7 @@ def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
 
 
 def _mention(onto: Sequence[str], faults: Sequence[Fault]) -> None:
-    """Tell whoever checks a delta that its base is not right itself."""
+    """Print a sentence about the errors of the base itself."""
     errors = sum(fault.severity == "error" for fault in faults)
     if errors:
         said = "an error" if errors == 1 else f"{errors:,} errors"

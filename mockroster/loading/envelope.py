@@ -30,7 +30,7 @@ BESIDE = frozenset(
 """Members that stand beside the records in an answer; they are no records."""
 
 _STATUS = "imsx_"
-"""How the members of status information begin."""
+"""The prefix of the members of status information."""
 
 _COLLECTION = {single: collection for collection, single in SINGULAR.items()}
 
@@ -41,5 +41,5 @@ def collection_of(name: str, value: Any) -> str | None:
 
 
 def is_beside(name: str) -> bool:
-    """Tell whether a member of a document stands beside the records of an answer."""
+    """Return whether a member of a document stands beside the records of an answer."""
     return name in BESIDE or name.startswith(_STATUS)

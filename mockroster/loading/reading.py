@@ -109,7 +109,8 @@ def _not_a_document(root: Any, stem: str) -> str:
 def _take_document(found: FixtureSet, text: Text, document: dict[str, Any]) -> None:
     beside = [name for name in document if is_beside(name)]
     if beside:
-        _pass_over(found, text, beside, has_records=len(document) > len(beside))
+        has_records = len(document) > len(beside)
+        found.faults.append(_passed_over(text, beside) if has_records else _no_records(text, beside))
     for name, value in document.items():
         if name == "base":
             _take_base(found, text, value)
@@ -129,16 +130,16 @@ def _take_document(found: FixtureSet, text: Text, document: dict[str, Any]) -> N
             _take_records(found, text, name, value)
 
 
-def _pass_over(found: FixtureSet, text: Text, names: list[str], *, has_records: bool) -> None:
-    """Note the members of a recorded answer that are no records: an error where there are no others."""
-    line = text.heading(names[0])
-    which = ", ".join(names)
-    if has_records:
-        message = f"the answer of a server has {which} beside its records; passed over"
-        found.faults.append(Fault(text.name, line, "", message, "warning"))
-    else:
-        message = f"is the answer of a server ({which}) that has no records in it"
-        found.faults.append(Fault(text.name, line, "", message))
+def _passed_over(text: Text, names: list[str]) -> Fault:
+    """Return the warning about members of a recorded answer that are no records."""
+    message = f"the answer of a server has {', '.join(names)} beside its records; passed over"
+    return Fault(text.name, text.heading(names[0]), "", message, "warning")
+
+
+def _no_records(text: Text, names: list[str]) -> Fault:
+    """Return the error about a recorded answer that has no other members than these."""
+    message = f"is the answer of a server ({', '.join(names)}) that has no records in it"
+    return Fault(text.name, text.heading(names[0]), "", message)
 
 
 def _take_single(found: FixtureSet, text: Text, name: str, collection: str, body: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from mockroster.roster.store import COLLECTIONS
 
 Severity = Literal["error", "violation", "warning"]
-"""How bad a fault is.
+"""The severity of a fault.
 
 A ``violation`` breaks a MUST of the standard, but the data can be read all the same: a warning, and an error to
 ``validate --strict``.

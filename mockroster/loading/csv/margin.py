@@ -30,7 +30,7 @@ class Margin:
         self._filled_rows = 0
 
     def takes(self, row: Row) -> bool:
-        """Count a row, and tell whether its form is right but for cells in no column."""
+        """Count a row, and return whether its form is right but for cells in no column."""
         if len(row) < self._named or any(row[self.width :]):
             return False
         self._blank_rows += len(row) > self.width
@@ -38,7 +38,7 @@ class Margin:
         return True
 
     def faults(self) -> Iterator[tuple[str, Severity]]:
-        """Yield what is wrong with the margin."""
+        """Yield the message and the severity of each fault of the margin."""
         count = self.width - self._named + len(self._nameless)
         if self._filled_rows:
             rows = _rows(self._filled_rows)

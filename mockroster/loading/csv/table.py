@@ -103,6 +103,7 @@ class Table:
         return values
 
     def _habit(self, number: int, column: str, message: str) -> None:
+        """Count a cell that is written in another form."""
         first, count = self._habits.get((column, message), (number, 0))
         self._habits[column, message] = first, count + 1
 
