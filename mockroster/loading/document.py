@@ -12,6 +12,7 @@ from typing import Any
 
 from mockroster.errors import UnprocessableRecord, nearest
 from mockroster.loading.checks.check import errors_of
+from mockroster.loading.envelope import collection_of, is_beside
 from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_dated, is_of_1p1
 from mockroster.loading.settling import Settling
 from mockroster.roster.commit import Put, by_content, commit, if_restated
@@ -147,6 +148,11 @@ def _bodies(document: Document) -> Iterator[tuple[str, int, Body]]:
         if collection == "base":
             if records not in BASES:
                 raise UnprocessableRecord({"base": f"{str(records)[:80]!r} is not one of {', '.join(BASES)}"})
+            continue
+        if is_beside(collection):
+            continue
+        if (single := collection_of(collection, records)) is not None:
+            yield single, 0, records
             continue
         resource_of(collection)
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):

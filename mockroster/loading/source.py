@@ -134,6 +134,7 @@ def _read(path: str, budget: Budget) -> bytes:
         raise UnreadableFixtures(f"{called(path)}: is a pipe or a device, not a file; - reads standard input")
     try:
         with Path(path).open("rb") as stream:
+            budget.check(called(path), os.fstat(stream.fileno()).st_size)
             return budget.drained(called(path), stream)
     except OSError as problem:
         raise _unreadable(path, problem) from None

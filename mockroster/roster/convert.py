@@ -22,9 +22,10 @@ Test = Callable[[Record], bool]
 
 def role_1p1(user: Record) -> str | None:
     """Return the primary role at the primary org; the administrators and counselors of 1.2 are one kind in 1.1."""
-    roles = user.get("roles", ())
-    at_home = [role for role in roles if role["org"] == user.get("primaryOrg")] or roles
-    primary = [role for role in at_home if role["roleType"] == "primary"] or at_home
+    # A faulty user may have roles without a role, or without an org.
+    roles = [role for role in user.get("roles", ()) if "role" in role]
+    at_home = [role for role in roles if role.get("org") == user.get("primaryOrg")] or roles
+    primary = [role for role in at_home if role.get("roleType") == "primary"] or at_home
     if not primary:
         return None
     role: str = primary[0]["role"]
@@ -33,7 +34,7 @@ def role_1p1(user: Record) -> str | None:
 
 def orgs_1p1(user: Record) -> list[str] | None:
     """Return the orgs of all roles, the primary org first."""
-    orgs = dict.fromkeys(role["org"] for role in user.get("roles", ()))
+    orgs = dict.fromkeys(role["org"] for role in user.get("roles", ()) if "org" in role)
     home = user.get("primaryOrg")
     return sorted(orgs, key=lambda org: org != home) or None
 

@@ -36,7 +36,8 @@ class EmptySchool(DataScenario):
         families = {
             one["sourcedId"]
             for one in users
-            if {role["role"] for role in one.get("roles", ())} <= FAMILY and students.issuperset(one.get("agents", "-"))
+            if {role.get("role") for role in one.get("roles", ())} <= FAMILY
+            and students.issuperset(one.get("agents", "-"))
         }
         left = removed(
             tables,
@@ -60,12 +61,12 @@ def _last_school(tables: Tables) -> str | None:
 
 
 def _only_at(user: Record, school: str) -> bool:
-    return all(role["org"] == school for role in user["roles"])
+    return all(role.get("org") == school for role in user["roles"])
 
 
 def _not_studying_at(user: Record, school: str) -> Record:
     """Return a student of several schools as one who does not go to this one."""
-    roles = [role for role in user["roles"] if (role["role"], role["org"]) != ("student", school)]
+    roles = [role for role in user["roles"] if (role.get("role"), role.get("org")) != ("student", school)]
     if len(roles) == len(user["roles"]):
         return user
     elsewhere = changed(user, {"roles": roles})

@@ -51,8 +51,8 @@ class DuplicateIds(DataScenario):
 def _by_school(teacher: Record, schools: Sequence[str]) -> tuple[Record, Record]:
     """Return a teacher as a row for each of two schools; one who has only one gets the next as well."""
     roles = teacher["roles"]
-    home = teacher.get("primaryOrg", roles[0]["org"])
-    there = [role for role in roles if role["org"] in schools and role["org"] != home]
+    home = teacher.get("primaryOrg", roles[0].get("org"))
+    there = [role for role in roles if role.get("org") in schools and role["org"] != home]
     here = [role for role in roles if role not in there] or roles
     if not there and schools:
         after = schools[(schools.index(home) + 1) % len(schools)] if home in schools else schools[0]

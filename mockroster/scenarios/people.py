@@ -24,12 +24,12 @@ EVERYONE = ("any", "student", "teacher")
 
 def has_role(user: Record, role: str) -> bool:
     """Tell whether a user has a role anywhere; everybody is ``any``."""
-    return role == "any" or any(one["role"] == role for one in user.get("roles", ()))
+    return role == "any" or any(one.get("role") == role for one in user.get("roles", ()))
 
 
 def is_student(user: Record) -> bool:
     """Tell whether a user is a student anywhere."""
-    return any(role["role"] == "student" for role in user.get("roles", ()))
+    return any(role.get("role") == "student" for role in user.get("roles", ()))
 
 
 @dataclass(frozen=True)
@@ -291,7 +291,7 @@ class RelativeGuardians(DataScenario):
         """Call them relatives."""
         users = [
             changed(one, {"roles": [_as_relative(role) for role in one["roles"]]})
-            if any(role["role"] in FAMILY for role in one.get("roles", ()))
+            if any(role.get("role") in FAMILY for role in one.get("roles", ()))
             else one
             for one in tables["users"]
         ]
@@ -299,7 +299,7 @@ class RelativeGuardians(DataScenario):
 
 
 def _as_relative(role: Mapping[str, str]) -> Mapping[str, str]:
-    return {**role, "role": "relative"} if role["role"] in FAMILY else role
+    return {**role, "role": "relative"} if role.get("role") in FAMILY else role
 
 
 @dataclass(frozen=True)
@@ -346,7 +346,7 @@ class TeachersOnly(DataScenario):
         users, others = [], set()
         for user in tables["users"]:
             roles = user.get("roles", [])
-            kept = [role for role in roles if role["role"] in known]
+            kept = [role for role in roles if role.get("role") in known]
             if roles and not kept:
                 others.add(user["sourcedId"])
             users.append(user if len(kept) in {0, len(roles)} else changed(user, {"roles": kept}))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockroster.loading.checks import grades, people, structure
+from mockroster.loading.checks import grade_codes, grades, people, structure
 from mockroster.loading.checks.suspicion import Check
 from mockroster.loading.written import Severity
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS
 
-CHECKS: tuple[Check, ...] = (*structure.CHECKS, *people.CHECKS, *grades.CHECKS)
+CHECKS: tuple[Check, ...] = (*structure.CHECKS, *grade_codes.CHECKS, *people.CHECKS, *grades.CHECKS)
 """Everything that is looked for."""
 
 

@@ -105,7 +105,7 @@ def _overlap(one: Record, other: Record) -> bool:
 CHECKS = (
     Check("username-twice", "users", "warning", "Two users have the same username.", _username),
     Check(
-        "primary-roles", "users", "warning", "A user has no primary role in an org, or more than one.", _primary_roles
+        "primary-roles", "users", "violation", "A user has no primary role in an org, or more than one.", _primary_roles
     ),
     Check("primary-org", "users", "warning", "A user has no role in the org that is the primary one.", _primary_org),
     Check("agents-not-mutual", "users", "warning", "A user is not an agent of one of their agents.", _agents),
@@ -134,7 +134,7 @@ CHECKS = (
     Check(
         "enrollment-primary",
         "enrollments",
-        "warning",
+        "violation",
         "An enrollment is primary that is not one of a teacher.",
         _primary_student,
     ),

@@ -117,7 +117,7 @@ CHECKS = (
     Check(
         "two-primary-teachers",
         "classes",
-        "warning",
+        "violation",
         "Two teachers of a class are primary at the same time.",
         _primary_teachers,
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from mockroster.errors import UnreadableFixtures
+from mockroster.loading.envelope import collection_of
 from mockroster.loading.json.places import steps
 from mockroster.loading.text import DEEPEST
 from mockroster.loading.written import Fault
@@ -78,9 +79,15 @@ def _records(root: Any, collection: str) -> Any:
     if not isinstance(root, dict):
         return settled(root)
     return {
-        name: [record(one, name) for one in value] if isinstance(value, list) else settled(value)
+        name: [record(one, name) for one in value] if isinstance(value, list) else _alone(name, value)
         for name, value in root.items()
     }
+
+
+def _alone(name: str, value: Any) -> Any:
+    """Return a value that is no list: a record in a wrapper, or anything else."""
+    collection = collection_of(name, value)
+    return record(value, collection) if collection else settled(value)
 
 
 def _events(text: str) -> Iterator[Any]:
