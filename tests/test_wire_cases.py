@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import ssl
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from conftest import NOW, Served, served
 from wire.case import CATEGORY, LIVE, ROOT, Case, Step, Then, get, length, put
 from wire.connection import Answer, Connection
 from wire.table import CASES
+from wire.tls import certificate, client_context
 
 FLAGS = ("--students", "24", "--no-auth", "--now", NOW.isoformat())
 
@@ -39,25 +38,6 @@ class Target:
             answer = connection.answer()
             assert answer is not None
             return answer.status
-
-
-def certificate(folder: Path) -> tuple[str, str]:
-    """Return the files of a new certificate and its key, or skip the test."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
-    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1")
-    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=30)  # noqa: S603
-    return cert, key
-
-
-def client_context() -> ssl.SSLContext:
-    """Return a context that trusts any certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @pytest.fixture(scope="module")

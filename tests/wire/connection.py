@@ -84,6 +84,10 @@ class Connection:
             headers[name.lower()] = value.strip()
         return Answer(version, int(status), headers, self._body(int(status), headers, to_head=to_head))
 
+    def answer_head(self) -> None:
+        """Read the head of a response and leave its body where it is."""
+        assert self._until(b"\r\n\r\n") is not None
+
     def at_end(self) -> bool:
         """Return whether the server ended the stream without another byte."""
         return not self._received and not self._receive()
