@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import struct
 from enum import Enum, auto
@@ -28,6 +29,9 @@ log = logging.getLogger("mockroster.serving")
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _PREFACE = b"PRI * HTTP/2.0"
+_BARE = re.compile(rb"\r[^\n]|(?<!\r)\n")
+"""A CR or LF that is not part of a CRLF."""
+
 _LINGER_NOT = struct.pack("ii", 1, 0)
 """``SO_LINGER`` on with no time: closing the socket resets the connection."""
 
@@ -68,6 +72,9 @@ class Connection(asyncio.Protocol):
         self._base: dict[str, Any] = {}
         self._reading = True
         self._writing = True
+        self._is_due = False
+        """Whether ``_go_on`` is scheduled."""
+
         self._at_end = False
         self._unsent = 0
         self._peer = ""
@@ -97,7 +104,7 @@ class Connection(asyncio.Protocol):
                 self._close()
             return
         self._arrived += data
-        if self._state is _State.ANSWERING:
+        if self._state is _State.ANSWERING or self._is_due or not self._writing:
             if len(self._arrived) > self._limits.pipelined_bytes and self._reading:
                 self._reading = False
                 self._transport.pause_reading()
@@ -112,6 +119,8 @@ class Connection(asyncio.Protocol):
             if exchange is not None and exchange.is_waiting:
                 self._abort("client-gone")
             return self._is_half_open()
+        if self._is_due or not self._writing:
+            return self._is_half_open()  # ``_go_on`` looks at what is left first
         if self._state is _State.BODY:
             self._refuse(Refused(400, "the body ends before its announced length"))
         elif self._arrived and self._state is _State.HEAD:
@@ -142,6 +151,10 @@ class Connection(asyncio.Protocol):
         self.deadline = float("inf")
         if self._exchange is not None:
             self._exchange.resume()
+        elif self._state is _State.HEAD:
+            self._await_request()
+        elif self._state is _State.BODY:
+            self.deadline = self._loop.time() + self._limits.body_seconds
 
     # Deadlines
 
@@ -188,20 +201,21 @@ class Connection(asyncio.Protocol):
 
     # Reading
 
-    def _advance(self) -> None:
-        """Read on as far as the bytes go."""
+    def _advance(self) -> bool:
+        """Read on as far as the bytes go, and return whether a request was complete and is answered."""
         try:
             if self._state is _State.HEAD:
                 head = self._read_head()
                 if head is None:
-                    return
+                    return False
                 self._begin_body(head)
             if self._body is not None and not self._read_body(self._body):
-                return
+                return False
         except Refused as refusal:
             self._refuse(refusal)
-            return
+            return False
         self._answer(self._head)
+        return True
 
     def _read_head(self) -> Head | None:
         """Return the head once it is complete. Raises ``Refused``."""
@@ -250,14 +264,16 @@ class Connection(asyncio.Protocol):
             self.deadline = self._loop.time() + self._limits.head_seconds
         if arrived[:1] == b"\x16":
             raise Refused(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
-        line_end = arrived.find(b"\n")
+        if _BARE.search(arrived, max(0, self._searched - 1)):
+            raise Refused(400, "a line ends with CR or LF alone; lines end with CRLF")
+        line_end = arrived.find(b"\r\n")
         if line_end < 0:
             if len(arrived) > self._limits.target_bytes + 1024:
                 raise Refused(414, f"the request target is longer than {self._limits.target_bytes:,} bytes")
         elif len(arrived) - line_end > self._limits.header_bytes + 4:
             raise Refused(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
-        if arrived.count(b"\n", self._searched) != arrived.count(b"\r\n", max(0, self._searched - 1)):
-            raise Refused(400, "a line ends with LF; lines end with CRLF")
+        elif line_end >= self._searched - 2:  # it is complete since the last look
+            parse_request_line(bytes(arrived[:line_end]), self._limits)
         self._searched = max(1, len(arrived) - 3)
 
     def _read_body(self, body: Body) -> bool:
@@ -331,20 +347,28 @@ class Connection(asyncio.Protocol):
             self._close()
             return
         self._state = _State.HEAD
+        if self._writing:
+            self._await_request()
+
+    def _await_request(self) -> None:
+        """Read the next request; only once its client takes what it was sent before."""
         if not self._reading:
             self._reading = True
             self._transport.resume_reading()
-        if self._writing:
-            self.deadline = self._loop.time() + self._limits.idle_seconds
-        if self._arrived:
+        self.deadline = self._loop.time() + self._limits.idle_seconds
+        if self._arrived or self._at_end:
+            self._is_due = True
             self._loop.call_soon(self._go_on)  # other connections come first
 
     def _go_on(self) -> None:
-        if self._state is not _State.HEAD:
-            return
-        self._advance()
-        if self._at_end and self._state in {_State.HEAD, _State.BODY}:
+        self._is_due = False
+        if self._state is _State.HEAD and not self._advance() and self._at_end:
             self.eof_received()
+
+    def began_to_wait(self) -> None:
+        """Give the exchange up if its client has sent its last byte: nothing else tells that it has gone."""
+        if self._at_end:
+            self._abort("client-gone")
 
     def end_abruptly(self, step: Close | Reset) -> None:
         """Close or reset the connection once what was sent has left."""

@@ -313,6 +313,7 @@ class Exchange:
         self._timer = loop.call_later(step.seconds, self._wake)
         if step.subscribe is not None:
             self._cancel_wait = step.subscribe(lambda: self._server.post(self._wake))
+        self._connection.began_to_wait()
 
     def _wake(self) -> None:
         """Go on after a wait."""

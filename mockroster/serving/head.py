@@ -19,7 +19,7 @@ _VERSION = re.compile(rb"HTTP/(\d)\.(\d)")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TARGET_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
 _LENGTH = re.compile(rb"\d{1,18}")
-_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_AUTHORITY = re.compile(rb"https?://([^/?#]+)", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -173,7 +173,7 @@ def head_of(method: bytes, target: bytes, protocol: bytes, headers: HeaderLines)
             rest = target[target_host.end() :]
             target = rest if rest[:1] == b"/" else b"/" + rest
         elif target != b"*" or method != b"OPTIONS":
-            raise Refused(400, f"the request target {_shown(target)} does not begin with a slash")
+            raise Refused(400, f"the request target {_shown(target)} is neither a path nor an http URL")
     if not is_old and not headers.has_host:
         raise Refused(400, "there is no Host header, which HTTP/1.1 needs")
     if is_old and headers.is_chunked:

@@ -25,7 +25,8 @@ class Then(Enum):
     """What the server does with the connection after the last response."""
 
     KEEPS = "answers one more request"
-    CLOSES = "ends the stream"
+    CLOSES = "announces the end of the stream, and ends it"
+    DROPS = "ends the stream without a word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,12 @@ def served(name: str, sent: bytes, *statuses: int, check: Callable[[Sequence[Ans
 
 def described(text: str) -> Callable[[Sequence[Answer]], bool]:
     """Return a check that the first response is an error whose description holds a text."""
-    return lambda answers: text in json.loads(answers[0].body)["statusInfoSet"][0]["imsx_description"]
+
+    def check(answers: Sequence[Answer]) -> bool:
+        description = json.loads(answers[0].body)["statusInfoSet"][0]["imsx_description"]
+        return text in description or repr(text)[1:-1] in description
+
+    return check
 
 
 def lists(collection: str, *, some: bool) -> Callable[[Sequence[Answer]], bool]:

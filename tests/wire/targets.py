@@ -68,12 +68,16 @@ def _forms() -> Iterator[Case]:
     """Return cases for the forms of RFC 9112, section 3.2."""
 
     def asked(address: str) -> Callable[[Sequence[Answer]], bool]:
-        return lambda answers: answers[0].json["enrollments"][0]["user"]["href"].startswith(address)
+        def check(answers: Sequence[Answer]) -> bool:
+            href: str = answers[0].json["enrollments"][0]["user"]["href"]
+            return href.partition("://")[2].startswith(address)
+
+        return check
 
     path = f"{ROOT}/enrollments?limit=1"
-    here = asked("http://sis.test/")
+    here = asked("sis.test/")
     yield served("origin form", request(path), check=here)
-    other = asked("http://other.test:81/")
+    other = asked("other.test:81/")
     yield served("absolute form", request(f"http://other.test:81{path}"), check=other)
     yield served("absolute form in capitals", request(f"HTTP://other.test:81{path}"), check=other)
     yield served("absolute form without a path", request("http://sis.test"))
