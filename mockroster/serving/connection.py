@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import socket
-import struct
 from enum import Enum, auto
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
@@ -17,8 +14,17 @@ from typing import TYPE_CHECKING, Any, cast
 from mockroster.delivery import Close, Outcome, Reset
 from mockroster.serving.body import Body, body_of
 from mockroster.serving.exchange import Exchange, answer_options
-from mockroster.serving.head import Head, HeaderLines, Refused, head_of, parse_header_lines, parse_request_line
+from mockroster.serving.head import (
+    Head,
+    HeaderLines,
+    Refused,
+    check_incomplete,
+    head_of,
+    parse_header_lines,
+    parse_request_line,
+)
 from mockroster.serving.response import ResponseHead
+from mockroster.serving.sockets import reset_on_close, unacknowledged_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -29,12 +35,6 @@ log = logging.getLogger("mockroster.serving")
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _PREFACE = b"PRI * HTTP/2.0"
-_BARE = re.compile(rb"\r[^\n]|(?<!\r)\n")
-"""A CR or LF that is not part of a CRLF."""
-
-_LINGER_NOT = struct.pack("ii", 1, 0)
-"""``SO_LINGER`` on with no time: closing the socket resets the connection."""
-
 _FLUSH_SECONDS = 0.05
 """Pause between the last bytes and an abrupt end, so that the client sees them first."""
 
@@ -142,7 +142,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Make no more of a response while the client is slow to take it."""
         self._writing = False
-        self._unsent = self._transport.get_write_buffer_size()
+        self._unsent = self._unsent_bytes()
         self.deadline = self._loop.time() + self._limits.write_seconds
 
     def resume_writing(self) -> None:
@@ -164,7 +164,7 @@ class Connection(asyncio.Protocol):
         if self._state is _State.DRAINING:
             self._abort("client-gone")
         elif not self._writing:
-            unsent = self._transport.get_write_buffer_size()
+            unsent = self._unsent_bytes()
             if unsent >= self._unsent:
                 log.warning("closed the connection of %s: it takes no more of the response", self._peer)
                 self._abort("client-gone")
@@ -177,6 +177,10 @@ class Connection(asyncio.Protocol):
                 self._close()
         elif self._state is _State.BODY:
             self._refuse(Refused(408, "the body came too slowly"))
+
+    def _unsent_bytes(self) -> int:
+        """Return the bytes of responses that the client has not taken yet."""
+        return self._transport.get_write_buffer_size() + unacknowledged_bytes(self._transport.get_extra_info("socket"))
 
     @property
     def is_idle(self) -> bool:
@@ -262,18 +266,7 @@ class Connection(asyncio.Protocol):
             return
         if self._searched == 0:
             self.deadline = self._loop.time() + self._limits.head_seconds
-        if arrived[:1] == b"\x16":
-            raise Refused(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
-        if _BARE.search(arrived, max(0, self._searched - 1)):
-            raise Refused(400, "a line ends with CR or LF alone; lines end with CRLF")
-        line_end = arrived.find(b"\r\n")
-        if line_end < 0:
-            if len(arrived) > self._limits.target_bytes + 1024:
-                raise Refused(414, f"the request target is longer than {self._limits.target_bytes:,} bytes")
-        elif len(arrived) - line_end > self._limits.header_bytes + 4:
-            raise Refused(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
-        elif line_end >= self._searched - 2:  # it is complete since the last look
-            parse_request_line(bytes(arrived[:line_end]), self._limits)
+        check_incomplete(arrived, self._searched, self._limits)
         self._searched = max(1, len(arrived) - 3)
 
     def _read_body(self, body: Body) -> bool:
@@ -419,7 +412,7 @@ class Connection(asyncio.Protocol):
         """Close with a TCP reset in place of an orderly end."""
         connected = self._transport.get_extra_info("socket")
         if connected is not None and not self._transport.is_closing():
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            reset_on_close(connected)
         self._abort("cut")
 
     def _is_half_open(self) -> bool:
