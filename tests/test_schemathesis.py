@@ -76,7 +76,7 @@ def test_a_selection_is_no_whole_record(described: schemathesis.BaseSchema) -> N
     operation = next(one for one in SERVICE.operations if one.name == "getAllUsers")
     case = described[operation.path][operation.method].Case(query={"fields": "orgs"})
 
-    response = case.call()
+    response = case.call(headers=described.config.headers)
 
     assert response.status_code == 200
     assert passed_over(case, operation) == [response_schema_conformance]
