@@ -6,6 +6,8 @@
     ├── Refused                 a server refuses what a test asks of its switchboard; the message is the server's own
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     ├── DeleteRefused           a scenario forbids a delete; it says with which status
+    ├── WriteConflict           another writer has made the revision that a batch was to make
+    ├── SandboxDropped          the state of a sandbox that exists no longer
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
@@ -15,6 +17,7 @@
         ├── NotAuthenticated        401  no token or signature, or one that is not good
         ├── NotPermitted            403  good credentials without the scope
         ├── UnknownObject           404  no such record, or no such path
+        ├── HistoryTruncated        410  changes that are no longer kept
         ├── UnprocessableRecord     422  a body that its schema refuses
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
@@ -29,6 +32,7 @@ from collections.abc import Mapping
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
+    Gone,
     HTTPException,
     NotFound,
     Unauthorized,
@@ -55,6 +59,18 @@ class BrokenRecord(MockrosterError):
 
 class DeleteRefused(MockrosterError):
     """A scenario forbids a delete: 1.2 has a name of its own for that."""
+
+
+class WriteConflict(MockrosterError):
+    """Another writer was first; read what it wrote and try again. ``revision`` is the present one."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
+        self.revision = revision
+
+
+class SandboxDropped(MockrosterError):
+    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class RequestError(MockrosterError, HTTPException):
@@ -91,6 +107,14 @@ class NotPermitted(RequestError, Forbidden):
 
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
+
+
+class HistoryTruncated(RequestError, Gone):
+    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
+        self.oldest = oldest
 
 
 class UnprocessableRecord(RequestError, UnprocessableEntity):

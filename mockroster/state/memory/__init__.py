@@ -1,0 +1,3 @@
+"""The default backend: everything in the memory of one process."""
+
+from mockroster.state.memory.store import MemoryStore as MemoryStore
