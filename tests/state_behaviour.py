@@ -286,6 +286,17 @@ class StateBehaviour:
         assert _oldest(second) == 1
         assert first.log.checkpoint().content == {("orgs", "o"): Cell(None, document(4, 1500))}
 
+    def test_log_that_grew_last_keeps_its_batches(self, backend: Backend) -> None:
+        """The log that grew longest ago is not the one that was made first."""
+        stores = backend.connect(replace(SMALL, log_weight=10**6, log_changes=10**6))
+        first, second, third = (pair(stores, name)[0] for name in ("first", "second", "third"))
+        for state in (first, second, first):
+            written(state, "o", document(1, 4200))
+
+        written(third, "o", document(1, 4200))
+
+        assert [_oldest(state) for state in (first, second, third)] == [1, 2, 1]
+
     def test_content_is_bounded(self, backend: Backend) -> None:
         """A sandbox that has taken in too much refuses what grows, and takes what shrinks."""
         one, other = pair(backend.connect(replace(SMALL, content_weight=1000)))
@@ -308,10 +319,14 @@ class StateBehaviour:
 
         with pytest.raises(SandboxFull, match="all sandboxes"):
             written(second, "o", document(2))
+        first.snapshots.delete("s")
+        written(second, "o", document(2, 2000))
+        with pytest.raises(SandboxFull, match="all sandboxes"):
+            written(second, "p", document(2))
         stores[1].registry.drop("first")
-        written(second, "o", document(2))
+        written(second, "p", document(2))
 
-        assert second.head().revision == 1
+        assert second.head().revision == 2
 
     # Rewinding and another start.
 
@@ -410,11 +425,14 @@ class StateBehaviour:
         one, other = small
         sequences = [one.begin(ARRIVAL)[1] for _ in range(7)]
 
-        other.journal.clear()
+        seen = one.journal.updates(0).position
         one.complete(sequences[-1], COMPLETION)
+        other.journal.clear()
+        one.complete(sequences[-2], COMPLETION)
         _, sequence = one.begin(ARRIVAL)
 
         assert sequence == 8
+        assert one.journal.updates(seen).missed
         assert [entry.sequence for entry in other.journal.read()] == [8]
         assert other.journal.dropped() == 0
 
@@ -707,6 +725,26 @@ class StateBehaviour:
         assert [run.name for run in other.runs.all()] == ["b", "c"]
         assert other.head().runs == ("b", "c")
 
+    def test_facts_are_bounded_together(self, backend: Backend) -> None:
+        """Above the bound over all sandboxes the oldest facts go, and count as dropped; a run that went has none."""
+        one, other = pair(backend.connect(replace(SMALL, runs=1, facts=1000, all_facts_weight=2000)))
+        one.runs.start("a", NOW)
+        for name in ("a", "b"):
+            one.runs.start(name, NOW)
+            for _ in range(10):
+                other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"x" * 100, runs=(name,)))
+
+        run = other.runs.get("b")
+
+        assert run is not None
+        assert run.facts == 10
+        for _ in range(10):
+            other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"y" * 100, runs=("b",)))
+        run = one.runs.get("b")
+        assert run is not None
+        assert run.facts + run.dropped == 20
+        assert 10 <= run.facts == len(one.runs.facts("b")) < 20
+
     # Registry.
 
     def test_create_and_find(self, stores: tuple[Store, Store]) -> None:
@@ -794,6 +832,10 @@ class StateBehaviour:
             one.registry.create(name, b"x" * 60, START)
 
         assert [made.name for made in other.registry.all()] == ["c"]
+        other.registry.drop("c")
+        for name in ("d", "e"):
+            one.registry.create(name, b"x" * 50, START)
+        assert [made.name for made in other.registry.all()] == ["d", "e"]
 
     def test_token_key_is_shared(self, stores: tuple[Store, Store], backend: Backend) -> None:
         """Both handles have the same key of 32 bytes, another store another one."""
