@@ -630,6 +630,30 @@ class StateBehaviour:
         one.counters.clear()
         assert other.counters.get("c/1") is None
 
+    # Texts.
+
+    def test_texts(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A text is found by its reference, through either handle and after a reset; the same text has the same one."""
+        one, other = states
+
+        references = [one.texts.keep(text) for text in ("a", "b" * 10_000, "a", "\ud800")]
+        one.log.rewind(batch(one, cause="reset"), START)
+
+        assert [len(reference) for reference in references] == [16] * 4
+        assert references[0] == references[2]
+        assert [other.texts.get(reference) for reference in references] == ["a", "b" * 10_000, "a", "\ud800"]
+        assert other.texts.get("unknown") is None
+
+    def test_texts_are_bounded(self, backend: Backend) -> None:
+        """At the bound the texts go that were kept longest ago."""
+        one, other = pair(backend.connect(replace(SMALL, texts=10)))
+        references = [one.texts.keep(str(number)) for number in range(10)]
+        one.texts.keep("0")
+
+        one.texts.keep("new")
+
+        assert [other.texts.get(references[number]) for number in (0, 1, 9)] == ["0", None, "9"]
+
     # Snapshots.
 
     def test_snapshot_and_restore(self, states: tuple[SandboxState, SandboxState], backend: Backend) -> None:
@@ -804,8 +828,9 @@ class StateBehaviour:
             stores[0].sandbox("unknown").head()
 
     def test_default_is_not_dropped(self, stores: tuple[Store, Store]) -> None:
-        """The sandbox that is always there cannot be dropped."""
-        pair(stores, DEFAULT)
+        """The sandbox that is always there cannot be dropped; its creation id is the same in every store."""
+        assert pair(stores, DEFAULT)[0].creation == DEFAULT
+        assert pair(stores, "other")[0].creation != "other"
 
         with pytest.raises(ValueError, match=DEFAULT):
             stores[1].registry.drop(DEFAULT)
@@ -974,6 +999,8 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.counters.first_use("k", 1)
     yield lambda: state.counters.acquire("k", 1)
     yield state.counters.clear
+    yield lambda: state.texts.keep("t")
+    yield lambda: state.texts.get("t")
     yield lambda: state.snapshots.save("s", NOW)
     yield lambda: state.snapshots.get("s")
     yield state.snapshots.all

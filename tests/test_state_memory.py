@@ -96,19 +96,18 @@ def test_store_gives_back_what_a_dropped_sandbox_held() -> None:
         state.complete(state.begin(ARRIVAL)[1], dataclasses.replace(COMPLETION, fact=b"f", runs=("r",)))
         state.counters.increment("k")
         state.counters.first_use("n", 10)
+        state.texts.keep("t")
 
     shared = store.registry._shared
-    used = [shared.logs.used, shared.journals.used, shared.counters.used, shared.nonces.used, shared.facts.used]
-    held = shared.contents
+    quotas = [shared.logs, shared.journals, shared.counters, shared.nonces, shared.texts, shared.facts]
+    used, held = [quota.used for quota in quotas], shared.contents
     for number in range(5):
         store.registry.drop(f"s{number}")
 
     assert held > 0
     assert all(used)
     assert shared.contents == 0
-    assert [quota.used for quota in (shared.logs, shared.journals, shared.counters, shared.nonces, shared.facts)] == [
-        0
-    ] * 5
+    assert [quota.used for quota in quotas] == [0] * len(quotas)
 
 
 def test_rewrites_of_one_record_stay_bounded() -> None:

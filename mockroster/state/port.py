@@ -32,7 +32,7 @@ Cancel = Callable[[], None]
 """Ends a subscription; harmless when called again."""
 
 DEFAULT = "default"
-"""The sandbox that is always there: it is never dropped and counts for no bound."""
+"""The sandbox that is always there: it is never dropped and counts for no bound. Its creation id is its name."""
 
 MAX_SNAPSHOTS = 20
 MAX_FACT = 200
@@ -64,6 +64,9 @@ class Limits:
     all_counters_weight: int = 128 * MEGABYTE
     nonces: int = 100_000
     all_nonces: int = 1_000_000
+    texts: int = 10_000
+    texts_weight: int = 4 * MEGABYTE
+    all_texts_weight: int = 64 * MEGABYTE
     runs: int = 50
     facts: int = 200_000
     all_facts_weight: int = 256 * MEGABYTE
@@ -321,6 +324,16 @@ class Counters(Protocol):
         """Forget the counters whose keys begin with a prefix. Uses and leases stay."""
 
 
+class Texts(Protocol):
+    """Texts that somebody outside refers to. A rewind leaves them; at a bound those go that were kept longest ago."""
+
+    def keep(self, text: str) -> str:
+        """Keep a text, and return its reference of 16 letters, which is always the same for the same text."""
+
+    def get(self, reference: str) -> str | None:
+        """Return the text of a reference."""
+
+
 class Snapshots(Protocol):
     """The moments of a sandbox that have a name, ``MAX_SNAPSHOTS`` at most."""
 
@@ -360,6 +373,10 @@ class SandboxState(Protocol):
     """All that one sandbox changes."""
 
     @property
+    def creation(self) -> str:
+        """Return the id that no other sandbox has had."""
+
+    @property
     def log(self) -> Log:
         """Return the changes."""
 
@@ -370,6 +387,10 @@ class SandboxState(Protocol):
     @property
     def counters(self) -> Counters:
         """Return the counters."""
+
+    @property
+    def texts(self) -> Texts:
+        """Return the texts."""
 
     @property
     def snapshots(self) -> Snapshots:

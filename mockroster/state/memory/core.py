@@ -33,6 +33,7 @@ class Shared:
     journals: Quota = field(init=False)
     counters: Quota = field(init=False)
     nonces: Quota = field(init=False)
+    texts: Quota = field(init=False)
     facts: Quota = field(init=False)
     contents: int = 0
     """Bytes of the contents and snapshots of all sandboxes."""
@@ -43,6 +44,7 @@ class Shared:
         self.journals = Quota(self.limits.all_journals_weight)
         self.counters = Quota(self.limits.all_counters_weight)
         self.nonces = Quota(self.limits.all_nonces)
+        self.texts = Quota(self.limits.all_texts_weight)
         self.facts = Quota(self.limits.all_facts_weight)
 
     def check_room(self) -> None:

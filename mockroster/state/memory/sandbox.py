@@ -12,6 +12,7 @@ from mockroster.state.memory.journal import MemoryJournal
 from mockroster.state.memory.log import MemoryLog
 from mockroster.state.memory.runs import MemoryRuns, check_fact
 from mockroster.state.memory.snapshots import MemorySnapshots
+from mockroster.state.memory.texts import MemoryTexts
 from mockroster.state.port import (
     Arrival,
     Cancel,
@@ -25,9 +26,9 @@ from mockroster.state.port import (
 
 
 class MemorySandbox:
-    """Head, log, journal, counters, snapshots and runs of one sandbox."""
+    """Head, log, journal, counters, texts, snapshots and runs of one sandbox."""
 
-    __slots__ = ("_core", "_on_use", "counters", "journal", "log", "registration", "runs", "snapshots")
+    __slots__ = ("_core", "_on_use", "counters", "journal", "log", "registration", "runs", "snapshots", "texts")
 
     def __init__(
         self, shared: Shared, registration: Registration, moment: Moment, on_use: Callable[[str], None]
@@ -37,11 +38,17 @@ class MemorySandbox:
         self._core = core = Core(shared, Head(1, 0, moment.clock, moment.scenarios))
         self.journal = MemoryJournal(core)
         self.counters = MemoryCounters(core)
+        self.texts = MemoryTexts(core)
         self.snapshots = MemorySnapshots(core, self.counters)
         self.runs = MemoryRuns(core)
         self.log = MemoryLog(core, self.counters, self.snapshots)
         core.replace_content(moment.content)
         self.counters.restore(moment.counters)
+
+    @property
+    def creation(self) -> str:
+        """Return the id that no other sandbox has had."""
+        return self.registration.creation
 
     def head(self) -> Head:
         """Return the present."""
@@ -98,6 +105,7 @@ class MemorySandbox:
         self.log.forget()
         self.journal.forget()
         self.counters.forget()
+        self.texts.forget()
         self.runs.forget()
         self.snapshots.forget()
 

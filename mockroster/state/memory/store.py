@@ -6,6 +6,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import timedelta
 from secrets import token_bytes, token_hex
 
 from mockroster.errors import SandboxDropped
@@ -32,7 +33,7 @@ class MemoryRegistry:
         with self._shared.lock:
             if name in self._sandboxes:
                 return None
-            registration = Registration(name, token_hex(8), recipe)
+            registration = Registration(name, DEFAULT if name == DEFAULT else token_hex(8), recipe)
             sandbox = MemorySandbox(self._shared, registration, moment, self._touch)
             self._sandboxes[name] = self.by_creation[registration.creation] = sandbox
             self._recipes_weight += len(recipe)
@@ -96,6 +97,14 @@ class MemoryRegistry:
         self._recipes_weight -= len(sandbox.registration.recipe)
         sandbox.end()
         return sandbox
+
+
+def standalone(name: str) -> MemorySandbox:
+    """Return the state of a sandbox that is alone in a store of its own."""
+    store = MemoryStore()
+    made = store.registry.create(name, b"{}", Moment({}, timedelta(0), (), {}))
+    assert made is not None  # noqa: S101  # the store is empty
+    return store.sandbox(made.creation)
 
 
 class MemoryStore:
