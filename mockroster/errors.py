@@ -7,6 +7,7 @@
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     ├── DeleteRefused           a scenario forbids a delete; it says with which status
     ├── WriteConflict           another writer has made the revision that a batch was to make
+    ├── HistoryTruncated        changes that are no longer kept
     ├── SandboxDropped          the state of a sandbox that exists no longer
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
@@ -17,7 +18,6 @@
         ├── NotAuthenticated        401  no token or signature, or one that is not good
         ├── NotPermitted            403  good credentials without the scope
         ├── UnknownObject           404  no such record, or no such path
-        ├── HistoryTruncated        410  changes that are no longer kept
         ├── UnprocessableRecord     422  a body that its schema refuses
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
@@ -32,7 +32,6 @@ from collections.abc import Mapping
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
-    Gone,
     HTTPException,
     NotFound,
     Unauthorized,
@@ -67,6 +66,14 @@ class WriteConflict(MockrosterError):
     def __init__(self, revision: int) -> None:
         super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
         self.revision = revision
+
+
+class HistoryTruncated(MockrosterError):
+    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
+        self.oldest = oldest
 
 
 class SandboxDropped(MockrosterError):
@@ -107,14 +114,6 @@ class NotPermitted(RequestError, Forbidden):
 
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
-
-
-class HistoryTruncated(RequestError, Gone):
-    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
-
-    def __init__(self, oldest: int) -> None:
-        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
-        self.oldest = oldest
 
 
 class UnprocessableRecord(RequestError, UnprocessableEntity):

@@ -33,7 +33,7 @@ class MemoryRegistry:
         with self._shared.lock:
             if name in self._sandboxes:
                 return None
-            registration = Registration(name, DEFAULT if name == DEFAULT else token_hex(8), recipe)
+            registration = _registration(name, recipe)
             sandbox = MemorySandbox(self._shared, registration, moment, self._touch)
             self._sandboxes[name] = self.by_creation[registration.creation] = sandbox
             self._recipes_weight += len(recipe)
@@ -101,10 +101,12 @@ class MemoryRegistry:
 
 def standalone(name: str) -> MemorySandbox:
     """Return the state of a sandbox that is alone in a store of its own."""
-    store = MemoryStore()
-    made = store.registry.create(name, b"{}", Moment({}, timedelta(0), (), {}))
-    assert made is not None  # noqa: S101  # the store is empty
-    return store.sandbox(made.creation)
+    shared, moment = Shared(Limits(), time.monotonic), Moment({}, timedelta(0), (), {})
+    return MemorySandbox(shared, _registration(name, b"{}"), moment, lambda _: None)
+
+
+def _registration(name: str, recipe: bytes) -> Registration:
+    return Registration(name, DEFAULT if name == DEFAULT else token_hex(8), recipe)
 
 
 class MemoryStore:
