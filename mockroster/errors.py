@@ -6,6 +6,9 @@
     ├── Refused                 a server refuses what a test asks of its switchboard; the message is the server's own
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     ├── DeleteRefused           a scenario forbids a delete; it says with which status
+    ├── WriteConflict           another writer has made the revision that a batch was to make
+    ├── HistoryTruncated        changes that are no longer kept
+    ├── SandboxDropped          the state of a sandbox that exists no longer
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
@@ -55,6 +58,26 @@ class BrokenRecord(MockrosterError):
 
 class DeleteRefused(MockrosterError):
     """A scenario forbids a delete: 1.2 has a name of its own for that."""
+
+
+class WriteConflict(MockrosterError):
+    """Another writer was first; read what it wrote and try again. ``revision`` is the present one."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
+        self.revision = revision
+
+
+class HistoryTruncated(MockrosterError):
+    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
+        self.oldest = oldest
+
+
+class SandboxDropped(MockrosterError):
+    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class RequestError(MockrosterError, HTTPException):

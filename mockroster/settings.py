@@ -168,6 +168,12 @@ class Settings:
         metavar="ID:SECRET",
         many=True,
     )
+    token_key: str | None = setting(
+        text,
+        None,
+        "secret that signs tokens: with the same one they outlive a restart; random by default",
+        metavar="KEY",
+    )
     no_auth: bool = setting(switch, default=False, help_="answer without a token or signature")
     base_url: str | None = setting(
         base_url, None, "what references and links begin with, instead of the address asked", metavar="URL"
@@ -288,7 +294,7 @@ def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
     return values if row.metadata["many"] else values[0]
 
 
-_SECRET = frozenset({"client", "admin_token"})
+_SECRET = frozenset({"client", "admin_token", "token_key"})
 """Settings whose values are not shown."""
 
 

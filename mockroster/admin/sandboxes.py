@@ -95,7 +95,7 @@ def _made(name: str, asked: dict[str, Any]) -> Sandbox:
     default = registry().default
     start = _start(asked, default.start)
     if "clients" in asked:
-        credentials = Credentials(clients_of(asked["clients"]), required=True)
+        credentials = Credentials(clients_of(asked["clients"]), signer=default.credentials.signer)
     else:
         credentials = shared_credentials(default.credentials)
     return Sandbox(name, start, credentials)
