@@ -14,7 +14,9 @@
         ├── UnknownSelection        400  ``fields`` names a member that the records do not have (1.2)
         ├── NotAuthenticated        401  no token or signature, or one that is not good
         ├── NotPermitted            403  good credentials without the scope
+        ├── ForeignRequest          403  a page of another origin asks the switchboard
         ├── UnknownObject           404  no such record, or no such path
+        ├── QueryTooLong            414  a query whose links no client could read
         ├── UnprocessableRecord     422  a body that its schema refuses
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
@@ -31,6 +33,7 @@ from werkzeug.exceptions import (
     Forbidden,
     HTTPException,
     NotFound,
+    RequestURITooLarge,
     Unauthorized,
     UnprocessableEntity,
 )
@@ -89,8 +92,16 @@ class NotPermitted(RequestError, Forbidden):
     """Good credentials without a scope that the operation asks for."""
 
 
+class ForeignRequest(RequestError, Forbidden):
+    """A page of another origin, or a Host that is not ours, asks the switchboard."""
+
+
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
+
+
+class QueryTooLong(RequestError, RequestURITooLarge):
+    """A query that is repeated in each link of a page, and so long that clients could not read them."""
 
 
 class UnprocessableRecord(RequestError, UnprocessableEntity):

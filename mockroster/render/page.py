@@ -8,11 +8,15 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from mockroster.errors import QueryTooLong
 from mockroster.query.parameters import Query
 from mockroster.render.record import form, rendered, rooted
 from mockroster.render.status import notice_information
 from mockroster.roster.record import Record
 from mockroster.spec.model import Operation
+
+MOST_LINK = 16_000
+"""Bytes of one link. A page has four at most, and Python's ``http.client`` refuses a line of more than 65,536."""
 
 
 def collection(operation: Operation, records: Iterable[Record], query: Query, root: str) -> bytes:
@@ -47,7 +51,7 @@ def links(url: str, query: Query, total: int) -> str:
 
     The last page's ``limit`` is what is left, as in the example of the standard: 503 records by 10 end with
     ``limit=3&offset=500``. ``next`` is left out on the last page and ``prev`` on the first. ``url`` is absolute,
-    without a query.
+    without a query. Raises ``QueryTooLong`` where clients could not read the header.
     """
     limit, offset = query.limit, query.offset
     last = max(total - 1, 0) // limit * limit
@@ -61,6 +65,11 @@ def links(url: str, query: Query, total: int) -> str:
         places["prev"] = (min(limit, before), max(before - limit, 0))
     kept = _kept(query.pairs)
     begin = f"<{url}?{kept}&" if kept else f"<{url}?"
+    if len(begin) > MOST_LINK:
+        raise QueryTooLong(
+            f"the query is so long that each link to another page would have {len(begin):,} bytes; {MOST_LINK:,} are "
+            "the most, because clients refuse longer headers"
+        )
     return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
 
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.query.parameters import Query
 from mockroster.query.selection import Selections
+from mockroster.render.answer import JSON
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -34,6 +35,12 @@ from mockroster.spec.model import Operation, Resource
 
 HEADER = "X-Mockroster-Scenario"
 """Chooses scenarios in a request, and names in an answer those that touched it."""
+
+RUN_NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""The policy of a page that a scenario orders: it may repeat what the request said, and so must not run."""
+
+_INERT = frozenset({JSON, "text/plain"})
+"""Types that no browser takes for a page. An answer without a type may be taken for one."""
 
 VIEWS_KEPT = 8
 """Views of one sandbox that are kept."""
@@ -143,9 +150,11 @@ class Acting:
         return self._changed(WireScenario, response, lambda scenario, *given: scenario.send(*given))
 
     def named(self, response: Response) -> Response:
-        """Return the answer with the names of the scenarios that touched it."""
+        """Return the answer with the names of the scenarios that touched it, made harmless in a browser."""
         if self.touched:
             response.headers[HEADER] = ", ".join(self.touched)
+            if response.mimetype not in _INERT:
+                response.headers["Content-Security-Policy"] = RUN_NOTHING
         return response
 
     def view(self) -> View:

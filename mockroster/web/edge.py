@@ -24,7 +24,9 @@ SCENARIOS = "mockroster.scenarios"
 """The key in a WSGI environment of the scenarios that the path names."""
 
 _SLASHES = re.compile("/{2,}")
-_PREFIX = re.compile(r"(?:/sandboxes/(?P<sandbox>[^/]+))?(?:/scenarios/(?P<spec>[^/]+))?(?=/|$)")
+_PREFIXED = re.compile("/+(?:sandboxes|scenarios)/")
+_PREFIX = re.compile(r"(?:/+sandboxes/(?P<sandbox>[^/]+|(?=/)))?(?:/+scenarios/(?P<spec>[^/]+|(?=/)))?(?=/|$)")
+"""A name or spec is empty where a slash follows at once: what comes next must not be taken for it."""
 
 
 class Prefix(NamedTuple):
@@ -60,18 +62,19 @@ class Edge:
 
 def split_prefix(path: str) -> Prefix:
     """Return a path of a WSGI environment, split."""
-    if "//" in path:
-        path = _SLASHES.sub("/", path)
-    if path.startswith(("/sandboxes/", "/scenarios/")) and (found := _PREFIX.match(path)):
-        return Prefix(found[0], found["sandbox"], found["spec"], path[found.end() :].rstrip("/") or "/")
-    return Prefix("", None, None, path.rstrip("/") or "/")
+    found = _PREFIX.match(path) if _PREFIXED.match(path) else None
+    rest = path[found.end() :] if found else path
+    if "//" in rest:
+        rest = _SLASHES.sub("/", rest)
+    rest = rest.rstrip("/") or "/"
+    return Prefix(_SLASHES.sub("/", found[0]), found["sandbox"], found["spec"], rest) if found else Prefix("", None, None, rest)
 
 
 def _enter(environ: WSGIEnvironment, prefix: Prefix) -> None:
     """Take a prefix into the environment."""
     environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix.text
     environ[PREFIX] = prefix.text
-    if prefix.sandbox:
+    if prefix.sandbox is not None:
         environ[SANDBOX] = prefix.sandbox
-    if prefix.scenarios:
+    if prefix.scenarios is not None:
         environ[SCENARIOS] = prefix.scenarios.encode("latin-1", "replace").decode("utf-8", "replace").replace("~", "/")

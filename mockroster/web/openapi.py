@@ -31,6 +31,7 @@ _FAILURES = {
     "403": "the token lacks the scope",
     "404": "no such record",
     "413": "the body is larger than 16 MB",
+    "414": "the query is too long to be repeated in links",
     "415": "the body is not JSON",
     "422": "the body is not a record of the standard, or refers to nothing",
     "429": "too many requests",
@@ -136,7 +137,7 @@ def _statuses(operation: Operation) -> list[str]:
         "post": ["404", "413", "415", "422"],
         "delete": ["404"],
         "single": ["400", "404"],
-        "collection": ["400", "404"],
+        "collection": ["400", "404", "414"],
     }
     return sorted({"401", "403", "429", "500", "default", *own[operation.kind]})
 
