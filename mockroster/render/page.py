@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import orjson
 
+from mockroster.caching import cache_short
 from mockroster.errors import QueryTooLong
 from mockroster.query.parameters import Query
 from mockroster.render.record import form, rendered, rooted
@@ -73,7 +73,7 @@ def links(url: str, query: Query, total: int) -> str:
     return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
 
 
-@lru_cache(maxsize=512)
+@cache_short(lambda pairs: sum(len(name) + len(value) for name, value in pairs), entries=512)
 def _kept(pairs: tuple[tuple[str, str], ...]) -> str:
     """Return what the links of a page repeat of its query."""
     return urlencode([pair for pair in pairs if pair[0] not in {"limit", "offset"}], quote_via=quote)

@@ -1,7 +1,7 @@
 """The clients of a sandbox, the tokens that they were given and the nonces that they have used.
 
 State only: what a request has to bring to be let in is decided in ``auth/``.
-This module imports nothing of mockroster's.
+This module imports only our caches.
 """
 
 from __future__ import annotations
@@ -12,6 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from threading import Lock
+
+from mockroster.caching import Budget, short_key
+
+BUDGET = Budget(1_000_000)
+"""Bounds the number of tokens and nonces that all sandboxes together remember, some 450 bytes each."""
+
+_GRAIN = 100
+"""As many are added before the budget is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Tokens:
         self._base = base
         self._by_value: dict[str, Token] = {}
         self._lock = Lock()
+        self._share = BUDGET.share(self)
 
     def __len__(self) -> int:
         return len(self._by_value)
@@ -63,7 +72,17 @@ class Tokens:
             if len(self._by_value) >= self.LIMIT:
                 self._make_room(now)
             self._by_value[token.value] = token
+            number = len(self._by_value)
+        if number % _GRAIN == 0:
+            BUDGET.note(self._share, number)
         return token
+
+    def shrink(self) -> int:
+        """Forget the older half, and return how many are left."""
+        with self._lock:
+            kept = len(self._by_value) // 2
+            self._by_value = dict(islice(self._by_value.items(), len(self._by_value) - kept, None))
+            return kept
 
     def find(self, value: str) -> Token | None:
         """Return the token with that value, expired or not, or ``None`` when there is none."""
@@ -93,20 +112,31 @@ class Nonces:
     def __init__(self) -> None:
         self._used: dict[tuple[str, int, str], None] = {}
         self._lock = Lock()
+        self._share = BUDGET.share(self)
 
     def __len__(self) -> int:
         return len(self._used)
 
     def first_use(self, client_id: str, timestamp: int, nonce: str, now: datetime) -> bool:
         """Remember a nonce and say whether it is new for that client and timestamp (seconds since 1970)."""
-        key = (client_id, timestamp, nonce)
+        key = (client_id, timestamp, short_key(nonce))
         with self._lock:
             if key in self._used:
                 return False
             if len(self._used) >= self.LIMIT:
                 self._make_room(now)
             self._used[key] = None
-            return True
+            number = len(self._used)
+        if number % _GRAIN == 0:
+            BUDGET.note(self._share, number)
+        return True
+
+    def shrink(self) -> int:
+        """Forget the older half, and return how many are left."""
+        with self._lock:
+            kept = len(self._used) // 2
+            self._used = dict.fromkeys(islice(self._used, len(self._used) - kept, None))
+            return kept
 
     def _make_room(self, now: datetime) -> None:
         oldest = now.timestamp() - self.WINDOW

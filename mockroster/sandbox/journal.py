@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any, Protocol
 
+from mockroster.caching import Budget
 from mockroster.clock import timestamp
 from mockroster.sandbox import redaction
 
@@ -24,6 +25,18 @@ MOST_BODY = 4096
 
 MOST_HEADER = 500
 """Characters of a header that are kept."""
+
+BUDGET = Budget(256 * 1024 * 1024)
+"""Pays for the journals of all sandboxes together."""
+
+_GRAIN = 65_536
+"""Bytes by which a journal grows before it asks the budget: few requests have to."""
+
+_ENTRY = 1000
+"""Bytes of an entry without what was sent."""
+
+_HEADER = 150
+"""Bytes of a header without its value."""
 
 FILTERS = ("method", "path", "status", "operation", "query", "header")
 
@@ -49,6 +62,12 @@ class Entry:
 
     at: datetime
     """When, by the clock of the sandbox."""
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes, by estimate."""
+        headers = sum(_HEADER + len(value) for _, value in self.sent_headers)
+        return _ENTRY + len(self.path) + len(self.sent_query) + len(self.sent_body) + headers
 
     @property
     def query(self) -> str:
@@ -114,12 +133,22 @@ _TESTS: Mapping[str, Callable[[_Shown, str], bool]] = {
 
 
 class Journal:
-    """The last ``KEPT`` requests of a sandbox; what fell out is counted."""
+    """The last ``KEPT`` requests of a sandbox, or fewer where all sandboxes hold too much; what fell out is counted."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._entries: deque[Entry] = deque()
         self._written = 0
+        self._weight = 0
+        self._noted = 0
+        """The weight that the budget knows of."""
+
         self._lock = Lock()
+        self._share = BUDGET.share(self)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes, by estimate."""
+        return self._weight
 
     @property
     def dropped(self) -> int:
@@ -132,13 +161,33 @@ class Journal:
             if self._entries and self._entries[-1].sent_headers == entry.sent_headers:
                 entry.sent_headers = self._entries[-1].sent_headers
             self._entries.append(entry)
+            self._weight += entry.weight
             self._written += 1
+            if len(self._entries) > KEPT:
+                self._drop_oldest()
+            is_worth_noting = abs(self._weight - self._noted) > _GRAIN
+            self._noted = self._weight if is_worth_noting else self._noted
+        if is_worth_noting:
+            BUDGET.note(self._share, self._weight)
+
+    def shrink(self) -> int:
+        """Drop half of what is held, the oldest first, and return the weight that is left."""
+        with self._lock:
+            target = self._weight // 2
+            while self._entries and self._weight > target:
+                self._drop_oldest()
+            self._noted = self._weight
+            return self._weight
 
     def clear(self) -> None:
         """Forget all requests."""
         with self._lock:
             self._entries.clear()
-            self._written = 0
+            self._written = self._weight = self._noted = 0
+        BUDGET.note(self._share, 0)
+
+    def _drop_oldest(self) -> None:
+        self._weight -= self._entries.popleft().weight
 
     def find(self, filters: Mapping[str, str]) -> list[Entry]:
         """Return the requests that match every filter, newest first.

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from mockroster.auth import challenge, oauth1, oauth2
 from mockroster.auth.access import authorise, presented
 from mockroster.auth.token_request import Refused
+from mockroster.caching import short_key
 from mockroster.clock import real_now
 from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError
 from mockroster.scenarios.base import AccessScenario, parameter
@@ -148,7 +149,8 @@ class TokenExpiresAfter(AccessScenario):
             return False
         with exchange.sandbox.lock:
             used: OrderedDict[str, int] = exchange.memory.values.setdefault("used", OrderedDict())
-            used[token] = times = used.pop(token, 0) + 1
+            key = short_key(token)
+            used[key] = times = used.pop(key, 0) + 1
             while len(used) > MOST_TOKENS:
                 used.popitem(last=False)
         if times > self.requests:

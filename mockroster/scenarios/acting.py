@@ -42,8 +42,8 @@ RUN_NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _INERT = frozenset({JSON, "text/plain"})
 """Types that no browser takes for a page. An answer without a type may be taken for one."""
 
-VIEWS_KEPT = 8
-"""Views of one sandbox that are kept."""
+_RECORD = 1000
+"""Bytes of a record that is shown otherwise than it is stored, with its place in a table."""
 
 MEMORIES_KEPT = 1000
 """Scenarios, by their text, that one sandbox remembers something for."""
@@ -60,6 +60,9 @@ class View:
     selections: Selections
     changed: Mapping[str, Set[str]]
     """The collections that each scenario changed, by its name."""
+
+    weight: int = 0
+    """Bytes that it takes beside the stored records, by estimate."""
 
 
 @dataclass
@@ -169,9 +172,8 @@ class Acting:
             key = (overlay.revision, today, *(text for text, _ in data))
             kept = held.views.get(key)
             if kept is None:
-                kept = held.views[key] = _made(self.sandbox, overlay, data, today)
-                while len(held.views) > VIEWS_KEPT:
-                    del held.views[next(iter(held.views))]
+                kept = _made(self.sandbox, overlay, data, today)
+                held.views.put(key, kept, kept.weight)
             view: View = kept
         for _, scenario in data:
             if self.operation and not view.changed[scenario.name].isdisjoint(_read_by(self.operation)):
@@ -265,7 +267,8 @@ def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario
         other = scenario.change(tables | changed, Chance(sandbox.seed, text), today)
         by_name[scenario.name] = by_name.get(scenario.name, set()) | other.keys()
         changed |= other
-    return View(overlay.replaced(changed), Selections(), by_name)
+    weight = _RECORD * (1 + sum(map(len, changed.values())))
+    return View(overlay.replaced(changed), Selections(), by_name, weight)
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import orjson
 from werkzeug.wrappers import Response
 
+from mockroster.caching import cache_short
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered
@@ -72,7 +72,7 @@ class OnlyEndpoints(ReplyScenario):
 _PLACEHOLDERS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-@lru_cache(maxsize=1000)
+@cache_short(len, longest=256)
 def _pattern(glob: str) -> re.Pattern[str]:
     """Return the pattern that a path with placeholders stands for."""
     parts = re.split(r"({[^}/]*}|\*\*|\*|\?)", "/" + glob.strip("/"))

@@ -1,18 +1,18 @@
 """What Flask does for every request, without what none of ours needs: sessions, host names, bodies in pieces.
 
-Each class is for one of Flask's own hooks, so that everything else is as Flask has it. It imports nothing of ours.
+Each class is for one of Flask's own hooks, so that everything else is as Flask has it. It imports only our caches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, Rule
 
+from mockroster.caching import cache_short
 from mockroster.delivery import DELIVERY, Steps, blocking
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Routes(Map):
 
     def __init__(self) -> None:
         super().__init__(strict_slashes=False, merge_slashes=False, host_matching=False)
-        self.found = lru_cache(maxsize=1024)(self._find)
+        self.found = cache_short(lambda _, path: len(path), entries=1024)(self._find)
         """Return the rule of a method and path, and what its parameters are. Raises what werkzeug's own match does."""
 
     def _find(self, method: str, path: str) -> tuple[Rule, Mapping[str, Any]]:

@@ -121,7 +121,8 @@ def _collection(asked: Asked) -> Response:
         return page.collection(asked.operation, records[query.offset : query.offset + query.limit], query, address)
 
     is_kept = records is selected.records
-    response = Response(_PAGES.get((selected.number, query, address), made) if is_kept else made(), content_type=JSON)
+    body = _PAGES.get((selected.number, query, address), query.weight + len(address), made) if is_kept else made()
+    response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     response.headers["Link"] = page.links(address + quote(asked.sent.path), query, len(records))
     return response
