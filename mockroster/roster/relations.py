@@ -53,7 +53,7 @@ def unresolved(overlay: Overlay, resource: Resource, record: Record) -> Iterator
 
 def no_such(target: Resource, sourced_id: str) -> str:
     """Return what is said of a reference to nothing."""
-    return f"there is no {target.name} with the sourcedId {sourced_id!r}"
+    return f"there is no {target.name} with the sourcedId {sourced_id[:255]!r}"
 
 
 def disagreements(overlay: Overlay, collection: str, record: Record) -> Iterator[tuple[str, Any]]:

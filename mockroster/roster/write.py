@@ -14,12 +14,13 @@ from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
 from mockroster.clock import timestamp
-from mockroster.errors import UnprocessableRecord
+from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
 from mockroster.roster.fill import FILLERS, filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
+from mockroster.spec.fields import PartSchema
 from mockroster.spec.model import Operation, Resource
 
 Body = Mapping[str, Any]
@@ -48,6 +49,7 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
     pairs: dict[str, str] = {}
     records: list[Record] = []
     faults: dict[str, str] = {}
+    faulty = 0
     for number, body in enumerate(bodies):
         try:
             supplied = _supplied(body, pairs)
@@ -56,6 +58,9 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
         except UnprocessableRecord as error:
             where = f"{operation.resource.collection}[{number}]"
             faults |= {f"{where}.{member}": fault for member, fault in error.faults.items()}
+            faulty += 1
+            if faulty >= FAULTY_RECORDS:
+                raise UnprocessableRecord(faults, unchecked=len(bodies) - number - 1) from None
         else:
             pairs[supplied] = record["sourcedId"]
             records.append(record)
@@ -71,7 +76,7 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
     if not isinstance(supplied, str) or not supplied:
         raise UnprocessableRecord({"sourcedId": "is missing; the answer says which one each record has got instead"})
     if supplied in taken:
-        raise UnprocessableRecord({"sourcedId": f"{supplied!r} is given to an earlier record of the same request"})
+        raise UnprocessableRecord({"sourcedId": f"{supplied[:80]!r} is given to an earlier record of the same request"})
     return supplied
 
 
@@ -105,7 +110,7 @@ def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Re
     """Return the neutral record that a body stands for; what may be filled in may be missing."""
     document = resource.schema.accept(body)
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
-        raise UnprocessableRecord({"sourcedId": f"must be {sourced_id!r}, as in the path, or be left out"})
+        raise UnprocessableRecord({"sourcedId": f"must be {sourced_id[:255]!r}, as in the path, or be left out"})
     document.setdefault("status", "active")
     document["dateLastModified"] = timestamp(now)
     fillable = [name for name in FILLERS.get(resource.collection, {}) if name in resource.schema.fields]
@@ -133,12 +138,18 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 
 def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield the dotted name of each faulty member with what is wrong with it."""
-    for name, fault in messages.items():
+    for name, fault in in_order(messages):
         dotted = dotted_name(prefix, name)
         if isinstance(fault, Mapping):
             yield from _faults(fault, dotted)
         else:
             yield dotted, ", ".join(fault)
+
+
+def in_order(messages: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    """Return what marshmallow found, always in the same order: it has a set of the members that a schema lacks."""
+    unknown = [PartSchema.error_messages["unknown"]]
+    return sorted(messages.items(), key=lambda item: str(item[0]) if item[1] == unknown else "")
 
 
 def dotted_name(prefix: str, name: str | int) -> str:
