@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 from mockroster.admin.answers import body
 from mockroster.errors import MalformedRequest, unknown
 from mockroster.render.answer import answer, empty
-from mockroster.sandbox.journal import FILTERS, documents
+from mockroster.sandbox import journal_view
+from mockroster.sandbox.journal_view import FILTERS, RedactedEntry, documents
+from mockroster.sandbox.sandbox import Sandbox
 
 
 def show() -> Response:
@@ -25,7 +27,7 @@ def find() -> Response:
 
 def count() -> Response:
     """Answer with how many requests match the filters in the body."""
-    return answer({"count": len(g.sandbox.journal.find(_filters(body())))})
+    return answer({"count": len(_matching(body()))})
 
 
 def clear() -> Response:
@@ -35,8 +37,12 @@ def clear() -> Response:
 
 
 def _found(given: Mapping[str, object]) -> Response:
-    journal = g.sandbox.journal
-    return answer({"requests": documents(journal.find(_filters(given))), "dropped": journal.dropped})
+    return answer({"requests": documents(_matching(given)), "dropped": g.sandbox.journal.dropped})
+
+
+def _matching(given: Mapping[str, object]) -> list[RedactedEntry]:
+    here: Sandbox = g.sandbox
+    return journal_view.find(here.journal.entries(), _filters(given), here.redactor)
 
 
 def _filters(given: Mapping[str, object]) -> dict[str, str]:

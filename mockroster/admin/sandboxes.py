@@ -95,7 +95,8 @@ def _made(name: str, asked: dict[str, Any]) -> Sandbox:
     default = registry().default
     start = _start(asked, default.start)
     if "clients" in asked:
-        credentials = Credentials(clients_of(asked["clients"]), required=True)
+        secrets = default.credentials.server_secrets
+        credentials = Credentials(clients_of(asked["clients"]), required=True, server_secrets=secrets)
     else:
         credentials = shared_credentials(default.credentials)
     return Sandbox(name, start, credentials)

@@ -1,7 +1,7 @@
 """The clients of a sandbox, the tokens that they were given and the nonces that they have used.
 
 State only: what a request has to bring to be let in is decided in ``auth/``.
-This module imports only our caches.
+This module imports only our caches and its neighbour ``redaction``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import islice
 from threading import Lock
 
 from mockroster.caching import Budget, short_key
+from mockroster.sandbox.redaction import Redactor, spellings
 
 BUDGET = Budget(1_000_000)
 """Bounds the number of tokens and nonces that all sandboxes together remember, some 450 bytes each."""
@@ -151,6 +152,9 @@ class Credentials:
 
     clients: dict[str, Client]
     required: bool = True
+    server_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets of the server as a whole, which no sandbox may show either: its clients' and the admin token."""
+
     tokens: Tokens = field(default_factory=Tokens)
     nonces: Nonces = field(default_factory=Nonces)
 
@@ -160,3 +164,8 @@ class Credentials:
             return ()
         token = self.tokens.find(authorization[7:].strip())
         return token.scenarios if token else ()
+
+    def redactor(self) -> Redactor:
+        """Return what takes these credentials out of a text."""
+        values = [*self.server_secrets, *spellings(self.clients.values())]
+        return Redactor(values, lambda text: self.tokens.find(text) is not None)

@@ -14,6 +14,7 @@ from mockroster.generate import district
 from mockroster.loading.written import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.sandbox.redaction import spellings
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.settings import Settings, is_document
 
@@ -42,7 +43,8 @@ def opened(settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster |
         settings.profile,
         is_generated=not settings.fixtures,
     )
-    return Sandbox("default", start, Credentials(clients, required=not settings.no_auth))
+    secrets = (*spellings(clients.values()), *([settings.admin_token] if settings.admin_token else []))
+    return Sandbox("default", start, Credentials(clients, required=not settings.no_auth, server_secrets=secrets))
 
 
 def records_of(settings: Settings) -> Roster:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from mockroster.errors import MalformedRequest, UnknownObject
 from mockroster.roster.difference import Undated, difference
 from mockroster.roster.store import Roster
-from mockroster.sandbox.credentials import Credentials, Tokens
+from mockroster.sandbox.credentials import Credentials, Nonces, Tokens
 from mockroster.sandbox.sandbox import Sandbox
 
 log = logging.getLogger("mockroster")
@@ -137,7 +137,7 @@ class Sandboxes:
 
 def shared_credentials(credentials: Credentials) -> Credentials:
     """Return credentials for a sandbox that has the server's clients: tokens of ``default`` are good there too."""
-    return Credentials(credentials.clients, required=credentials.required, tokens=Tokens(credentials.tokens))
+    return replace(credentials, tokens=Tokens(credentials.tokens), nonces=Nonces())
 
 
 def check_name(name: str) -> None:

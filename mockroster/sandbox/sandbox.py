@@ -17,6 +17,7 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
 from mockroster.sandbox.journal import Journal
+from mockroster.sandbox.redaction import Redactor
 
 VIEWS_KEPT = 8
 """Views of one sandbox that are kept: its records as data scenarios show them."""
@@ -70,10 +71,14 @@ class Sandbox:
     """What each scenario remembers here, by its text."""
 
     journal: Journal = field(init=False)
+    redactor: Redactor = field(init=False)
+    """Takes credentials out of what is shown of the journal."""
+
     lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         """Begin."""
+        self.redactor = self.credentials.redactor()
         self.reset()
 
     @property

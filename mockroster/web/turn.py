@@ -17,7 +17,8 @@ from mockroster.admin.guard import Guard
 from mockroster.auth import oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
-from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
+from mockroster.sandbox.journal import MOST_HEADER_SENT, MOST_SENT, Entry
+from mockroster.sandbox.journal_view import RedactedEntry
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
@@ -79,7 +80,8 @@ class Application(Flask):
             turn = app_ctx.g
             sandbox: Sandbox | None = turn.get("sandbox")
             entry = entry or self._entry(sandbox or self.sandboxes.default, request_ctx.request, response, began)
-            self.request_log.write(entry, sandbox.name if sandbox else None)
+            redactor = (sandbox or self.sandboxes.default).redactor
+            self.request_log.write(RedactedEntry(entry, redactor), sandbox.name if sandbox else None)
         return response
 
     def _answered(self, began: float) -> tuple[Response, Entry | None]:
@@ -155,10 +157,10 @@ class Application(Flask):
         operation = self.operations.get(endpoint)
         return Entry(
             sent.method,
-            sent.path[:MOST_BODY],
-            sent.query_string[:MOST_BODY],
+            sent.path[:MOST_SENT],
+            sent.query_string[:MOST_SENT],
             _headers(sent.environ),
-            _body(turn, sent.environ)[:MOST_BODY],
+            _body(turn, sent.environ)[:MOST_SENT],
             response.status_code,
             (time.perf_counter() - began) * 1000,
             operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
@@ -170,7 +172,7 @@ class Application(Flask):
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
     """Return the headers of a request by their names in WSGI."""
     return [
-        (name, value[:MOST_HEADER])
+        (name, value[:MOST_HEADER_SENT])
         for name, value in environ.items()
         if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
     ]
