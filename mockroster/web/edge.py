@@ -67,7 +67,9 @@ def split_prefix(path: str) -> Prefix:
     if "//" in rest:
         rest = _SLASHES.sub("/", rest)
     rest = rest.rstrip("/") or "/"
-    return Prefix(_SLASHES.sub("/", found[0]), found["sandbox"], found["spec"], rest) if found else Prefix("", None, None, rest)
+    if found is None:
+        return Prefix("", None, None, rest)
+    return Prefix(_SLASHES.sub("/", found[0]), found["sandbox"], found["spec"], rest)
 
 
 def _enter(environ: WSGIEnvironment, prefix: Prefix) -> None:
