@@ -88,6 +88,15 @@ def test_a_million_values_are_not_read(
     assert peak < 6 * len(body)
 
 
+def test_yaml_of_many_values_is_not_read(here: Tenant) -> None:
+    """YAML takes so long to read that less of it is taken; the refusal says what is quicker."""
+    body = b"categories:\n- {sourcedId: c, title: x, metadata: {a: [" + b"[]," * 200_000 + b"]}}\n"
+
+    response = here.send("POST", "/__admin/records", data=body, content_type="application/yaml")
+
+    assert "250,000 are the most in YAML; send it as JSON" in sentence(response, 400)
+
+
 def test_many_commas_in_a_text_are_one_value() -> None:
     """What stands in strings is not counted."""
     text = json.dumps({"a": "[,{" * 400_000}).encode()
