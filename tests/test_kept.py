@@ -162,7 +162,7 @@ def test_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("large", 11),
         ("large", 11),
     ]:
-        kept.get(key, 5, partial(body, key, size))
+        kept.get(key, lambda: 5, partial(body, key, size))
 
     assert made == ["a", "b", "c", "d", "b", "large", "large"]
     assert kept.size == 3 * (ENTRY + 5 + 10)

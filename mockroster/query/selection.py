@@ -64,13 +64,15 @@ class Selections:
         """Bytes that are kept, by estimate."""
         return self._kept.weight
 
-    def get(self, key: Hashable, key_weight: int, stamp: Stamp, make: Callable[[], list[Record]]) -> Selected:
-        """Return the list kept under a key of that many bytes, made if it is not there or not of this stamp."""
+    def get(
+        self, key: Hashable, weigh_key: Callable[[], int], stamp: Stamp, make: Callable[[], list[Record]]
+    ) -> Selected:
+        """Return the list kept under a key, made if it is not there or not of this stamp."""
         kept = self._kept.get(key)
         if kept is not None and kept.stamp == stamp:
             return kept
         made = Selected(stamp, make())
-        self._kept.put(key, made, key_weight + _LIST + _REFERENCE * len(made.records))
+        self._kept.put(key, made, weigh_key() + _LIST + _REFERENCE * len(made.records))
         return made
 
 
@@ -86,12 +88,15 @@ def select(
             find(overlay, rows, path[parameter])
         scope = (operation, *path.values())
         stamp = tuple([overlay.tables[collection].revision for collection in _sources(operation)])
-        weight = sum(map(getsizeof, scope))
-        narrowed = selections.get(scope, weight, stamp, lambda: _narrowed(overlay, operation, path))
+
+        def weighed() -> int:
+            return sum(map(getsizeof, scope)) + query.weight
+
+        narrowed = selections.get(scope, weighed, stamp, lambda: _narrowed(overlay, operation, path))
         if query.filter is None and query.sort is None:
             return narrowed
         key = (*scope, query.filter, query.sort, query.descending)
-        return selections.get(key, weight + query.weight, stamp, lambda: ordered(narrowed.records, query))
+        return selections.get(key, weighed, stamp, lambda: ordered(narrowed.records, query))
 
 
 @cache

@@ -26,12 +26,12 @@ class Pages:
         """How many bytes are kept, by estimate."""
         return self._kept.weight
 
-    def get(self, key: Hashable, key_weight: int, make: Callable[[], bytes]) -> bytes:
-        """Return the body under a key of that many bytes, made if it is not there; the least recently used go."""
+    def get(self, key: Hashable, weigh_key: Callable[[], int], make: Callable[[], bytes]) -> bytes:
+        """Return the body under a key, made if it is not there; the least recently used go."""
         kept = self._kept.get(key)
         if kept is not None:
             return kept
         made = make()
         if len(made) <= MOST:
-            self._kept.put(key, made, key_weight + len(made))
+            self._kept.put(key, made, weigh_key() + len(made))
         return made

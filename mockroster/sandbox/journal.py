@@ -58,11 +58,8 @@ class Entry:
     at: datetime
     """When, by the clock of the sandbox."""
 
-    @property
-    def weight(self) -> int:
-        """Bytes that it takes, by estimate."""
-        headers = sum(_HEADER + len(value) for _, value in self.sent_headers)
-        return _ENTRY + len(self.path) + len(self.sent_query) + len(self.sent_body) + headers
+    weight: int = 0
+    """Bytes that it takes, by estimate; known once it is in a journal."""
 
 
 class Journal:
@@ -93,6 +90,10 @@ class Journal:
         with self._lock:
             if self._entries and self._entries[-1].sent_headers == entry.sent_headers:
                 entry.sent_headers = self._entries[-1].sent_headers
+                headers = 0
+            else:
+                headers = sum(_HEADER + len(value) for _, value in entry.sent_headers)
+            entry.weight = _ENTRY + len(entry.path) + len(entry.sent_query) + len(entry.sent_body) + headers
             self._entries.append(entry)
             self._weight += entry.weight
             self._written += 1

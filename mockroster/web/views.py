@@ -120,8 +120,11 @@ def _collection(asked: Asked) -> Response:
     def made() -> bytes:
         return page.collection(asked.operation, records[query.offset : query.offset + query.limit], query, address)
 
+    def weighed() -> int:
+        return query.weight + len(address)
+
     is_kept = records is selected.records
-    body = _PAGES.get((selected.number, query, address), query.weight + len(address), made) if is_kept else made()
+    body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     response.headers["Link"] = page.links(address + quote(asked.sent.path), query, len(records))
