@@ -67,8 +67,8 @@ def links(url: str, query: Query, total: int) -> str:
     begin = f"<{url}?{kept}&" if kept else f"<{url}?"
     if len(begin) > MOST_LINK:
         raise QueryTooLong(
-            f"the query is so long that each link to another page would have {len(begin):,} bytes; {MOST_LINK:,} are "
-            "the most, because clients refuse longer headers"
+            f"the query is {len(kept):,} bytes long once it is encoded, and a link to another page would repeat it: "
+            f"that makes {len(begin):,}, and {MOST_LINK:,} are the most, because clients refuse longer headers"
         )
     return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
 

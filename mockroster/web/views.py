@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from flask import Request, current_app, g, request
 from flask.globals import app_ctx, request_ctx
@@ -22,6 +21,7 @@ from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.pages import Pages
+from mockroster.render.request_path import encoded_path
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
@@ -127,7 +127,8 @@ def _collection(asked: Asked) -> Response:
     body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
-    response.headers["Link"] = page.links(address + quote(asked.sent.path), query, len(records))
+    path = encoded_path(asked.sent.environ, asked.sent.path)
+    response.headers["Link"] = page.links(address + path, query, len(records))
     return response
 
 
