@@ -1,7 +1,7 @@
 """The clients of a sandbox, its tokens, and the nonces that signed requests have used.
 
 State only: what a request has to bring to be let in is decided in ``auth/``.
-This module may import the port of the state, its backend in memory, and ``sandbox.tokens``.
+This module imports only the port of the state, its backend in memory, and its neighbours ``redaction`` and ``tokens``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 
+from mockroster.sandbox.redaction import Redactor, spellings
 from mockroster.sandbox.tokens import Token, Tokens, TokenSigner
 from mockroster.state.memory import standalone
 from mockroster.state.port import SandboxState
@@ -39,6 +40,9 @@ class Credentials:
     base: Credentials | None = field(default=None, repr=False)
     """The credentials of ``default``, where its tokens are good here too."""
 
+    server_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets of the server as a whole, which no sandbox may show either: its clients' and the admin token."""
+
     tokens: Tokens = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +60,11 @@ class Credentials:
             return ()
         token = self.find_token(authorization[7:].strip())
         return token.scenarios if token else ()
+
+    def redactor(self) -> Redactor:
+        """Return what takes these credentials out of a text."""
+        values = [*self.server_secrets, *spellings(self.clients.values())]
+        return Redactor(values, lambda text: self.tokens.find(text) is not None)
 
     def why_not(self, value: str) -> str:
         """Return a sentence that says why ``find_token`` finds nothing."""

@@ -14,6 +14,7 @@ from mockroster.generate import district
 from mockroster.loading.written import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.sandbox.redaction import spellings
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.sandbox.tokens import TokenSigner
 from mockroster.settings import Settings, is_document
@@ -46,7 +47,9 @@ def opened(settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster |
         is_generated=not settings.fixtures,
     )
     signer = TokenSigner(settings.token_key.encode() if settings.token_key else None)
-    return Sandbox(DEFAULT, start, Credentials(clients, not settings.no_auth, signer, standalone(DEFAULT)))
+    secrets = (*spellings(clients.values()), *([settings.admin_token] if settings.admin_token else []))
+    credentials = Credentials(clients, not settings.no_auth, signer, standalone(DEFAULT), server_secrets=secrets)
+    return Sandbox(DEFAULT, start, credentials)
 
 
 def records_of(settings: Settings) -> Roster:

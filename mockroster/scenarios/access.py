@@ -57,7 +57,7 @@ def authenticate(exchange: Exchange) -> None:
 
 def no_endpoint(exchange: Exchange) -> Response:
     """Return the 404 of a provider that has no token endpoint."""
-    return exchange.failure(404, f"there is nothing at {exchange.request.path!r}: this provider gives no tokens")
+    return exchange.failure(404, f"there is nothing at {exchange.request.path[:255]!r}: this provider gives no tokens")
 
 
 @dataclass(frozen=True)
