@@ -89,10 +89,6 @@ class HistoryTruncated(MockrosterError):
         self.oldest = oldest
 
 
-class SandboxDropped(MockrosterError):
-    """A sandbox was dropped, or made room for others, and its state with it."""
-
-
 class RequestError(MockrosterError, HTTPException):
     """A request is wrong; ``description`` is written for the person who has to mend the client."""
 
@@ -131,6 +127,10 @@ class ForeignRequest(RequestError, Forbidden):
 
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
+
+
+class SandboxDropped(RequestError, NotFound):
+    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class QueryTooLong(RequestError, RequestURITooLarge):

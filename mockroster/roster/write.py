@@ -1,6 +1,6 @@
 """Writing through a version of the standard: a body becomes a neutral record, or a 422 that names each member.
 
-The caller holds the overlay's lock over the whole write.
+The caller has the overlay exclusive over the whole write.
 """
 
 from __future__ import annotations

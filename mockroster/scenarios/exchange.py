@@ -15,21 +15,13 @@ from mockroster.errors import MockrosterError
 from mockroster.query.parameters import Query
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
+from mockroster.sandbox.records import CLIENT, Author
 from mockroster.scenarios.chance import Chance
 from mockroster.spec.model import Operation
 
 if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox
-
-
-@dataclass(slots=True)
-class Memory:
-    """What one scenario remembers in one sandbox, from request to request. Hold the sandbox's lock to change it."""
-
-    count: int = 0
-    """How many requests it has seen."""
-
-    values: dict[str, Any] = field(default_factory=dict)
+    from mockroster.scenarios.memory import Memory
 
 
 class Ordered(Response):
@@ -57,6 +49,9 @@ class Exchange:
 
     query: Query | None = None
     """What a read is asked, as it is obeyed; nothing until that is known, and for a request that is no read."""
+
+    author: Author = CLIENT
+    """The author of whatever the request changes."""
 
     notes: dict[str, Any] = field(default_factory=dict)
     """What the scenario keeps for its later places in the same request."""

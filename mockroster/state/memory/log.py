@@ -40,7 +40,7 @@ class MemoryLog:
             self._check_next(batch)
             if _grows(batch):
                 core.check_room()
-            core.grow(changes.apply(core.content, batch.changes))
+            core.grow(changes.apply(core.content, batch))
             core.head = replace(core.head, revision=batch.revision)
             self._keep(batch)
         core.publish("change", batch.revision)
