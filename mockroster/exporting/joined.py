@@ -10,7 +10,7 @@ from mockroster.exporting.cells import GONE, Cells, Unwritable, profile, writer
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost
 from mockroster.roster.store import values_of
-from mockroster.spec.csv import REFERENCE, JoinedFile
+from mockroster.spec.csv import REFERENCE, JoinedFile, objective_cell
 from mockroster.spec.fields import Listed, Part, Ref
 
 _Values = dict[str, Any]
@@ -19,7 +19,10 @@ _Values = dict[str, Any]
 INCOMPLETE = "without what CSV demands"
 BEYOND = "more than there is a column for"
 
+AS_URN = "as the URN of a UUID"
+
 _PROFILE = "userProfileSourcedId"
+_OBJECTIVE = "learningObjectiveId"
 
 
 class JoinedRows:
@@ -90,9 +93,18 @@ class JoinedRows:
                 inner = (
                     {f"{name}.{one}": value for one, value in item.items()} if isinstance(item, dict) else {name: item}
                 )
-                yield {"source": part.get("source")} | {
-                    self._places[one]: value for one, value in inner.items() if one in self._places
-                }
+                yield self._with_urn(
+                    {"source": part.get("source")}
+                    | {self._places[one]: value for one, value in inner.items() if one in self._places}
+                )
+
+    def _with_urn(self, values: _Values) -> _Values:
+        """Return the values of a row with the id of its learning objective as CSV has it."""
+        objective = values.get(_OBJECTIVE)
+        cell = objective_cell(str(values["source"]), objective) if isinstance(objective, str) else objective
+        if cell != objective:
+            self._note(AS_URN)
+        return {**values, _OBJECTIVE: cell}
 
     def _made_id(self, owner: str, number: int) -> str:
         """Return the id of a row that the models have none for, the same every time."""

@@ -18,7 +18,7 @@ from mockroster.loading.neutral import MODELS, Shapes, is_dated, is_of_1p1
 from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
+from mockroster.loading.written import Amendment, Fault, FixtureSet, Mention, Written
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
@@ -50,7 +50,7 @@ def assembled(sets: Sequence[FixtureSet], now: datetime, base: Roster | None = N
     taking = _Taking(Shapes(now), base or Roster.of({}))
     for fixtures in sets:
         taking.take(fixtures)
-    _settle(taking)
+    _settle(taking, [mention for fixtures in sets for mention in fixtures.mentions])
     _check(taking, sets)
     faults = sorted(taking.faults, key=taking.order)
     return Assembly(taking.records(), faults, taking.counts(), taking.undated())
@@ -227,7 +227,7 @@ def _with_children(children: list[str], body: Mapping[str, Any]) -> dict[str, An
     return {**body, "children": children or None}
 
 
-def _settle(taking: _Taking) -> None:
+def _settle(taking: _Taking, mentions: Iterable[Mention]) -> None:
     """Complete every record from the others, and note what does not fit together."""
     settling = Settling(Overlay(Roster.of(taking.records())))
     for placed in taking.all():
@@ -238,6 +238,9 @@ def _settle(taking: _Taking) -> None:
         if faults:
             taking.note(placed.fault(member, message) for member, message in faults.items())
             placed.spoil()
+    for mention in mentions:
+        message = settling.unresolved_mention(mention)
+        taking.note(row.fault(mention.member, message) for row in mention.rows if message)
 
 
 def _check(taking: _Taking, sets: Sequence[FixtureSet]) -> None:

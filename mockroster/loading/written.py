@@ -5,7 +5,7 @@ Readers (``document``, ``bundle``) make these; ``assembly`` turns them into the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -106,6 +106,19 @@ class Amendment:
     """The row itself, for messages; its ``collection`` is the name of its file."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Mention:
+    """A reference in a file that no model has a member for, such as the org of a score scale in CSV."""
+
+    target: str
+    """The type of the record that it leads to: ``org``, or ``userProfile``, which is a part of one."""
+
+    sourced_id: str
+    member: str
+    rows: Sequence[Written]
+    """Every place where it stands, for messages."""
+
+
 @dataclass(slots=True)
 class FixtureSet:
     """One path that the user gave: every record in it, and every fault that reading it has shown.
@@ -120,5 +133,8 @@ class FixtureSet:
     records: list[Written] = field(default_factory=list)
     amendments: list[Amendment] = field(default_factory=list)
     """Applied after the records of the set, in order."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    """References that are looked up when all sets are there."""
 
     faults: list[Fault] = field(default_factory=list)

@@ -6,7 +6,7 @@ what comes after sees the same as from JSON.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,9 +15,9 @@ from mockroster.loading.csv import delta, header, joins, manifest
 from mockroster.loading.csv.manifest import Manifest
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.loading.csv.table import JoinedTable, Table, Values
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
+from mockroster.loading.written import Amendment, Fault, FixtureSet, Mention, Written
 from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import Binding, JoinedFile
+from mockroster.spec.csv import Binding, JoinedFile, is_objective_cell, objective_cell
 
 _MANIFEST = "manifest"
 
@@ -47,9 +47,18 @@ def read(name: str, files: Sequence[tuple[str, bytes]]) -> FixtureSet:
     _check_known(sheets, binding, result)
     tables = _tables(sheets, binding, found.modes)
     _Reading(tables, binding, result).run()
+    for table in tables.values():
+        result.mentions += _mentions(table)
     for sheet in sheets.values():
         result.faults += sheet.faults
     return result
+
+
+def _mentions(table: Table) -> Iterator[Mention]:
+    """Yield what the rows of a file refer to and no model has a reference to."""
+    for (column, sourced_id), numbers in table.mentioned.items():
+        rows = [Written(table.file.name, number, {}, table) for number in numbers]
+        yield Mention(table.file.unmodelled[column], sourced_id, column, rows)
 
 
 def _sheets(files: Sequence[tuple[str, bytes]], result: FixtureSet) -> dict[str, Sheet]:
@@ -218,9 +227,20 @@ def _by_owner(table: JoinedTable) -> _Rows:
         sourced_id = values.get("sourcedId", "")
         if sourced_id:
             _is_first(table, number, sourced_id, seen)
+        if table.file.join.kind == "sets":
+            _check_objective(table, number, values)
         if table.mode == "delta" or values.get("status") != "tobedeleted":
             rows.setdefault(values.get(table.file.join.by, ""), []).append((number, values))
     return rows
+
+
+def _check_objective(table: JoinedTable, number: int, values: Values) -> None:
+    source, objective = values.get("source", ""), values.get("learningObjectiveId", "")
+    if objective and not is_objective_cell(source, objective):
+        urn = objective_cell(source, objective)
+        right = repr(urn) if urn != objective else "the URN of a UUID, urn:uuid:…,"
+        message = f"{objective[:80]!r} should be {right} as CSV has the objectives of CASE"
+        table.sheet.fault(number, "learningObjectiveId", message, "warning")
 
 
 def _is_first(table: Table, number: int, sourced_id: str, seen: dict[str, int]) -> bool:

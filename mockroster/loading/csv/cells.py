@@ -10,13 +10,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from marshmallow import ValidationError
+
 from mockroster.loading.written import Severity
-from mockroster.spec.csv import Column, Format, source_member
-from mockroster.spec.fields import read_moment, read_number
+from mockroster.spec.csv import SOURCE, Column, Format, source_cell, source_member
+from mockroster.spec.fields import Member, read_moment, read_number
 
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")
 _INTEGER = re.compile(r"-?[0-9]+")
+_SEPARATORS = frozenset(',"')
+"""What no item of a list may hold, though braces keep the items apart: not every reader looks at braces."""
+
 _TRUTH = {"true": "true", "false": "false"}
 
 Read = Callable[[str], Any]
@@ -37,12 +42,39 @@ def reader(column: Column) -> Read | None:
     if column.format == "List of Pairs":
         return _pairs(*_names(column))
     if column.member == "source":
-        return source_member
+        return _source
     return _READERS.get(column.format)
+
+
+def checked(field: Member, read: Read | None) -> Read:
+    """Return a reader that also refuses what a field refuses, for columns that no model has a member for."""
+
+    def look(cell: str) -> Any:
+        try:
+            field.deserialize(field.accept(cell))
+        except ValidationError as error:
+            raise Unfit("; ".join(map(str, error.messages)), cell) from None
+        return read(cell) if read else cell
+
+    return look
+
+
+def _source(cell: str) -> str:
+    """Return the source of a learning objective as the models have it; both have extensions, spelt differently."""
+    try:
+        SOURCE.deserialize(cell)
+    except ValidationError as error:
+        hint = f"; CSV writes {source_cell(cell)!r}" if source_cell(cell) != cell else ""
+        raise Unfit(f"{error.messages[0]}{hint}", cell) from None
+    return source_member(cell)
 
 
 def _list(cell: str) -> list[str]:
     items = cell.split(",")
+    if '"' in cell:
+        odd = next(item for item in items if '"' in item)
+        message = f"{odd.strip()[:80]!r} holds a double quote, which OneRoster has no place for in an item of a list"
+        raise Unfit(message, [item.strip() for item in items], "warning")
     if " " in cell:
         bare = [item.strip() for item in items]
         if bare != items:
@@ -97,6 +129,12 @@ def _pairs(first: str, second: str) -> Read:
                 raise Unfit(f"{cell[at : at + 80]!r} is not a list such as {{{first}:{second}}},{{…:…}}", cell)
             found.append({first: match[1], second: match[2]})
             at = match.end()
+        odd = next((item for item in found if _SEPARATORS & set("".join(item.values()))), None)
+        if odd is not None:
+            shown = f"{{{odd[first]}:{odd[second]}}}"
+            mark = "comma" if "," in shown else "double quote"
+            message = f"{shown[:80]!r} holds a {mark}, which OneRoster has no place for in an item of a list"
+            raise Unfit(f"{message}: strict readers split it there", found, "warning")
         return found
 
     return pairs

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from mockroster.loading.csv import joins
-from mockroster.loading.csv.cells import Read, Unfit, reader
+from mockroster.loading.csv.cells import Read, Unfit, checked, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
-from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile
+from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile, source_member
+from mockroster.spec.fields import RecordSchema
 
 Values = dict[str, Any]
 """What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""
@@ -22,6 +23,9 @@ _SHARED: frozenset[Format] = frozenset({"Enumeration", "GUID Reference", "Date",
 """Formats whose texts come again and again; equal ones are kept once."""
 
 _BULK = ("status", "dateLastModified")
+
+_OF_ROWS = RecordSchema().members
+"""The fields that every row has of its own, in files too whose rows are parts of records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ class Table:
         self.joined: dict[str, list[JoinedTable]] = {}
         """The tables whose rows are joined into its records, by the member that they make up."""
 
+        self.mentioned: dict[tuple[str, str], list[int]] = {}
+        """The rows that refer to something that no model has a reference to, by column and sourcedId."""
+
         self._places = places
         self._number = number
 
@@ -61,6 +68,7 @@ class Table:
         """Yield what each row says; what is wrong with its cells goes to the faults of the sheet."""
         steps = [(one.position, one.key, one.read, one) for one in self._steps()]
         metadata = [*self._metadata.items()]
+        unmodelled = [(name, self._places.columns[name]) for name in self.file.unmodelled if name in self._places.columns]
         filled: Counter[str] = Counter()
         number = -1
         for number, row in enumerate(self.sheet.rows()):
@@ -68,6 +76,9 @@ class Table:
             if metadata and (own := {key: row[position] for key, position in metadata if row[position]}):
                 values["metadata"] = own
             filled.update(values.keys() & _BULK)
+            for name, position in unmodelled if values.get("status") != "tobedeleted" else ():
+                if row[position]:
+                    self.mentioned.setdefault((name, row[position]), []).append(number)
             yield values
         if number < 0:
             self.sheet.fault(-1, "", "there are no rows below the header; leave the file out and call it absent")
@@ -124,6 +135,10 @@ class Table:
         """Return under which name the value of a column is kept, nothing where it is not."""
         return column.member
 
+    def _reader(self, column: Column) -> Read | None:
+        """Return how the cells of a column are read; nothing where they are taken as they are."""
+        return reader(column)
+
     def _steps(self) -> Iterator[_Step]:
         share: dict[str, str] = {}
 
@@ -132,7 +147,7 @@ class Table:
 
         for name, position in self._places.columns.items():
             column = self.file.by_name[name]
-            read = reader(column) or (shared if column.format in _SHARED else None)
+            read = self._reader(column) or (shared if column.format in _SHARED else None)
             needed = column.need == "Y" or (column.need == "D" and self.mode == "delta")
             key = self._key(column)
             if key or needed:
@@ -181,6 +196,12 @@ class JoinedTable(Table):
     def _key(self, column: Column) -> str:
         return column.name
 
+    def _reader(self, column: Column) -> Read | None:
+        read, field = reader(column), _OF_ROWS.get(column.name)
+        # The time of a row in a bulk file must be blank, and is passed over where it is not.
+        is_passed_over = self.mode == "bulk" and column.name == "dateLastModified"
+        return read if field is None or is_passed_over else checked(field, read)
+
     def _column_of(self, member: str) -> str:
         join = self.file.join
         bare = re.sub(r"\[\d+\]", "", member)
@@ -196,5 +217,5 @@ class JoinedTable(Table):
         for number, row in enumerate(self.sheet.rows_again()):
             if self._cell(row, "status") != "tobedeleted":
                 owner = self._cell(row, self.file.join.by)
-                found.setdefault(owner, []).append((number, {"source": self._cell(row, "source")}))
+                found.setdefault(owner, []).append((number, {"source": source_member(self._cell(row, "source"))}))
         return found
