@@ -18,7 +18,7 @@ from mockroster.loading.neutral import MODELS, Shapes, is_dated, is_of_1p1
 from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Mention, Written
+from mockroster.loading.written import Amendment, Fault, FixtureSet, Links, Mention, Written
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
@@ -65,6 +65,7 @@ class _Taking:
         self._base = base
         self._doubles: dict[tuple[str, str], list[Placed]] = {}
         self._files: dict[str, int] = {}
+        self._links: list[Links] = []
         self._moved: list[tuple[Placed, str | None]] = []
         """Records that amendments have given another parent, each with the old one."""
 
@@ -76,7 +77,7 @@ class _Taking:
         """Take every record of a set out of it, one by one."""
         self._origin += 1
         self._take_faults(fixtures.faults)
-        pending = _by_record(fixtures.amendments)
+        pending = _by_record(self._amendments(fixtures))
         fixtures.records.reverse()
         while fixtures.records:
             written = fixtures.records.pop()
@@ -91,6 +92,13 @@ class _Taking:
             self._amend(collection, sourced_id, amendments)
         while self._moved:
             self._rehome(*self._moved.pop(0))
+
+    def _amendments(self, fixtures: FixtureSet) -> Iterator[Amendment]:
+        """Yield what a set changes of records, and remember which rows it has."""
+        yield from fixtures.amendments
+        if fixtures.links is not None:
+            yield from fixtures.links.amendments(self._links)
+            self._links.append(fixtures.links)
 
     def note(self, faults: Iterable[Fault | None]) -> None:
         """Take faults in, those that there are; what reading has said of a member already is not said again."""

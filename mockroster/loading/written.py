@@ -5,7 +5,7 @@ Readers (``document``, ``bundle``) make these; ``assembly`` turns them into the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -64,6 +64,9 @@ class Placing(Source, Protocol):
     def place(self, collection: str, number: int, member: str) -> tuple[str, int | None, str]:
         """Return file, line and name of a member as the user wrote it: ``roles.csv``, 7, ``roles[5].orgSourcedId``."""
 
+    def explained(self, member: str, message: str) -> str:
+        """Return a message with where the member comes from, if that is not where the fault is told."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
@@ -85,7 +88,7 @@ class Written:
         """Return the fault of a member, or of the record as a whole for an empty name."""
         if isinstance(self.source, Placing):
             file, line, where = self.source.place(self.collection, self.number, member)
-            return Fault(file, line, where, message, severity)
+            return Fault(file, line, where, self.source.explained(member, message), severity)
         line = self.source.line(self.collection, self.number, member)
         return Fault(self.source.name, line, f"{self.name}.{member}" if member else self.name, message, severity)
 
@@ -104,6 +107,13 @@ class Amendment:
     change: Callable[[Mapping[str, Any]], dict[str, Any]]
     written: Written
     """The row itself, for messages; its ``collection`` is the name of its file."""
+
+
+class Links(Protocol):
+    """The rows of a set that make up parts of records and are known by ids that the models have no place for."""
+
+    def amendments(self, earlier: Sequence[Links]) -> Iterator[Amendment]:
+        """Yield what the rows change of records, given those of the sets before, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +143,9 @@ class FixtureSet:
     records: list[Written] = field(default_factory=list)
     amendments: list[Amendment] = field(default_factory=list)
     """Applied after the records of the set, in order."""
+
+    links: Links | None = None
+    """Rows whose changes depend on the sets before; applied after the amendments."""
 
     mentions: list[Mention] = field(default_factory=list)
     """References that are looked up when all sets are there."""

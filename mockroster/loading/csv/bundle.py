@@ -12,6 +12,7 @@ from typing import Any
 
 from mockroster.errors import nearest
 from mockroster.loading.csv import delta, header, joins, manifest
+from mockroster.loading.csv.links import LinkedRows
 from mockroster.loading.csv.manifest import Manifest
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.loading.csv.table import JoinedTable, Table, Values
@@ -145,6 +146,8 @@ class _Reading:
         self._result = result
         self._joined = {name: table for name, table in tables.items() if isinstance(table, JoinedTable)}
         self._rows = {name: _by_owner(table) for name, table in self._joined.items()}
+        self._links = LinkedRows([*self._joined.values()])
+        result.links = self._links if self._joined else None
 
     def run(self) -> None:
         """Take all files in: records, the rows that are parts of them, and what is left of these."""
@@ -158,6 +161,7 @@ class _Reading:
     def _link(self, table: Table) -> None:
         """Tell a table whose rows are parts of its records."""
         for file in self._binding.joined(table.file.name):
+            table.sources[file.join.member] = file.name
             if file.name in self._joined:
                 table.joined.setdefault(file.join.member, []).append(self._joined[file.name])
 
@@ -201,8 +205,7 @@ class _Reading:
                 self._strangers(table, owner, of_owner)
             elif table.mode == "delta":
                 for number, values in of_owner:
-                    change = delta.amended(table.file, values)
-                    self._amend(table, owner, number, values, change)
+                    self._links.send(table, number, values)
             else:
                 number, values = of_owner[0]
                 change = delta.remade(table.file, [one for _, one in of_owner])

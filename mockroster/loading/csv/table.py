@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from mockroster.loading.csv import joins
 from mockroster.loading.csv.cells import Read, Unfit, checked, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
+from mockroster.loading.wording import MISSING
 from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile, source_member
 from mockroster.spec.fields import RecordSchema
 
@@ -41,6 +42,14 @@ class _Step:
     is_needed: bool
 
 
+def _read(step: _Step, cell: str) -> tuple[str, Any]:
+    """Return the value of a cell under its name, without a word about faults: they have been told."""
+    try:
+        return step.key, step.read(cell) if step.read else cell
+    except Unfit as unfit:
+        return step.key, unfit.value
+
+
 class Table:
     """A file of a set. It is the source of the records that come from it."""
 
@@ -52,6 +61,9 @@ class Table:
 
         self.joined: dict[str, list[JoinedTable]] = {}
         """The tables whose rows are joined into its records, by the member that they make up."""
+
+        self.sources: dict[str, str] = {}
+        """The file whose rows make up a member of its records, be it there or not, by the member."""
 
         self.mentioned: dict[tuple[str, str], list[int]] = {}
         """The rows that refer to something that no model has a reference to, by column and sourcedId."""
@@ -68,7 +80,8 @@ class Table:
         """Yield what each row says; what is wrong with its cells goes to the faults of the sheet."""
         steps = [(one.position, one.key, one.read, one) for one in self._steps()]
         metadata = [*self._metadata.items()]
-        unmodelled = [(name, self._places.columns[name]) for name in self.file.unmodelled if name in self._places.columns]
+        columns = self._places.columns
+        unmodelled = [(name, columns[name]) for name in self.file.unmodelled if name in columns]
         filled: Counter[str] = Counter()
         number = -1
         for number, row in enumerate(self.sheet.rows()):
@@ -117,6 +130,11 @@ class Table:
                 nth = joins.place(other.file, [values for _, values in rows], steps)
                 return other.place_of(rows[nth][0], member)
         return self.place_of(number, member)
+
+    def explained(self, member: str, message: str) -> str:
+        """Return what is said of a member, and in which file its rows are looked for."""
+        is_source = member in self.sources and message == MISSING
+        return f"{message}: {self.sources[member]}.csv has no row for it" if is_source else message
 
     def place_of(self, number: int, member: str) -> tuple[str, int | None, str]:
         """Return file, line and column of a member that this file has; where the column is missing, the header."""
@@ -184,6 +202,39 @@ class JoinedTable(Table):
     """A file whose rows are parts of the records of another one; the models have no metadata for such a part."""
 
     file: JoinedFile
+
+    def explained(self, member: str, message: str) -> str:
+        """Return what is said of a member; of one that a row has made empty, that the row has done so."""
+        if member != self.file.join.member or message != MISSING:
+            return message
+        return f"leaves a {self.file.resource.name} without {member}, and OneRoster {self._number} demands them"
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Values]:
+        """What each row says, by its sourcedId; deleted ones are not there."""
+        found: dict[str, Values] = {}
+        steps, width = [*self._steps()], len(self.sheet.header)
+        for row in self.sheet.rows_again():
+            values = dict(_read(step, cell) for step in steps if (cell := (row + [""] * width)[step.position]))
+            if values.get("status") != "tobedeleted":
+                found.setdefault(values.get("sourcedId", ""), values)
+        found.pop("", None)
+        return found
+
+    def number_of(self, sourced_id: str) -> int:
+        """Return the number of the row with that sourcedId."""
+        return self._ids.index(sourced_id)
+
+    def ids_of(self, owner: str) -> Sequence[str]:
+        """Return the sourcedIds of the rows that belong to a record."""
+        return self._ids_of.get(owner, ())
+
+    @cached_property
+    def _ids_of(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for sourced_id, values in self.by_id.items():
+            found.setdefault(values.get(self.file.join.by, ""), []).append(sourced_id)
+        return found
 
     def rows_of(self, sourced_id: str) -> list[tuple[int, Values]]:
         """Return the rows that belong to a record of another file, each with its number, as they were read."""
