@@ -178,3 +178,23 @@ def test_an_item_of_a_list_with_a_separator(tmp_path: Path, version: str, file: 
     faults = [line.partition("extra/")[2] for line in said(TINY[version], extra)]
 
     assert faults == [f"{file}.csv:2: warning: {file}[0].{message}"]
+
+
+def test_rows_that_say_the_same_in_bulk(tmp_path: Path) -> None:
+    """Two rows that link the same resource are one item; a fault of a later item is told at its own row."""
+    path = bundle(
+        tmp_path / "set",
+        "1.1",
+        "bulk",
+        {
+            "orgs": "o,,,North,school,,",
+            "courses": "c,,,,Algebra,,,o,,",
+            "resources": "r,,,book,,,,,",
+            "courseResources": "q1,,,,c,r\nq2,,,,c,r\nq3,,,,c,s",
+        },
+    )
+
+    assert found(read_from(path), "courses", "c")["resources"] == ["r", "s"]
+    assert said(path)[0].endswith(
+        "courseResources.csv:4: courseResources[2].resourceSourcedId: there is no resource with the sourcedId 's'"
+    )

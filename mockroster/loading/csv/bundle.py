@@ -123,9 +123,9 @@ def _tables(sheets: Mapping[str, Sheet], binding: Binding, modes: Mapping[str, s
         if sheet is not None and not sheet.header:
             sheet.fault(None, "", "is empty; leave the file out and call it absent")
         elif sheet is not None:
-            places = header.read(sheet, file, binding.number)
             mode = modes.get(file.name, "absent")
             mode = _likely_mode(sheet) if mode == "absent" else mode
+            places = header.read(sheet, file, binding.number, mode)
             kind = JoinedTable if isinstance(file, JoinedFile) else Table
             tables[file.name] = kind(sheet, file, places, mode, binding.number)
     return tables

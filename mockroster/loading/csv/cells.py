@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 
 from mockroster.loading.written import Severity
 from mockroster.spec.csv import SOURCE, Column, Format, source_cell, source_member
-from mockroster.spec.fields import Member, read_moment, read_number
+from mockroster.spec.fields import Listed, Member, OpenVocabulary, Vocabulary, read_moment, read_number
 
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")
@@ -43,6 +43,9 @@ def reader(column: Column) -> Read | None:
         return _pairs(*_names(column))
     if column.member == "source":
         return _source
+    inner = column.field.inner if isinstance(column.field, Listed) else column.field
+    if isinstance(inner, Vocabulary) and not isinstance(inner, OpenVocabulary):
+        return _words(inner) if isinstance(column.field, Listed) else _word(inner)
     return _READERS.get(column.format)
 
 
@@ -57,6 +60,29 @@ def checked(field: Member, read: Read | None) -> Read:
         return read(cell) if read else cell
 
     return look
+
+
+def _word(field: Vocabulary) -> Read:
+    """Return a reader of words of a closed enumeration: the models are those of 1.2, which has more, and ``ext:``."""
+    known = {word: word for word in field.words}
+
+    def word(cell: str) -> str:
+        return known.get(cell) or str(checked(field, None)(cell))
+
+    return word
+
+
+def _words(field: Vocabulary) -> Read:
+    word = _word(field)
+
+    def words(cell: str) -> list[str]:
+        items = _list(cell)
+        try:
+            return [word(item) for item in items]
+        except Unfit as unfit:
+            raise Unfit(str(unfit), items) from None
+
+    return words
 
 
 def _source(cell: str) -> str:

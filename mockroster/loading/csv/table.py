@@ -265,8 +265,10 @@ class JoinedTable(Table):
     @cached_property
     def _by_owner(self) -> dict[str, list[tuple[int, Values]]]:
         found: dict[str, list[tuple[int, Values]]] = {}
+        reference = REFERENCE.get(self.file.join.member, "")
         for number, row in enumerate(self.sheet.rows_again()):
             if self._cell(row, "status") != "tobedeleted":
                 owner = self._cell(row, self.file.join.by)
-                found.setdefault(owner, []).append((number, {"source": source_member(self._cell(row, "source"))}))
+                said = {"source": source_member(self._cell(row, "source")), reference: self._cell(row, reference)}
+                found.setdefault(owner, []).append((number, said))
         return found
