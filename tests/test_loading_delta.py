@@ -70,7 +70,7 @@ def test_a_new_record(tmp_path: Path) -> None:
     assert found(assembly, "users", "new")["roles"][0]["role"] == "student"
 
 
-ANNS_ROLE = "ceba00bf-6c99-52f9-a7d1-58cc430be0de"
+ANNS_ROLE = "8dcb4f89-c201-5547-853b-0bcf7ba87970"
 """The sourcedId of the only row of the tiny school's roles.csv that is about Ann."""
 
 
@@ -141,7 +141,7 @@ def test_the_only_role_moves_to_another_user(tmp_path: Path) -> None:
 
 def test_a_later_bulk_file_moves_a_row(tmp_path: Path) -> None:
     """A row of a later bulk file is the one of its sourcedId, though it belongs to another record now."""
-    row = "391e5285-6e8c-517c-abec-901b891dd63e,,,,biology-1,workbook"
+    row = "280eeea2-c868-5c7b-ba30-e8c3ddff961f,,,,biology-1,workbook"
     later = bundle(tmp_path / "later", "1.2", "bulk", {"classResources": row})
 
     assembly = read_from(TINY["1.2"], later)
@@ -152,7 +152,7 @@ def test_a_later_bulk_file_moves_a_row(tmp_path: Path) -> None:
 
 SWAP = [
     f"{ANNS_ROLE},active,{THEN},ben,primary,student,,,school,",
-    f"b0819169-8471-5302-81a3-d4e20fe60e63,active,{THEN},ann,primary,student,,,school,",
+    f"47fe0cc7-a6fb-5c4f-99c6-b73a95a9b0a0,active,{THEN},ann,primary,student,,,school,",
     f"q1,active,{THEN},ann,secondary,aide,,,school,",
     f"q2,tobedeleted,{THEN},ann,secondary,proctor,,,school,",
     f"q3,active,{THEN},ann,secondary,proctor,,,school,",
@@ -175,7 +175,7 @@ def test_a_part_that_two_rows_say(tmp_path: Path) -> None:
     rows = f"q1,active,{THEN},,algebra-1,workbook"
     first = bundle(tmp_path / "first", "1.2", "delta", {"classResources": rows})
     second = bundle(tmp_path / "second", "1.2", "delta", {"classResources": rows.replace("active", "tobedeleted")})
-    gone = rows.replace("active", "tobedeleted").replace("q1", "391e5285-6e8c-517c-abec-901b891dd63e")
+    gone = rows.replace("active", "tobedeleted").replace("q1", "280eeea2-c868-5c7b-ba30-e8c3ddff961f")
     third = bundle(tmp_path / "third", "1.2", "delta", {"classResources": gone})
 
     after_two, after_three = read_from(TINY["1.2"], first, second), read_from(TINY["1.2"], first, second, third)
