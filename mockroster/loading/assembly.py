@@ -248,7 +248,8 @@ def _settle(taking: _Taking, mentions: Iterable[Mention]) -> None:
             placed.spoil()
     for mention in mentions:
         message = settling.unresolved_mention(mention)
-        taking.note(row.fault(mention.member, message) for row in mention.rows if message)
+        if message:
+            taking.note(mention.faults(message))
 
 
 def _check(taking: _Taking, sets: Sequence[FixtureSet]) -> None:

@@ -125,8 +125,18 @@ class Mention:
 
     sourced_id: str
     member: str
-    rows: Sequence[Written]
-    """Every place where it stands, for messages."""
+    label: str
+    """The file, or the collection, in which the rows have their numbers."""
+
+    numbers: Sequence[int]
+    """Every row in which it stands."""
+
+    source: Source
+
+    def faults(self, message: str) -> Iterator[Fault]:
+        """Yield the fault of each row."""
+        for number in self.numbers:
+            yield Written(self.label, number, {}, self.source).fault(self.member, message)
 
 
 @dataclass(slots=True)

@@ -58,8 +58,7 @@ def read(name: str, files: Sequence[tuple[str, bytes]]) -> FixtureSet:
 def _mentions(table: Table) -> Iterator[Mention]:
     """Yield what the rows of a file refer to and no model has a reference to."""
     for (column, sourced_id), numbers in table.mentioned.items():
-        rows = [Written(table.file.name, number, {}, table) for number in numbers]
-        yield Mention(table.file.unmodelled[column], sourced_id, column, rows)
+        yield Mention(table.file.unmodelled[column], sourced_id, column, table.file.name, numbers, table)
 
 
 def _sheets(files: Sequence[tuple[str, bytes]], result: FixtureSet) -> dict[str, Sheet]:
