@@ -225,7 +225,8 @@ class _Judge:
                 self._note(sheet.mode if sheet.mode in {"bulk", "delta"} else "mode", at)
             elif column.need == "Y" and not cell:
                 self._note("required", at)
-            if cell and not (column.name == "dateLastModified" and sheet.mode == "bulk"):
+            # What stands in a bulk file where nothing may stand is one fault, whatever it is.
+            if cell and not (column.need == "D" and sheet.mode == "bulk"):
                 for rule in _broken(column, cell):
                     self._note(rule, at)
                 if row.get("status") != "tobedeleted" or column.name == "sourcedId":

@@ -115,6 +115,9 @@ class Links(Protocol):
     def amendments(self, earlier: Sequence[Links]) -> Iterator[Amendment]:
         """Yield what the rows change of records, given those of the sets before, oldest first."""
 
+    def changed(self) -> Iterator[tuple[str, str]]:
+        """Yield collection and sourcedId of the records to which rows of delta files belong."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mention:

@@ -65,6 +65,10 @@ class LinkedRows(Links):
         for sent in sorted(self._sent, key=lambda one: not one.is_gone):
             yield from self._amendments(sent, [self, *before])
 
+    def changed(self) -> Iterator[tuple[str, str]]:
+        """Yield collection and sourcedId of the records to which rows of delta files belong."""
+        return ((sent.table.file.resource.collection, sent.owner) for sent in self._sent)
+
     def _moved(self, table: JoinedTable, before: Sequence[LinkedRows]) -> Iterator[Amendment]:
         """Yield the rows of earlier sets that a bulk file gives to other records, as deleted there."""
         name = table.file.name
