@@ -32,6 +32,7 @@ RULES = {
     "manifest": "There is a manifest.csv, with its header, each property once, and no other.",
     "version": "manifest.version is 1.0, oneroster.version that of the binding.",
     "mode": "Each file is absent, bulk or delta in the manifest, and there or not accordingly.",
+    "mode-case": "Modes are written in small letters.",
     "file": "No other files are there, and names have their capitals.",
     "header": "A header has the columns of the binding in their order, metadata.* columns last.",
     "rows": "A file has at least one row, and each row as many fields as the header.",
@@ -64,7 +65,7 @@ RULES = {
 WARNED = frozenset(
     {
         *("one-line", "bulk", "id-characters", "boolean-case", "separator", "case", "audience"),
-        *("header", "rows", "blank-row", "version", "manifest"),
+        *("header", "rows", "blank-row", "version", "manifest", "mode-case"),
     }
 )
 """Rules of which the loader may warn, because real systems break them and nothing is lost."""
@@ -196,10 +197,13 @@ class _Judge:
         if len(pairs) != len(values) or not properties <= values.keys() <= properties | optional:
             self._note("manifest", "manifest")
         modes = {file.name: values.get(f"file.{file.name}", "") for file in binding.files}
-        for name, mode in modes.items():
+        for name, written in modes.items():
+            mode = written.lower()
+            if mode != written:
+                self._note("mode-case", name)
             if mode not in {"absent", "bulk", "delta"} or (mode == "absent") == (name in self._files):
                 self._note("mode", name)
-        return binding, modes
+        return binding, {name: mode.lower() for name, mode in modes.items()}
 
     def _sheet(self, file: File, mode: str, table: _Table) -> _Sheet:
         header, *rows = (table[0], *filter(any, table[1:])) if table else ((),)
