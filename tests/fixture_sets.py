@@ -225,4 +225,4 @@ def found(assembly: Assembly, collection: str, sourced_id: str) -> Record:
 
 def _line(fault: Fault) -> str:
     place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
-    return f"{place}: warning{str(fault)[len(place) :]}" if fault.severity == "warning" else str(fault)
+    return f"{place}: warning{str(fault)[len(place) :]}" if fault.severity != "error" else str(fault)

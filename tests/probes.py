@@ -30,6 +30,8 @@ QUERIES = (
     "filter=nonsense",
     "filter=role%3D%3Dstudent",
     "filter=givenName~%27a%27",
+    "filter=familyName=Lee",
+    "limit=",
     "filter=" + "%20AND%20".join(["role%3D%27student%27"] * 25),
 )
 V1P1 = (
@@ -54,7 +56,10 @@ class Probe:
 def probes(api: Api) -> list[Probe]:
     """Return the requests, with ids that the district of a client has."""
     class_, item = api.all("classes")[0], api.all("lineItems")[0]
-    return [*_tokens(api), *_collections(), *_singles(class_, api), *_writes(item), *_much_later()]
+    return [
+        *(*_tokens(api), *_collections(), *_singles(class_, api)),
+        *(*_writes(item), *_class_of_another_term(class_, api), *_much_later()),
+    ]
 
 
 def _tokens(api: Api) -> list[Probe]:
@@ -65,6 +70,7 @@ def _tokens(api: Api) -> list[Probe]:
         Probe("POST", "/oauth2/token", False, {"data": FORM, "auth": CLIENT}),
         Probe("POST", "/oauth2/token", False, {"json": FORM, "auth": CLIENT}),
         Probe("POST", "/oauth2/token", False, {"data": in_body}),
+        Probe("POST", "/oauth2/token", False, {"content_type": "application/json", "auth": CLIENT}),
         Probe("POST", "/oauth2/token?grant_type=client_credentials", False, {"auth": CLIENT}),
         Probe("GET", f"{BASE}/users?limit=1", False),
         Probe("GET", f"{BASE}/users?limit=1", False, {"headers": {"Authorization": "Bearer nonsense"}}),
@@ -74,6 +80,17 @@ def _tokens(api: Api) -> list[Probe]:
             for one in limited
             for path in ("users", "demographics")
         ),
+    ]
+
+
+def _class_of_another_term(class_: dict[str, Any], api: Api) -> list[Probe]:
+    """Return requests that move a class to a term that does not run, and read its teacher's classes."""
+    other = next(term for term in api.all("terms") if not term["startDate"] <= "2026-01-15" < term["endDate"])
+    (teacher, *_) = api.rows(f"/classes/{class_['sourcedId']}/teachers")
+    moved = class_ | {"terms": [{"sourcedId": other["sourcedId"], "type": "academicSession"}]}
+    return [
+        Probe("PUT", f"/__admin/records/classes/{class_['sourcedId']}", False, {"json": moved}),
+        Probe("GET", f"{BASE}/teachers/{teacher['sourcedId']}/classes"),
     ]
 
 

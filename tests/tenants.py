@@ -74,10 +74,12 @@ class Tenant:
         self.bearer = response.get_json()["access_token"]
         return self
 
-    def signed(self, path: str, method: str = "HMAC-SHA256", **headers: str) -> TestResponse:
+    def signed(
+        self, path: str, method: str = "HMAC-SHA256", client: tuple[str, str] = CLIENT, **headers: str
+    ) -> TestResponse:
         """Read a path, signed by OAuth 1.0a."""
         url = f"http://localhost{self.prefix}{path}"
-        _, signature, _ = Signer(CLIENT[0], client_secret=CLIENT[1], signature_method=method).sign(url)
+        _, signature, _ = Signer(client[0], client_secret=client[1], signature_method=method).sign(url)
         chosen = {HEADER: self.spec} if self.spec else {}
         return self.browser.open(url, headers={**signature, **chosen, **headers})
 

@@ -203,11 +203,19 @@ def test_what_was_said_is_kept(bare: Tenant) -> None:
 
     response = bare.admin("PUT", "/records/orgs/a/b", org)
 
-    shown = bare.get(f"{ROSTERING}/orgs/a/b").get_json()["org"]
+    shown = bare.get(f"{ROSTERING}/orgs/a%2Fb").get_json()["org"]
     assert response.status_code == 201
     assert (shown["status"], shown["dateLastModified"]) == ("tobedeleted", "2020-01-02T00:00:00.000Z")
     assert bare.admin("PUT", "/records/orgs/n", {**org, "sourcedId": "n", "dateLastModified": None}).status_code == 201
     assert bare.get(f"{V1P1}/orgs/n").get_json()["org"]["dateLastModified"].startswith(NOW.date().isoformat())
+
+
+@pytest.mark.parametrize("wrapper", ["org", "orgs"])
+def test_a_wrapped_record_is_refused_in_words(bare: Tenant, wrapper: str) -> None:
+    """The switchboard takes the record itself, and says so to whoever sends it as OneRoster's PUT would have it."""
+    response = bare.admin("PUT", "/records/orgs/o", {wrapper: {"name": "X", "type": "school"}})
+
+    assert f"{wrapper}: is a wrapper; here the body is the org itself" in fault(response, 422)
 
 
 @pytest.mark.parametrize("base", [V1P1, GRADEBOOK])

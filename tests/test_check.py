@@ -92,6 +92,21 @@ CASES: list[tuple[str, Spoil, str]] = [
         add("enrollments", "e2", sourcedId="e3", user="u3"),
         "classes[0]: the class 'k1' has two primary teachers at a time, 'u2' and 'u3': one of them should be",
     ),
+    (
+        "courses-grade",
+        change("c1", grades=["09", "9"]),
+        "courses[0].grades[1]: '9' is no code of a grade; did you mean '09'?",
+    ),
+    (
+        "classes-grade",
+        change("k1", grades=["kg"]),
+        "classes[0].grades[0]: 'kg' is no code of a grade; did you mean 'KG'?",
+    ),
+    (
+        "users-grade",
+        change("u1", grades=["009"]),
+        "users[0].grades[0]: '009' is no code of a grade; did you mean '09'?",
+    ),
     ("username-twice", change("u3", username="ann"), "users[2].username: 'ann' is the username of 'u1' too"),
     (
         "primary-roles",
@@ -177,6 +192,11 @@ CASES: list[tuple[str, Spoil, str]] = [
         "results[0].student: 'u3' is not enrolled in the class of the line item, 'k1'",
     ),
     (
+        "test-bounds-backwards",
+        change("a1", resultValueMin=50),
+        "assessmentLineItems[0].resultValueMax: 40 is less than resultValueMin, 50",
+    ),
+    (
         "test-score-out-of-bounds",
         change("b1", score=41),
         "assessmentResults[0].score: 41 is more than the most, 40, that 'a1' gives",
@@ -259,7 +279,8 @@ def test_the_faulty_sets_have_one_of_each(check: Any) -> None:
 
 
 def test_the_docs_list_every_check() -> None:
-    """The page of checks has each of them, in the order of the table, as an error or a warning."""
+    """The page of checks has each of them, in the order of the table, with how bad it is."""
+    words = {"error": "error", "violation": "warning; error with `--strict`", "warning": "warning"}
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
 
-    assert lines == [f"| `{check.collection}` | {check.sentence} | {check.severity} |" for check in CHECKS]
+    assert lines == [f"| `{check.collection}` | {check.sentence} | {words[check.severity]} |" for check in CHECKS]

@@ -166,20 +166,49 @@ def test_the_curl_line_of_the_card_works(client: str) -> None:
     assert len(json.loads(done)["users"]) == 1
 
 
-def test_the_commands_of_the_page_work() -> None:
-    """The lines to paste that stand on the page at ``/`` show a user, once id and secret are filled in."""
+@pytest.mark.parametrize("prefix", ["", "/sandboxes/pasted/scenarios/no-link;no-total-count"])
+def test_the_commands_of_the_page_work(prefix: str) -> None:
+    """The lines on the page at ``/`` show a user as they are pasted, below a sandbox and scenarios too."""
     with served("--students", "1") as server:
-        _, _, page = server.ask("GET", "/")
-        done = pasted(json.loads(page)["example"].replace("ID:SECRET", "mockroster:mockroster-secret"))
+        _, _, page = server.ask("GET", f"{prefix}/")
+        done = pasted(json.loads(page)["example"])
 
     assert len(json.loads(done)["users"]) == 1
 
 
-def pasted(lines: str) -> str:
-    """Return what lines write that are pasted into a shell."""
+def test_the_commands_of_the_page_of_an_open_server_work() -> None:
+    """Where no token is needed the one line is enough."""
+    with served("--students", "1", "--no-auth") as server:
+        _, _, page = server.ask("GET", "/")
+        done = pasted(json.loads(page)["example"])
+
+    assert len(json.loads(done)["users"]) == 1
+
+
+def test_the_commands_of_the_page_ask_for_another_secret() -> None:
+    """With a client of one's own the page does not have the secret: curl asks for it where the lines are pasted."""
+    with served("--students", "1", "--client", "it's me:s3cret") as server:
+        _, _, page = server.ask("GET", "/")
+        example = json.loads(page)["example"]
+        done = pasted(example, typed="s3cret\n")
+
+    assert "s3cret" not in example
+    assert len(json.loads(done)["users"]) == 1
+
+
+def pasted(lines: str, typed: str = "") -> str:
+    """Return what lines write that are pasted into a shell, and answered with what is typed if there is a question."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl")
-    done = subprocess.run(["/bin/sh", "-c", lines], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", lines],
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+        start_new_session=True,  # without a terminal, so that curl asks on its standard input
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -37,7 +37,8 @@ TRANSCRIPTS = [page for page in PAGES if "```console" in page.read_text(encoding
 
 _BLOCK = re.compile(r"^(?P<before>.*)\n\n?```(?P<kind>\w+)\n(?P<text>(?:.*\n)*?)```$", re.MULTILINE)
 _SERVE = re.compile(
-    r"(?P<variables>(?:\w+=\S+ )*)(?:make serve(?: ARGS=\"(?P<make>.*)\")?|mockroster serve(?P<plain>.*))"
+    r"(?P<variables>(?:\w+=\S+ )*)"
+    r"(?:make serve(?: ARGS=\"(?P<make>.*)\")?|(?:\.venv/bin/)?mockroster serve(?P<plain>.*))"
 )
 _PLACE = re.compile(r"127\.0\.0\.1:\d+")
 _TIMEOUT = 60
@@ -150,7 +151,7 @@ def is_like(output: str, shown: str) -> bool:
 
 def is_run(command: str) -> bool:
     """Tell whether a command is for this test: what sets up a checkout, runs all tests or needs an engine is not."""
-    return not re.match(r"(make (?!serve)|git |pip |python3 -m venv|towncrier |docker )", command)
+    return not re.match(r"(make (?!serve)|git |pip |python3 -m venv|\.venv/bin/pip |towncrier |docker )", command)
 
 
 @pytest.mark.parametrize("page", TRANSCRIPTS, ids=named)

@@ -13,9 +13,12 @@ from urllib.parse import quote
 import pytest
 from conftest import make_app, plain_environment, served
 from flask import Flask
-from tenants import GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from oauthlib.oauth1 import Client as Signer
+from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from werkzeug.test import EnvironBuilder
 
 from mockroster.errors import ConfigurationError
+from mockroster.web.turn import Application
 
 ORGS = f"{V1P1}/orgs?limit=1"
 BAD = [
@@ -342,6 +345,97 @@ def test_other_clients_are_what_they_were() -> None:
     assert here.token(RIGHT).status_code == 200
     assert here.token(("scenarios:flaky", "x")).status_code == 401
     assert here.token(("mockroster", "mockroster-secret")).status_code == 401
+
+
+# By consumer key.
+
+
+@pytest.mark.parametrize("method", ["HMAC-SHA1", "HMAC-SHA256"])
+def test_by_consumer_key(app: Flask, method: str) -> None:
+    """A request signed with the key ``scenario:<spec>`` and any secret is let in, and the scenarios act on it."""
+    here = tenant(app)
+
+    answers = [here.signed(ORGS, method, ("scenario:no-link;flaky:every=2", f"any {number}")) for number in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 503, 200]
+    assert [named(answer) for answer in answers] == ["no-link", "flaky", "no-link"]
+    assert named(here.signed(ORGS, method)) is None
+
+
+@pytest.mark.parametrize("place", ["AUTH_HEADER", "QUERY"])
+def test_consumer_key_in_header_or_query(app: Flask, place: str) -> None:
+    """The key is read wherever OAuth 1.0a lets it stand."""
+    here = tenant(app)
+    signer = Signer("scenario:server-error:status=502,rate=1.0", client_secret="x", signature_type=place)
+
+    url, headers, _ = signer.sign(f"http://localhost{here.prefix}{ORGS}")
+
+    assert here.get(url, headers=headers).status_code == 502
+
+
+def test_consumer_key_in_a_sandbox_with_its_own_scenarios(app: Flask) -> None:
+    """The scenarios of the key act after those of the sandbox and of the base path."""
+    here = tenant(app)
+    here.admin("PUT", "/scenarios", {"active": ["extra-members"]})
+    here.prefix += by_path("no-total-count")
+
+    response = here.signed(ORGS, client=("scenario:no-link", "x"))
+
+    assert (response.status_code, named(response)) == (200, "extra-members, no-total-count, no-link")
+
+
+def test_consumer_key_of_an_access_scenario(app: Flask) -> None:
+    """A scenario about access obeys the key too: it refuses, or admits 1.2 where the provider signs everything."""
+    here = tenant(app)
+
+    refused = here.signed(ORGS, client=("scenario:oauth2-only", "x"))
+    admitted = here.signed(f"{ROSTERING}/orgs", client=("scenario:oauth1-only", "x"))
+
+    assert refused.status_code == 401
+    assert (admitted.status_code, named(admitted)) == (200, "oauth1-only")
+
+
+def test_consumer_key_is_no_way_round_time_and_nonce(app: Flask) -> None:
+    """Only the secret is anything: an old timestamp and a used nonce are refused as ever."""
+    here = tenant(app)
+    url = f"http://localhost{here.prefix}{ORGS}"
+    old = Signer("scenario:no-link", client_secret="x", timestamp="1").sign(url)[1]
+    once = Signer("scenario:no-link", client_secret="x", nonce="the same").sign(url)[1]
+
+    assert here.get(url, headers=old).status_code == 401
+    assert [here.get(url, headers=once).status_code for _ in range(2)] == [200, 401]
+
+
+@pytest.mark.parametrize(("spec", "message"), [*BAD, ("", "names no scenario"), (" ; ", "names no scenario")])
+def test_refused_by_consumer_key(app: Flask, spec: str, message: str) -> None:
+    """A wrong scenario is 401 with the nearest right name, and the journal has it."""
+    here = tenant(app)
+
+    response = here.signed(ORGS, client=(f"scenario:{spec}", "x"))
+
+    assert response.status_code == 401
+    assert message in response.get_json()["statusInfoSet"][0]["imsx_description"]
+    assert response.headers["WWW-Authenticate"].startswith("OAuth ")
+    assert here.admin("GET", "/requests").get_json()["requests"][0]["status"] == 401
+
+
+@pytest.mark.parametrize("place", ["AUTH_HEADER", "QUERY"])
+@pytest.mark.parametrize(("key", "is_quick"), [("scenario:empty-school", False), (CLIENT[0], True)])
+def test_scenarios_of_a_consumer_key_keep_the_event_loop_free(app: Flask, key: str, is_quick: bool, place: str) -> None:
+    """A request whose key may choose a data scenario is long work; one of an ordinary client is not."""
+    assert isinstance(app, Application)
+    tenant(app).get("/")
+    url, headers, _ = Signer(key, client_secret="x", signature_type=place).sign(f"http://localhost{ORGS}")
+
+    environ = EnvironBuilder(path=url, headers=list(headers.items())).get_environ()
+
+    assert app.is_quick(environ) == is_quick
+
+
+@pytest.mark.parametrize("key", ["scenarios:flaky", "scenario", "nobody"])
+def test_other_consumer_keys_are_checked(app: Flask, key: str) -> None:
+    """A key of another form is a client's, and unknown."""
+    assert tenant(app).signed(ORGS, client=(key, "flaky")).status_code == 401
 
 
 # For one request.

@@ -271,9 +271,7 @@ def test_any_accept(path: str, accept: str, api: Api) -> None:
     assert response.content_type == JSON
 
 
-@pytest.mark.parametrize(
-    "path", ["/orgs/", "/orgs//", "//orgs", "/orgs%2F", "/orgs/?limit=1000", "///orgs///?limit=1000"]
-)
+@pytest.mark.parametrize("path", ["/orgs/", "/orgs//", "//orgs", "/orgs/?limit=1000", "///orgs///?limit=1000"])
 def test_slashes_too_many(path: str, api: Api) -> None:
     """Doubled slashes and one at the end are as if they were not there: 200 and no redirect."""
     response = api.send("GET", f"http://localhost{BASE}{path}")

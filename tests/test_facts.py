@@ -32,6 +32,7 @@ KINDS: dict[str, type[fields.Member]] = {
 
 DEVIATIONS = {
     ("Category", "weight"): "kimono-deviations D3: Kimono shows it, INTERFACE decided that it is always there",
+    ("Result", "textScore"): "a letter, shown only where there is no score: 1.1 has no member for one",
 }
 """Members that the product has and the facts do not, with the reason."""
 

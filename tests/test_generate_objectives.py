@@ -14,7 +14,7 @@ from mockroster.roster.record import Record, Records
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 SOURCE = re.compile(r"case|unknown|/(?!case$)(?!unknown$)[a-z0-9]+")
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAIRS = [("lineItems", "results", "lineItem"), ("assessmentLineItems", "assessmentResults", "assessmentLineItem")]
 
 
@@ -42,7 +42,7 @@ def test_some_line_items_have_objectives(records: Records) -> None:
 
 @pytest.mark.parametrize("collection", ["lineItems", "assessmentLineItems"])
 def test_objectives_of_case_are_uuids(records: Records, collection: str) -> None:
-    """CASE knows an objective by a UUID; no set names one twice, and no line item has two sets of one source."""
+    """CASE knows an objective by a UUID, here a URN; no set names one twice, and no item has two sets of one source."""
     for row in records[collection]:
         found = row.get("learningObjectiveSet", [])
         assert len({one["source"] for one in found}) == len(found)

@@ -123,6 +123,24 @@ def test_every_enrolled_user_has_a_resource(records: Records) -> None:
     assert all(users[row["user"]]["resources"] for row in records["enrollments"])
 
 
+def test_resources_are_for_whoever_has_one_of_their_roles(records: Records) -> None:
+    """Nobody has a resource without one of the roles that it is for: a principal has the gradebook as a proctor."""
+    roles = {row["sourcedId"]: {*row["roles"]} for row in records["resources"]}
+
+    for user in records["users"]:
+        held = {role["role"] for role in user["roles"]}
+        assert all(held & roles[name] for name in user.get("resources", ())), user
+
+
+def test_no_item_of_a_list_needs_quoting(records: Records) -> None:
+    """In CSV an item of a list can hold neither comma nor quote, nor a pair a colon or a brace."""
+    for rows in records.values():
+        for row in rows:
+            items = [one for value in row.values() if isinstance(value, list) for one in value]
+            assert not [one for one in items if isinstance(one, str) and set(one) & set(',"')]
+            assert not [one for one in row.get("userIds", ()) if set("".join(one.values())) & set(',":{}')]
+
+
 def test_every_role_is_there(records: Records) -> None:
     """However small the district, it has administrators, a proctor, an aide, a parent, a guardian and a relative."""
     roles = {role["role"] for user in records["users"] for role in user["roles"]}

@@ -48,17 +48,17 @@ def test_everybody_has_one_primary_role_at_each_org(records: Records) -> None:
         assert len(held) == len(user["roles"])
         assert user["roles"][0]["roleType"] == "primary"
         assert user["roles"][0]["org"] == user["primaryOrg"]
-        assert all(role["role"] in ROLES for role in user["roles"] if role["roleType"] == "primary")
+        assert all(role["role"] in ROLES for role in user["roles"])
 
 
 def test_some_have_a_second_role(records: Records) -> None:
-    """Teachers counsel or have a speciality of ours, counselors proctor, parents help out; few, but in any district."""
+    """Teachers counsel, counselors and principals proctor, parents help out; few, but in any district."""
     second = Counter(
         role["role"] for user in records["users"] for role in user["roles"] if role["roleType"] != "primary"
     )
 
-    assert {*second} == {"ext:bilingualSpecialist", "counselor", "proctor", "aide"}
-    assert second.total() <= max(8, 0.03 * len(records["users"]))
+    assert {*second} == {"counselor", "proctor", "aide"}
+    assert second.total() <= max(10, 0.03 * len(records["users"]))
 
 
 def test_some_belong_to_two_schools() -> None:

@@ -84,6 +84,24 @@ def test_without_access_control() -> None:
     assert client.get("/ims/oneroster/v1p1/users").status_code == 200
 
 
+def test_command_to_paste(api: Api) -> None:
+    """The command on the page is whole where the client is the one that every server has by default."""
+    example = api.app.test_client().get("/").get_json()["example"]
+
+    assert "-u mockroster:mockroster-secret " in example
+    assert "ID:SECRET" not in example
+    assert "\n" not in example
+
+
+def test_command_to_paste_with_a_client_of_ones_own() -> None:
+    """The secret of another client is not shown: curl asks for it, because there is only the id."""
+    client = make_app(students=1, client=(("it's me", "hush-hush"),)).test_client()
+
+    example = client.get("/").get_json()["example"]
+
+    assert """-u 'it'"'"'s me' -d""" in example
+
+
 def test_fixed_base_url_on_the_page() -> None:
     """With --base-url the page shows it."""
     client = make_app(students=1, base_url="https://sis.example.org/x").test_client()

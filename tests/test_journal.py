@@ -65,7 +65,7 @@ def test_entry(here: Tenant) -> None:
     entry = last(here)
     assert list(entry) == [
         *("method", "path", "query", "headers", "body"),
-        *("status", "ms", "operation", "scenarios", "at"),
+        *("status", "ms", "operation", "scenarios", "at", "notes"),
     ]
     assert (entry["method"], entry["path"], entry["status"]) == ("GET", ORGS, 200)
     assert entry["query"] == "limit=2&filter=type%3D'school'"
@@ -73,6 +73,30 @@ def test_entry(here: Tenant) -> None:
     assert (entry["body"], entry["operation"], entry["scenarios"]) == ("", "getAllOrgs", ["no-link"])
     assert 0 < entry["ms"] < 60_000
     assert re.fullmatch(r"2026-03-01T10:0\d:\d\d\.\d{3}Z", entry["at"])
+
+
+@pytest.mark.parametrize(
+    ("query", "notes"),
+    [
+        ("limt=5", ["limt: not a parameter of this operation, and passed over; did you mean 'limit'?"]),
+        ("limit=5&offset=0&sort=name&orderBy=asc&filter=name%3D'x'&fields=name", []),
+        ("x=1&x=2&%20limit=5", ["x: not a parameter of this operation, and passed over"]),
+        ("Limit=5", ["Limit: not a parameter of this operation, and passed over; did you mean 'limit'?"]),
+    ],
+)
+def test_note_of_a_parameter_that_is_passed_over(here: Tenant, query: str, notes: list[str]) -> None:
+    """A misspelt parameter is answered with 200, and the journal says that nobody heeded it."""
+    here.enter().get(f"{ORGS}?{query}")
+
+    entry = last(here)
+    assert entry["notes"] == notes
+
+
+def test_note_of_a_single_read(here: Tenant) -> None:
+    """A single read obeys only ``fields``."""
+    here.enter().get(f"{ORGS}/nothing?filter=name%3D'x'&fields=name")
+
+    assert last(here)["notes"] == ["filter: not a parameter of this operation, and passed over"]
 
 
 def test_body_of_a_write(here: Tenant) -> None:

@@ -224,11 +224,28 @@ HEADERS = [
         "classes.csv:1: termSourcedId: is not a column of classes.csv in OneRoster 1.1; did you mean 'termSourcedIds'?",
     ),
     (
-        "enrollments",
-        "classSourcedId",
-        "courseSourcedId",
-        "enrollments.csv:1: courseSourcedId: is not a column of enrollments.csv in OneRoster 1.1; "
-        "did you mean 'classSourcedId'?",
+        "users",
+        "givenName",
+        "firstName",
+        "users.csv:1: firstName: is not a column of users.csv in OneRoster 1.1; did you mean 'givenName'?",
+    ),
+    (
+        "users",
+        "familyName",
+        "Family Name",
+        "users.csv:1: Family Name: is not a column of users.csv in OneRoster 1.1; did you mean 'familyName'?",
+    ),
+    (
+        "classes",
+        "schoolSourcedId",
+        "school",
+        "classes.csv:1: school: is not a column of classes.csv in OneRoster 1.1; did you mean 'schoolSourcedId'?",
+    ),
+    (
+        "classes",
+        "termSourcedIds",
+        "termSourceIds",
+        "classes.csv:1: termSourceIds: is not a column of classes.csv in OneRoster 1.1; did you mean 'termSourcedIds'?",
     ),
     (
         "classes",
@@ -322,22 +339,22 @@ def test_metadata_in_the_middle(tmp_path: Path) -> None:
 
 
 def test_a_column_of_ones_own(tmp_path: Path) -> None:
-    """A column that the standard does not have is an error that says what it would have to be called."""
+    """A column that the standard does not have is a warning that says what it would have to be called."""
     faulty = rewritten(
         tmp_path, lambda rows: [[*row, "capacity" if row is rows[0] else "20"] for row in rows], "classes"
     )
 
     assert said(faulty) == [
-        "set/classes.csv:1: capacity: is not a column of classes.csv in OneRoster 1.1; "
+        "set/classes.csv:1: warning: capacity: is not a column of classes.csv in OneRoster 1.1, so it is not read; "
         "a column of your own is called metadata.capacity"
     ]
 
 
 def test_columns_without_a_name(tmp_path: Path) -> None:
-    """What a spreadsheet leaves at the right end is one fault."""
+    """Nameless columns that a spreadsheet leaves at the right end are one warning."""
     faulty = rewritten(tmp_path, lambda rows: [[*row, "", ""] for row in rows], "orgs")
 
-    assert said(faulty) == ["set/orgs.csv:1: columns without a name (2) are not read; leave them out"]
+    assert said(faulty) == ["set/orgs.csv:1: warning: columns without a name (2) are blank; leave them out"]
 
 
 @pytest.mark.parametrize(("separator", "shown"), [(";", "';'"), ("\t", "'\\t'"), ("|", "'|'")])
@@ -513,8 +530,7 @@ def test_blank_cells_of_bulk(tmp_path: Path) -> None:
     school = edited(tmp_path, "1.1", "orgs", "district,,,", "district,tobedeleted,2025-08-01T00:00:00.000Z,")
 
     assert said(school) == [
-        "set/orgs.csv:1: warning: status: is filled in 1 row; in a bulk file it must be blank",
-        "set/orgs.csv:1: warning: dateLastModified: is filled in 1 row; in a bulk file it must be blank",
+        "set/orgs.csv:1: warning: status and dateLastModified: are filled in 1 row; in a bulk file they must be blank",
     ]
     assert found(read_from(school), "orgs", "district")["status"] == "tobedeleted"
 
@@ -570,6 +586,6 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     faulty = rewritten(tmp_path, lambda rows: [[*row, "a\x1b[2J\nb" if row is rows[0] else ""] for row in rows], "orgs")
 
     assert said(faulty) == [
-        "set/orgs.csv:1: a\\x1b[2J\\nb: is not a column of orgs.csv in OneRoster 1.1; "
+        "set/orgs.csv:1: warning: a\\x1b[2J\\nb: is not a column of orgs.csv in OneRoster 1.1, so it is not read; "
         "a column of your own is called metadata.a\\x1b[2J\\nb"
     ]

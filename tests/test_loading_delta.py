@@ -348,7 +348,7 @@ def test_a_session_moves_within_its_set(tmp_path: Path) -> None:
 
 def test_bulk_files_in_a_delta_set(tmp_path: Path) -> None:
     """A set may have files of both modes; the manifest says which is which."""
-    faults, assembly = changed(tmp_path, "1.1", {"categories": "homework,,,Home,", "users": ANN}, categories="bulk")
+    faults, assembly = changed(tmp_path, "1.1", {"categories": "homework,,,Home,x", "users": ANN}, categories="bulk")
 
     assert [fault for fault in faults if "categories" in fault] == [
         "delta/categories.csv:2: categories[0]: has 5 cells where the header has 4; "

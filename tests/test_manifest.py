@@ -17,11 +17,11 @@ FAULTS = [
         "propertyName,propertyValue",
         [":1: the header must be propertyName,value, not 'propertyName,propertyValue'"],
     ),
-    ("manifest.version,1.0", "manifest.version,1", [":2: manifest[0].manifest.version: '1' is not 1.0"]),
+    ("manifest.version,1.0", "manifest.version,2", [":2: manifest[0].manifest.version: '2' is not 1.0"]),
     (
         "oneroster.version,1.1",
-        "oneroster.version,1.1.0",
-        [":3: manifest[1].oneroster.version: '1.1.0' is not 1.1 or 1.2"],
+        "oneroster.version,1.3",
+        [":3: manifest[1].oneroster.version: '1.3' is not 1.1 or 1.2"],
     ),
     (
         "manifest.version",
@@ -115,7 +115,7 @@ def test_empty_files(tmp_path: Path) -> None:
 
     assert said(bare) == [
         "set/demographics.csv: is empty; leave the file out and call it absent",
-        "set/results.csv:1: there are no rows below the header; leave the file out and call it absent",
+        "set/results.csv:1: warning: there are no rows below the header; leave the file out and call it absent",
     ]
 
 

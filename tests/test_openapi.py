@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import jsonschema
 import pytest
-from conftest import Api, make_app
+from conftest import Api, connected, make_app
+from flask import Flask
 from jsonschema.validators import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.test import Client
 
-from mockroster.spec.model import Operation
+from mockroster.scenarios.acting import HEADER
+from mockroster.spec.model import Operation, Service
+from mockroster.spec.scopes import SCOPES
+from mockroster.spec.services import SERVICES as ALL_SERVICES
 from mockroster.spec.v1p1.operations import SERVICE
 
 Json = dict[str, Any]
@@ -100,7 +106,9 @@ def test_models(operation: Operation, document: Json) -> None:
     members = operation.resource.schema.members
 
     assert set(model["properties"]) == set(members)
-    assert set(model["required"]) == {name for name, field in members.items() if field.required}
+    instead = operation.resource.schema.instead
+    assert set(model["required"]) == {name for name, field in members.items() if field.required} - instead.keys()
+    assert model.get("anyOf", []) == [{"required": [name]} for pair in instead.items() for name in pair]
     for name, field in members.items():
         if hasattr(field, "words"):
             assert model["properties"][name]["enum"] == list(field.words)
@@ -170,3 +178,90 @@ def test_status_information_is_as_described(path: str, status: int, document: Js
     assert list(Draft202012Validator(schema).iter_errors(response.get_json())) == []
     broken = {**response.get_json(), "statusInfoSet": [{"imsx_codeMajor": "unknown"}]}
     assert list(Draft202012Validator(schema).iter_errors(broken))
+
+
+PLAIN = {"Content-Type", "Content-Length"}
+"""Headers that OpenAPI has no place for, or that are those of any answer."""
+
+
+@pytest.fixture(scope="module")
+def provoked() -> Api:
+    """Return a client of an application whose operations are all asked in every wrong way."""
+    return connected(make_app(students=5))
+
+
+def provocations(operation: Operation, narrow: str) -> dict[str, dict[str, Any]]:
+    """Return requests for an operation, by the status that each is to meet."""
+    limit = "rate-limit:limit=0"
+    sent: dict[str, dict[str, Any]] = {
+        "400": {"headers": {HEADER: "flakky"}},
+        "401": {"headers": {"Authorization": "Bearer nonsense"}},
+        "403": {"headers": {"Authorization": f"Bearer {narrow}"}},
+        "429": {"headers": {HEADER: limit}},
+        "500": {"headers": {HEADER: "server-error"}},
+    }
+    if operation.method in {"PUT", "POST"}:
+        sent["413"] = {"environ_overrides": {"CONTENT_LENGTH": str(2**25)}, "content_type": "application/json"}
+        sent["415"] = {"data": "x", "content_type": "text/plain"}
+        sent["422"] = {"data": "{}", "content_type": "application/json"}
+    if operation.kind in {"single", "delete"} or operation.parents:
+        # A POST looks at its body before its parents, and one that is good is another for each operation.
+        sent |= {} if operation.kind == "post" else {"404": {}}
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [(service, operation) for service in ALL_SERVICES for operation in service.all_operations],
+    ids=lambda value: value.name,
+)
+def test_every_status_and_header_is_declared(service: Service, operation: Operation, provoked: Api) -> None:
+    """Each answer of an operation has a status that the document declares, and no header that it does not."""
+    document = provoked.app.test_client().get(f"/openapi/{service.name}.json").get_json()
+    declared = document["paths"][operation.path][operation.method.lower()]["responses"]
+    path = service.base + re.sub(r"{\w+}", "nobody", operation.path)
+    other = next(scope for scope in SCOPES if scope not in operation.scopes)
+    narrow = token_with(provoked.app, other)
+
+    for status, request in provocations(operation, narrow).items():
+        response = provoked.send(operation.method, "http://localhost" + path, **request)
+
+        assert str(response.status_code) == status, (status, response.text)
+        headers = resolved(document, declared[status])["headers"]
+        assert {name for name, _ in response.headers} - PLAIN <= headers.keys()
+        assert ("WWW-Authenticate" in response.headers) == (status == "401")
+        assert ("Retry-After" in response.headers) == (status == "429")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [(s, one) for s in ALL_SERVICES for one in s.operations if one.kind == "collection" and not one.parents],
+    ids=lambda value: value.name,
+)
+def test_every_header_of_a_page_is_declared(service: Service, operation: Operation, provoked: Api) -> None:
+    """A page has the headers that the document declares for it, and no other."""
+    document = provoked.app.test_client().get(f"/openapi/{service.name}.json").get_json()
+    declared = document["paths"][operation.path]["get"]["responses"]["200"]["headers"]
+
+    response = provoked.send("GET", f"http://localhost{service.base}{operation.path}?limit=1")
+
+    assert response.status_code == 200
+    assert {name for name, _ in response.headers} - PLAIN == declared.keys() - {HEADER}
+
+
+def token_with(app: Flask, scope: str) -> str:
+    """Return a token that has one scope."""
+    form = {"grant_type": "client_credentials", "scope": scope}
+    granted = Client(app).post("/oauth2/token", data=form, auth=("mockroster", "mockroster-secret"))
+    token: str = granted.get_json()["access_token"]
+    return token
+
+
+def resolved(document: Json, node: Json) -> Json:
+    """Return what a reference in the document leads to."""
+    while "$ref" in node:
+        target: Any = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node

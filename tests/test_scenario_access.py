@@ -18,6 +18,7 @@ READS = [*USERS, f"{GRADEBOOK}/categories", f"{RESOURCES}/resources?limit=1"]
 SPECS = [
     *("auth-failure", "expired-token", "revoked-token", "wrong-scope", "token-expires-after:requests=1"),
     *("no-demographics", "token-endpoint-down", "scope-required", "credentials-in", "token-parameters-in"),
+    "grant-type-optional",
     *("oauth1-only", "oauth2-only", "static-bearer", "odd-expires-in", "bare-token", "odd-scopes"),
     *("scope-must-be-core", "all-scopes-needed", "vendor-header", "session-cookie", "credentials-expire"),
 ]
@@ -498,3 +499,56 @@ def test_every_access_scenario_is_here(app: Flask) -> None:
 
     assert known == {spec.partition(":")[0] for spec in SPECS} == {spec.partition(":")[0] for spec, _, _ in BY_PATH}
     assert HEADER == "X-Mockroster-Scenario"
+
+
+# A grant type that may be left out.
+
+WITHOUT_GRANT_TYPE: list[dict[str, Any]] = [
+    {"content_type": "application/json"},
+    {"json": {"client_id": "mockroster", "client_secret": "mockroster-secret"}},
+    {"data": {"scope": ROSTER}},
+    {},
+]
+
+
+@pytest.mark.parametrize("request_", WITHOUT_GRANT_TYPE, ids=["empty JSON", "JSON", "form", "nothing"])
+def test_grant_type_optional(app: Flask, request_: dict[str, Any]) -> None:
+    """A token request without grant_type is refused, and with the scenario it is given a token that is good."""
+    auth = None if "json" in request_ else ("mockroster", "mockroster-secret")
+
+    plain = tenant(app).send("POST", "/oauth2/token", auth=auth, **request_)
+    here = tenant(app, "grant-type-optional")
+    granted = here.send("POST", "/oauth2/token", auth=auth, **request_)
+
+    assert (plain.status_code, plain.get_json()["error"]) == (400, "invalid_request")
+    assert (granted.status_code, named(granted)) == (200, "grant-type-optional")
+    here.bearer = granted.get_json()["access_token"]
+    assert here.get(USERS[0]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "auth", "error"),
+    [
+        ({"grant_type": "password"}, ("mockroster", "mockroster-secret"), "unsupported_grant_type"),
+        ({}, ("mockroster", "wrong"), "invalid_client"),
+        ({}, None, "invalid_client"),
+        ({"scope": "nothing"}, ("mockroster", "mockroster-secret"), "invalid_scope"),
+    ],
+)
+def test_grant_type_optional_refuses_all_else(
+    app: Flask, form: dict[str, str], auth: tuple[str, str] | None, error: str
+) -> None:
+    """Another grant type, wrong credentials and unknown scopes are refused as ever."""
+    response = tenant(app, "grant-type-optional").send("POST", "/oauth2/token", data=form, auth=auth)
+
+    assert response.status_code in {400, 401}
+    assert response.get_json()["error"] == error
+
+
+def test_scenarios_about_the_answer_follow_grant_type_optional(app: Flask) -> None:
+    """What changes a token answer changes one that was granted without grant_type, too."""
+    here = tenant(app, "grant-type-optional;odd-expires-in:style=zero")
+
+    response = here.send("POST", "/oauth2/token", auth=("mockroster", "mockroster-secret"))
+
+    assert response.get_json()["expires_in"] == 0

@@ -23,7 +23,7 @@ from mockroster.scenarios.spec import chosen
 
 HEADER = "X-Mockroster-Scenario"
 KINDS = ("data", "access", "reply", "wire", "provider")
-LAST_ROW = 139
+LAST_ROW = 156
 """Of the quirks table."""
 
 ALL = sorted(scenarios().items())
@@ -70,13 +70,28 @@ def test_parameters_are_documented(scenario: type[Scenario]) -> None:
 
     for row in rows:
         text = "|".join(map(str, row["default"])) if row["type"] == "list" else str(row["default"])
-        (one,) = chosen([f"{scenario.name}:{row['name']}={text}"]) if text else chosen([scenario.name])
+        given = chosen([f"{scenario.name}:{row['name']}={text}"] if text else [scenario.name])
 
         assert hints[row["name"]] in {int, float, str, tuple[str, ...]}
         assert re.fullmatch(r"[a-z][a-z0-9_]*", row["name"])
         assert len(row["help"]) > 5
-        assert one.scenario == scenario()
+        assert [one.scenario for one in given] == [one.scenario for one in chosen([scenario.name])]
+        assert issubclass(scenario, Provider) or given[0].scenario == scenario()
     assert scenario.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def test_every_row_is_explained() -> None:
+    """The page of the quirks table has each row that a scenario cites, and says what its short names are."""
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "quirks.md").read_text("utf-8")
+    rows, names = page.split("## Short names")
+    texts = " ".join(described(scenario)["source"] for _, scenario in ALL)
+
+    cited = {n for part in re.findall(r"\brows? ([\d, and]+)", texts) for n in re.findall(r"\d+", part)}
+    seen_at = re.findall(r"^\| \d+ \| (.*?) \|", rows, re.MULTILINE)
+    short = {name for cell in seen_at for name in re.findall(r"\b[A-Z][A-Z0-9]{2,5}\b", cell)}
+
+    assert cited <= set(re.findall(r"^\| (\d+) \|", rows, re.MULTILINE))
+    assert short <= set(re.findall(r"\b[A-Z][A-Z0-9]{2,5}\b", names)) | {"API"}
 
 
 # Over HTTP.

@@ -23,6 +23,7 @@ SPECS = {
     "no-primary-teacher:primary=missing": "enrollments",
     "many-primary-teachers": "enrollments",
     "mixed-roles": "enrollments",
+    "extension-roles": "users",
     "no-roles": "users",
     "relative-guardians": "users",
     "teachers-only": "users",
@@ -249,6 +250,25 @@ def test_mixed_roles_are_students_and_teachers_in_1p2(through: Through) -> None:
     assert both in seen.ids(f"{ROSTERING}/classes/{class_}/students")
     assert both not in seen.ids(f"{ROSTERING}/classes/{class_}/teachers")
     assert seen.rows(f"{ROSTERING}/teachers/{both}/classes")
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 1])
+def test_extension_roles(through: Through, plain: Seen, share: float) -> None:
+    """That share of the teachers has a second role with a word of the provider's own; 1.1 shows the same as ever."""
+    seen = through(f"extension-roles:share={share}")
+
+    teachers = len(plain.ids(f"{ROSTERING}/teachers"))
+    extended = [
+        user
+        for user in seen.rows(f"{ROSTERING}/users")
+        for one in user["roles"]
+        if (one["role"], one["roleType"]) == ("ext:bilingualSpecialist", "secondary")
+    ]
+
+    assert len(extended) == max(round(share * teachers), 1)
+    assert {user["sourcedId"] for user in extended} <= plain.ids(f"{ROSTERING}/teachers")
+    assert not [user for user in plain.rows(f"{ROSTERING}/users") if "ext:" in str(user["roles"])]
+    assert seen.rows(V1P1["users"]) == plain.rows(V1P1["users"])
 
 
 @VERSIONS

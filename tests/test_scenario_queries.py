@@ -28,6 +28,7 @@ def ids(response: TestResponse) -> list[str]:
 TYPE = {"filter": "type='school'"}
 NOWHERE = {"filter": "nothing='x'"}
 OR = {"filter": "type='school' OR type='district'"}
+NOBODY = {"filter": "name='nobody'"}
 
 LIKE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("filter-ignored", "/orgs", TYPE, {}),
@@ -50,6 +51,14 @@ LIKE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("bad-filter-ignored:answer=none", "/orgs", NOWHERE, {"filter": "name='nobody'"}),
     ("curly-quotes-accepted", "/orgs", {"filter": "type=\u2019school\u2019"}, TYPE),
     ("curly-quotes-accepted", "/orgs", {"filter": "type=\u2018school\u2019"}, TYPE),
+    ("lenient-filter", "/orgs", {"filter": "type=school"}, TYPE),
+    ("lenient-filter", "/orgs", {"filter": 'type = "school"'}, TYPE),
+    ("lenient-filter", "/orgs", {"filter": "type=school or type=district"}, OR),
+    ("lenient-filter", "/orgs", {"filter": "name='x' AND status=active OR type=school"}, TYPE),
+    ("lenient-filter", "/orgs", {"filter": "type='school' OR name='x' AND name='y' AND status='active'"}, TYPE),
+    ("lenient-filter", "/orgs", {"filter": "type='school' AND name='it''s' OR name='x' OR name='y'"}, NOBODY),
+    ("blank-parameters", "/orgs", {"limit": "", **TYPE}, TYPE),
+    ("blank-parameters", "/orgs", {"offset": " ", "fields": "", "filter": ""}, {}),
     ("case-insensitive-filter", "/orgs", {"filter": "type='SCHOOL'"}, TYPE),
     ("case-insensitive-filter", "/orgs", {"filter": "type!='SCHOOL'"}, {"filter": "type!='school'"}),
     ("case-insensitive-filter", "/classes", {"filter": "subjects='mathematics'"}, {"filter": "subjects='Mathematics'"}),
@@ -95,6 +104,12 @@ UNTOUCHED = [
     ("or-refused", "/orgs", {"filter": "name='this OR that'"}),
     ("or-refused", "/orgs", NOWHERE),
     ("curly-quotes-accepted", "/orgs", {"filter": "name='O\u2019Hara'"}),
+    ("lenient-filter", "/orgs", TYPE),
+    ("lenient-filter", "/orgs", {"filter": "name='this or that=x'"}),
+    ("blank-parameters", "/orgs", {**TYPE, "limit": "5", "other": ""}),
+    ("filter-members", "/orgs", TYPE),
+    ("filter-members:members=orgs.type", "/orgs", {**TYPE, "sort": "name"}),
+    ("filter-members:members=orgs.type,failing=orgs.name", "/orgs", TYPE),
     ("case-insensitive-filter", "/orgs", {"filter": "dateLastModified>'2020-01-01'"}),
     ("case-insensitive-filter", "/orgs", {"filter": "type~'SCHOOL'"}),
     ("date-strings-compared", "/orgs", TYPE),
@@ -152,6 +167,8 @@ def test_fields_ignored_on_a_single_read(base: str, world: World) -> None:
     ("nested-filter-fails:answer=500", "/classes", "school.sourcedId='x'", 500),
     ("nested-filter-fails:answer=500", "/users", "grades='09'", 500),
     ("or-refused", "/orgs", OR["filter"], 400),
+    ("filter-members:members=orgs.name|orgs.status", "/orgs", "name='x' AND type='school'", 400),
+    ("filter-members:members=classes.title", "/classes", "school.sourcedId='x'", 400),
 ])  # fmt: skip
 def test_a_filter_is_refused(spec: str, path: str, asked: str, status: int, door: str, base: str, world: World) -> None:
     """What is good by the standard is refused, with status information."""
@@ -241,3 +258,45 @@ def test_scenarios_of_one_kind_together(world: World) -> None:
 
     assert response.get_json() == everything.get_json()
     assert named(response) == "filter-ignored, sort-ignored"
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize(("text", "status"), [("type='school'", 500), ("type=school", 500), ("name='x'", 200)])
+def test_a_filter_by_which_the_server_breaks(text: str, status: int, base: str, world: World) -> None:
+    """A member may be in the list and be the end of the request all the same, whatever the grammar."""
+    response = world.get(
+        f"{base}/orgs", "lenient-filter;filter-members:members=orgs.type|orgs.name,failing=orgs.type", filter=text
+    )
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("type", "'type' is not a comparison"),
+        ("type=school name=x", "'name=x' does not begin with AND or OR"),
+        ("type=school AND", "does not begin with AND or OR"),
+        ("typ=school", "did you mean 'type'?"),
+        ("dateLastModified>yesterday", "'yesterday'"),
+    ],
+)
+def test_a_lenient_filter_is_refused_all_the_same(text: str, message: str, base: str, world: World) -> None:
+    """What no grammar can read, unknown members and values of the wrong kind are 400 with a sentence."""
+    response = world.get(f"{base}/orgs", "lenient-filter", filter=text)
+
+    assert response.status_code == 400
+    assert message in response.text
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_lenient_filters_compose(base: str, world: World) -> None:
+    """A filter of the other grammar is compared as other scenarios have it, and a walk by links keeps it."""
+    asked = {"filter": "type=SCHOOL OR type=DISTRICT", "limit": 2}
+
+    page = world.get(f"{base}/orgs", "lenient-filter;case-insensitive-filter", **asked)
+    wanted = world.get(f"{base}/orgs", filter="type='school' OR type='district'", limit=2)
+
+    assert (ids(page), page.headers["X-Total-Count"]) == (ids(wanted), wanted.headers["X-Total-Count"])
+    assert "filter=type%3DSCHOOL%20OR%20type%3DDISTRICT" in page.headers["Link"]

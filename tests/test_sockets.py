@@ -236,3 +236,19 @@ def test_many_at_once(server: Served) -> None:
     assert {f"many{number}" for number in range(50)} <= {one["sourcedId"] for one in listed}
     for number in range(50):
         server.ask("DELETE", f"{BASE}/categories/many{number}")
+
+
+def test_a_slash_in_an_id(server: Served) -> None:
+    """``%2F`` in a target is part of an id, also of an absolute target and below a sandbox; a slash is none."""
+    base = b"/sandboxes/slashes" + ROOT + b"/categories/"
+    body = b'{"category": {"title": "Odd"}}'
+
+    def answered(method: bytes, target: bytes, body: bytes = b"") -> tuple[int, str]:
+        length = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+        status, _, text = spoken(server, method + b" " + target + b" HTTP/1.1\r\n" + CLOSE + length + body)
+        return status, text.decode()
+
+    assert answered(b"PUT", base + b"a%2Fb", body)[0] == 201
+    assert answered(b"PUT", base + b"c/d", body)[0] == 404
+    assert '"sourcedId":"a/b"' in answered(b"GET", b"http://localhost" + base + b"a%2fb")[1]
+    assert "there is no path" in answered(b"GET", base + b"a/b")[1]

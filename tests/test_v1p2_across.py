@@ -226,10 +226,13 @@ def lists(api: Api) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize("first", ["old", "new"])
-@pytest.mark.parametrize("change", [{"score": None, "textScore": "A"}, {"scoreStatus": "ext:on-hold"}])
+@pytest.mark.parametrize(
+    "change", [{"score": None}, {"score": None, "textScore": None}, {"scoreStatus": "ext:on-hold"}]
+)
 def test_a_result_that_1p1_cannot_express(fresh: Api, change: Json, first: str) -> None:
-    """A result without score, or with a status of its own, is hidden in 1.1, whichever version is asked first."""
-    result = {name: value for name, value in {**one(fresh, "results"), **change}.items() if value is not None}
+    """A result without score and letter, or with a status of its own, is hidden in 1.1, whichever is asked first."""
+    base = {name: value for name, value in one(fresh, "results").items() if name != "textScore"}
+    result = {name: value for name, value in {**base, **change}.items() if value is not None}
     before = lists(fresh)
 
     status = put(fresh, GRADEBOOK, "result", result)
@@ -248,6 +251,44 @@ def test_a_result_that_1p1_cannot_express(fresh: Api, change: Json, first: str) 
     ):
         assert NEW not in names(fresh.rows(f"{V1P1}{path}/results"))
         assert NEW in names(fresh.rows(f"{GRADEBOOK}{path}/results"))
+
+
+def test_a_letter_in_both_versions(fresh: Api) -> None:
+    """A result with a letter and no score is shown in 1.1 with the letter as ``textScore``, wherever it was written."""
+    result = {name: value for name, value in one(fresh, "results").items() if name not in {"score", "class"}}
+
+    assert put(fresh, GRADEBOOK, "result", {**result, "textScore": "A-"}) == 201
+
+    old, new = found(fresh, "results")
+    assert old is not None
+    assert new is not None
+    assert (old["textScore"], new["textScore"]) == ("A-", "A-")
+    assert not {"score"} & (old.keys() | new.keys())
+    assert NEW in names(fresh.rows(f"{V1P1}/results", filter="textScore='A-'"))
+
+
+def test_a_letter_beside_a_score_is_not_shown_in_1p1(fresh: Api) -> None:
+    """1.1 has no word for it, and a client of 1.1 that edits the score does not take it away."""
+    put(fresh, GRADEBOOK, "result", {**one(fresh, "results"), "score": 5, "textScore": "F"})
+
+    old = found(fresh, "results")[0]
+
+    assert old is not None
+    assert "textScore" not in old
+    assert put(fresh, V1P1, "result", {**old, "score": 6}) == 200
+    assert (found(fresh, "results")[1] or {})["textScore"] == "F"
+
+
+def test_a_score_takes_the_place_of_a_letter(fresh: Api) -> None:
+    """A client of 1.1 that was shown the letter and writes a score has replaced it."""
+    result = {name: value for name, value in one(fresh, "results").items() if name not in {"score", "class"}}
+    put(fresh, GRADEBOOK, "result", {**result, "textScore": "A-"})
+    old = {name: value for name, value in (found(fresh, "results")[0] or {}).items() if name != "textScore"}
+
+    assert put(fresh, V1P1, "result", {**old, "score": 93}) == 200
+
+    new = found(fresh, "results")[1] or {}
+    assert (new["score"], new.get("textScore")) == (93, None)
 
 
 def test_a_hidden_result_comes_to_light_with_a_score(fresh: Api) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from conftest import Api, make_app
 from flask import Flask
@@ -11,6 +13,8 @@ from werkzeug.test import Client
 
 from mockroster.spec.model import Service
 from mockroster.spec.v1p2.operations import SERVICES
+
+Document = dict[str, Any]
 
 NAMES = [
     (service, f"{service.base}/discovery/{document}.json") for service in SERVICES for document in service.documents
@@ -60,7 +64,50 @@ def test_it_names_the_server_that_was_asked(app: Flask, service: Service) -> Non
 
     assert first["servers"] == [{"url": f"http://sis.example.org:8443{service.base}"}]
     assert second["servers"] == [{"url": f"https://127.0.0.1{service.base}"}]
-    assert {**first, "servers": None} == {**second, "servers": None}
+    assert token_url(first) == "http://sis.example.org:8443/oauth2/token"
+    assert token_url(second) == "https://127.0.0.1/oauth2/token"
+    assert first["paths"] == second["paths"]
+
+
+@pytest.mark.parametrize("https", [False, True])
+@pytest.mark.parametrize(
+    "prefix", ["", "/sandboxes/found", "/scenarios/flaky:every=1", "/sandboxes/found/scenarios/no-link;no-total-count"]
+)
+@pytest.mark.parametrize(("service", "path"), NAMES, ids=name)
+def test_addresses_are_those_that_were_asked(app: Flask, service: Service, path: str, prefix: str, https: bool) -> None:
+    """Server and token URL are absolute, below the sandbox and the scenarios asked, with https where it was https."""
+    origin = "https://sis.example.org" if https else "http://sis.example.org:8443"
+
+    document = Client(app).get(prefix + path, base_url=origin).get_json()
+
+    assert document["servers"] == [{"url": f"{origin}{prefix}{service.base}"}]
+    assert token_url(document) == f"{origin}{prefix}/oauth2/token"
+    validate(document, cls=OpenAPIV31SpecValidator)
+
+
+def token_url(document: Document) -> str:
+    """Return where a document says that tokens are to be had."""
+    url = document["components"]["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"]["tokenUrl"]
+    assert isinstance(url, str)
+    return url
+
+
+def test_a_discovered_token_url_gives_a_token_for_the_sandbox_asked(app: Flask) -> None:
+    """A client that knows nothing but the discovery document of a sandbox gets in there, and its scenarios act."""
+    client = Client(app)
+    rostering = SERVICES[0]
+    path = f"/sandboxes/lives-here/scenarios/no-link{rostering.base}/discovery/{rostering.documents[0]}.json"
+    document = client.get(HOST + path).get_json()
+
+    granted = client.post(
+        token_url(document), data={"grant_type": "client_credentials"}, auth=("mockroster", "mockroster-secret")
+    )
+    headers = {"Authorization": f"Bearer {granted.get_json()['access_token']}"}
+    read = client.get(document["servers"][0]["url"] + "/orgs", headers=headers)
+
+    assert (granted.status_code, read.status_code) == (200, 200)
+    assert read.headers["X-Mockroster-Scenario"] == "no-link"
+    assert client.get(f"{HOST}{rostering.base}/orgs", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=name)
@@ -72,6 +119,7 @@ def test_a_base_url_comes_before_the_host(service: Service) -> None:
     document = Client(app).get(path, headers={"X-Forwarded-Host": "evil.example.org"}).get_json()
 
     assert document["servers"] == [{"url": f"https://sis.example.org/mock{service.base}"}]
+    assert token_url(document) == "https://sis.example.org/mock/oauth2/token"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=name)
@@ -85,7 +133,7 @@ def test_it_says_where_tokens_are_and_which_scopes_there_are(api: Api, service: 
     assert list(scheme["flows"]) == ["clientCredentials"]
     flow = scheme["flows"]["clientCredentials"]
     assert set(flow["scopes"]) == {scope for operation in service.operations for scope in operation.scopes}
-    asked = api.send("POST", HOST + flow["tokenUrl"], data={"grant_type": "client_credentials"})
+    asked = api.send("POST", flow["tokenUrl"], data={"grant_type": "client_credentials"})
     assert asked.status_code == 401
     assert asked.get_json()["error"] == "invalid_client"
 

@@ -76,6 +76,49 @@ def test_filter_by_a_credential(api: Api) -> None:
         assert api.rows(USERS, filter=f"userProfiles.credentials.type='{type_}'") == expected
 
 
+@pytest.mark.parametrize(
+    ("collection", "member", "predicate", "value"),
+    [
+        (USERS, "userProfiles.credentials.password", ">", "a"),
+        (USERS, "userProfiles.credentials.password", "~", "no"),
+        (USERS, "userProfiles.credentials.password", "=", "None"),
+        (USERS, "userProfiles.credentials.password", "=", "None,None"),
+        (USERS, "userProfiles.applicationId", "~", "no"),
+        (RESULTS, "learningObjectiveSet.learningObjectiveResults.score", ">=", "4"),
+        (RESULTS, "learningObjectiveSet.learningObjectiveResults.textScore", "~", "no"),
+    ],
+)
+def test_filter_by_what_some_parts_lack(api: Api, collection: str, member: str, predicate: str, value: str) -> None:
+    """A part inside a part that lacks the member has nothing to compare: it is neither found nor a failure."""
+    compare = {
+        "=": lambda held: value in {held, f"{held},{held}"},
+        "~": lambda held: value in str(held).casefold(),
+        ">": lambda held: held > value,
+        ">=": lambda held: held >= int(value),
+    }[predicate]
+
+    def held(row: Json) -> list[object]:
+        outer, *inner = member.split(".")
+        values: list[Json] = row.get(outer, [])
+        for between in inner[:-1]:
+            values = [one for part in values for one in part.get(between, [])]
+        return [part[inner[-1]] for part in values if inner[-1] in part]
+
+    expected = [row for row in whole(api, collection) if any(compare(one) for one in held(row))]
+
+    assert api.rows(collection, filter=f"{member}{predicate}'{value}'") == expected
+
+
+def test_filter_by_null_in_metadata(fresh: Api) -> None:
+    """A null that a provider has put into metadata is nothing, and not the word ``None``."""
+    body = {"title": "Odd", "metadata": {"tags": [None, "b"]}}
+    assert fresh.put(f"{GRADEBOOK}/categories/odd", {"category": body}).status_code == 201
+
+    assert names(fresh.rows(f"{GRADEBOOK}/categories", filter="metadata.tags='b'")) == ["odd"]
+    for filter_ in ("metadata.tags='None'", "metadata.tags~'none'", "metadata.tags<'Z'"):
+        assert fresh.rows(f"{GRADEBOOK}/categories", filter=filter_) == []
+
+
 def test_filter_by_a_profile(api: Api) -> None:
     """A member of a part is compared exactly, or by a piece of it."""
     user = next(row for row in whole(api, USERS) if "userProfiles" in row)

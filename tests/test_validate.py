@@ -72,7 +72,7 @@ def test_a_faulty_set(here: Path) -> None:
     code, out, err = ask(name)
 
     assert (code, err) == (1, "")
-    assert out == f"demo.json:6: {FAULT}\ndemo.json: 1 error, no warnings in 1 record (1 orgs)\n"
+    assert out == f"demo.json:6: {FAULT}\ndemo.json: 1 error, no warnings in 1 record (1 org)\n"
 
 
 def test_a_path_that_cannot_be_on_a_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +178,7 @@ def test_over_the_generated_district(here: Path, monkeypatch: pytest.MonkeyPatch
 
     code, out, _ = ask(name)
 
-    assert (code, out) == (0, "demo.json: no errors, no warnings in 1 record (1 orgs)\n")
+    assert (code, out) == (0, "demo.json: no errors, no warnings in 1 record (1 org)\n")
 
 
 def test_the_bound_of_fixtures(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -311,7 +311,36 @@ def test_member_that_is_missing(member: str, fresh: Api, line_item: Json) -> Non
     refused(fresh.put("/lineItems/li", {"lineItem": sent}), member)
 
 
-@pytest.mark.parametrize("member", ["lineItem", "student", "scoreStatus", "score", "scoreDate"])
+@pytest.mark.parametrize(
+    ("members", "status", "expected"),
+    [
+        ({"score": 80}, None, {"score": 80, "scoreStatus": "fully graded"}),
+        ({"score": "80"}, None, {"score": 80, "scoreStatus": "fully graded"}),
+        ({"score": 0}, None, {"score": 0, "scoreStatus": "fully graded"}),
+        ({"score": 80}, "", {"score": 80, "scoreStatus": "fully graded"}),
+        ({"score": 80}, "exempt", {"score": 80, "scoreStatus": "exempt"}),
+        ({"score": "B+"}, None, {"textScore": "B+", "scoreStatus": "submitted"}),
+        ({"textScore": "B+"}, None, {"textScore": "B+", "scoreStatus": "submitted"}),
+        ({"textScore": "B+", "score": None}, "fully graded", {"textScore": "B+", "scoreStatus": "fully graded"}),
+        ({"textScore": "B+", "score": ""}, None, {"textScore": "B+", "scoreStatus": "submitted"}),
+    ],
+)
+def test_result_with_less_than_1p1_asks_for(
+    fresh: Api, result: Json, members: Json, status: str | None, expected: Json
+) -> None:
+    """A result needs no status, and may have a letter in place of a score; both are there when it is read."""
+    sent = {name: value for name, value in result.items() if name not in {"score", "scoreStatus"}} | members
+    sent |= {} if status is None else {"scoreStatus": status}
+
+    response = fresh.put("/results/r", {"result": sent})
+
+    assert response.status_code == 201, response.text
+    shown = fresh.one("/results/r")
+    assert {name: shown[name] for name in ("score", "textScore", "scoreStatus") if name in shown} == expected
+    assert shown in fresh.rows("/results")
+
+
+@pytest.mark.parametrize("member", ["lineItem", "student", "score", "scoreDate"])
 def test_member_that_is_missing_from_a_result(member: str, fresh: Api, result: Json) -> None:
     """A result needs all that 1.1 requires of it."""
     sent = {name: value for name, value in result.items() if name != member}

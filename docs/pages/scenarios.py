@@ -37,7 +37,7 @@ def _scenario(found: type[Scenario], row: Mapping[str, Any]) -> str:
     """Return what the catalogue says of one scenario."""
     text = f"\n### {row['name']}\n\n{row['description'].replace('``', '`')}\n"
     if issubclass(found, Provider):
-        text += "Its parts: " + ", ".join(map(code, found.parts)) + ".\n"
+        text += "Its parts: " + ", ".join(map(code, found().filled_parts())) + ".\n"
     if row["source"]:
         text += f"Source: {row['source'].replace('``', '`')}\n"
     given = [

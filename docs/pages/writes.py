@@ -59,10 +59,18 @@ def page() -> str:
         "## What is accepted\n\n"
         "A client may send these forms; what is stored and read back is in the form of the standard.\n\n"
         + table(("Type", "Becomes"), forms)
-        + "\n## What a DELETE does\n\n"
+        + "\nA result of 1.1 needs no `scoreStatus`: it is `fully graded` with a score, else `submitted`.\n"
+        "It may have a letter in place of the score, as `textScore` or in `score`; it is read back as `textScore`.\n\n"
+        "## What is refused\n\n"
+        "A required member that is empty or null, and an upper bound below the lower one, are a 422.\n"
+        "A whole number of more than 64 bits is a 422 too, because it would be rounded: send it as text.\n"
+        "So is a body that is compressed, or written in anything but UTF-8; the answer says which byte is wrong.\n\n"
+        "## What a DELETE does\n\n"
         "The record is gone: a single read of it is a 404, and no collection shows it.\n"
         "Nothing keeps a record from being deleted;\n"
-        "an optional reference to it is dropped, a required one stays.\n\n" + owned
+        "an optional reference to it is dropped, a required one stays.\n"
+        "An export has a deleted record that is still referred to as `tobedeleted`, so that it can be served again.\n\n"
+        + owned
     )
 
 

@@ -1,1 +1,4 @@
-"""What is asked about the server itself: is it up, and with which data."""
+"""The switchboard below ``/__admin``, by which tests arrange and inspect a sandbox, and the two health checks.
+
+Scenarios, sandboxes, records, clock, journal, export and reset; ``/livez`` and ``/readyz``.
+"""

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from mockroster.admin.answers import parameters
 from mockroster.delivery import long_work
 from mockroster.exporting.export import FORMATS, TYPES, VERSIONS, Export
+from mockroster.roster.relations import with_tombstones
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
 from mockroster.settings import one_of
@@ -25,7 +26,7 @@ def show() -> Response:
     acting.refresh(here)
     overlay = here.overlay
     with overlay.lock:
-        tables = {name: table.records for name, table in overlay.tables.items()}
+        tables = with_tombstones(overlay)
     content = Export(tables, asked["format"], asked["version"]).document()
     response = Response(content, content_type=TYPES[asked["format"]])
     response.headers["Content-Disposition"] = f'attachment; filename="{here.name}.{_ENDINGS[asked["format"]]}"'

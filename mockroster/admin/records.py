@@ -54,8 +54,8 @@ def single(collection: str, sourced_id: str) -> Response:
 def put(collection: str, sourced_id: str) -> Response:
     """Create (201) or replace (200) one record; the body is the bare record, in the shape of 1.1 or 1.2."""
     here = _current()
-    _known(collection)
-    record = body()
+    resource = _known(collection)
+    record = _unwrapped(body(), resource)
     is_new = document.put(here.overlay, collection, sourced_id, record, here.clock.now())
     return answer({"sourcedId": sourced_id, **record}, 201 if is_new else 200)
 
@@ -110,6 +110,14 @@ def _current() -> Sandbox:
     here: Sandbox = g.sandbox
     acting.refresh(here)
     return here
+
+
+def _unwrapped(record: dict[str, Any], resource: Resource) -> dict[str, Any]:
+    """Return a record. Raises ``UnprocessableRecord`` for one in the wrapper that OneRoster's own PUT has."""
+    for wrapper in (resource.name, resource.collection):
+        if set(record) == {wrapper} and wrapper not in resource.schema.members:
+            raise UnprocessableRecord({wrapper: f"is a wrapper; here the body is the {resource.name} itself"})
+    return record
 
 
 def _known(collection: str) -> Resource:

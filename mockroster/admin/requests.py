@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from mockroster.admin.answers import body
 from mockroster.errors import MalformedRequest, unknown
+from mockroster.query.parameters import unheeded
 from mockroster.render.answer import answer, empty
-from mockroster.sandbox.journal import FILTERS, documents
+from mockroster.sandbox.journal import FILTERS, Entry, documents
+from mockroster.spec.services import SERVICES
 
 
 def show() -> Response:
@@ -36,7 +38,22 @@ def clear() -> Response:
 
 def _found(given: Mapping[str, object]) -> Response:
     journal = g.sandbox.journal
-    return answer({"requests": documents(journal.find(_filters(given))), "dropped": journal.dropped})
+    entries = journal.find(_filters(given))
+    shown = [{**document, "notes": _notes(entry)} for entry, document in zip(entries, documents(entries), strict=True)]
+    return answer({"requests": shown, "dropped": journal.dropped})
+
+
+def _notes(entry: Entry) -> list[str]:
+    """Return what a client should know of a request that was answered as if nothing was wrong."""
+    known = _PARAMETERS.get(entry.operation or "")
+    try:
+        return [] if known is None else unheeded(entry.query, known)
+    except MalformedRequest:
+        return []  # it was refused, and the answer says why
+
+
+_PARAMETERS = {operation.name: operation.query for service in SERVICES for operation in service.all_operations}
+"""By the name of an operation, which is the same in both versions: the query parameters that it obeys."""
 
 
 def _filters(given: Mapping[str, object]) -> dict[str, str]:

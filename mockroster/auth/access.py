@@ -1,7 +1,4 @@
-"""The decision whether a request may do what it asks: a bearer token with the scope, or a signature.
-
-It may import the sandbox's credentials, the errors, the clock and its neighbours in ``auth/``.
-"""
+"""The decision whether a request may do what it asks: a bearer token with the scope, or a signature."""
 
 from __future__ import annotations
 

@@ -1,14 +1,13 @@
 """Requests that are signed by OAuth 1.0a, two-legged: a client's key and secret, and no token.
 
 oauthlib builds the base string and signs it. It is imported with the first signature, because it costs 46 ms.
-This module may import the sandbox's credentials, the errors and its neighbours in ``auth/``.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +15,14 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from werkzeug.wrappers import Request
 
-from mockroster.auth import challenge
-from mockroster.errors import MalformedRequest, NotAuthenticated, nearest
+from mockroster.auth import challenge, scenario_client
+from mockroster.errors import ConfigurationError, MalformedRequest, NotAuthenticated, nearest
 from mockroster.sandbox.credentials import Client, Credentials, Nonces
 
 PATH = "mockroster.path"
-"""The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised."""
+"""The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised.
+
+It is used only under a WSGI server that does not hand over the raw request target."""
 
 BASE_URL = "mockroster.base_url"
 """The key in a WSGI environment of the address that clients are told to ask (``--base-url``), where there is one."""
@@ -31,11 +32,20 @@ METHODS = ("HMAC-SHA1", "HMAC-SHA256")
 _REQUIRED = ("oauth_consumer_key", "oauth_signature_method", "oauth_signature", "oauth_timestamp", "oauth_nonce")
 _FORM = "application/x-www-form-urlencoded"
 _UNRESERVED = "/-._~"
-_SPELLINGS = (
+_PATH_SPELLINGS = (
     _UNRESERVED,
-    _UNRESERVED + "!$&'()*+,;=:@",  # what RFC 3986 lets stand in a path
-    _UNRESERVED + "!'()*",  # what encodeURIComponent of JavaScript lets stand
+    _UNRESERVED + "!$&'()*+,;=:@",  # the characters that RFC 3986 allows in a path
+    _UNRESERVED + "!'()*",  # the characters that encodeURIComponent of JavaScript leaves alone
 )
+"""Characters that clients leave unencoded in a path."""
+
+_BASE_STRING_SPELLINGS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("~", "%7E"),),  # URLEncoder of Java, HttpUtility.UrlEncode of .NET
+    (("%21", "!"),),  # encodeURIComponent of JavaScript, Uri.EscapeDataString of the .NET Framework
+    (("~", "%7E"), ("%21", "!")),
+)
+"""Replacements that turn an encoding by section 3.6 of RFC 5849 into that of a client which deviates from it."""
 
 Pairs = list[tuple[str, str]]
 
@@ -56,18 +66,43 @@ def verify(request: Request, credentials: Credentials, now: datetime) -> str:
 
     Raises ``MalformedRequest`` for parameters that are missing, doubled or not supported, and ``NotAuthenticated``
     for an unknown key, a timestamp more than ``Nonces.WINDOW`` seconds off, a wrong signature or a used nonce.
-    A wrong signature does not use up its nonce.
+    A wrong signature does not use up its nonce. With the key ``scenario:<spec>`` any secret will do, so that its
+    signature is not compared; all else is checked.
 
     Sources: RFC 5849, sections 3.2 to 3.4; what clients were seen to send.
     """
     parameters = _parameters(request)
     signature = _signature(parameters)
-    client = _client(signature, credentials)
+    chooses_scenarios = scenario_client.spec_of(signature.client_id) is not None
+    client = Client(scenario_client.NAME, "") if chooses_scenarios else _client(signature, credentials)
     _check_time(signature, now)
-    _check_signature(request, parameters, signature, client)
-    if not credentials.nonces.first_use(client.id, signature.timestamp, signature.nonce, now):
+    if not chooses_scenarios:
+        _check_signature(request, parameters, signature, client)
+    if not credentials.nonces.first_use(signature.client_id, signature.timestamp, signature.nonce, now):
         raise _refused(f"The nonce {_shown(signature.nonce)} was used before; each request needs a new one.")
     return client.id
+
+
+def scenarios_of(request: Request) -> tuple[str, ...]:
+    """Return the scenarios that a signed request asks for by the consumer key ``scenario:<spec>``, if any.
+
+    Raises ``NotAuthenticated`` with the nearest right name for a scenario that is not known.
+    """
+    environ = request.environ
+    is_signed = str(environ.get("HTTP_AUTHORIZATION", ""))[:6].lower() == "oauth "
+    if not is_signed and "oauth_consumer_key" not in environ.get("QUERY_STRING", ""):
+        return ()
+    try:
+        given = dict([*_in_header(request), *_form(request.query_string)])
+    except MalformedRequest:
+        return ()  # the request is refused by ``verify``
+    spec = scenario_client.spec_of(given.get("oauth_consumer_key", ""))
+    if spec is None:
+        return ()
+    try:
+        return scenario_client.scenarios_of_spec(spec)
+    except ConfigurationError as error:
+        raise _refused(f"oauth_consumer_key: {error}.") from None
 
 
 def _parameters(request: Request) -> Pairs:
@@ -178,7 +213,19 @@ def _base_strings(request: Request, parameters: Pairs) -> list[str]:
     except ValueError as error:
         raise MalformedRequest(f"The Host header {_shown(origins[-1])} cannot be read: {error}.") from error
     method: Any = request.method  # the stub allows the usual ones only
-    return [signature.signature_base_string(method, uri, normalised) for uri in uris]
+    # A client encodes parameters twice, by themselves and within the base string, both times with the same function.
+    spelled = (
+        _respelled(signature.signature_base_string(method, uri, _respelled(normalised, spelling)), spelling)
+        for spelling in _BASE_STRING_SPELLINGS
+        for uri in uris
+    )
+    return list(dict.fromkeys(spelled))
+
+
+def _respelled(text: str, spelling: tuple[tuple[str, str], ...]) -> str:
+    for standard, deviation in spelling:
+        text = text.replace(standard, deviation)
+    return text
 
 
 def _origins(request: Request) -> list[str]:
@@ -192,23 +239,25 @@ def _origins(request: Request) -> list[str]:
 
 
 def _paths(request: Request) -> Iterable[str]:
-    """Return the encoded paths that the client may have asked for.
+    """Return the encoded paths that the client may have signed.
 
-    Some servers hand over the raw path; granian, which serves ours, only the decoded one, and then every usual way of
-    encoding it is tried.
+    It is exactly the path as sent where the WSGI server hands over the raw request target (``RAW_URI``, and
+    ``REQUEST_URI`` of other servers). From a decoded path every usual way of encoding it is tried.
     """
     environ = request.environ
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if raw:
+        return [_raw_path(raw)]
     decoded = environ.get(PATH) or environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    return dict.fromkeys([*_raw_paths(request), *(quote(_bytes(decoded), safe=safe) for safe in _SPELLINGS)])
+    return dict.fromkeys(quote(_bytes(decoded), safe=safe) for safe in _PATH_SPELLINGS)
 
 
-def _raw_paths(request: Request) -> Iterator[str]:
-    for key in ("REQUEST_URI", "RAW_URI"):
-        path = str(request.environ.get(key, "")).partition("?")[0]
-        if path.lower().startswith(("http://", "https://")):  # the absolute form of RFC 9112, section 3.2.2
-            path = "/" + path.partition("://")[2].partition("/")[2]
-        if path:
-            yield _bytes(path).decode("utf-8", "replace")
+def _raw_path(target: str) -> str:
+    """Return the path of a request target, still encoded; a target may be absolute (RFC 9112, section 3.2.2)."""
+    path = target.partition("?")[0]
+    if path.lower().startswith(("http://", "https://")):
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    return _bytes(path).decode("utf-8", "replace")
 
 
 def _bytes(text: str) -> bytes:

@@ -1,7 +1,4 @@
-"""The token endpoint: OAuth 2 client credentials.
-
-It may import the sandbox's credentials, the scopes of the standard, the errors and its neighbours in ``auth/``.
-"""
+"""The token endpoint: OAuth 2 client credentials."""
 
 from __future__ import annotations
 
@@ -14,12 +11,11 @@ from datetime import datetime
 
 from werkzeug.wrappers import Request, Response
 
-from mockroster.auth import challenge
+from mockroster.auth import challenge, scenario_client
 from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.render.answer import JSON
 from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.scenarios.spec import canonical
 from mockroster.spec.scopes import SCOPES
 
 GRANT_TYPE = "client_credentials"
@@ -27,9 +23,6 @@ GRANT_TYPE = "client_credentials"
 _ALL = frozenset(SCOPES)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS = {"invalid_client": 401}
-_SCENARIO = "scenario"
-"""The client that asks for scenarios."""
-
 _PARAMETER = re.compile("[a-z_]+=")
 _MOST_COLONS = 10
 
@@ -48,8 +41,16 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
     try:
         asked = read(request)
         _check_grant_type(asked, request)
+    except Refused as refused:
+        return refusal(refused)
+    return grant(asked, credentials, now)
+
+
+def grant(asked: TokenRequest, credentials: Credentials, now: datetime) -> Response:
+    """Answer a token request whatever its grant type: 200 with a new token, or 400 or 401."""
+    try:
         scenarios = _scenarios(asked)
-        client = _client(asked, credentials) if scenarios is None else Client(_SCENARIO, "")
+        client = _client(asked, credentials) if scenarios is None else Client(scenario_client.NAME, "")
         scopes = _scopes(asked)
     except Refused as refused:
         return refusal(refused)
@@ -77,9 +78,11 @@ def _scenarios(asked: TokenRequest) -> tuple[str, ...] | None:
     HTTP Basic that is not encoded splits at the first colon, so id ``scenario`` with secret ``<spec>`` is the same.
     """
     for one in asked.presented:
-        name, colon, spec = one.client_id.partition(":")
-        if name == _SCENARIO:
-            return _named(spec) if colon else _named_with_secret(one.secret)
+        spec = scenario_client.spec_of(one.client_id)
+        if spec is not None:
+            return _named(spec)
+        if one.client_id == scenario_client.NAME:
+            return _named_with_secret(one.secret)
     return None
 
 
@@ -98,12 +101,9 @@ def _named_with_secret(text: str) -> tuple[str, ...]:
 def _named(spec: str) -> tuple[str, ...]:
     """Return the scenarios of a spec."""
     try:
-        found = canonical([spec])
+        return scenario_client.scenarios_of_spec(spec)
     except ConfigurationError as error:
         raise Refused("invalid_client", f"{error}.") from None
-    if not found:
-        raise Refused("invalid_client", "The client id scenario:<spec> names no scenario; scenario:flaky would.")
-    return found
 
 
 def _check_grant_type(asked: TokenRequest, request: Request) -> None:

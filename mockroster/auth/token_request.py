@@ -1,7 +1,4 @@
-"""A request for a token, however the client chose to write it.
-
-It may import the errors.
-"""
+"""A request for a token, however the client chose to write it."""
 
 from __future__ import annotations
 

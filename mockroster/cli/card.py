@@ -7,6 +7,7 @@ import shlex
 import click
 
 from mockroster.ready import Readiness
+from mockroster.roster.counts import listed
 from mockroster.settings import Settings, is_document
 from mockroster.spec.services import SERVICES
 
@@ -38,7 +39,7 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
 
 def counted(readiness: Readiness) -> str:
     """Return how many records of each kind there are."""
-    return ", ".join(f"{count:,} {name}" for name, count in readiness.counts.items()) or "none"
+    return listed(readiness.counts) or "none"
 
 
 def _example(url: str, settings: Settings) -> str:

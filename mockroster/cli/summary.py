@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from mockroster.exporting.export import Export
 from mockroster.exporting.shape import Lost
+from mockroster.roster.counts import listed
 
 
 def summary(export: Export, out: str) -> str:
@@ -18,7 +19,7 @@ def summary(export: Export, out: str) -> str:
 def _lines(export: Export, out: str) -> Iterator[str]:
     counts = _written(export)
     yield f"mockroster: wrote {sum(counts.values()):,} records to {out} ({export.format}, {export.version})"
-    yield f"  {_listed(counts) or 'no records'}"
+    yield f"  {listed(counts) or 'no records'}"
     if export.lost:
         holder = "CSV" if export.format == "csv" else "OneRoster"
         yield f"  what {holder} {export.version} has no place for is not in it:"
@@ -46,10 +47,6 @@ def _lost(lost: Lost) -> Iterator[str]:
         else:
             records[name] = count
     if records:
-        yield _listed(records)
+        yield listed(records)
     for collection, counts in members.items():
         yield f"of {collection}: " + ", ".join(f"{member} ({count:,})" for member, count in counts.items())
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())

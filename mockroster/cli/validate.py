@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from mockroster import settings as table
 from mockroster.cli.flags import with_flags
+from mockroster.cli.report import Report, judged
 from mockroster.clock import Clock
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
-    from mockroster.loading.written import Fault
+    from mockroster.loading.assembly import Assembly
+    from mockroster.loading.written import Fault, FixtureSet
 
 _FLAGS = ("fixtures_limit", "now")
 """The settings that it has a flag for."""
@@ -29,65 +32,99 @@ _SETTINGS = (*_FLAGS, "seed", "students", "profile")
 _LARGE = 20 * 1024 * 1024
 """Bytes from which checking takes so long that one is told of it."""
 
-_COLOURS = {"error": "red", "warning": "yellow"}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What is to be said of one path."""
-
-    name: str
-    counts: Mapping[str, int]
-    faults: Sequence[Fault]
-
-    def number(self, severity: str) -> int:
-        """Return how many faults are errors, or warnings."""
-        return sum(fault.severity == severity for fault in self.faults)
-
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option(
+    "--onto", multiple=True, metavar="BASE", help="roster that each PATH changes, for delta files; may be repeated"
+)
+@click.option("--strict", is_flag=True, help="make an error of all that the standard says MUST")
+@click.option(
+    "--max",
+    "most",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=10,
+    help="faults of each kind to show, 0 for all [10]",
+)
 @click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
 @with_flags(_FLAGS)
-def validate(*, paths: tuple[str, ...], as_json: bool, **flags: str | None) -> None:
+def validate(
+    *, paths: tuple[str, ...], onto: tuple[str, ...], strict: bool, most: int, as_json: bool, **flags: str | None
+) -> None:
     """Print everything that is wrong with fixtures: files, folders or zips, - for standard input.
 
     Each PATH is a set of its own. Exit code 0 if there are no errors, 1 if there are, 2 where a PATH cannot be read.
     """
     from mockroster.errors import UnreadableFixtures
 
+    if "-" in onto:
+        raise click.UsageError("--onto -: a base is read more than once; name a file, a folder or a zip")
     known = [table.variable(row) for row in fields(Settings) if row.name in _SETTINGS]
     settings = table.gathered(flags, {name: text for name, text in os.environ.items() if name in known})
     reports: list[Report] = []
     for path in paths:
         try:
-            reports.append(_report(path, settings))
+            report = _report(path, settings, onto)
         except UnreadableFixtures as error:
             click.echo(f"mockroster: {error}", err=True)
             continue
+        reports.append(replace(report, faults=judged(report.faults, "error" if strict else "warning")))
         if not as_json:
-            _print(reports[-1])
+            for line in reports[-1].lines(most):
+                click.echo(line)
     if as_json:
-        click.echo(json.dumps({"sets": [_row(report) for report in reports]}, indent=2))
+        click.echo(json.dumps({"sets": [report.document(most) for report in reports]}, indent=2))
     if len(reports) < len(paths):
         raise SystemExit(UnreadableFixtures.exit_code)
     raise SystemExit(int(any(report.number("error") for report in reports)))
 
 
-def _report(path: str, settings: Settings) -> Report:
-    """Return what is wrong with a path. Raises ``UnreadableFixtures``."""
-    from mockroster.loading.assembly import assembled
+def _report(path: str, settings: Settings, onto: Sequence[str] = ()) -> Report:
+    """Return the faults of a path, or those that it adds to a base. Raises ``UnreadableFixtures``."""
+    _announce(path)
+    fixtures = _read(path, settings)
+    name, counts = fixtures.name, fixtures.counts()
+    if not onto:
+        assembly = _assembled([fixtures], settings)
+        return Report(name, assembly.counts, assembly.faults)
+    known = _assembled([_read(base, settings) for base in onto], settings).faults
+    _mention(onto, known)
+    changed = _assembled([*(_read(base, settings) for base in onto), fixtures], settings)
+    # What was wrong with the base before is not the fault of this path.
+    old = Counter(known)
+    return Report(name, counts, [fault for fault in changed.faults if not _is_taken(old, fault)])
+
+
+def _is_taken(faults: Counter[Fault], fault: Fault) -> bool:
+    """Remove a fault from others, and return whether it was among them."""
+    faults[fault] -= 1
+    return faults[fault] >= 0
+
+
+def _read(path: str, settings: Settings) -> FixtureSet:
     from mockroster.loading.reading import read
+
+    return read(path, settings.fixtures_limit * 1024 * 1024)
+
+
+def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
+    from mockroster.loading.assembly import assembled
     from mockroster.sandbox.opening import generated
 
-    _announce(path)
-    fixtures = read(path, settings.fixtures_limit * 1024 * 1024)
     clock = Clock(settings.now)
     base = None
-    if fixtures.base == "generated":
+    if any(fixtures.base == "generated" for fixtures in sets):
         base = generated(settings.seed, settings.students, clock, settings.profile)
-    assembly = assembled([fixtures], clock.now(), base)
-    return Report(fixtures.name, assembly.counts, assembly.faults)
+    return assembled(sets, clock.now(), base)
+
+
+def _mention(onto: Sequence[str], faults: Sequence[Fault]) -> None:
+    """Print a sentence about the errors of the base itself."""
+    errors = sum(fault.severity == "error" for fault in faults)
+    if errors:
+        said = "an error" if errors == 1 else f"{errors:,} errors"
+        click.echo(f"mockroster: {' '.join(onto)} has {said} of its own, not shown here", err=True)
 
 
 def _announce(path: str) -> None:
@@ -103,47 +140,3 @@ def _size(path: Path) -> int:
         return sum(file.stat().st_size for file in files if file.is_file())
     except OSError:
         return 0
-
-
-def _print(report: Report) -> None:
-    for fault in report.faults:
-        click.echo(_line(fault))
-    click.echo(f"{report.name}: {_summary(report)}")
-
-
-def _line(fault: Fault) -> str:
-    """Return the line of a fault: the place first, so that editors find it; a warning is called one."""
-    if fault.severity == "error":
-        return str(fault)
-    place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
-    return f"{place}: {click.style('warning', _COLOURS['warning'])}{str(fault)[len(place) :]}"
-
-
-def _summary(report: Report) -> str:
-    told = ", ".join(_counted(report.number(severity), severity) for severity in _COLOURS)
-    counts = ", ".join(f"{count:,} {name}" for name, count in report.counts.items())
-    return f"{told} in {_number(sum(report.counts.values()), 'record')}{f' ({counts})' if counts else ''}"
-
-
-def _counted(number: int, severity: str) -> str:
-    text = _number(number, severity)
-    return click.style(text, _COLOURS[severity]) if number else text
-
-
-def _number(number: int, name: str) -> str:
-    return f"{number or 'no'} {name}{'' if number == 1 else 's'}"
-
-
-def _row(report: Report) -> dict[str, Any]:
-    return {
-        "path": report.name,
-        "counts": dict(report.counts),
-        "errors": report.number("error"),
-        "warnings": report.number("warning"),
-        "faults": [*_faults(report)],
-    }
-
-
-def _faults(report: Report) -> Iterator[dict[str, Any]]:
-    for fault in report.faults:
-        yield {name: getattr(fault, name) for name in ("severity", "file", "line", "where", "message")}

@@ -1,6 +1,6 @@
 """What a sandbox was asked, to assert on; where an assertion fails, the requests that come nearest are shown.
 
-pytest imports this module when it starts, so that it imports nothing but the journal's filters.
+pytest imports this module when it starts, so that it imports next to nothing by itself.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ class Request:
 
     at: datetime
     """When, by the clock of the sandbox."""
+
+    notes: tuple[str, ...] = ()
+    """What the client should know though the answer does not say so, such as a misspelt parameter."""
 
     def __repr__(self) -> str:
         target = f"{self.path}?{self.query}" if self.query else self.path
@@ -150,9 +153,10 @@ def _shown(pair: tuple[str, str | int]) -> str:
 
 def _request(row: Mapping[str, Any]) -> Request:
     """Return an entry of the journal; what a newer server tells besides is left out."""
-    known = {field.name: row[field.name] for field in fields(Request)}
+    known = {field.name: row[field.name] for field in fields(Request) if field.name in row}
     at = datetime.fromisoformat(row["at"])
-    return Request(**known | {"scenarios": tuple(row["scenarios"]), "at": at})
+    listed = {name: tuple(row.get(name, ())) for name in ("scenarios", "notes")}
+    return Request(**known | listed | {"at": at})
 
 
 def _unknown(name: str) -> Exception:

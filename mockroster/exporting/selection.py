@@ -16,7 +16,7 @@ DELETED = "tobedeleted"
 """Why a record is left out: the status of a bulk file is blank, so that all of its rows are active."""
 
 HIDDEN = "not in this version"
-"""Why a record is left out: ``convert.HIDDEN``."""
+"""Why a record is left out: ``convert.HIDDEN``, or a letter where the files of the version have only a score."""
 
 ORPHANED = "they need one of those"
 """Why a record is left out: a record that it cannot be without is left out."""
@@ -47,6 +47,8 @@ class Selection:
         collection, version = file.name, file.resource.version
         is_hidden = hidden(version, collection)
         needed = [*_needed(file)]
+        # A column that must be filled has no other one in its place.
+        instead = file.resource.schema.instead.keys()
         gone = self.gone[collection]
         for record in records:
             shape = _seen(version, collection, record)
@@ -54,7 +56,7 @@ class Selection:
                 why = BROKEN
             elif shape.get("status") == DELETED:
                 why = DELETED
-            elif is_hidden is not None and is_hidden(record):
+            elif (is_hidden is not None and is_hidden(record)) or not instead <= shape.keys():
                 why = HIDDEN
             elif any(self._is_gone(shape, *one) for one in needed):
                 why = ORPHANED

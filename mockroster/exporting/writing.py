@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def write(export: Export, to: Target) -> None:
 def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
     part = _beside(path)
     try:
-        _fill(part, pieces)
+        _fill(part, pieces, _mode(path))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -129,7 +130,7 @@ def _write_folder(path: Path, files: Iterable[File]) -> None:
     try:
         part.mkdir()
         for name, pieces in files:
-            _fill(part / name, pieces)
+            _fill(part / name, pieces, _mode(path / name))
         _swap(path, part)
     except BaseException:
         shutil.rmtree(path if is_new else part, ignore_errors=True)
@@ -151,6 +152,14 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
 
 
-def _fill(path: Path, pieces: Iterable[bytes]) -> None:
+def _mode(path: Path) -> int | None:
+    """Return the permissions of the file that is written anew, nothing where there is none."""
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+
+
+def _fill(path: Path, pieces: Iterable[bytes], mode: int | None) -> None:
+    """Write a new file, which nobody can read who could not read the one before."""
     with path.open("xb") as file:
+        if mode is not None:
+            path.chmod(mode)
         file.writelines(pieces)

@@ -1,7 +1,6 @@
 """The seeded district: a whole school district of people who do not exist, the same for the same seed and day.
 
-Each module makes one kind of thing; ``district`` puts them together. They may import the standard's vocabularies,
-``Record``, the errors and Faker's word lists, nothing else.
+Each module makes one kind of thing; ``district`` puts them together.
 """
 
 from __future__ import annotations

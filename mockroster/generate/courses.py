@@ -22,12 +22,19 @@ _FOR_ALL = (
 
 def student_resources(seed: Seed) -> list[str]:
     """Return the sourcedIds of what every student may use."""
-    return [seed.sourced_id(f"resource/{name}") for name in ("library", "portal")]
+    return _resources_for(seed, "student")
 
 
-def staff_resources(seed: Seed) -> list[str]:
-    """Return the sourcedIds of what everybody on the staff may use."""
-    return [seed.sourced_id(f"resource/{name}") for name in ("library", "gradebook")]
+def staff_resources(seed: Seed) -> dict[str, list[str]]:
+    """Return the sourcedIds of what the staff in a class may use, by role; a principal may as a proctor."""
+    return {role: _resources_for(seed, as_) for role, as_ in _ENROLLED.items()}
+
+
+_ENROLLED = {"teacher": "teacher", "principal": "proctor", "proctor": "proctor"}
+
+
+def _resources_for(seed: Seed, role: str) -> list[str]:
+    return [seed.sourced_id(f"resource/{name}") for name, _, roles in _FOR_ALL if role in roles]
 
 
 def courses_of(sections: Sequence[Section]) -> list[Course]:

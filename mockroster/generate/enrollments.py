@@ -27,8 +27,7 @@ def enrollment_rows(
         for place, post in enumerate(teaching.of_class[class_id]):
             row = seed.row(seats + post.key)
             row["metadata"] = _POSTS[place == 0]
-            _fill(row, post.sourced_id, class_id, school, "teacher")
-            row["primary"] = place == 0
+            _fill(row, post.sourced_id, class_id, school, "teacher", primary=place == 0)
             row["beginDate"] = begin
             row["endDate"] = end
             rows.append(row)
@@ -63,8 +62,9 @@ def dropped_row(seed: Seed, section: Section, student: Student, until: date) -> 
     return row
 
 
-def _fill(row: Record, user: str, section: str, school: str, role: str) -> None:
+def _fill(row: Record, user: str, section: str, school: str, role: str, *, primary: bool = False) -> None:
     row["user"] = user
     row["class"] = section
     row["school"] = school
     row["role"] = role
+    row["primary"] = primary

@@ -64,7 +64,9 @@ class Framework:
         if subject.code not in _FRAMEWORKS:
             return [_set("unknown", [f"{subject.course_code(grade)}.{place + 1}"])]
         key = f"objective/{subject.code}/{GRADES[grade]}/{place}"
-        sets = [_set("case", [self._seed.sourced_id(f"{key}/{number}") for number in range(1 + place % 2)])]
+        # The id of an item in CASE is a UUID, which the CSV binding wants as a URN (RFC 9562, 4).
+        found = [f"urn:uuid:{self._seed.sourced_id(f'{key}/{number}')}" for number in range(1 + place % 2)]
+        sets = [_set("case", found)]
         if subject.code in _STATE_STANDARDS:
             sets.append(_set(f"/{self._state}standards", [f"{subject.code}.{GRADES[grade]}.{place + 1}"]))
         return sets

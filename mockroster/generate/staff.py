@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,8 +18,9 @@ from mockroster.roster.record import Record
 
 _FIRST_NUMBER = 1001
 _OF_TEACHERS = 25
-# Out of so many teachers; the first teacher of a district is the first of these.
-_SECOND_ROLES = {0: "ext:bilingualSpecialist", 1: "counselor"}
+# Out of so many teachers, by place among them; the second teacher of a district is the first of these.
+_SECOND_ROLES = {1: "counselor"}
+_PROCTORING = frozenset({"counselor", "principal"})
 _ON_RECORD = 0.3
 _LONGEST = 12
 _CERTIFICATES = [{"certificate": name} for name in ("initial", "professional", "permanent")]
@@ -66,27 +67,28 @@ def duties(members: Iterable[Member], sections: Sequence[Section]) -> dict[str, 
     return found
 
 
-def staff_rows(setting: Setting, found: Sequence[Member], teaching: Teaching, resources: Sequence[str]) -> list[Record]:
+def staff_rows(
+    setting: Setting, found: Sequence[Member], teaching: Teaching, resources: Mapping[str, Sequence[str]]
+) -> list[Record]:
     """Return the user records of the staff: administrators, teachers, aides, proctors.
 
-    ``resources`` is what everybody may use who is enrolled in a class.
+    ``resources`` are those of whoever is enrolled in a class, by role.
     """
     numbered = [(member, _FIRST_NUMBER + place) for place, member in enumerate(found)]
     office = [pair for pair in numbered if pair[0].role not in {"aide", "proctor"}]
     others = [pair for pair in numbered if pair[0].role in {"aide", "proctor"}]
     rows = [_member_row(setting, member, number, resources) for member, number in office]
     first = _FIRST_NUMBER + len(found)
-    rows += [_teacher_row(setting, post, first + post.number, resources) for post in teaching.posts]
+    rows += [_teacher_row(setting, post, first + post.number, resources["teacher"]) for post in teaching.posts]
     return rows + [_member_row(setting, member, number, resources) for member, number in others]
 
 
-def _member_row(setting: Setting, member: Member, number: int, resources: Sequence[str]) -> Record:
+def _member_row(setting: Setting, member: Member, number: int, resources: Mapping[str, Sequence[str]]) -> Record:
     org = member.school.sourced_id if member.school else setting.district.sourced_id
     held = roles(member.role, (org,))
-    if member.role == "counselor":
+    if member.role in _PROCTORING:
         held = [*held, secondary("proctor", org)]
-    enrolled = member.role in {"principal", "proctor"}
-    return _staff_row(setting, member.key, number, held, resources if enrolled else ())
+    return _staff_row(setting, member.key, number, held, resources.get(member.role, ()))
 
 
 def _teacher_row(setting: Setting, post: Post, number: int, resources: Sequence[str]) -> Record:
@@ -114,7 +116,8 @@ def _staff_row(setting: Setting, key: str, number: int, held: list[dict[str, str
         row["metadata"] = stream.pick(_CERTIFICATES)
     row["userMasterIdentifier"] = f"{district.host}:E{number}"
     row["username"] = username
-    row["userIds"] = [{"type": "LDAP", "identifier": f"uid={username},ou=staff"}]
+    # No comma and no quote: in CSV a list has no way to hold them.
+    row["userIds"] = [{"type": "LDAP", "identifier": username}]
     row["enabledUser"] = True
     row["givenName"] = given
     row["familyName"] = family

@@ -1,12 +1,10 @@
-"""Fixture files in a zip, none of whose claims is believed.
-
-This module imports only ``content`` and ``errors``.
-"""
+"""Fixture files in a zip, none of whose claims is believed."""
 
 from __future__ import annotations
 
 import stat
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -89,5 +87,7 @@ def _file(name: str, archive: ZipFile, entry: ZipInfo, format_: Format, budget: 
     place = f"{name}/{printable(entry.filename)}"
     if entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
         raise UnreadableFixtures(f"{place}: is packed in a way that is not read here; use plain zip (deflate)")
+    budget.check(place, entry.file_size)
     with archive.open(entry) as stream:
-        return fixture_file(place, format_, budget.drained(place, stream))
+        file = fixture_file(place, format_, budget.drained(place, stream))
+    return replace(file, folder=printable(entry.filename).rpartition("/")[0])

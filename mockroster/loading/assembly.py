@@ -18,6 +18,7 @@ from mockroster.loading.neutral import MODELS, Shapes, is_dated, is_of_1p1
 from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
+from mockroster.loading.synonyms import SYNONYMS
 from mockroster.loading.written import Amendment, Fault, FixtureSet, Links, Mention, Written
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
@@ -87,7 +88,7 @@ class _Taking:
                 body = _amended(body, pending.pop((written.collection, name), ()))
             placed = self._judged(written.collection, body, written)
             if placed:
-                self._place(placed, has_own_id=bool(written.body.get("sourcedId")))
+                self._place(placed, written.body)
         for (collection, sourced_id), amendments in pending.items():
             self._amend(collection, sourced_id, amendments)
         while self._moved:
@@ -169,14 +170,18 @@ class _Taking:
         has_date = written.collection == collection and is_dated(written.body)
         return Placed(record, collection, *place, self._origin, is_of_1p1(collection, body), has_date)
 
-    def _place(self, placed: Placed, *, has_own_id: bool) -> None:
+    def _place(self, placed: Placed, body: Mapping[str, Any]) -> None:
         """Put a record in the place of one of an earlier set, or beside one of its own set, which is a fault."""
         name = placed.record["sourcedId"]
+        has_own_id = bool(body.get("sourcedId"))
         there, key = self.placed[placed.collection], (placed.collection, name)
         earlier = there.get(name)
         if earlier is None or earlier.origin != placed.origin:
             self._doubles.pop(key, None)
             there[name] = placed
+            if not has_own_id and not any(SYNONYMS.get(member) == "sourcedId" for member in body):
+                made = f"is missing: {name!r} is made of the content, and changes with it"
+                self.note([placed.fault("sourcedId", made, "violation")])
             return
         said = f"{name!r} is that of {earlier.called} too"
         made = f"is missing, and all else is as in {earlier.called}: leave one of them out, or name both"

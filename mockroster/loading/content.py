@@ -1,7 +1,4 @@
-"""What fixture files hold, as bytes: how much may be read, which files are meant, and that they are UTF-8.
-
-This module imports only ``errors``.
-"""
+"""What fixture files hold, as bytes: how much may be read, which files are meant, and that they are UTF-8."""
 
 from __future__ import annotations
 
@@ -46,6 +43,11 @@ class Budget:
             blocks.append(block)
         return b"".join(blocks)
 
+    def check(self, name: str, size: int) -> None:
+        """Refuse at once what says itself that it is too much. Raises ``UnreadableFixtures``."""
+        if size > self._left:
+            raise UnreadableFixtures(self._exceeded(name))
+
     def give_back(self, count: int) -> None:
         """Uncount bytes that are only the wrapping of others, such as those of a zip."""
         self._left += count
@@ -65,6 +67,9 @@ class File:
     format: Format
     content: bytes
     """UTF-8 without a byte order mark."""
+
+    folder: str = ""
+    """The folder of a zip in which it stands; empty at its top."""
 
 
 def fixture_file(name: str, format_: Format, content: bytes) -> File:

@@ -5,12 +5,14 @@ What a record is, and what is wrong with one, is said where fixture files are re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from mockroster.errors import UnprocessableRecord, nearest
+from mockroster.loading.checks.check import errors_of
+from mockroster.loading.envelope import collection_of, is_beside
 from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_dated, is_of_1p1
 from mockroster.loading.settling import Settling
 from mockroster.roster.commit import Put, by_content, commit, if_restated
@@ -55,13 +57,31 @@ def _intents(overlay: Overlay, document: Document, now: datetime) -> list[Put]:
             taken.append((collection, place, body, record))
     settling = Settling(trial)
     intents: list[Put] = []
+    completed: list[tuple[str, str, Record]] = []
     for collection, place, body, record in taken:
         with _placed(place, faults):
             complete = settled(settling, collection, body, record)
             intents.append(Put(collection, complete, if_restated if is_dated(body) else by_content))
+            completed.append((collection, place, complete))
+    if not faults:
+        faults = _contradictions(trial, completed)
     if faults:
         raise UnprocessableRecord(faults)
     return intents
+
+
+def _contradictions(trial: Overlay, completed: Iterable[tuple[str, str, Record]]) -> dict[str, str]:
+    """Return what makes no sense in records that are right by themselves: what ``validate`` calls an error.
+
+    Each comes as its collection, its place in the document and the record.
+    """
+    for collection, _, record in completed:
+        trial.put(collection, record)
+    return {
+        f"{place}.{member}".rstrip("."): message
+        for collection, place, record in completed
+        for member, message in errors_of(trial, collection, record)
+    }
 
 
 def put(overlay: Overlay, collection: str, sourced_id: str, body: Document, now: datetime) -> bool:
@@ -128,6 +148,11 @@ def _bodies(document: Document) -> Iterator[tuple[str, int, Body]]:
         if collection == "base":
             if records not in BASES:
                 raise UnprocessableRecord({"base": f"{str(records)[:80]!r} is not one of {', '.join(BASES)}"})
+            continue
+        if is_beside(collection):
+            continue
+        if (single := collection_of(collection, records)) is not None:
+            yield single, 0, records
             continue
         resource_of(collection)
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):

@@ -113,12 +113,17 @@ def _fillable(resource: Resource) -> set[str]:
 
 
 def user_of_1p1(user: dict[str, Any]) -> dict[str, Any]:
-    """Return a user whose role and orgs, those that there are, have become roles: the first org is the primary one."""
+    """Return a user whose role and orgs have become roles: the first org is the primary one.
+
+    Of a faulty user one of them may be missing: the roles lack it then.
+    """
     role, orgs = user.pop("role", None), user.pop("orgs", [])
-    if role is None or not orgs:
+    if role is None and not orgs:
         return user
-    role = "siteAdministrator" if role == "administrator" else role
-    return {**user, "roles": [{"roleType": "primary", "role": role, "org": org} for org in orgs], "primaryOrg": orgs[0]}
+    known = {} if role is None else {"role": "siteAdministrator" if role == "administrator" else role}
+    home = {"primaryOrg": orgs[0]} if orgs else {}
+    places: list[dict[str, Any]] = [{"org": org} for org in orgs] or [{}]
+    return {**user, "roles": [{"roleType": "primary", **known, **place} for place in places], **home}
 
 
 def as_written(member: str) -> str | None:

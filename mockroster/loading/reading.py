@@ -1,19 +1,20 @@
 """Fixtures as a user gives them, read: every record in them as it was written, and every fault of the writing.
 
 A document is an object of collections; in a file that is called after a collection (``users.json``) it may be just
-the array of its records. This module imports only its neighbours ``source``, ``json``, ``yaml``, ``csv``,
-``document`` and ``written``, and ``roster.store`` and ``errors``.
+the array of its records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from mockroster.errors import nearest
 from mockroster.loading.content import Budget, File, fixture_file
 from mockroster.loading.document import BASES
+from mockroster.loading.envelope import collection_of, is_beside
 from mockroster.loading.json import text as json_text
 from mockroster.loading.source import called, files, text_format
 from mockroster.loading.text import Text
@@ -38,13 +39,18 @@ def read_files(name: str, fixture_files: Iterable[File]) -> FixtureSet:
     """Return what the files of one path say. Raises ``UnreadableFixtures``."""
     found = FixtureSet(name)
     tables: list[tuple[str, bytes]] = []
+    folder = ""
     for file in fixture_files:
         if file.format == "csv":
             tables.append((file.name, file.content))
+            folder = folder or file.folder
         else:
             _take(found, file)
     if tables:
         _take_bundle(found, tables)
+    if folder:
+        message = f"the files are in the folder {folder[:80]!r} of the zip; OneRoster has them at its top"
+        found.faults.append(Fault(found.name, None, "", message, "violation"))
     return found
 
 
@@ -107,9 +113,17 @@ def _not_a_document(root: Any, stem: str) -> str:
 
 
 def _take_document(found: FixtureSet, text: Text, document: dict[str, Any]) -> None:
+    beside = [name for name in document if is_beside(name)]
+    if beside:
+        has_records = len(document) > len(beside)
+        found.faults.append(_passed_over(text, beside) if has_records else _no_records(text, beside))
     for name, value in document.items():
         if name == "base":
             _take_base(found, text, value)
+        elif name in beside:
+            continue
+        elif (collection := collection_of(name, value)) is not None:
+            _take_single(found, text, name, collection, value)
         elif name not in COLLECTIONS:
             message = f"is not a collection{nearest(name, (*COLLECTIONS, 'base'))}"
             found.faults.append(Fault(text.name, text.heading(name), _shown(name), message))
@@ -120,6 +134,43 @@ def _take_document(found: FixtureSet, text: Text, document: dict[str, Any]) -> N
             found.faults.append(Fault(text.name, text.heading(name), name, message))
         else:
             _take_records(found, text, name, value)
+
+
+def _passed_over(text: Text, names: list[str]) -> Fault:
+    """Return the warning about members of a recorded answer that are no records."""
+    message = f"the answer of a server has {', '.join(names)} beside its records; passed over"
+    return Fault(text.name, text.heading(names[0]), "", message, "warning")
+
+
+def _no_records(text: Text, names: list[str]) -> Fault:
+    """Return the error about a recorded answer that has no other members than these."""
+    message = f"is the answer of a server ({', '.join(names)}) that has no records in it"
+    return Fault(text.name, text.heading(names[0]), "", message)
+
+
+def _take_single(found: FixtureSet, text: Text, name: str, collection: str, body: dict[str, Any]) -> None:
+    """Take the record of a recorded answer to a single read."""
+    if name != collection:
+        message = f"is one record in its wrapper; read as {collection}: [{{...}}]"
+        found.faults.append(Fault(text.name, text.heading(name), name, message, "warning"))
+    found.records.append(Written(collection, 0, body, _Wrapped(text, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapped:
+    """The place of a record that stands alone in a wrapper."""
+
+    text: Text
+    wrapper: str
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.text.name
+
+    def line(self, _collection: str, number: int, member: str = "") -> int | None:
+        """Return the line of the record, or of a member in it."""
+        return self.text.line(self.wrapper, number, member)
 
 
 def _take_base(found: FixtureSet, text: Text, value: Any) -> None:

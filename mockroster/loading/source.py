@@ -2,8 +2,6 @@
 
 A folder is the files in it, in the order of their names; folders in it, hidden files, zips and files of other kinds
 are passed over. Everything is bounded by a ``Budget`` that all paths of one start share, and is UTF-8.
-
-This module imports only ``archive``, ``content`` and ``errors``.
 """
 
 from __future__ import annotations
@@ -136,6 +134,7 @@ def _read(path: str, budget: Budget) -> bytes:
         raise UnreadableFixtures(f"{called(path)}: is a pipe or a device, not a file; - reads standard input")
     try:
         with Path(path).open("rb") as stream:
+            budget.check(called(path), os.fstat(stream.fileno()).st_size)
             return budget.drained(called(path), stream)
     except OSError as problem:
         raise _unreadable(path, problem) from None

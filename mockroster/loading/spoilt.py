@@ -66,12 +66,12 @@ def _sane(field: Member, value: Any) -> Any:
 
 
 def _sane_part(field: Part, value: Mapping[str, Any]) -> Any:
-    """Return the members of an object that are of their kind; ``missing`` where a necessary one is not."""
+    """Return the members of an object that are of their kind, or ``missing`` where none is."""
     members = field.schema.members
     found = {
         name: inner for name in members if name in value and (inner := _sane(members[name], value[name])) is not missing
     }
-    return found if all(name in found for name, one in members.items() if one.required) else missing
+    return found or missing
 
 
 def _as_written(model: Resource, wrong: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,4 @@
-"""What JSON and YAML have in common once they are read: a tree of plain values that knows its lines.
-
-This module imports only ``written`` and ``spec.fields``.
-"""
+"""What JSON and YAML have in common once they are read: a tree of plain values that knows its lines."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 
 from mockroster.errors import nearest
+from mockroster.loading.synonyms import SYNONYMS
 from mockroster.roster.write import dotted_name
 from mockroster.spec.fields import JsonBoolean, Listed, Member, Part, PartSchema, Ref
 from mockroster.spec.model import Resource
@@ -126,7 +127,8 @@ def _stranger(name: str, resource: Resource, schema: PartSchema) -> str:
             f"is not a member of users in OneRoster {_VERSIONS[resource.version]}, only in "
             f"{_VERSIONS[other.version]}, and this one has {mark}"
         )
-    near = nearest(name, schema.members)
+    meant = SYNONYMS.get(name)
+    near = f"; did you mean {meant!r}?" if meant in schema.members else nearest(name, schema.members)
     more = near or ("; further data go into metadata" if schema is resource.schema else "")
     return f"is not a member of {'this record' if schema is resource.schema else 'this object'}{more}"
 

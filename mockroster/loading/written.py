@@ -5,11 +5,22 @@ Readers (``document``, ``bundle``) make these; ``assembly`` turns them into the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-Severity = Literal["error", "warning"]
+from mockroster.roster.store import COLLECTIONS
+
+Severity = Literal["error", "violation", "warning"]
+"""The severity of a fault.
+
+A ``violation`` breaks a MUST of the standard, but the data can be read all the same: a warning, and an error to
+``validate --strict``.
+"""
+
+_LONGEST = 200
+"""Characters of record and member that are printed: a file may have members whose names are of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,8 @@ class Fault:
     def location(self) -> str:
         """Where it is: ``demo.yaml:41: enrollments[12].role``."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.where}" if self.where else place
+        where = self.where if len(self.where) <= _LONGEST else f"{self.where[:_LONGEST]}…"
+        return f"{place}: {where}" if where else place
 
     def __str__(self) -> str:
         """Return the one line that is printed: ``demo.yaml:41: enrollments[12].role: 'pupil' is not one of …``."""
@@ -164,3 +176,11 @@ class FixtureSet:
     """References that are looked up when all sets are there."""
 
     faults: list[Fault] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records it has or changes, by collection, for those that have any."""
+        counts = Counter(written.collection for written in self.records)
+        changed = {(one.collection, one.sourced_id) for one in self.amendments}
+        changed |= {*self.links.changed()} if self.links else set()
+        counts.update(collection for collection, _ in changed)
+        return {collection: counts[collection] for collection in COLLECTIONS if counts[collection]}

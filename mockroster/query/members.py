@@ -92,10 +92,15 @@ def _inside(field: fields.Member, rest: str) -> tuple[Look | None, Comparison] |
     if isinstance(field, fields.Ref):
         return _inside_reference(field, rest)
     if isinstance(field, fields.Metadata):
-        return (lambda value: value.get(rest), as_found) if rest else None
+        return (lambda value: _without_nulls(value.get(rest)), as_found) if rest else None
     if isinstance(field, fields.Part):
         return _inside_part(field, rest)
     return None if rest else (None, _comparison(field))
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return what a provider has put into metadata, a list without the items that say nothing."""
+    return [item for item in value if item is not None] if isinstance(value, list) else value
 
 
 def _inside_reference(field: fields.Ref, rest: str) -> tuple[Look | None, Comparison] | None:
@@ -119,10 +124,10 @@ def _inside_part(field: fields.Part, rest: str) -> tuple[Look, Comparison] | Non
 
 
 def _looked(value: Any, look: Look | None) -> Any:
-    """Return what is found in a value, or in each item of a list."""
+    """Return what is found in a value, or in each item of a list that has something to find."""
     if look is None or value is None:
         return value
-    return [look(item) for item in value] if isinstance(value, list) else look(value)
+    return [found for item in value for found in values_of(look(item))] if isinstance(value, list) else look(value)
 
 
 def _comparison(field: fields.Member) -> Comparison:

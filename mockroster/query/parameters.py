@@ -8,7 +8,7 @@ unknown ``sort`` and refuses unknown ``fields``. Parameters that the standard do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -91,6 +91,19 @@ def split(query_string: bytes) -> list[tuple[str, str]]:
     return [(name.strip(), value) for name, value in pairs]
 
 
+def unheeded(query: str, known: Collection[str]) -> list[str]:
+    """Return a sentence for each parameter of a query that an operation passes over, with the nearest one it knows.
+
+    OneRoster passes over what it does not know, and so a misspelt ``limt`` is answered as if it was not there.
+    """
+    names = dict.fromkeys(name for name, _ in split(query.encode()) if name)
+    return [
+        f"{name[:80]}: not a parameter of this operation, and passed over{nearest(name, known)}"
+        for name in names
+        if name not in known and not name.startswith("oauth_")
+    ]
+
+
 def _given(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:
     """Return the parameters that the operation obeys; only ``fields`` may be repeated, others would be two things."""
     given: dict[str, str] = {}
@@ -109,13 +122,19 @@ def _whole(name: str, text: str | None, least: int, default: int) -> int:
         return default
     digits = re.fullmatch(r"\s*(\d{1,10})\s*", text, re.ASCII)
     number = int(digits[1]) if digits else -1
+    if not text.strip():
+        raise MalformedRequest(f"{name}: is blank; give a whole number, or leave it out for {default}")
     if not least <= number <= MOST:
         raise MalformedRequest(f"{name}: {text[:40]!r} is not a whole number from {least} to {MOST}")
     return number
 
 
 def _descending(text: str | None) -> bool:
-    order = (text or "asc").strip().lower()
+    if text is None:
+        return False
+    order = text.strip().lower()
+    if not order:
+        raise MalformedRequest("orderBy: is blank; give asc or desc, or leave it out for asc")
     if order not in {"asc", "desc"}:
         raise MalformedRequest(f"orderBy: {order[:40]!r} is not asc or desc{nearest(order, ['asc', 'desc'])}")
     return order == "desc"

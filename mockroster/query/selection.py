@@ -16,8 +16,8 @@ from mockroster.query.parameters import Query
 from mockroster.roster.convert import hidden
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.roster.store import values_of
-from mockroster.spec.fields import Ref
+from mockroster.roster.store import InOnePart, Reader, values_of
+from mockroster.spec.fields import Listed, Part, Ref
 from mockroster.spec.model import Narrowing, Operation, Resource, Rows
 
 ROWS_KEPT = 5_000_000
@@ -161,13 +161,35 @@ def _reached(overlay: Overlay, operation: Operation, path: Mapping[str, str]) ->
 
 
 def _matched(overlay: Overlay, narrowing: Narrowing, path: Mapping[str, str]) -> list[Record]:
-    """Return the rows that match: the first member by index, the others by looking."""
-    wanted = [(name, path[value[1:-1]] if value.startswith("{") else value) for name, value in narrowing.match.items()]
-    records = _having(overlay, narrowing.through, *wanted[0])
-    for name, value in wanted[1:]:
-        holds = _holds(overlay, narrowing.through, name, value)
+    """Return the rows that match: the first condition by index, the others by looking."""
+    resource = narrowing.through
+    wanted = {name: path[value[1:-1]] if value.startswith("{") else value for name, value in narrowing.match.items()}
+    reader, names = _in_one_part(resource, tuple(wanted))
+    if reader is None:
+        first, *others = wanted.items()
+        records = _having(overlay, resource, *first)
+    else:
+        others = [(name, value) for name, value in wanted.items() if name not in names]
+        records = overlay.tables[resource.collection].having(reader, tuple(wanted[name] for name in names))
+    for name, value in others:
+        holds = _holds(overlay, resource, name, value)
         records = [record for record in records if holds(record)]
     return records
+
+
+@cache
+def _in_one_part(resource: Resource, names: tuple[str, ...]) -> tuple[Reader | None, tuple[str, ...]]:
+    """Return how to read members that one part of a list must have together, and their names; nothing for others.
+
+    ``roles.role`` and ``roles.org`` of 1.2 are two members of the same entry: a teacher of one school who is a parent
+    in another is no teacher there.
+    """
+    head = names[0].partition(".")[0]
+    field = resource.schema.members[head]
+    together = tuple(name for name in names if name.startswith(f"{head}."))
+    if len(together) < 2 or not isinstance(field, Listed) or not isinstance(field.inner, Part):
+        return None, ()
+    return InOnePart(head, tuple(name.partition(".")[2] for name in together)), together
 
 
 def _by_way(resource: Resource, name: str) -> tuple[str, Resource, str] | None:
@@ -185,7 +207,8 @@ def _having(overlay: Overlay, resource: Resource, name: str, value: str) -> list
     head, target, rest = way
     reader = _member(resource, head)
     there = _having(overlay, target, rest, value)
-    return [record for one in there for record in table.having(reader, one["sourcedId"])]
+    found = [record for one in there for record in table.having(reader, one["sourcedId"])]
+    return list({record["sourcedId"]: record for record in found}.values()) if reader.listed else found
 
 
 def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Callable[[Record], bool]:

@@ -22,9 +22,10 @@ Test = Callable[[Record], bool]
 
 def role_1p1(user: Record) -> str | None:
     """Return the primary role at the primary org; the administrators and counselors of 1.2 are one kind in 1.1."""
-    roles = user.get("roles", ())
-    at_home = [role for role in roles if role["org"] == user.get("primaryOrg")] or roles
-    primary = [role for role in at_home if role["roleType"] == "primary"] or at_home
+    # A faulty user may have roles without a role, or without an org.
+    roles = [role for role in user.get("roles", ()) if "role" in role]
+    at_home = [role for role in roles if role.get("org") == user.get("primaryOrg")] or roles
+    primary = [role for role in at_home if role.get("roleType") == "primary"] or at_home
     if not primary:
         return None
     role: str = primary[0]["role"]
@@ -33,7 +34,7 @@ def role_1p1(user: Record) -> str | None:
 
 def orgs_1p1(user: Record) -> list[str] | None:
     """Return the orgs of all roles, the primary org first."""
-    orgs = dict.fromkeys(role["org"] for role in user.get("roles", ()))
+    orgs = dict.fromkeys(role["org"] for role in user.get("roles", ()) if "org" in role)
     home = user.get("primaryOrg")
     return sorted(orgs, key=lambda org: org != home) or None
 
@@ -55,6 +56,11 @@ def resource_roles_1p1(resource: Record) -> list[str] | None:
     return [role for role in resource.get("roles", ()) if role in ROLE] or None
 
 
+def letter_1p1(result: Record) -> str | None:
+    """Return the letter where there is no score, which is what 1.1 asks for."""
+    return None if "score" in result else result.get("textScore")
+
+
 def username_1p1(user: Record) -> str:
     """Return the username, the sourcedId where there is none: 1.1 demands one."""
     name: str = user.get("username") or user["sourcedId"]
@@ -73,6 +79,7 @@ DERIVED: Mapping[str, Mapping[str, Mapping[str, Derivation]]] = {
         "classes": {"classType": class_type_1p1},
         "resources": {"roles": resource_roles_1p1},
         "lineItems": {"gradingPeriod": grading_period_1p1},
+        "results": {"textScore": letter_1p1},
     },
     "v1p2": {},
 }
@@ -85,8 +92,8 @@ def _not_one_of(member: str, words: Collection[str]) -> Test:
 
 
 def _no_result_1p1(result: Record) -> bool:
-    """Tell whether a result has no score, which 1.1 demands, or a status that 1.1 does not have."""
-    return "score" not in result or result.get("scoreStatus") not in SCORE_STATUS
+    """Tell whether a result has neither score nor letter, or a status that 1.1 does not have."""
+    return not {"score", "textScore"} & result.keys() or result.get("scoreStatus") not in SCORE_STATUS
 
 
 HIDDEN: Mapping[str, Mapping[str, Test]] = {

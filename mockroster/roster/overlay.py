@@ -27,7 +27,7 @@ _Index = dict[Any, dict[str, Record]]
 class OverlayTable:
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
-    __slots__ = ("_base", "_changes", "_indexes", "_next_ordinal", "_ordinals", "_records", "revision")
+    __slots__ = ("_base", "_changes", "_deleted", "_indexes", "_next_ordinal", "_ordinals", "_records", "revision")
 
     def __init__(self, base: Table) -> None:
         self._base = base
@@ -35,6 +35,7 @@ class OverlayTable:
         self._ordinals: dict[str, int] = {}
         self._next_ordinal = count()
         self._indexes: dict[Reader, _Index] = {}
+        self._deleted: dict[str, Record] = {}
         self._records: list[Record] | None = base.records
         self.revision = 0
         """How often it was changed."""
@@ -52,6 +53,16 @@ class OverlayTable:
                     current[position] = record
             self._records = [record for record in current if record is not None]
         return self._records
+
+    @property
+    def written(self) -> dict[str, Record]:
+        """The records that were written over the base, by sourcedId, and are there."""
+        return {name: record for name, record in self._changes.items() if record is not None}
+
+    @property
+    def deleted(self) -> Mapping[str, Record]:
+        """The records that were taken out, by sourcedId, as they were."""
+        return self._deleted
 
     def frozen(self) -> Table:
         """Return the records as a table of their own; the base's where nothing was written."""
@@ -75,10 +86,14 @@ class OverlayTable:
 
     def put(self, record: Record) -> None:
         """Take a record in, in the place of the one with its sourcedId or else as the last."""
+        self._deleted.pop(record["sourcedId"], None)
         self._set(record["sourcedId"], record)
 
     def delete(self, sourced_id: str) -> None:
         """Take a record out."""
+        record = self.get(sourced_id)
+        if record is not None:
+            self._deleted[sourced_id] = record
         self._set(sourced_id, None)
         if self._base.position(sourced_id) is None:
             del self._changes[sourced_id], self._ordinals[sourced_id]
@@ -107,6 +122,7 @@ class OverlayTable:
         dropped = [name for name, record in self._changes.items() if _is_in(base, name, record)]
         for name in dropped:
             del self._changes[name], self._ordinals[name]
+            self._deleted.pop(name, None)
         self._indexes.clear()
         self._base = base
         self._changed()
@@ -178,7 +194,8 @@ class Overlay:
     def delete(self, collection: str, sourced_id: str) -> None:
         """Take a record out."""
         self.tables[collection].delete(sourced_id)
-        self._count(collection, sourced_id, _DELETED)
+        # What was written and is deleted is still held.
+        self._count(collection, sourced_id, self._sizes.get((collection, sourced_id), _DELETED))
 
     def check_room(self) -> None:
         """Raise ``SandboxFull`` where no more may be written; to be asked before a write, which is all or none."""

@@ -15,6 +15,7 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.spec.fields import Listed, Member, Part, Ref
 from mockroster.spec.model import Resource
+from mockroster.spec.v1p2.models import RESOURCES
 
 LACKING = "is missing, and there is no record to fill it from"
 """What is said of a member that the standard demands and that cannot be found."""
@@ -51,6 +52,34 @@ def unresolved(overlay: Overlay, resource: Resource, record: Record) -> Iterator
             yield name, target, value
 
 
+def with_tombstones(overlay: Overlay) -> dict[str, list[Record]]:
+    """Return all records, and as ``tobedeleted`` those deleted ones to which a record that is there still refers.
+
+    A reference that the standard demands stays when what it leads to is deleted. So that whoever reads the records
+    elsewhere finds it, a category of a line item goes along when it was deleted. The caller holds the overlay's lock.
+    """
+    records = {name: table.records for name, table in overlay.tables.items()}
+    if not any(table.deleted for table in overlay.tables.values()):
+        return records
+    found: dict[str, dict[str, Record]] = {name: {} for name in records}
+    waiting = [(resource, record) for resource in RESOURCES for record in records[resource.collection]]
+    while waiting:
+        resource, record = waiting.pop()
+        for target, name in _leading_to(resource, record):
+            table, beside = overlay.tables[target.collection], found[target.collection]
+            if name in table.deleted and name not in beside and table.get(name) is None:
+                beside[name] = Record(table.deleted[name] | {"status": "tobedeleted"})
+                waiting.append((target, beside[name]))
+    return {name: [*rows, *(found[name][one] for one in sorted(found[name]))] for name, rows in records.items()}
+
+
+def _leading_to(resource: Resource, record: Record) -> Iterator[tuple[Resource, str]]:
+    """Yield what a record refers to; demographics refer to a user by their own id."""
+    yield from ((target, name) for _, target, name in referred(resource, record))
+    if resource.collection == "demographics":
+        yield resource.model.referable["user"], record["sourcedId"]
+
+
 def no_such(target: Resource, sourced_id: str) -> str:
     """Return what is said of a reference to nothing."""
     return f"there is no {target.name} with the sourcedId {sourced_id!r}"
@@ -76,7 +105,8 @@ def must_agree(right: Any) -> str:
 def lacking(resource: Resource, record: Record) -> list[str]:
     """Return the members that a version demands and that a record does not have, nor what they are computed from."""
     stored, computed = _needed(resource)
-    absent = [name for name in stored if name not in record]
+    instead = resource.schema.instead
+    absent = [name for name in stored if name not in record and instead.get(name) not in record]
     return absent + [name for name, derive in computed if derive(record) is None]
 
 

@@ -46,6 +46,21 @@ class Named:
         return record.get(self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class InOnePart:
+    """Reads several neutral members of each part of a list, as a tuple a part: role and org of each of the ``roles``.
+
+    So a record is found by what one part says, and not by what several say together.
+    """
+
+    member: str
+    names: tuple[str, ...]
+
+    def read(self, record: Record) -> list[tuple[Any, ...]]:
+        """Return a tuple for each part."""
+        return [tuple(part.get(name) for name in self.names) for part in record.get(self.member, ())]
+
+
 def values_of(value: Any) -> tuple[Any, ...]:
     """Return a member's value as a tuple: a list as its items, nothing as none."""
     if isinstance(value, list):
@@ -78,7 +93,8 @@ class Table:
 def _indexed(records: list[Record], read: Callable[[Record], Any]) -> Mapping[Any, list[Record]]:
     index: defaultdict[Any, list[Record]] = defaultdict(list)
     for record in records:
-        for value in values_of(read(record)):
+        # A list may hold a value twice: a user with two roles in a school is still one of its users.
+        for value in dict.fromkeys(values_of(read(record))):
             index[value].append(record)
     return dict(index)
 

@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 
 from mockroster.clock import timestamp
 from mockroster.errors import UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
+from mockroster.roster.convert import DERIVED
 from mockroster.roster.fill import FILLERS, filled
+from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
@@ -113,7 +115,7 @@ def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Re
         return Record(resource.schema.load(document, partial=fillable))
     except ValidationError as error:
         messages: Mapping[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-        raise UnprocessableRecord(dict(_faults(messages))) from None
+        raise UnprocessableRecord(dict(_faults(messages, body))) from None
 
 
 def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
@@ -125,20 +127,57 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
     _check_references(overlay, resource, record)
     _check_agreement(overlay, collection, record)
     before = overlay.tables[collection].get(record["sourcedId"]) or Record()
-    known = resource.schema.members.keys() | FILLERS.get(collection, {}).keys()
-    record = filled(overlay, collection, Record(record | {k: v for k, v in before.items() if k not in known}))
+    kept = {name: value for name, value in before.items() if name not in record and _is_unseen(resource, name, before)}
+    record = filled(overlay, collection, Record(record | kept))
     _check_complete(resource, record)
+    _check_order(collection, record)
     return record
 
 
-def _faults(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the dotted name of each faulty member with what is wrong with it."""
+def _is_unseen(resource: Resource, name: str, before: Record) -> bool:
+    """Tell whether a version does not show a member of a record, so that a client who leaves it out means nothing."""
+    if name in FILLERS.get(resource.collection, {}):
+        return False
+    derive = DERIVED[resource.version].get(resource.collection, {}).get(name)
+    return name not in resource.schema.members or (derive is not None and derive(before) is None)
+
+
+_MARSHMALLOW = fields.Field.default_error_messages
+_WORDS = {
+    _MARSHMALLOW["null"]: "must not be null",
+    fields.List.default_error_messages["invalid"]: "must be an array",
+}
+"""Ours for marshmallow's."""
+
+
+def _faults(messages: Mapping[Any, Any], sent: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted name of each faulty member of what was sent, with what is wrong with it."""
     for name, fault in messages.items():
         dotted = dotted_name(prefix, name)
+        value = _inside(sent, name)
         if isinstance(fault, Mapping):
-            yield from _faults(fault, dotted)
+            yield from _faults(fault, value, dotted)
         else:
-            yield dotted, ", ".join(fault)
+            yield (
+                dotted,
+                ", ".join(
+                    _missing(value) if one == _MARSHMALLOW["required"] else _WORDS.get(one, one) for one in fault
+                ),
+            )
+
+
+def _inside(sent: Any, name: str | int) -> Any:
+    """Return the member or item of that name, nothing where there is none."""
+    if isinstance(sent, Mapping):
+        return sent.get(str(name), ...)
+    return sent[name] if isinstance(sent, list) and isinstance(name, int) and name < len(sent) else ...
+
+
+def _missing(sent: Any) -> str:
+    """Return what is said of a member that must be there: left out, or there and as good as left out."""
+    if sent is None:
+        return "must not be null"
+    return "must not be empty" if sent in ("", []) else "is missing"
 
 
 def dotted_name(prefix: str, name: str | int) -> str:
@@ -158,6 +197,13 @@ def _check_references(overlay: Overlay, resource: Resource, record: Record) -> N
 def _check_agreement(overlay: Overlay, collection: str, record: Record) -> None:
     """Refuse a record that contradicts what it refers to."""
     faults = {member: must_agree(right) for member, right in disagreements(overlay, collection, record)}
+    if faults:
+        raise UnprocessableRecord(faults)
+
+
+def _check_order(collection: str, record: Record) -> None:
+    """Refuse a record that has two members the wrong way round."""
+    faults = dict(disordered(collection, record))
     if faults:
         raise UnprocessableRecord(faults)
 

@@ -105,7 +105,7 @@ def _report(faults: Iterable[Fault], settings: Settings) -> None:
     if errors and not settings.lenient:
         raise ConfigurationError(f"fixtures: {errors[0]}{_more(errors, settings.fixtures)}")
     for fault in found[:SHOWN]:
-        log.warning("%s: %s", fault.severity, fault)
+        log.warning("%s: %s", "error" if fault.severity == "error" else "warning", fault)
     if len(found) > SHOWN:
         log.warning("and %d more; mockroster validate shows all of them", len(found) - SHOWN)
 

@@ -72,6 +72,16 @@ class Acting:
 
     _exchanges: dict[str, Exchange] = field(default_factory=dict)
 
+    def route(self, path: str) -> str:
+        """Return the path that scenarios want routed. It is asked before anything else, and no counter goes up."""
+        for one in self.chosen:
+            if isinstance(one.scenario, ReplyScenario):
+                other = one.scenario.route(path)
+                if other != path:
+                    self._touch(one.scenario)
+                    path = other
+        return path
+
     def before(self) -> Response | None:
         """Return the answer that a scenario gives in place of the server's."""
         return self._first(ReplyScenario, lambda scenario, exchange: scenario.before(exchange))
@@ -248,15 +258,45 @@ def _memory(sandbox: Sandbox, text: str) -> Memory:
 
 
 def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:
-    """Return the view that data scenarios make, one after the other."""
-    tables = {name: table.records for name, table in overlay.tables.items()}
+    """Return the view that data scenarios make, one after the other, of all that was not written since the start."""
+    written = {name: table.written for name, table in overlay.tables.items()}
+    tables = {name: _without(table.records, written[name]) for name, table in overlay.tables.items()}
     changed: dict[str, list[Record]] = {}
     by_name: dict[str, Set[str]] = {}
     for text, scenario in data:
         other = scenario.change(tables | changed, Chance(sandbox.seed, text), today)
         by_name[scenario.name] = by_name.get(scenario.name, set()) | other.keys()
         changed |= other
+    for name, records in changed.items():
+        if written[name]:
+            own = written[name]
+            for _, scenario in data:
+                own = {key: scenario.restamp(record, today) for key, record in own.items()}
+            changed[name] = _with(records, overlay.tables[name].records, tables[name], own)
     return View(overlay.replaced(changed), Selections(), by_name)
+
+
+def _without(records: list[Record], written: Mapping[str, Record]) -> list[Record]:
+    """Return the records that were not written; the list itself where none was."""
+    return [record for record in records if record["sourcedId"] not in written] if written else records
+
+
+def _with(shown: list[Record], all_: list[Record], given: list[Record], written: Mapping[str, Record]) -> list[Record]:
+    """Return what scenarios show, with what was written in its natural place.
+
+    ``all_`` are the records in natural order, ``given`` those of them that the scenarios were given. A scenario that
+    changes ids leaves the number of rows; else a row stands where the record of its id does.
+    """
+    places = {record["sourcedId"]: place for place, record in enumerate(all_)}
+    names = given if len(given) == len(shown) else shown
+    waiting = sorted(written, key=places.__getitem__, reverse=True)
+    merged = []
+    for row, name in zip(shown, names, strict=True):
+        place = places.get(name["sourcedId"], -1)
+        while waiting and places[waiting[-1]] < place:
+            merged.append(written[waiting.pop()])
+        merged.append(row)
+    return merged + [written[name] for name in reversed(waiting)]
 
 
 @cache

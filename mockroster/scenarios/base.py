@@ -46,7 +46,10 @@ class Scenario:
 
 
 class DataScenario(Scenario):
-    """Acts on what the sandbox shows. What was written stays as it is, and is seen through the scenario."""
+    """Acts on what the sandbox started with.
+
+    What a client or the switchboard has written is shown as it was written.
+    """
 
     acts_at = "data"
 
@@ -54,8 +57,13 @@ class DataScenario(Scenario):
         """Return the collections that look different, whole. Records are never changed: make new ones.
 
         ``today`` is the first moment of the sandbox's day, in UTC: what is shown does not change before the next.
+        What was written is not among the tables.
         """
         raise NotImplementedError
+
+    def restamp(self, record: Record, today: datetime) -> Record:
+        """Return a written record with another ``dateLastModified``, the one member that nobody writes; or as it is."""
+        return record
 
 
 class AccessScenario(Scenario):
@@ -78,6 +86,10 @@ class ReplyScenario(Scenario):
     """Acts on the answer: status, headers, envelope, members."""
 
     acts_at = "reply"
+
+    def route(self, path: str) -> str:
+        """Return the path that the server shall route in place of the one that was asked, without sandbox prefix."""
+        return path
 
     def before(self, exchange: Exchange) -> Response | None:
         """Return the answer in place of the server's own; nothing to let it answer."""
@@ -132,4 +144,11 @@ class Provider(Scenario):
 
     acts_at = "provider"
     parts: ClassVar[tuple[str, ...]]
-    """As they would be written by themselves, each with the row of the quirks table in a comment beside it."""
+    """As they would be written by themselves, each with the row of the quirks table in a comment beside it.
+
+    A parameter of the provider's own stands in braces: ``clamped-limit:max={max}``.
+    """
+
+    def filled_parts(self) -> tuple[str, ...]:
+        """Return the parts with the provider's own parameters in them."""
+        return tuple(part.format(**dataclasses.asdict(self)) for part in self.parts)

@@ -36,7 +36,8 @@ class EmptySchool(DataScenario):
         families = {
             one["sourcedId"]
             for one in users
-            if {role["role"] for role in one.get("roles", ())} <= FAMILY and students.issuperset(one.get("agents", "-"))
+            if {role.get("role") for role in one.get("roles", ())} <= FAMILY
+            and students.issuperset(one.get("agents", "-"))
         }
         left = removed(
             tables,
@@ -60,12 +61,12 @@ def _last_school(tables: Tables) -> str | None:
 
 
 def _only_at(user: Record, school: str) -> bool:
-    return all(role["org"] == school for role in user["roles"])
+    return all(role.get("org") == school for role in user["roles"])
 
 
 def _not_studying_at(user: Record, school: str) -> Record:
     """Return a student of several schools as one who does not go to this one."""
-    roles = [role for role in user["roles"] if (role["role"], role["org"]) != ("student", school)]
+    roles = [role for role in user["roles"] if (role.get("role"), role.get("org")) != ("student", school)]
     if len(roles) == len(user["roles"]):
         return user
     elsewhere = changed(user, {"roles": roles})
@@ -89,7 +90,7 @@ class EmptyDistrict(DataScenario):
 
 @dataclass(frozen=True)
 class DeletedStatus(DataScenario):
-    """A share of every collection is `tobedeleted`, and says that it became so within the last days.
+    """A share of every collection is `tobedeleted`, and all that is says that it became so within the last days.
 
     Source: row 122 of the quirks table.
     """
@@ -99,16 +100,23 @@ class DeletedStatus(DataScenario):
     days: int = parameter(7, "over how many days before today dateLastModified is spread", least=1, most=36_500)
 
     def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Delete as many as are wanting to the share."""
-        different = {}
+        """Delete as many as are wanting to the share, and give those that were deleted before dates of late."""
+        different: dict[str, list[Record]] = {}
+        if not self.share:
+            return different
+        earliest = timestamp(today - timedelta(days=self.days))
         for collection, records in tables.items():
             active = [one["sourcedId"] for one in records if one["status"] == "active"]
-            wanted = max(round(self.share * len(records)), 1) if self.share and records else 0
+            wanted = max(round(self.share * len(records)), 1) if records else 0
             chosen = some(active, max(wanted - (len(records) - len(active)), 0), chance)
-            if chosen:
-                different[collection] = [
-                    self._deleted(one, chance, today) if one["sourcedId"] in chosen else one for one in records
-                ]
+            shown = [
+                self._deleted(one, chance, today)
+                if one["sourcedId"] in chosen or (one["status"] == "tobedeleted" and one["dateLastModified"] < earliest)
+                else one
+                for one in records
+            ]
+            if any(one is not other for one, other in zip(shown, records, strict=True)):
+                different[collection] = shown
         return different
 
     def _deleted(self, record: Record, chance: Chance, today: datetime) -> Record:
@@ -228,13 +236,15 @@ class StaleDates(DataScenario):
 
     def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
         """Put younger dates back."""
-        old = {"dateLastModified": timestamp(today - timedelta(days=self.days))}
-        youngest = old["dateLastModified"]
         different: Mapping[str, list[Record]] = {
-            collection: [changed(one, old) if one["dateLastModified"] > youngest else one for one in records]
-            for collection, records in tables.items()
+            collection: [self.restamp(one, today) for one in records] for collection, records in tables.items()
         }
         return {collection: records for collection, records in different.items() if records != tables[collection]}
+
+    def restamp(self, record: Record, today: datetime) -> Record:
+        """Put a younger date back, also that of a write."""
+        youngest = timestamp(today - timedelta(days=self.days))
+        return changed(record, {"dateLastModified": youngest}) if record["dateLastModified"] > youngest else record
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,25 @@
-"""Scenarios in which endpoints are missing, or answer otherwise than they should."""
+"""Scenarios in which endpoints are missing, are elsewhere, or answer otherwise than they should."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import orjson
 from werkzeug.wrappers import Response
 
+from mockroster.errors import ConfigurationError
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered
+from mockroster.scenarios.reads import MemberScenario
+from mockroster.spec.fields import Member, Ref
+from mockroster.spec.services import SERVICES
 
 _VERSIONS = {"1.1": "v1p1", "1.2": "v1p2"}
+_BASES = {service.name: service.base for service in SERVICES}
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,8 @@ class MissingEndpoints(ReplyScenario):
         operation = exchange.operation
         if operation is None:
             return None
-        path = operation.path.format(**exchange.path)
-        return _absent(exchange, self.status) if any(_pattern(one).fullmatch(path) for one in self.paths) else None
+        path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
+        return _absent(exchange, self.status) if any(path_pattern(one).fullmatch(path) for one in self.paths) else None
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,11 @@ class OnlyEndpoints(ReplyScenario):
         operation = exchange.operation
         if operation is None:
             return None
-        path = operation.path.format(**exchange.path)
+        path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
         if (
             operation.method in self.methods
             and operation.resource.version == _VERSIONS.get(self.version, operation.resource.version)
-            and any(_pattern(one).fullmatch(path) for one in self.paths)
+            and any(path_pattern(one).fullmatch(path) for one in self.paths)
         ):
             return None
         return _absent(exchange)
@@ -73,7 +79,7 @@ _PLACEHOLDERS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 @lru_cache(maxsize=1000)
-def _pattern(glob: str) -> re.Pattern[str]:
+def path_pattern(glob: str) -> re.Pattern[str]:
     """Return the pattern that a path with placeholders stands for."""
     parts = re.split(r"({[^}/]*}|\*\*|\*|\?)", "/" + glob.strip("/"))
     return re.compile(
@@ -83,6 +89,45 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _absent(exchange: Exchange, status: int = 404) -> Response:
     return exchange.failure(status, f"there is nothing at {exchange.request.path[:255]!r}")
+
+
+@dataclass(frozen=True)
+class BasePath(MemberScenario):
+    """A service has another base path, and its own is 404. References and links lead to the other one.
+
+    The token endpoint and the discovery documents that lie below the base path move with it. Several of these move
+    several services. The path may not be that of the switchboard.
+
+    Source: rows 74 and 154 of the quirks table.
+    """
+
+    name = "base-path"
+    path: str = parameter("/api/oneroster/v1p1", "base path of the service; in a base URL ~ stands for a slash")
+    service: str = parameter("v1p1", "the service that is moved", words=tuple(_BASES))
+
+    def __post_init__(self) -> None:
+        """Refuse a path that no request could have, and a colon: in HTTP Basic the secret may follow it."""
+        if not re.fullmatch(r"(?:/[^/?#:\s]+)+", self.path):
+            raise ConfigurationError(f"base-path:path: {self.path[:80]!r} is not a path such as /api/oneroster/v1p1")
+
+    def route(self, path: str) -> str:
+        """Return the path below the service's own base."""
+        if path != self.path and not path.startswith(f"{self.path}/"):
+            return path
+        return _BASES[self.service] + path.removeprefix(self.path)
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Answer that there is nothing at the service's own base."""
+        path = exchange.request.path
+        is_own = path.startswith(f"{_BASES[self.service]}/") and self.route(path) == path
+        return _absent(exchange) if is_own else None
+
+    def value(self, field: Member, value: Any) -> Any:
+        """Move the href of a reference."""
+        if not isinstance(field, Ref) or not isinstance(value, dict) or not isinstance(value.get("href"), str):
+            return value
+        before, base, after = value["href"].rpartition(f"{_BASES[self.service]}/")
+        return value | {"href": f"{before}{self.path}/{after}"} if base else value
 
 
 @dataclass(frozen=True)

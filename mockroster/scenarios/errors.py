@@ -132,6 +132,37 @@ class ErrorStyle(ReplyScenario):
 
 
 @dataclass(frozen=True)
+class NoCodeMinor(ReplyScenario):
+    """Errors of some statuses have no code minor, in whatever form they are.
+
+    Source: row 155 of the quirks table.
+    """
+
+    name = "no-code-minor"
+    statuses: tuple[str, ...] = parameter(("401", "404"), "HTTP statuses of these errors")
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Take the code minor out."""
+        if str(response.status_code) not in self.statuses:
+            return None
+        body = _body(response)
+        changed = _without_minor(body)
+        if changed == body:
+            return None
+        response.set_data(orjson.dumps(changed))
+        return response
+
+
+def _without_minor(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_minor(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    minors = {"imsx_codeMinor", "imsx_CodeMinor", "CodeMinor"}
+    return {name: _without_minor(inner) for name, inner in value.items() if name not in minors}
+
+
+@dataclass(frozen=True)
 class ContradictingError(ReplyScenario):
     """An error says success in its body, and failure only by its HTTP status.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from zlib import crc32
 
 from mockroster.roster.record import Record
@@ -14,7 +13,6 @@ from mockroster.scenarios.base import DataScenario, Tables, parameter
 from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.people import has_role
 from mockroster.scenarios.rows import Renaming, changed, picked, references, renamed
-from mockroster.spec.services import SERVICES
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ class DuplicateIds(DataScenario):
 def _by_school(teacher: Record, schools: Sequence[str]) -> tuple[Record, Record]:
     """Return a teacher as a row for each of two schools; one who has only one gets the next as well."""
     roles = teacher["roles"]
-    home = teacher.get("primaryOrg", roles[0]["org"])
-    there = [role for role in roles if role["org"] in schools and role["org"] != home]
+    home = teacher.get("primaryOrg", roles[0].get("org"))
+    there = [role for role in roles if role.get("org") in schools and role["org"] != home]
     here = [role for role in roles if role not in there] or roles
     if not there and schools:
         after = schools[(schools.index(home) + 1) % len(schools)] if home in schools else schools[0]
@@ -158,10 +156,10 @@ _WRAPPED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class HostileIds(DataScenario):
-    """Every sourcedId holds a blank, a slash or a percent sign; references follow, and escape it in their `href`.
+    """Every sourcedId, or a share, holds a blank, a slash or a percent sign; references follow, escaped in their href.
 
-    Slashes are only in ids through which no nested path goes, such as those of enrollments and resources. All this is
-    for reads: writes know nothing but the true ids.
+    A slash is found as ``%2F`` only. All this is for reads: writes know nothing but the true ids, and what was written
+    keeps them.
 
     Source: row 60 of the quirks table.
     """
@@ -172,10 +170,14 @@ class HostileIds(DataScenario):
         "what the ids hold; edge is a blank at the end",
         words=("slash", "blank", "edge", "percent"),
     )
+    share: float = parameter(1.0, "share of the ids that are so, from 0 to 1", least=0, most=1)
 
     def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
         """Rename, by nothing but collection and old id."""
-        names = {collection: _Names(self._kinds_of(collection)) for collection in tables}
+        names = {
+            collection: _Names(self.kinds, self.share, {record["sourcedId"] for record in records})
+            for collection, records in tables.items()
+        }
         different = {}
         for collection, records in tables.items():
             own: Renaming = ("sourcedId", names[collection], None)
@@ -184,30 +186,23 @@ class HostileIds(DataScenario):
                 different[collection] = [renamed(one, (own, *others)) for one in records]
         return different
 
-    def _kinds_of(self, collection: str) -> tuple[str, ...]:
-        return tuple(kind for kind in self.kinds if kind != "slash" or collection not in _passed_through())
-
 
 _HOSTILE = {"slash": "ID/{}", "blank": "ID {}", "edge": "{} ", "percent": "ID%20{}"}
 
 
 class _Names(dict[str, str]):
-    """The new ids of one collection by the old, made when they are asked for."""
+    """The new ids of one collection by the old, made when they are asked for; an id that nobody has stays."""
 
-    def __init__(self, kinds: Sequence[str]) -> None:
+    def __init__(self, kinds: Sequence[str], share: float, known: Set[str]) -> None:
         super().__init__()
         self.kinds = kinds
+        self.share = share
+        self.known = known
 
     def __missing__(self, name: str) -> str:
         new = name
-        if self.kinds:
-            new = _HOSTILE[self.kinds[crc32(name.encode("utf-8", "replace")) % len(self.kinds)]].replace("{}", name)
+        number = crc32(name.encode("utf-8", "replace"))
+        if self.kinds and name in self.known and number < self.share * 2**32:
+            new = _HOSTILE[self.kinds[number % len(self.kinds)]].replace("{}", name)
         self[name] = new = new if len(new) <= 255 else name
         return new
-
-
-@cache
-def _passed_through() -> frozenset[str]:
-    """Return the collections whose ids stand inside a path: a slash in them would be one of the path's."""
-    operations = [operation for service in SERVICES for operation in service.all_operations]
-    return frozenset(rows.resource.collection for operation in operations for _, rows in operation.parents)

@@ -35,6 +35,32 @@ class UnstableOrder(ReplyScenario):
 
 
 @dataclass(frozen=True)
+class CurrentClassesOnly(ReplyScenario):
+    """The classes of a teacher are those of a term that runs today, not those that are over or still to come.
+
+    Today is the day of the sandbox's clock. Every other list has them all.
+
+    Source: row 151 of the quirks table.
+    """
+
+    name = "current-classes-only"
+
+    def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
+        """Leave out the others."""
+        if exchange.operation is None or exchange.operation.name != "getClassesForTeacher":
+            return records
+        today = exchange.sandbox.clock.now().date().isoformat()
+        terms = exchange.sandbox.overlay.tables["academicSessions"]
+        current = [one for one in records if any(_runs(terms.get(name), today) for name in one.get("terms", ()))]
+        return records if len(current) == len(records) else current
+
+
+def _runs(term: Record | None, day: str) -> bool:
+    """Return whether a day lies in a term; the end date is the first day after it."""
+    return term is not None and term["startDate"] <= day < term["endDate"]
+
+
+@dataclass(frozen=True)
 class ShiftingPages(ReplyScenario):
     """Rows come and go before each further page of a walk.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
 from werkzeug.wrappers import Response
 
 from mockroster.query.parameters import Query
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.links import TOTAL, links_of, placed, relinked
-from mockroster.scenarios.reads import BodyScenario, PageScenario, Read, rows_in
+from mockroster.scenarios.reads import BodyScenario, Document, PageScenario, Read, rows_in, with_records
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,36 @@ class RevisionHeader(PageScenario):
         """Add the headers."""
         response.headers["x-perm-rev"] = str(1 + (read.exchange.number - 1) // self.every)
         response.headers["x-count"] = str(rows_in(response))
+        return response
+
+
+@dataclass(frozen=True)
+class PageHeaders(PageScenario):
+    """Each page has the headers ``x-obfuscated``, ``x-modified`` and ``x-page-generation-time-ms``.
+
+    Where another page follows there is ``x-next-page-token`` too; it is opaque, and no parameter takes it. Only the
+    names of these headers are known, so that their values are made up.
+
+    Source: row 151 of the quirks table.
+    """
+
+    name = "page-headers"
+
+    def answered(self, read: Read, response: Response) -> Response | None:
+        """Add the headers."""
+        modified: list[str] = []
+
+        def note(record: Document) -> Document:
+            modified.append(str(record.get("dateLastModified", "")))
+            return record
+
+        with_records(orjson.loads(response.get_data()), note)
+        response.headers["x-obfuscated"] = "false"
+        response.headers["x-modified"] = max(modified, default="")
+        response.headers["x-page-generation-time-ms"] = str(1 + len(modified))
+        if "next" in links_of(response):
+            place = f"{read.query.offset + read.query.limit}".encode()
+            response.headers["x-next-page-token"] = urlsafe_b64encode(place).decode()
         return response
 
 

@@ -24,12 +24,12 @@ EVERYONE = ("any", "student", "teacher")
 
 def has_role(user: Record, role: str) -> bool:
     """Tell whether a user has a role anywhere; everybody is ``any``."""
-    return role == "any" or any(one["role"] == role for one in user.get("roles", ()))
+    return role == "any" or any(one.get("role") == role for one in user.get("roles", ()))
 
 
 def is_student(user: Record) -> bool:
     """Tell whether a user is a student anywhere."""
-    return any(role["role"] == "student" for role in user.get("roles", ()))
+    return any(role.get("role") == "student" for role in user.get("roles", ()))
 
 
 @dataclass(frozen=True)
@@ -222,14 +222,40 @@ class MixedRoles(DataScenario):
             member = {"sourcedId": made_up("mixed", name, class_), "user": name}
             new[name] = changed(studied[taught[name]][class_], member)
         users = [
-            _also_student(one, new[one["sourcedId"]]["school"]) if one["sourcedId"] in new else one
+            _also(one, "student", new[one["sourcedId"]]["school"]) if one["sourcedId"] in new else one
             for one in tables["users"]
         ]
         return {"users": users, "enrollments": [*tables["enrollments"], *new.values()]} if new else {}
 
 
-def _also_student(user: Record, school: str) -> Record:
-    return changed(user, {"roles": [*user["roles"], {"roleType": "secondary", "role": "student", "org": school}]})
+_EXTENSION = "ext:bilingualSpecialist"
+
+
+def _also(user: Record, role: str, org: str) -> Record:
+    """Return a user with one more role, a secondary one."""
+    return changed(user, {"roles": [*user["roles"], {"roleType": "secondary", "role": role, "org": org}]})
+
+
+@dataclass(frozen=True)
+class ExtensionRoles(DataScenario):
+    """Some teachers have, beside their own role, `ext:bilingualSpecialist`, a word of the provider's own (1.2).
+
+    Roles that begin with `ext:` are right in 1.2; strict readers of its CSV refuse the user. 1.1 shows nothing of it.
+
+    Source: row 124 of the quirks table, after OpenVocabulary of the 1.2 OpenAPI documents.
+    """
+
+    name = "extension-roles"
+    share: float = parameter(0.05, "share of the teachers; at least one", least=0, most=1)
+
+    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
+        """Give the role, as a secondary one, in the org of the first role."""
+        chosen = picked((one for one in tables["users"] if has_role(one, "teacher")), self.share, chance)
+        users = [
+            _also(one, _EXTENSION, one["roles"][0]["org"]) if one["sourcedId"] in chosen else one
+            for one in tables["users"]
+        ]
+        return {"users": users} if chosen else {}
 
 
 @dataclass(frozen=True)
@@ -265,7 +291,7 @@ class RelativeGuardians(DataScenario):
         """Call them relatives."""
         users = [
             changed(one, {"roles": [_as_relative(role) for role in one["roles"]]})
-            if any(role["role"] in FAMILY for role in one.get("roles", ()))
+            if any(role.get("role") in FAMILY for role in one.get("roles", ()))
             else one
             for one in tables["users"]
         ]
@@ -273,7 +299,7 @@ class RelativeGuardians(DataScenario):
 
 
 def _as_relative(role: Mapping[str, str]) -> Mapping[str, str]:
-    return {**role, "role": "relative"} if role["role"] in FAMILY else role
+    return {**role, "role": "relative"} if role.get("role") in FAMILY else role
 
 
 @dataclass(frozen=True)
@@ -320,7 +346,7 @@ class TeachersOnly(DataScenario):
         users, others = [], set()
         for user in tables["users"]:
             roles = user.get("roles", [])
-            kept = [role for role in roles if role["role"] in known]
+            kept = [role for role in roles if role.get("role") in known]
             if roles and not kept:
                 others.add(user["sourcedId"])
             users.append(user if len(kept) in {0, len(roles)} else changed(user, {"roles": kept}))

@@ -32,7 +32,7 @@ def _obeyed(exchange: Exchange, name: str) -> bool:
     return exchange.operation is not None and name in exchange.operation.query
 
 
-def _filter(exchange: Exchange, pairs: Pairs) -> tuple[str, Resource] | None:
+def filter_of(exchange: Exchange, pairs: Pairs) -> tuple[str, Resource] | None:
     """Return the filter of a request, and what it filters; nothing where there is none, or more than one."""
     texts = [value for name, value in pairs if name == "filter"]
     if exchange.operation is None or not _obeyed(exchange, "filter") or len(texts) != 1:
@@ -42,11 +42,11 @@ def _filter(exchange: Exchange, pairs: Pairs) -> tuple[str, Resource] | None:
 
 def _sent(exchange: Exchange) -> Filter | None:
     """Return the filter as the client sent it; nothing where there is none, or none that can be read."""
-    found = _filter(exchange, parameters.split(exchange.request.query_string))
-    return found and _read(*found)
+    found = filter_of(exchange, parameters.split(exchange.request.query_string))
+    return found and strictly_read(*found)
 
 
-def _read(text: str, resource: Resource) -> Filter | None:
+def strictly_read(text: str, resource: Resource) -> Filter | None:
     """Return a filter that is good; nothing for one that the server refuses."""
     try:
         read = parse(text, resource)
@@ -121,8 +121,8 @@ class NestedFilterFails(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Drop the filter, if that is chosen."""
-        given = _filter(exchange, pairs)
-        found = given and _read(*given)
+        given = filter_of(exchange, pairs)
+        found = given and strictly_read(*given)
         if given is None or found is None or self.answer != "ignored" or not _is_nested(found, given[1]):
             return pairs
         return without(pairs, "filter")
@@ -147,8 +147,8 @@ class BadFilterIgnored(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Drop a bad filter, or put one in its place that nothing passes."""
-        given = _filter(exchange, pairs)
-        if given is None or _read(*given) is not None:
+        given = filter_of(exchange, pairs)
+        if given is None or strictly_read(*given) is not None:
             return pairs
         nothing = [] if self.answer == "all" else [("filter", "sourcedId=''")]
         return [*without(pairs, "filter"), *nothing]
@@ -182,7 +182,7 @@ class CurlyQuotesAccepted(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Straighten the quotes, where no straight one shows that the curly ones are part of a value."""
-        given = _filter(exchange, pairs)
+        given = filter_of(exchange, pairs)
         if given is None or "'" in given[0]:
             return pairs
         straight = (

@@ -10,6 +10,7 @@ from marshmallow import missing
 from mockroster.roster.convert import orgs_1p1, role_1p1
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import parameter
+from mockroster.scenarios.endpoints import path_pattern
 from mockroster.scenarios.reads import BodyScenario, Document, MemberScenario, Read, RecordScenario
 from mockroster.spec.fields import Listed, Member
 from mockroster.spec.model import Operation
@@ -17,7 +18,7 @@ from mockroster.spec.model import Operation
 
 @dataclass(frozen=True)
 class WrapperByPath(BodyScenario):
-    """Records stand under the name that the path has, not under that of their model.
+    """Records stand under the name that the path has, not under that of their model: everywhere, or at some paths.
 
     ``/students`` answers with ``students``, ``/terms/{id}`` with ``term``, ``/demographics/{id}`` with ``demographic``.
 
@@ -25,9 +26,15 @@ class WrapperByPath(BodyScenario):
     """
 
     name = "wrapper-by-path"
+    paths: tuple[str, ...] = parameter(
+        ("**",), "paths below the base path where it is so; * is any one segment, ** any number of them"
+    )
 
     def body(self, read: Read, body: Any) -> Any:
         """Rename the wrapper."""
+        path = read.operation.path.format(**read.exchange.path)
+        if not any(path_pattern(one).fullmatch(path) for one in self.paths):
+            return body
         return _wrapped(body, _wrapper(read.operation), _path_name(read.operation))
 
 
@@ -97,16 +104,18 @@ class OneRowAsObject(BodyScenario):
 
 @dataclass(frozen=True)
 class Nulls(MemberScenario):
-    """Every optional member that a record does not have is there, and null.
+    """Every optional member that a record does not have is there, and null; or only some are.
 
     Source: row 53 of the quirks table.
     """
 
     name = "nulls"
+    members: tuple[str, ...] = parameter((), "the members of which this is so; every optional one if left out")
 
     def member(self, name: str, field: Member, value: Any) -> Any:
         """Put null in the place of nothing."""
-        return None if value is missing and not field.required else value
+        is_meant = not self.members or name in self.members
+        return None if value is missing and not field.required and is_meant else value
 
 
 @dataclass(frozen=True)

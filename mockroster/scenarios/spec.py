@@ -46,7 +46,7 @@ def _read(text: str) -> tuple[Chosen, ...]:
 def _parts(text: str) -> tuple[Chosen, ...]:
     """Return the scenario of one text, or the parts of a provider."""
     one = _one(text)
-    return chosen(one.scenario.parts) if isinstance(one.scenario, Provider) else (one,)
+    return chosen(one.scenario.filled_parts()) if isinstance(one.scenario, Provider) else (one,)
 
 
 def _one(text: str) -> Chosen:

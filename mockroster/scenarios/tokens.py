@@ -99,6 +99,29 @@ class ScopeRequired(AccessScenario):
 
 
 @dataclass(frozen=True)
+class GrantTypeOptional(AccessScenario):
+    """A token request without grant_type is answered as if it were client_credentials; RFC 6749 would refuse it.
+
+    So is one of HTTP Basic with a JSON Content-Type and an empty body. Scenarios about the answer come after this one.
+
+    Source: row 152 of the quirks table; RFC 6749, section 4.4.2.
+    """
+
+    name = "grant-type-optional"
+
+    def issued(self, exchange: Exchange, response: Response) -> Response | None:
+        """Grant the token that was refused for want of a grant type."""
+        if response.status_code != 400:
+            return None
+        try:
+            asked = read(exchange.request)
+        except Refused:
+            return None
+        here = exchange.sandbox
+        return None if asked.grant_type else oauth2.grant(asked, here.credentials, here.clock.now())
+
+
+@dataclass(frozen=True)
 class CredentialsIn(AccessScenario):
     """Client id and secret are taken in one place only: in the body, or by HTTP Basic; elsewhere they are 401.
 
@@ -221,7 +244,7 @@ COOKIE = "ARRAffinity"
 
 @dataclass(frozen=True)
 class SessionCookie(AccessScenario):
-    """The token comes with a session cookie that must be sent on every call beside it; 401 without it.
+    """The token comes with a session cookie, ARRAffinity, that must be sent on every call beside it; 401 without it.
 
     Source: row 40 of the quirks table.
     """

@@ -8,7 +8,18 @@ from typing import Any
 
 from mockroster.scenarios.base import parameter
 from mockroster.scenarios.reads import MemberScenario
-from mockroster.spec.fields import Date, JsonBoolean, Member, Number, Ref, Timestamp, Vocabulary, Year, read_moment
+from mockroster.spec.fields import (
+    Date,
+    JsonBoolean,
+    Member,
+    Number,
+    Ref,
+    Text,
+    Timestamp,
+    Vocabulary,
+    Year,
+    read_moment,
+)
 
 FOREIGN = "https://oneroster.invalid"
 """Where references lead that lead elsewhere; no such host can exist (RFC 2606)."""
@@ -25,10 +36,13 @@ class StringBooleans(MemberScenario):
 
     name = "string-booleans"
     style: str = parameter("lower", 'how they are spelt: "true" or "True"', words=("lower", "title"))
+    members: tuple[str, ...] = parameter((), "the members that are so; all if left out")
 
-    def value(self, field: Member, value: Any) -> Any:
+    def member(self, name: str, field: Member, value: Any) -> Any:
         """Spell a boolean."""
         if not isinstance(field, JsonBoolean) or not isinstance(value, bool | str):
+            return value
+        if self.members and name not in self.members:
             return value
         text = str(value).lower()
         return text.title() if self.style == "title" else text
@@ -48,6 +62,21 @@ class JsonBooleans(MemberScenario):
         if not isinstance(field, JsonBoolean) or not isinstance(value, str):
             return value
         return {"true": True, "false": False}.get(value.lower(), value)
+
+
+@dataclass(frozen=True)
+class BlankText(MemberScenario):
+    """Some members of text are there and empty: ``"password": ""``.
+
+    Source: row 151 of the quirks table.
+    """
+
+    name = "blank-text"
+    members: tuple[str, ...] = parameter(("password",), "the members that are so")
+
+    def member(self, name: str, field: Member, value: Any) -> Any:
+        """Empty a member of text, or add it."""
+        return "" if name in self.members and isinstance(field, Text) else value
 
 
 @dataclass(frozen=True)

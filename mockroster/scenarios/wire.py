@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from mockroster.delivery import Close, Reset, Step, Steps, Wait
 from mockroster.query import parameters
+from mockroster.render.request_path import encoded_path
 from mockroster.scenarios.base import ReplyScenario, WireScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 
@@ -277,7 +278,8 @@ class Redirects(ReplyScenario):
         pairs = parameters.split(request.query_string)
         if any(name == MARKER for name, _ in pairs):
             return None
-        target = quote(request.root_path + request.path) + "?" + urlencode([*pairs, (MARKER, "1")])
+        path = quote(request.root_path) + encoded_path(request.environ, request.path)
+        target = f"{path}?{urlencode([*pairs, (MARKER, '1')])}"
         return Response("", int(self.status), {"Location": target})
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:

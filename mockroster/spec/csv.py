@@ -3,7 +3,6 @@
 Most of it follows from the models by rule: a column has the name of its member, a reference ``class`` is the column
 ``classSourcedId``, a list of references ``terms`` is ``termSourcedIds``; what a model requires, its file requires.
 The tables of ``v1p1/csv.py`` and ``v1p2/csv.py`` state the order of the columns, and what is otherwise than the rule.
-This module imports only ``fields``, ``model`` and ``vocabularies``.
 """
 
 from __future__ import annotations

@@ -170,13 +170,13 @@ def _nested_rostering(edition: Edition) -> Iterator[Row]:
     yield (
         "getStudentsForSchool",
         f"/schools/{_SCHOOL}/students",
-        through("user", {edition.orgs: _SCHOOL}),
+        through("user", {edition.orgs: _SCHOOL, edition.role: "student"}),
         "the students attending this school",
     )
     yield (
         "getTeachersForSchool",
         f"/schools/{_SCHOOL}/teachers",
-        through("user", {edition.orgs: _SCHOOL}),
+        through("user", {edition.orgs: _SCHOOL, edition.role: "teacher"}),
         "the teachers teaching at this school",
     )
     yield (

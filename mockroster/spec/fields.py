@@ -3,8 +3,6 @@
 A schema *loads* what the standard writes and nothing else, and *dumps* a version-neutral value as the standard writes
 it; so loading what was dumped is the check that every answer passes. What clients are known to send instead
 (a bare id for a reference, a number as a string) is turned into the standard's form by ``accept`` before loading.
-
-This module imports only marshmallow, ``clock``, ``errors`` and ``vocabularies``.
 """
 
 from __future__ import annotations
@@ -240,7 +238,9 @@ class Ref(Member):
         if not isinstance(value, dict):
             raise ValidationError("must be a reference: an object with href, sourcedId and type")
         href, sourced_id, type_ = value.get("href"), value.get("sourcedId"), value.get("type")
-        if len(value) != 3 or not isinstance(href, str) or not isinstance(sourced_id, str) or not sourced_id:
+        if sourced_id == "":
+            raise ValidationError("must have a sourcedId that is not empty")
+        if len(value) != 3 or not isinstance(href, str) or not isinstance(sourced_id, str):
             raise ValidationError("must have href, sourcedId and type and nothing else")
         if type_ != self.type:
             raise ValidationError(f"must have type {self.type!r}, not {type_!r}")
@@ -318,10 +318,26 @@ class PartSchema(Schema):
 class RecordSchema(PartSchema):
     """What every record has (4.1): id, status, time of the last change, and room for the provider's own data."""
 
+    instead: ClassVar[Mapping[str, str]] = {}
+    """Members that are required unless another one is there."""
+
     sourcedId = Text(required=True, most=255)
     status = Vocabulary(STATUS, required=True)
     dateLastModified = Timestamp(required=True)
     metadata = Metadata()
+
+    def load(self, data: Any, *, partial: Any = None, **kwargs: Any) -> Any:
+        """Return the neutral members of a document. Raises ``marshmallow.ValidationError``."""
+        return super().load(data, partial=self._optional(data, partial), **kwargs)
+
+    def validate(self, data: Any, *, partial: Any = None, **kwargs: Any) -> Any:
+        """Return what is wrong with a document."""
+        return super().validate(data, partial=self._optional(data, partial), **kwargs)
+
+    def _optional(self, data: Any, partial: Any) -> Any:
+        """Return ``partial`` with the members in whose place another one is there."""
+        found = [name for name, other in self.instead.items() if isinstance(data, Mapping) and other in data]
+        return [*(partial or ()), *found] if found else partial
 
 
 def read_moment(text: Any) -> datetime | None:

@@ -1,7 +1,6 @@
 """How a version of the standard is written down: services, operations, the rows that a path stands for.
 
 Everything else derives from these: routes, scopes, query rules, the OpenAPI document, the command ``operations``.
-This module imports only ``fields``.
 """
 
 from __future__ import annotations

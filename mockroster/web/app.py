@@ -68,6 +68,5 @@ def _serve(app: Application, service: Service) -> None:
 
 
 def _rule(operation: Operation) -> str:
-    """Return the path of an operation as werkzeug writes it; the id at its end may hold a slash."""
-    rule = operation.path.replace("{", "<").replace("}", ">")
-    return rule if operation.kind in {"collection", "post"} else rule.replace("<sourcedId>", "<path:sourcedId>")
+    """Return the path of an operation as werkzeug writes it."""
+    return operation.path.replace("{", "<").replace("}", ">")

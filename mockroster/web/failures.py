@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import cache
 
 import orjson
 from flask import Flask, Response, current_app, request
@@ -16,10 +15,13 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from mockroster.errors import MalformedRequest, MockrosterError, RequestError, nearest
+from mockroster.errors import MalformedRequest, MockrosterError, RequestError
 from mockroster.render.answer import JSON
+from mockroster.render.request_path import SLASH, route_path
 from mockroster.render.status import error_information
 from mockroster.spec.model import Service
+from mockroster.web import directions
+from mockroster.web.edge import routed
 
 log = logging.getLogger("mockroster")
 
@@ -28,7 +30,7 @@ def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
     """Register the handlers of an application that serves these services."""
 
     def answer(error: HTTPException, description: str) -> Response:
-        asked = (service.version for service in services if request.path.startswith(service.base))
+        asked = (service.version for service in services if routed(request).startswith(service.base))
         return _answer(error, description, next(asked, services[0].version))
 
     def failed(error: HTTPException) -> Response:
@@ -64,43 +66,21 @@ def _answer(error: HTTPException, description: str, version: str) -> Response:
 def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
     """Return a sentence that a person can act on."""
     said = error.description or error.name
+    path = route_path(request.environ, request.path).replace(SLASH, "%2F")
+    if isinstance(error, NotFound) and not isinstance(error, RequestError):
+        return f"there is no path {path[:255]!r}{directions.for_path(path, services, _other_paths(current_app))}"
     if isinstance(error, NotFound):
-        if not isinstance(error, RequestError):
-            said = f"there is nothing at {request.path[:255]!r}"
-        return said + (_elsewhere(request.path, services) or _nearest_path(request.path, services, error))
+        return said + directions.in_other_service(path, services)
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        return f"{request.method} is not allowed here; {allowed} would be{_elsewhere(request.path, services)}"
+        instead = directions.for_method(request.method, path, services)
+        return f"{request.method} is not allowed here; {allowed} would be{instead}"
     if said == RequestEntityTooLarge.description:
         return f"the body is larger than {current_app.config['MAX_CONTENT_LENGTH'] >> 20} MB"
     return said
 
 
-def _elsewhere(path: str, services: tuple[Service, ...]) -> str:
-    """Return where a path would be right: clients that come from 1.1 ask the wrong service of 1.2."""
-    asked = next((service for service in services if path.startswith(f"{service.base}/")), None)
-    if asked is None:
-        return ""
-    rest = path.removeprefix(asked.base)
-    others = [service for service in services if service is not asked and service.version == asked.version]
-    for service in others:
-        for operation in service.all_operations:
-            if _shape(operation.path).fullmatch(rest):
-                return f"; {operation.path} is one of {service.title}, at {service.base}"
-    return ""
-
-
-@cache
-def _shape(path: str) -> re.Pattern[str]:
-    """Return the pattern of the paths that an operation has."""
-    return re.compile(re.sub(r"{\w+}", "[^/]+", path))
-
-
-def _nearest_path(path: str, services: tuple[Service, ...], error: NotFound) -> str:
-    """Return the path of the standard that is most like one where there is nothing."""
-    if isinstance(error, RequestError):
-        return ""
-    paths = sorted({service.base + operation.path for service in services for operation in service.all_operations})
-    shapes = {re.sub(r"{\w+}", "x", known): known for known in paths}
-    found = re.search("'(.*)'", nearest(path, shapes))
-    return f"; did you mean {shapes[found[1]]}?" if found else ""
+def _other_paths(app: Flask) -> list[str]:
+    """Return the paths of the server that are not those of the standard's services."""
+    others = [rule.rule for rule in app.url_map.iter_rules() if "." not in rule.endpoint]
+    return [re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule) for rule in others]

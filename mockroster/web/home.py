@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g, render_template_string, request
+from flask import Flask, Request, Response, g, render_template_string, request
 
 from mockroster import __version__
 from mockroster.admin.address import root, server_root
 from mockroster.render.answer import JSON
+from mockroster.sandbox.credentials import Client
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.settings import Settings
 from mockroster.spec.model import Service
 
 _PAGE = """<!doctype html>
@@ -34,6 +37,7 @@ a { color: #8bf; } }
 <tr><th>Client</th><td>{{ clients|join(', ') or 'none needed' }}</td></tr>
 </table>
 <h2>Try it</h2>
+<p>Paste this into a shell.{% if asks %} curl asks for the secret of the client.{% endif %}</p>
 <pre>{{ example }}</pre>
 <h2>Make trouble</h2>
 <table>
@@ -59,7 +63,10 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
         facts = _facts(services)
         accepted = request.accept_mimetypes
         if accepted["text/html"] > accepted[JSON]:
-            return Response(render_template_string(_PAGE, **facts), content_type="text/html; charset=utf-8")
+            client = _client(g.sandbox)
+            asks = client is not None and not _is_public(client)
+            page = render_template_string(_PAGE, asks=asks, **facts)
+            return Response(page, content_type="text/html; charset=utf-8")
         return Response(orjson.dumps(facts), content_type=JSON)
 
     app.add_url_rule("/", "home", view, provide_automatic_options=False)
@@ -77,7 +84,7 @@ def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
         "bases": {service.title: url + service.base for service in services},
         "token_url": f"{url}/oauth2/token",
         "clients": list(here.credentials.clients) if here.credentials.required else [],
-        "example": example(url, services[0].base, required=here.credentials.required),
+        "example": example(url, services[0].base, _client(here), options=_options(request)),
         "counts": here.overlay.counts(),
         "scenarios": f"{outer}/scenarios/<spec>",
         "sandboxes": f"{outer}/sandboxes/<name>",
@@ -88,12 +95,34 @@ def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
     }
 
 
-def example(url: str, base: str, *, required: bool) -> str:
-    """Return commands to paste; the secret of the client is for the reader to fill in."""
-    read = f"'{url}{base}/users?limit=1'"
-    if not required:
-        return f"curl {read}"
+def _client(sandbox: Sandbox) -> Client | None:
+    """Return the client for the example; ``None`` where everything is let in."""
+    credentials = sandbox.credentials
+    return next(iter(credentials.clients.values()), None) if credentials.required else None
+
+
+def _is_public(client: Client) -> bool:
+    """Return whether a client is one of those that every server has if it is told of no other."""
+    return (client.id, client.secret) in Settings().client
+
+
+def _options(request: Request) -> str:
+    """Return what curl needs to trust the server: a certificate of our own is hardly ever one of an authority."""
+    return " -k" if request.scheme == "https" else ""
+
+
+def example(url: str, base: str, client: Client | None, *, options: str = "") -> str:
+    """Return commands to paste into a shell, which show a user.
+
+    The secret of the default client is no secret and stands there; that of another is not on the page: curl asks for
+    it. ``client`` is ``None`` where no token is needed; ``options`` are further ones of curl's.
+    """
+    read = quote(f"{url}{base}/users?limit=1")
+    if client is None:
+        return f"curl{options} {read}"
+    credentials = quote(f"{client.id}:{client.secret}" if _is_public(client) else client.id)
+    token_url = quote(f"{url}/oauth2/token")
     return (
-        f"TOKEN=$(curl -s -u ID:SECRET -d grant_type=client_credentials {url}/oauth2/token | cut -d'\"' -f4)\n"
-        f'curl -H "Authorization: Bearer $TOKEN" {read}'
+        f"TOKEN=$(curl -s{options} -u {credentials} -d grant_type=client_credentials {token_url} | cut -d'\"' -f4)\n"
+        f'curl{options} -H "Authorization: Bearer $TOKEN" {read}'
     )

@@ -1,6 +1,6 @@
 """What Flask does for every request, without what none of ours needs: sessions, host names, bodies in pieces.
 
-Each class is for one of Flask's own hooks, so that everything else is as Flask has it. It imports nothing of ours.
+Each class overrides a method of Flask's or Werkzeug's, ``Rule._compile_builder`` among them, which is a private one.
 """
 
 from __future__ import annotations
@@ -11,12 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.routing import Map, MapAdapter, PathConverter, Rule, UnicodeConverter
 
 from mockroster.delivery import DELIVERY, Steps, blocking
+from mockroster.render.request_path import SLASH
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+
+class Segment(UnicodeConverter):
+    """One segment of a path; a slash inside it was sent as ``%2F``."""
+
+    def to_python(self, value: str) -> str:
+        """Return the segment with its slashes."""
+        return value.replace(SLASH, "/")
+
+
+class Segments(PathConverter):
+    """One or more segments of a path."""
+
+    def to_python(self, value: str) -> str:
+        """Return the segments with their slashes."""
+        return value.replace(SLASH, "/")
 
 
 class Reply(Response):
@@ -62,7 +79,8 @@ class Routes(Map):
     """The routes of an application, which do not ask for host or scheme; those that were found last are remembered."""
 
     def __init__(self) -> None:
-        super().__init__(strict_slashes=False, merge_slashes=False, host_matching=False)
+        converters = {"default": Segment, "string": Segment, "path": Segments}
+        super().__init__(strict_slashes=False, merge_slashes=False, host_matching=False, converters=converters)
         self.found = lru_cache(maxsize=1024)(self._find)
         """Return the rule of a method and path, and what its parameters are. Raises what werkzeug's own match does."""
 

@@ -13,6 +13,7 @@ from mockroster import __version__
 from mockroster.admin import switchboard
 from mockroster.admin.address import root
 from mockroster.render.answer import JSON, answer
+from mockroster.scenarios.acting import HEADER
 from mockroster.spec.model import Operation, Resource, Service
 from mockroster.spec.status import WARNING
 from mockroster.web.json_schema import (
@@ -35,14 +36,29 @@ _FAILURES = {
     "422": "the body is not a record of the standard, or refers to nothing",
     "429": "too many requests",
     "500": "a failure that was ordered",
+    "507": "the sandbox has taken in as much as it may",
 }
+
+_HEADERS: dict[str, Document] = {
+    "X-Total-Count": {"schema": {"type": "integer", "minimum": 0}, "description": "how many records there are in all"},
+    "Link": {"schema": {"type": "string"}, "description": "next, last, first and prev page (RFC 8288)"},
+    "WWW-Authenticate": {"schema": {"type": "string"}, "description": "which credentials are needed (RFC 6750)"},
+    "Retry-After": {"schema": {"type": "string"}, "description": "seconds to wait, or the date until which to wait"},
+    HEADER: {"schema": {"type": "string"}, "description": "the scenarios that had a hand in the answer, if any had"},
+}
+
+_HEADERS_OF = {"401": ("WWW-Authenticate",), "429": ("Retry-After",)}
+"""The headers of failures, beside the one that every answer may have."""
 
 
 def register(app: Flask, services: tuple[Service, ...]) -> None:
     """Add the routes of each document: under ``/openapi/``, and where clients of 1.2 discover it."""
 
     def view(service: Service) -> Response:
-        document = _document(service) | {"servers": [{"url": root(request.environ) + service.base}]}
+        # A scenario may serve the documents, and with them the service, below another base than its own.
+        asked, discovery, _ = request.path.partition("/discovery/")
+        url = root(request.environ)
+        document = _addressed(service, f"{url}{asked if discovery else service.base}", f"{url}/oauth2/token")
         return Response(orjson.dumps(document), content_type=JSON)
 
     def admin() -> Response:
@@ -55,9 +71,21 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
             app.add_url_rule(path, path, partial(view, service), provide_automatic_options=False)
 
 
+def _addressed(service: Service, base_url: str, token_url: str) -> Document:
+    """Return the document of a service with absolute URLs."""
+    document = _document(service)
+    components = document["components"]
+    flow = components["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"] | {"tokenUrl": token_url}
+    schemes = {"OAuth2": {"type": "oauth2", "flows": {"clientCredentials": flow}}}
+    return document | {
+        "servers": [{"url": base_url}],
+        "components": components | {"securitySchemes": schemes},
+    }
+
+
 @cache
 def _document(service: Service) -> Document:
-    """Return the document of a service, without its servers. apispec is imported only when someone asks."""
+    """Return the document of a service, its URLs still relative. apispec is imported only when someone asks."""
     from apispec import APISpec
     from apispec.ext.marshmallow import MarshmallowPlugin
 
@@ -77,6 +105,13 @@ def _name(schema: Any) -> str:
     return class_.__name__
 
 
+def _let_one_stand_for_another(document: Document, resource: Resource) -> None:
+    """Say in a schema of members that are required unless another one is there."""
+    for name, other in resource.schema.instead.items():
+        document["required"] = [one for one in document["required"] if one != name]
+        document["anyOf"] = [{"required": [name]}, {"required": [other]}]
+
+
 def _add_components(spec: Any, service: Service) -> None:
     """Add what the operations of a service refer to."""
     resources = {operation.resource.name: operation.resource for operation in service.all_operations}
@@ -84,16 +119,25 @@ def _add_components(spec: Any, service: Service) -> None:
         spec.components.schema(reference_name(type_), reference(type_))
     for resource in resources.values():
         spec.components.schema(_name(resource.model), schema=resource.model)
+        _let_one_stand_for_another(spec.components.schemas[_name(resource.model)], resource)
     name, schema = status_information(service)
     spec.components.schema(name, schema)
     for parameter, described_as in _parameters(service).items():
         spec.components.parameter(parameter, "query", described_as)
+    for header, described_as in _HEADERS.items():
+        spec.components.header(header, described_as)
     for status, description in (_FAILURES | {"default": "any other failure"}).items():
         content = {JSON: {"schema": {"$ref": component(name)}}}
-        spec.components.response(status, {"description": description, "content": content})
+        headers = _headers(*_HEADERS_OF.get(status, ()))
+        spec.components.response(status, {"description": description, "headers": headers, "content": content})
     scopes = sorted({scope for operation in service.all_operations for scope in operation.scopes})
     flow = {"tokenUrl": "/oauth2/token", "scopes": {scope: scope.rsplit("/", 1)[1] for scope in scopes}}
     spec.components.security_scheme("OAuth2", {"type": "oauth2", "flows": {"clientCredentials": flow}})
+
+
+def _headers(*names: str) -> Document:
+    """Return the headers of an answer: these, and the one that every answer may have."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, HEADER)}
 
 
 def _parameters(service: Service) -> dict[str, Document]:
@@ -132,13 +176,13 @@ def _operation(service: Service, operation: Operation) -> Document:
 
 def _statuses(operation: Operation) -> list[str]:
     own = {
-        "put": ["413", "415", "422"],
-        "post": ["404", "413", "415", "422"],
+        "put": ["413", "415", "422", "507"],
+        "post": ["404", "413", "415", "422", "507"],
         "delete": ["404"],
-        "single": ["400", "404"],
-        "collection": ["400", "404"],
+        "single": ["404"],
+        "collection": ["404"],
     }
-    return sorted({"401", "403", "429", "500", "default", *own[operation.kind]})
+    return sorted({"400", "401", "403", "429", "500", "default", *own[operation.kind]})
 
 
 def _wrapper(resource: Resource, *, many: bool) -> Document:
@@ -150,15 +194,14 @@ def _wrapper(resource: Resource, *, many: bool) -> Document:
 
 
 def _successes(service: Service, operation: Operation) -> dict[str, Document]:
+    headers = _headers()
     if operation.kind == "delete":
-        return {"204": {"description": "it is gone"}}
+        return {"204": {"description": "it is gone", "headers": headers}}
     if operation.kind == "put":
-        statuses = sorted({"201", str(operation.replaced)})
-        return {
-            status: {"description": "it is created" if status == "201" else "it is replaced"} for status in statuses
-        }
+        said = {str(operation.replaced): "it is replaced", "201": "it is created"}
+        return {status: {"description": description, "headers": headers} for status, description in said.items()}
     if operation.kind == "post":
-        return {"201": {"description": "they are created", "content": {JSON: {"schema": _PAIRS}}}}
+        return {"201": {"description": "they are created", "headers": headers, "content": {JSON: {"schema": _PAIRS}}}}
     return {"200": _read(service, operation)}
 
 
@@ -187,7 +230,5 @@ def _read(service: Service, operation: Operation) -> Document:
         schema["properties"]["statusInfoSet"] = STATUS_INFO_SET
     else:
         schema["additionalProperties"] = False
-    headers: Document = {"X-Total-Count": {"schema": {"type": "integer"}, "description": "records in all"}}
-    if many:
-        headers["Link"] = {"schema": {"type": "string"}, "description": "next, last, first and prev page"}
+    headers = _headers("X-Total-Count", "Link") if many else _headers("X-Total-Count")
     return {"description": operation.purpose, "headers": headers, "content": {JSON: {"schema": schema}}}

@@ -13,12 +13,13 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
 from mockroster.scenarios.acting import HEADER
-from mockroster.web.edge import split_prefix
+from mockroster.web.edge import split_prefix, with_encoded_slashes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from mockroster.sandbox.sandbox import Sandbox
+    from mockroster.web.edge import Prefix
     from mockroster.web.turn import Application
 
 QUICK_ROWS = 200
@@ -30,31 +31,41 @@ QUICK_RECORDS = 50_000
 _LIMIT_DIGITS = 9
 _ALWAYS_QUICK = frozenset({"livez", "readyz"})
 _SCENARIO_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
+_CONSUMER_KEY = re.compile('oauth_consumer_key="?scenario')
 _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
 
 def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     """Return whether a request is quick; changes nothing and makes no sandbox."""
-    prefix = split_prefix(environ["PATH_INFO"])
+    prefix = split_prefix(with_encoded_slashes(environ))
     try:
         rule, _ = application.url_map.found(environ["REQUEST_METHOD"], prefix.path)
     except HTTPException:
-        return prefix.scenarios is None
+        return not _may_choose_scenarios(application, prefix, environ)  # one may serve the path by another route
     if rule.endpoint in _ALWAYS_QUICK:
         return True
     if is_long(application.view_functions[rule.endpoint]):
         return False
-    if prefix.scenarios is not None or _SCENARIO_HEADER in environ:
+    if _may_choose_scenarios(application, prefix, environ):
         return False
     sandbox = application.sandboxes.peek(prefix.sandbox)
     return sandbox is not None and _is_small(sandbox, environ)
 
 
+def _may_choose_scenarios(application: Application, prefix: Prefix, environ: WSGIEnvironment) -> bool:
+    """Return whether scenarios act, by whatever door; in case of doubt they do."""
+    if prefix.scenarios is not None or _SCENARIO_HEADER in environ:
+        return True
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    if _CONSUMER_KEY.search(authorization) or _CONSUMER_KEY.search(environ["QUERY_STRING"]):
+        return True
+    sandbox = application.sandboxes.peek(prefix.sandbox)
+    return sandbox is not None and bool(sandbox.scenarios or sandbox.credentials.scenarios_of(authorization))
+
+
 def _is_small(sandbox: Sandbox, environ: WSGIEnvironment) -> bool:
-    """Return whether a request needs neither a view of all records nor many of them."""
-    if sandbox.scenarios or sandbox.overlay.base.size > QUICK_RECORDS:
-        return False
-    if sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", "")):
+    """Return whether a request needs few records."""
+    if sandbox.overlay.base.size > QUICK_RECORDS:
         return False
     limit = _LIMIT.search(environ["QUERY_STRING"])
     return limit is None or (len(limit[1]) <= _LIMIT_DIGITS and int(limit[1]) <= QUICK_ROWS)

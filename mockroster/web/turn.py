@@ -12,16 +12,17 @@ from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mockroster.auth import oauth2
+from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
+from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.spec.model import Operation
-from mockroster.web.edge import SANDBOX, SCENARIOS
+from mockroster.web.edge import ROUTED, SANDBOX, SCENARIOS, routed
 from mockroster.web.failures import refusal_body
 from mockroster.web.lean import Line, NoSession, Reply, Routes, Way
 from mockroster.web.quick import is_quick
@@ -58,7 +59,9 @@ class Application(Flask):
 
     def create_url_adapter(self, request: Request | None) -> Way | None:
         """Return the way of a request to its route."""
-        return None if request is None else Way(self.url_map, request.method, request.path)
+        if request is None:
+            return None
+        return Way(self.url_map, request.method, route_path(request.environ, request.path))
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
         """Return whether our own server may answer a request on its event loop."""
@@ -112,18 +115,34 @@ class Application(Flask):
 
     def _turn(self, sandbox: Sandbox, sent: Request) -> Response:
         """Answer with the scenarios round about; without any, answer."""
-        endpoint = sent.endpoint or ""
-        operation, is_token = self.operations.get(endpoint), endpoint in self.token_endpoints
-        scenarios = _chosen(sandbox, sent, oauth2.scenarios_of(sent) if is_token else ())
-        if not scenarios or not (operation or is_token or _misses(sent)):
+        scenarios = _chosen(sandbox, sent, (oauth2 if self._asks_for_token(sent) else oauth1).scenarios_of(sent))
+        if not scenarios:
             return super().full_dispatch_request()
-        g.acting = acting = Acting(scenarios, sent, operation, sent.view_args or {}, sandbox)
+        acting = Acting(scenarios, sent, None, {}, sandbox)
+        asked = route_path(sent.environ, sent.path)
+        if (path := acting.route(asked)) != asked:
+            self._reroute(sent, path)
+        acting.operation, acting.path = self.operations.get(sent.endpoint or ""), sent.view_args or {}
+        is_token = self._asks_for_token(sent)
+        if not (acting.operation or is_token or _misses(sent)):
+            return super().full_dispatch_request()
+        g.acting = acting
         response: WerkzeugResponse
         if is_token:
             response = acting.at_token() or acting.issued(super().full_dispatch_request())
         else:
             response = acting.after(acting.before() or super().full_dispatch_request())
         return self.make_response(acting.named(response))
+
+    def _asks_for_token(self, sent: Request) -> bool:
+        return (sent.endpoint or "") in self.token_endpoints
+
+    def _reroute(self, sent: Request, path: str) -> None:
+        """Find the operation of another path than was asked; the request keeps its own, which links repeat."""
+        sent.environ[ROUTED] = path
+        sent.url_rule = sent.view_args = sent.routing_exception = None
+        request_ctx.url_adapter = Way(self.url_map, sent.method, path)
+        request_ctx.match_request()
 
     def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
         """Return what the journal keeps of the request."""
@@ -174,7 +193,7 @@ def _of_path(spec: str) -> tuple[str, ...]:
 
 def _misses(sent: Request) -> bool:
     """Tell whether a request is meant for a service and meets none of its operations: a wrong path or method."""
-    return sent.routing_exception is not None and sent.path.startswith("/ims/")
+    return sent.routing_exception is not None and routed(sent).startswith("/ims/")
 
 
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")

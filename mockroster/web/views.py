@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from flask import Request, current_app, g, request
 from flask.globals import app_ctx, request_ctx
@@ -22,6 +21,7 @@ from mockroster.query import parameters, selection
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.pages import Pages
+from mockroster.render.request_path import encoded_path
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
@@ -107,7 +107,8 @@ def _collection(asked: Asked) -> Response:
     is_kept = records is selected.records
     response = Response(_PAGES.get((selected.number, query, address), made) if is_kept else made(), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
-    response.headers["Link"] = page.links(address + quote(asked.sent.path), query, len(records))
+    path = encoded_path(asked.sent.environ, asked.sent.path)
+    response.headers["Link"] = page.links(address + path, query, len(records))
     return response
 
 

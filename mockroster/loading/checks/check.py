@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockroster.loading.checks import grades, people, structure
+from mockroster.loading.checks import grade_codes, grades, people, structure
 from mockroster.loading.checks.suspicion import Check
 from mockroster.loading.written import Severity
 from mockroster.roster.overlay import Overlay
-from mockroster.roster.record import SpoiltRecord
+from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS
 
-CHECKS: tuple[Check, ...] = (*structure.CHECKS, *people.CHECKS, *grades.CHECKS)
+CHECKS: tuple[Check, ...] = (*structure.CHECKS, *grade_codes.CHECKS, *people.CHECKS, *grades.CHECKS)
 """Everything that is looked for."""
 
 
@@ -30,6 +30,14 @@ class Found:
     member: str
     message: str
     severity: Severity
+
+
+def errors_of(overlay: Overlay, collection: str, record: Record) -> Iterator[tuple[str, str]]:
+    """Yield member and sentence of each error that the checks find in one record, an active one."""
+    if record.get("status") == "active" and not isinstance(record, SpoiltRecord):
+        for check in CHECKS:
+            if check.collection == collection and check.severity == "error":
+                yield from check.look(overlay, record)
 
 
 def checked(overlay: Overlay) -> Iterator[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockroster.loading.checks.suspicion import Both, Check, Told, cited, sound
+from mockroster.loading.checks.suspicion import Both, Check, Told, cited, in_order, sound
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 
@@ -29,12 +29,6 @@ def _no_period(overlay: Overlay, item: Record) -> Iterator[Told]:
     session = sound(overlay, "academicSessions", item.get("gradingPeriod"))
     if session is not None and session["type"] != "gradingPeriod":
         yield "gradingPeriod", f"{cited(session)} is not a gradingPeriod but of type {session['type']!r}"
-
-
-def _bounds(_overlay: Overlay, item: Record) -> Iterator[Told]:
-    least, most = _least_and_most(item)
-    if least > most:
-        yield "resultValueMax", f"{most} is less than resultValueMin, {least}"
 
 
 def _score(overlay: Overlay, result: Record) -> Iterator[Told]:
@@ -82,7 +76,13 @@ CHECKS = (
         "The grading period of a line item is a session of another type.",
         _no_period,
     ),
-    Check("bounds-backwards", "lineItems", "error", "The most that a line item gives is less than the least.", _bounds),
+    Check(
+        "bounds-backwards",
+        "lineItems",
+        "error",
+        "The most that a line item gives is less than the least.",
+        in_order("lineItems"),
+    ),
     Check("score-out-of-bounds", "results", "warning", "A score is more than its line item gives, or less.", _score),
     Check(
         "result-not-enrolled",
@@ -90,6 +90,13 @@ CHECKS = (
         "warning",
         "A result is that of a student who is not in the class of the line item.",
         _not_enrolled,
+    ),
+    Check(
+        "test-bounds-backwards",
+        "assessmentLineItems",
+        "error",
+        "The most that an assessment gives is less than the least.",
+        in_order("assessmentLineItems"),
     ),
     Check(
         "test-score-out-of-bounds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from mockroster.loading.checks.suspicion import Both, Check, Told, active, cited, sound
+from mockroster.loading.checks.suspicion import Both, Check, Told, active, cited, in_order, sound
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import Named
@@ -89,12 +89,6 @@ def _outside_terms(overlay: Overlay, enrollment: Record) -> Iterator[Told]:
             yield member, f"{enrollment[member]} is outside of the terms of the class, from {start} to {end}"
 
 
-def _backwards(_overlay: Overlay, enrollment: Record) -> Iterator[Told]:
-    begin, end = enrollment.get("beginDate"), enrollment.get("endDate")
-    if begin is not None and end is not None and begin > end:
-        yield "endDate", f"{end} is before the beginDate, {begin}"
-
-
 def _primary_student(_overlay: Overlay, enrollment: Record) -> Iterator[Told]:
     if enrollment.get("primary") is True and enrollment["role"] != "teacher":
         yield "primary", f"is for teachers only, and the role is {enrollment['role']!r}"
@@ -132,7 +126,7 @@ def _overlap(one: Record, other: Record) -> bool:
 CHECKS = (
     Check("username-twice", "users", "warning", "Two users have the same username.", _username),
     Check(
-        "primary-roles", "users", "warning", "A user has no primary role in an org, or more than one.", _primary_roles
+        "primary-roles", "users", "violation", "A user has no primary role in an org, or more than one.", _primary_roles
     ),
     Check("role-backwards", "users", "error", "A role of a user ends before it begins.", _role_backwards),
     Check(
@@ -159,11 +153,17 @@ CHECKS = (
         "An enrollment begins before the terms of its class, or ends after them.",
         _outside_terms,
     ),
-    Check("enrollment-backwards", "enrollments", "error", "An enrollment ends before it begins.", _backwards),
+    Check(
+        "enrollment-backwards",
+        "enrollments",
+        "error",
+        "An enrollment ends before it begins.",
+        in_order("enrollments"),
+    ),
     Check(
         "enrollment-primary",
         "enrollments",
-        "warning",
+        "violation",
         "An enrollment is primary that is not one of a teacher.",
         _primary_student,
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 
-from mockroster.loading.checks.suspicion import Check, Told, active, cited, sound
+from mockroster.loading.checks.suspicion import Check, Told, active, cited, in_order, sound
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import Named
@@ -29,12 +29,6 @@ def _children(collection: str, overlay: Overlay, record: Record) -> Iterator[Tol
         if child is not None and child.get("parent") != record["sourcedId"]:
             there = f"has {child['parent']!r}" if "parent" in child else "has none"
             yield f"children[{number}]", f"{name!r} does not have this record as its parent: it {there}"
-
-
-def _backwards(_overlay: Overlay, session: Record) -> Iterator[Told]:
-    start, end = session["startDate"], session["endDate"]
-    if start >= end:
-        yield "endDate", f"{end} is not after the startDate, {start}"
 
 
 def _outside_parent(overlay: Overlay, session: Record) -> Iterator[Told]:
@@ -91,7 +85,11 @@ CHECKS = (
         partial(_cycle, "academicSessions"),
     ),
     Check(
-        "session-backwards", "academicSessions", "error", "A session ends before it starts, or on that day.", _backwards
+        "session-backwards",
+        "academicSessions",
+        "error",
+        "A session ends before it starts, or on that day.",
+        in_order("academicSessions"),
     ),
     Check(
         "org-children",
@@ -119,7 +117,7 @@ CHECKS = (
     Check(
         "two-primary-teachers",
         "classes",
-        "warning",
+        "violation",
         "Two teachers of a class are primary at the same time.",
         _primary_teachers,
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockroster.loading.written import Severity
+from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, SpoiltRecord
 
@@ -40,6 +41,11 @@ class Both:
     def read(self, record: Record) -> Any:
         """Return the pair."""
         return record.get(self.first), record.get(self.second)
+
+
+def in_order(collection: str) -> Look:
+    """Return what looks whether two members of each record of a collection stand in order."""
+    return lambda _overlay, record: disordered(collection, record)
 
 
 def sound(overlay: Overlay, collection: str, sourced_id: str | None) -> Record | None:

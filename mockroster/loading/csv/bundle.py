@@ -14,6 +14,7 @@ from mockroster.errors import nearest
 from mockroster.loading.csv import delta, header, joins, manifest
 from mockroster.loading.csv.links import LinkedRows
 from mockroster.loading.csv.manifest import Manifest
+from mockroster.loading.csv.names import other_file
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.loading.csv.table import JoinedTable, Table, Values
 from mockroster.loading.written import Amendment, Fault, FixtureSet, Mention, Written
@@ -121,6 +122,10 @@ def _tables(sheets: Mapping[str, Sheet], binding: Binding, modes: Mapping[str, s
         sheet = sheets.get(file.name)
         if sheet is not None and not sheet.header:
             sheet.fault(None, "", "is empty; leave the file out and call it absent")
+        elif sheet is not None and (other := other_file(sheet.header, file, binding)):
+            sheet.fault(
+                -1, "", f"the columns are those of {other.name}.csv, so it is not read; call it by its own name"
+            )
         elif sheet is not None:
             mode = modes.get(file.name, "absent")
             mode = _likely_mode(sheet) if mode == "absent" else mode

@@ -15,17 +15,19 @@ from marshmallow import ValidationError
 from mockroster.loading.written import Severity
 from mockroster.spec.csv import SOURCE, Column, Format, source_cell, source_member
 from mockroster.spec.fields import Listed, Member, OpenVocabulary, Vocabulary, read_moment, read_number
+from mockroster.spec.vocabularies import STATUS
 
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")
 _INTEGER = re.compile(r"-?[0-9]+")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _SEPARATORS = frozenset(',"')
 """What no item of a list may hold, though braces keep the items apart: not every reader looks at braces."""
 
 _TRUTH = {"true": "true", "false": "false"}
 
 Read = Callable[[str], Any]
-"""Returns the value of a cell that is not blank. Raises ``Unfit``."""
+"""Returns the value of a cell that is not blank, or nothing where it is passed over. Raises ``Unfit``, ``Habit``."""
 
 
 class Unfit(Exception):
@@ -35,6 +37,14 @@ class Unfit(Exception):
         super().__init__(message)
         self.value = value
         self.severity = severity
+
+
+class Habit(Exception):
+    """A cell is written in a way that a file keeps to, and that is told once. ``value`` is what it means."""
+
+    def __init__(self, message: str, value: Any) -> None:
+        super().__init__(message)
+        self.value = value
 
 
 def reader(column: Column) -> Read | None:
@@ -95,16 +105,28 @@ def _source(cell: str) -> str:
     return source_member(cell)
 
 
+def bulk_reader(column: Column) -> Read:
+    """Return how cells that must be blank in bulk files are read: those that mean nothing are passed over."""
+
+    def word(cell: str) -> str | None:
+        return cell if cell in STATUS else None
+
+    def moment(cell: str) -> str | None:
+        return None if len(cell) == 10 or read_moment(cell) is None else cell
+
+    return moment if column.format == "DateTime" else word
+
+
 def _list(cell: str) -> list[str]:
     items = cell.split(",")
     if '"' in cell:
         odd = next(item for item in items if '"' in item)
         message = f"{odd.strip()[:80]!r} holds a double quote, which OneRoster has no place for in an item of a list"
-        raise Unfit(message, [item.strip() for item in items], "warning")
+        raise Unfit(message, [item.strip() for item in items], "violation")
     if " " in cell:
         bare = [item.strip() for item in items]
         if bare != items:
-            raise Unfit(f"{cell[:80]!r} has blanks around its items; they are left off", bare, "warning")
+            raise Unfit(f"{cell[:80]!r} has blanks around its items; they are left off", bare, "violation")
     return items
 
 
@@ -117,13 +139,15 @@ def _date(cell: str) -> str:
 def _moment(cell: str) -> str:
     if len(cell) == 10 and read_moment(cell) is not None:
         raise Unfit(f"{cell!r} is not a date and time such as 2026-01-15T08:00:00.000Z", cell)
+    if not _UTC.fullmatch(cell) and read_moment(cell) is not None:
+        raise Habit("is not written as 2026-01-15T08:00:00.000Z; a time without a zone is taken for UTC", cell)
     return cell
 
 
 def _boolean(cell: str) -> str:
     plain = _TRUTH.get(cell.lower(), cell)
     if plain != cell:
-        raise Unfit(f"{cell!r} is taken for {plain}: OneRoster writes it small", plain, "warning")
+        raise Unfit(f"{cell!r} is taken for {plain}: OneRoster writes it small", plain, "violation")
     return plain
 
 
@@ -137,7 +161,7 @@ def _guid(cell: str) -> str:
     if not _GUID.fullmatch(cell):
         odd = next(mark for mark in cell if not _GUID.fullmatch(mark))
         message = f"{cell[:80]!r} holds {odd!r}; an id of OneRoster has letters, digits and . - _ / @ only"
-        raise Unfit(message, cell, "warning")
+        raise Unfit(message, cell, "violation")
     return cell
 
 
@@ -160,7 +184,7 @@ def _pairs(first: str, second: str) -> Read:
             shown = f"{{{odd[first]}:{odd[second]}}}"
             mark = "comma" if "," in shown else "double quote"
             message = f"{shown[:80]!r} holds a {mark}, which OneRoster has no place for in an item of a list"
-            raise Unfit(f"{message}: strict readers split it there", found, "warning")
+            raise Unfit(f"{message}: strict readers split it there", found, "violation")
         return found
 
     return pairs

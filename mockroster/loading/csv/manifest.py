@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from mockroster.errors import nearest
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.spec.bindings import BINDINGS
 from mockroster.spec.csv import MANIFEST, MANIFEST_OPTIONAL, MANIFEST_VERSION, MODES, Binding
+
+_VERSION = re.compile(r"\s*[vV]?(\d)(?:\.(\d))?(?:\.\d)*0*\s*")
+"""A version as spreadsheets and people write it: ``1`` for 1.0, ``1.2.1`` for the edition of 1.2."""
 
 _Rows = Mapping[str, tuple[int, str]]
 """Number of the row, and value, by property."""
@@ -31,6 +35,7 @@ def read(sheet: Sheet, present: Collection[str]) -> Manifest:
         sheet.fault(-1, "", f"the header must be {','.join(MANIFEST)}, not {','.join(sheet.header)[:80]!r}")
         return Manifest(None, {})
     rows = _rows(sheet)
+    rows = _understood(sheet, rows)
     version = rows.get("oneroster.version")
     binding = BINDINGS.get(version[1]) if version else None
     _check_values(sheet, rows)
@@ -52,6 +57,28 @@ def _rows(sheet: Sheet) -> _Rows:
     return rows
 
 
+def _understood(sheet: Sheet, rows: _Rows) -> _Rows:
+    """Return the rows with values that a spreadsheet has altered, or a person has capitalised, as they were meant."""
+    found: dict[str, tuple[int, str]] = {}
+    for name, (number, value) in rows.items():
+        meant = _meant(name, value)
+        found[name] = number, meant
+        if meant != value:
+            message = f"{value[:80]!r} is taken for {meant!r}; write it so"
+            sheet.fault(number, name, message, "violation")
+    return found
+
+
+def _meant(name: str, value: str) -> str:
+    if name.startswith("file."):
+        mode = value.strip().lower()
+        return mode if mode in MODES else value
+    right = {"manifest.version": [MANIFEST_VERSION], "oneroster.version": [*BINDINGS]}.get(name, [])
+    numbers = _VERSION.fullmatch(value)
+    version = f"{numbers[1]}.{numbers[2] or 0}" if numbers else value
+    return version if version in right else value
+
+
 def _check_values(sheet: Sheet, rows: _Rows) -> None:
     for name, right in (("manifest.version", [MANIFEST_VERSION]), ("oneroster.version", [*BINDINGS])):
         if name in rows and rows[name][1] not in right:
@@ -71,7 +98,7 @@ def _check_names(sheet: Sheet, rows: _Rows, binding: Binding | None) -> None:
         if name not in known:
             of = f"OneRoster {binding.number}" if binding else "OneRoster"
             message = f"{name[:80]!r} is not a property of a manifest of {of}{nearest(name, known)}"
-            sheet.fault(number, "propertyName", message, "warning")
+            sheet.fault(number, "propertyName", message, "violation")
 
 
 def _right_value(name: str, binding: Binding | None) -> str:

@@ -15,6 +15,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mockroster.errors import UnreadableFixtures
+from mockroster.loading.csv.margin import Margin, trimmed
+from mockroster.loading.csv.quotes import bare_quotes
 from mockroster.loading.written import Fault, Severity
 
 Row = list[str]
@@ -41,7 +43,11 @@ class Sheet:
         self._above = 1 if hint else 0
         self._separator = _separator(next(lines, "") if hint else top)
         first = next(self._numbered(), None)
-        self.header: Row = first[1] if first else []
+        raw = first[1] if first else []
+        self.header: Row = trimmed(raw)
+        """Its cells up to the last one with a name; the empty text for those without."""
+
+        self._margin = Margin(self.header, len(raw))
         if hint:
             self._hinted(hint[0].strip())
         elif self._separator != ",":
@@ -50,6 +56,7 @@ class Sheet:
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, each as long as the header; what is wrong with their form goes to faults."""
         width, number = len(self.header), -1
+        is_nameless = "" in self.header
         blank: list[int] = []
         reader = self._reader()
         try:
@@ -58,17 +65,20 @@ class Sheet:
                     if row:
                         blank.append(reader.line_num + self._above)
                     continue
-                if len(row) != width:
-                    self._ragged(number, row)
                 if number >= 0:
+                    if (len(row) != width or is_nameless) and not self._margin.takes(row):
+                        self._ragged(number, row)
                     yield (row + [""] * width)[:width] if len(row) != width else row
                 number += 1
         except csv.Error as error:
             self._unreadable(number, error)
         if blank:
             self._blank(blank)
+        for message, severity in self._margin.faults():
+            self.fault(-1, "", message, severity)
         if reader.line_num > number + 1:
             self._broken_lines()
+        self._bare_quotes()
 
     def line(self, number: int) -> int | None:
         """Return the line on which a row begins; rows count from 0, the header is -1."""
@@ -118,10 +128,10 @@ class Sheet:
     def _blank(self, lines: list[int]) -> None:
         """Warn once of rows in which no cell is filled: spreadsheets leave many of them, and nothing is lost."""
         said = "the row is blank" if len(lines) == 1 else f"{len(lines):,} rows are blank, this is the first of them"
-        self.faults.append(Fault(self.name, lines[0], "", f"{said}; passed over", "warning"))
+        self.faults.append(Fault(self.name, lines[0], "", f"{said}; passed over", "violation"))
 
     def _ragged(self, number: int, row: Row) -> None:
-        width = len(self.header)
+        width = self._margin.width
         said = f"has {len(row)} cell{'s' * (len(row) != 1)} where the header has {width}"
         hint = "; a cell that holds a comma must stand in double quotes" if len(row) > width else ""
         self.fault(number, "", said + hint)
@@ -141,7 +151,17 @@ class Sheet:
         for number, row in enumerate(self.rows_again()):
             for column, cell in zip(self.header, row, strict=False):
                 if "\n" in cell or "\r" in cell:
-                    self.fault(number, column, "has a line break, which OneRoster has no place for in CSV", "warning")
+                    self.fault(number, column, "has a line break, which OneRoster has no place for in CSV", "violation")
+
+    def _bare_quotes(self) -> None:
+        """Warn of double quotes in cells that do not begin with one: RFC 4180 has a cell with a quote quoted."""
+        line, before = 1, 0
+        for place in bare_quotes(self._content, self._separator):
+            breaks = self._content.count(b"\n", before, place)
+            if breaks or not before:
+                message = "a double quote stands in a cell that is not in double quotes; quote the cell, and double it"
+                self.faults.append(Fault(self.name, line + breaks, "", message, "violation"))
+            line, before = line + breaks, place
 
     def rows_again(self) -> Iterator[Row]:
         """Yield the rows below the header once more, as they are, without a word about faults."""

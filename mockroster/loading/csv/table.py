@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from mockroster.loading.csv import joins
-from mockroster.loading.csv.cells import Read, Unfit, checked, reader
+from mockroster.loading.csv.cells import Habit, Read, Unfit, bulk_reader, checked, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
 from mockroster.loading.wording import MISSING
@@ -22,8 +22,6 @@ Values = dict[str, Any]
 
 _SHARED: frozenset[Format] = frozenset({"Enumeration", "GUID Reference", "Date", "Year"})
 """Formats whose texts come again and again; equal ones are kept once."""
-
-_BULK = ("status", "dateLastModified")
 
 _OF_ROWS = RecordSchema().members
 """The fields that every row has of its own, in files too whose rows are parts of records."""
@@ -46,8 +44,8 @@ def _read(step: _Step, cell: str) -> tuple[str, Any]:
     """Return the value of a cell under its name, without a word about faults: they have been told."""
     try:
         return step.key, step.read(cell) if step.read else cell
-    except Unfit as unfit:
-        return step.key, unfit.value
+    except (Unfit, Habit) as odd:
+        return step.key, odd.value
 
 
 class Table:
@@ -68,6 +66,12 @@ class Table:
         self.mentioned: dict[tuple[str, str], list[int]] = {}
         """The rows that refer to something that no model has a reference to, by column and sourcedId."""
 
+        self._habits: dict[tuple[str, str], tuple[int, int]] = {}
+        """The first row, and the number of rows, by column and message."""
+
+        self._bulk_cells: Counter[str] = Counter()
+        """The filled cells of columns that must be blank in bulk files."""
+
         self._places = places
         self._number = number
 
@@ -82,21 +86,22 @@ class Table:
         metadata = [*self._metadata.items()]
         columns = self._places.columns
         unmodelled = [(name, columns[name]) for name in self.file.unmodelled if name in columns]
-        filled: Counter[str] = Counter()
         number = -1
         for number, row in enumerate(self.sheet.rows()):
             values = self._values(number, row, steps)
             if metadata and (own := {key: row[position] for key, position in metadata if row[position]}):
                 values["metadata"] = own
-            filled.update(values.keys() & _BULK)
             for name, position in unmodelled if values.get("status") != "tobedeleted" else ():
                 if row[position]:
                     self.mentioned.setdefault((name, row[position]), []).append(number)
             yield values
         if number < 0:
-            self.sheet.fault(-1, "", "there are no rows below the header; leave the file out and call it absent")
-        if self.mode == "bulk":
-            self._filled(filled)
+            message = "there are no rows below the header; leave the file out and call it absent"
+            self.sheet.fault(-1, "", message, "violation")
+        for (column, message), (first, count) in self._habits.items():
+            rows = f" ({count:,} rows)" if count > 1 else ""
+            self.sheet.fault(first, column, f"{message}{rows}", "violation")
+        self._filled()
 
     def _values(self, number: int, row: Row, steps: Iterable[tuple[int, str, Read | None, _Step]]) -> Values:
         """Return what the cells of a row say; the steps are taken apart, because there are many cells."""
@@ -110,11 +115,21 @@ class Table:
                 values[key] = cell
             elif read is not None and key:
                 try:
-                    values[key] = read(cell)
+                    value = read(cell)
+                except Habit as habit:
+                    value = habit.value
+                    self._habit(number, step.column.name, str(habit))
                 except Unfit as unfit:
-                    values[key] = unfit.value
+                    value = unfit.value
                     self.sheet.fault(number, step.column.name, str(unfit), unfit.severity)
+                if value is not None:
+                    values[key] = value
         return values
+
+    def _habit(self, number: int, column: str, message: str) -> None:
+        """Count a cell that is written in another form."""
+        first, count = self._habits.get((column, message), (number, 0))
+        self._habits[column, message] = first, count + 1
 
     def line(self, _collection: str, number: int, _member: str = "") -> int | None:
         """Return the line of a row."""
@@ -167,6 +182,8 @@ class Table:
             column = self.file.by_name[name]
             read = self._reader(column) or (shared if column.format in _SHARED else None)
             needed = column.need == "Y" or (column.need == "D" and self.mode == "delta")
+            if column.need == "D" and self.mode == "bulk":
+                read = self._counted(column, bulk_reader(column))
             key = self._key(column)
             if key or needed:
                 yield _Step(position, column, key, read, needed)
@@ -175,11 +192,22 @@ class Table:
         why = f"OneRoster {self._number} demands it" if column.need == "Y" else "each row of a delta file has it"
         self.sheet.fault(number, column.name, f"is blank, and {why}")
 
-    def _filled(self, filled: Counter[str]) -> None:
-        for name in _BULK:
-            if filled[name]:
-                rows = f"{filled[name]:,} row{'s' * (filled[name] != 1)}"
-                self.sheet.fault(-1, name, f"is filled in {rows}; in a bulk file it must be blank", "warning")
+    def _counted(self, column: Column, read: Read) -> Read:
+        def counted(cell: str) -> Any:
+            self._bulk_cells[column.name] += 1
+            return read(cell)
+
+        return counted
+
+    def _filled(self) -> None:
+        """Warn once of columns that are filled in a bulk file."""
+        if self._bulk_cells:
+            names = [name for name in self._places.columns if name in self._bulk_cells]
+            count = max(self._bulk_cells.values())
+            verb, they = ("is", "it") if len(names) == 1 else ("are", "they")
+            rows = f"{count:,} row{'s' * (count != 1)}"
+            message = f"{verb} filled in {rows}; in a bulk file {they} must be blank"
+            self.sheet.fault(-1, " and ".join(names), message, "violation")
 
     def _column_of(self, member: str) -> str:
         """Return the column of a member, the member itself where there is no column."""

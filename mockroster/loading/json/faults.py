@@ -1,7 +1,6 @@
 """What is wrong with a text that is no JSON, in words for the person who wrote it.
 
 The parser says where; the words come from what stands there, so that they do not depend on the parser's own.
-This module imports only ``places``.
 """
 
 from __future__ import annotations

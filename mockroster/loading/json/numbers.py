@@ -6,6 +6,7 @@ This module imports nothing of mockroster's.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -29,12 +30,33 @@ def exact(text: bytes) -> Any:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {error}") from None
+        raise ValueError(_no_json(text, error)) from None
     for _, digits in rounded(text):
         raise ValueError(
             f"has the number {digits[:40]}, which has more than 64 bits and would be rounded; send it as text"
         )
     return document
+
+
+_BEGINNINGS = {
+    b"\x1f\x8b": "is compressed with gzip; send it as it is, without Content-Encoding",
+    codecs.BOM_UTF8: "begins with a byte order mark, which JSON does not have; send it without",
+    codecs.BOM_UTF16_LE: "is written in UTF-16; JSON is sent in UTF-8",
+    codecs.BOM_UTF16_BE: "is written in UTF-16; JSON is sent in UTF-8",
+}
+"""By what a body begins with: why it is no JSON."""
+
+
+def _no_json(text: bytes, error: orjson.JSONDecodeError) -> str:
+    """Return why a text is no JSON, where the parser's own words would not help to see it."""
+    for beginning, reason in _BEGINNINGS.items():
+        if text.startswith(beginning):
+            return reason
+    try:
+        text.decode()
+    except UnicodeDecodeError as problem:
+        return f"is not UTF-8: there is the byte 0x{text[problem.start]:02X} at {problem.start}; JSON is sent in UTF-8"
+    return f"is not JSON: {error}"
 
 
 def rounded(text: bytes) -> Iterator[tuple[int, str]]:

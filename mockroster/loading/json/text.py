@@ -1,7 +1,4 @@
-"""JSON as it is written in fixture files: parsed at once, looked up line by line only for what is faulty.
-
-This module imports only its neighbours, ``loading.text`` and ``errors``.
-"""
+"""JSON as it is written in fixture files: parsed at once, looked up line by line only for what is faulty."""
 
 from __future__ import annotations
 
@@ -121,7 +118,8 @@ class JsonText:
             start = first(self._content)
             _, at = (0, start) if self._is_array else self._headings.get(collection, (0, start))
             is_array = self._content[at] == ord("[")
-            self._places[collection] = array("q", items(self._content, at) if is_array else ())
+            alone = [at] if at != start else []
+            self._places[collection] = array("q", items(self._content, at) if is_array else alone)
         return self._places[collection]
 
     @cached_property

@@ -2,7 +2,6 @@
 
 So ``2026-01-15``, ``09`` and ``yes`` are text, as YAML 1.2 has it and YAML 1.1 does not. Where the standard has text, a
 number is taken as it is written: ``schoolYear: 2026``, ``grades: [9, 10]``.
-This module imports only ``json.numbers`` and ``spec``.
 """
 
 from __future__ import annotations

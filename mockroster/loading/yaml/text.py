@@ -1,7 +1,4 @@
-"""YAML as it is written in fixture files: plain data, looked up line by line only for what is faulty.
-
-This module imports only its neighbours, ``loading.text``, ``json.places`` and ``errors``.
-"""
+"""YAML as it is written in fixture files: plain data, looked up line by line only for what is faulty."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from typing import Any
 import yaml
 
 from mockroster.errors import UnreadableFixtures
+from mockroster.loading.envelope import collection_of
 from mockroster.loading.json.places import steps
 from mockroster.loading.text import DEEPEST
 from mockroster.loading.written import Fault
@@ -81,9 +79,15 @@ def _records(root: Any, collection: str) -> Any:
     if not isinstance(root, dict):
         return settled(root)
     return {
-        name: [record(one, name) for one in value] if isinstance(value, list) else settled(value)
+        name: [record(one, name) for one in value] if isinstance(value, list) else _alone(name, value)
         for name, value in root.items()
     }
+
+
+def _alone(name: str, value: Any) -> Any:
+    """Return a value that is no list: a record in a wrapper, or anything else."""
+    collection = collection_of(name, value)
+    return record(value, collection) if collection else settled(value)
 
 
 def _events(text: str) -> Iterator[Any]:

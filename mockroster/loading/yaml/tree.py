@@ -1,7 +1,6 @@
 """A document of YAML built event by event: plain data, with the place of each record.
 
 Nothing here recurses with the depth of the text, and what aliases repeat is bounded before anybody goes through it.
-This module imports only its neighbours, ``loading.content``, ``loading.text`` and ``errors``.
 """
 
 from __future__ import annotations

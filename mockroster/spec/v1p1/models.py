@@ -6,6 +6,9 @@ choice made is noted at the member and in ``docs/explanation/choices.md``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from mockroster.spec import vocabularies
 from mockroster.spec.fields import (
     Date,
@@ -155,14 +158,34 @@ class AResource(Base):
 
 
 class Result(Base):
-    """A cell of a gradebook (4.11)."""
+    """A cell of a gradebook (4.11).
+
+    1.1 has no member for a letter. A result that has one and no score is shown with the ``textScore`` of 1.2.
+    """
+
+    instead: ClassVar[Mapping[str, str]] = {"score": "textScore"}
 
     lineItem = Ref("lineItem", required=True)
     student = Ref("user", required=True)
     scoreStatus = Vocabulary(vocabularies.SCORE_STATUS, required=True)
     score = Number(required=True)
+    textScore = Text()
     scoreDate = Date(required=True)
     comment = Text()
+
+    def accept(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the document with a letter in ``textScore``, also where it stood in ``score``, and a score status.
+
+        Without a status it is ``fully graded`` where there is a score, else ``submitted``.
+        """
+        accepted = super().accept({"scoreStatus": None, **document})
+        score, letter = accepted.get("score"), accepted.get("textScore")
+        if isinstance(score, str) and score and letter is None:
+            accepted["textScore"] = accepted.pop("score")
+        elif letter is not None and score in (None, ""):
+            accepted.pop("score", None)
+        accepted.setdefault("scoreStatus", "fully graded" if "score" in accepted else "submitted")
+        return accepted
 
 
 class User(Base):

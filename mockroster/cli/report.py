@@ -1,0 +1,142 @@
+"""The report of ``validate``: faults with their places, bounded whatever a file holds.
+
+Faults of the same kind differ in place and in the values that they cite only. The first ones of each kind are shown,
+and the others are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mockroster.roster.counts import listed
+
+if TYPE_CHECKING:
+    from mockroster.loading.written import Fault, Severity
+
+MOST_KINDS = 100
+"""Kinds of faults that are shown at most, unless all are asked for."""
+
+COLOURS = {"error": "red", "warning": "yellow"}
+
+_NUMBER = re.compile(r"\[\d+\]")
+_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
+_HINT = "; did you mean "
+
+Kind = tuple[str, str, str, str]
+
+
+@dataclass(slots=True)
+class Rest:
+    """Faults that are counted and not shown."""
+
+    like: Fault | None = None
+    """The first fault of their kind; nothing for those of several kinds."""
+
+    count: int = 0
+    last: Fault | None = None
+
+    def __str__(self) -> str:
+        """Return the line that stands for them."""
+        if self.like is None:
+            return f"and {self.count:,} more faults of other kinds; --max 0 shows all of them"
+        line = f", the last on line {self.last.line:,}" if self.last and self.last.line else ""
+        message = f"and {self.count:,} more like it{line}; --max 0 shows all of them"
+        return str(replace(self.like, line=None, where=_NUMBER.sub("[]", self.like.where), message=message))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of checking one path."""
+
+    name: str
+    counts: Mapping[str, int]
+    faults: Sequence[Fault]
+    """Errors and warnings only; see ``judged``."""
+
+    def number(self, severity: str) -> int:
+        """Return how many faults are errors, or warnings."""
+        return sum(fault.severity == severity for fault in self.faults)
+
+    def lines(self, most: int) -> Iterator[str]:
+        """Yield the lines for a person, with at most this many faults of each kind; 0 shows all."""
+        for shown in bounded(self.faults, most):
+            yield str(shown) if isinstance(shown, Rest) else line(shown)
+        yield f"{self.name}: {self._summary()}"
+
+    def document(self, most: int) -> dict[str, Any]:
+        """Return the report for programs, bounded in the same way; ``hidden`` is there where faults are not shown."""
+        shown = [one for one in bounded(self.faults, most) if not isinstance(one, Rest)]
+        hidden = len(self.faults) - len(shown)
+        return {
+            "path": self.name,
+            "counts": dict(self.counts),
+            "errors": self.number("error"),
+            "warnings": self.number("warning"),
+            **({"hidden": hidden} if hidden else {}),
+            "faults": [_row(fault) for fault in shown],
+        }
+
+    def _summary(self) -> str:
+        told = ", ".join(_coloured(self.number(severity), severity) for severity in COLOURS)
+        counts = listed(self.counts)
+        return f"{told} in {_number(sum(self.counts.values()), 'record')}{f' ({counts})' if counts else ''}"
+
+
+def judged(faults: Iterable[Fault], violation: Severity) -> list[Fault]:
+    """Return the faults with violations of the standard as what they are taken for: ``error`` or ``warning``."""
+    return [replace(fault, severity=violation) if fault.severity == "violation" else fault for fault in faults]
+
+
+def bounded(faults: Sequence[Fault], most: int) -> list[Fault | Rest]:
+    """Return the first ``most`` faults of each kind in order, each followed by a count of the rest; 0 for all."""
+    if not most:
+        return [*faults]
+    shown: list[Fault | Rest] = []
+    kinds: dict[Kind, Rest] = {}
+    numbers: dict[Kind, int] = {}
+    others = Rest()
+    for fault in faults:
+        kind = _kind(fault)
+        number = numbers[kind] = numbers.get(kind, 0) + 1
+        if number == 1 and len(kinds) < MOST_KINDS:
+            kinds[kind] = Rest(fault)
+        rest = kinds.get(kind, others)
+        if rest is not others and number <= most:
+            shown.append(fault)
+            continue
+        rest.count += 1
+        rest.last = fault
+        if rest is not others and rest.count == 1:
+            shown.append(rest)
+    return [*shown, others] if others.count else shown
+
+
+def line(fault: Fault) -> str:
+    """Return the line of a fault: the place first, so that editors find it; a warning is called one."""
+    if fault.severity == "error":
+        return str(fault)
+    place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+    return f"{place}: {click.style('warning', COLOURS['warning'])}{str(fault)[len(place) :]}"
+
+
+def _kind(fault: Fault) -> Kind:
+    where = _NUMBER.sub("[]", fault.where) if "[" in fault.where else ""
+    return fault.file, fault.severity, where, _VALUE.sub("*", fault.message.partition(_HINT)[0])
+
+
+def _coloured(number: int, severity: str) -> str:
+    text = _number(number, severity)
+    return click.style(text, COLOURS[severity]) if number else text
+
+
+def _number(number: int, name: str) -> str:
+    return f"{f'{number:,}' if number else 'no'} {name}{'' if number == 1 else 's'}"
+
+
+def _row(fault: Fault) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in ("severity", "file", "line", "where", "message")}

@@ -1,0 +1,17 @@
+"""Numbers of records in words: ``1 org, 2 users``. Imports no models, because the card of a server is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockroster.roster.store import COLLECTIONS
+
+_IRREGULAR = {"classes": "class", "categories": "category", "demographics": "demographics"}
+
+SINGULAR: Mapping[str, str] = {name: _IRREGULAR.get(name, name.removesuffix("s")) for name in COLLECTIONS}
+"""The name of one record, by collection."""
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Return how many records there are of each collection; other names stay as they are."""
+    return ", ".join(f"{count:,} {SINGULAR.get(name, name) if count == 1 else name}" for name, count in counts.items())

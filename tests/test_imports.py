@@ -1,0 +1,42 @@
+"""What a docstring says of a module's imports is so; all else is in the import contract, which ``make lint`` checks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "mockroster"
+TREES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
+ALONE = "This module imports nothing of mockroster's."
+
+
+def told(name: str) -> str:
+    """Return the docstring of a module on one line."""
+    return " ".join((ast.get_docstring(TREES[name]) or "").split())
+
+
+def imported(name: str) -> set[str]:
+    """Return the modules of mockroster that a module imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return {module for module in found if module.startswith((".", "mockroster"))}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TREES if ALONE in told(name)))
+def test_a_module_that_imports_nothing_of_ours_does_not(name: str) -> None:
+    """The sentence stands only where it is true."""
+    assert imported(name) == set()
+
+
+def test_nothing_else_is_promised_in_prose() -> None:
+    """No docstring lists what a module may import: nobody would check it."""
+    promised = re.compile(r"\b(?:may import|imports only|imports nothing but)\b")
+
+    assert [name for name in sorted(TREES) if promised.search(told(name))] == []
