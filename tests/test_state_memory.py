@@ -130,7 +130,11 @@ def test_failing_subscriber_harms_nobody(caplog: pytest.LogCaptureFixture) -> No
     store = MemoryStore()
     state, _ = pair((store, store))
     heard: list[object] = []
-    state.subscribe(lambda _: 1 / 0)
+
+    def fail(_: object) -> None:
+        raise ValueError
+
+    state.subscribe(fail)
     state.subscribe(heard.append)
 
     with caplog.at_level(logging.ERROR):
