@@ -17,7 +17,7 @@ from mockroster.sandbox.tokens import MAX_LENGTH, Token, TokenSigner, fingerprin
 from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, SCOPES
 from mockroster.state.changes import Batch
 from mockroster.state.memory import standalone
-from mockroster.state.port import DEFAULT, Moment
+from mockroster.state.values import DEFAULT, Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)
