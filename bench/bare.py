@@ -13,7 +13,6 @@ from flask import Flask, Response, request
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
-
 from mockroster.server import THREADS
 
 
