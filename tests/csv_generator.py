@@ -316,7 +316,7 @@ def dialects(package: Package) -> Iterator[Mutation]:
     for dialect in (("lineterminator", "\n"), ("lineterminator", "\r"), ("quoting", csv.QUOTE_ALL), ("delimiter", ";")):
         yield f"written with {dialect}", replace(package, dialect=(dialect,))
     name = package.sheets["orgs"].rows[0][package.sheets["orgs"].header.index("name")]
-    for raw in ('"a ""name"""', f'"{name}', f'"{name}" x'):
+    for raw in ('"a ""name"""', f'"{name}', f'{name}"', f'"{name}" x', f'a "{name}"'):
         yield f"with {raw}", replace(package, raw=(name, raw))
     sheet = package.sheets["orgs"].with_cell("name", "Schüle")
     for encoding in ("utf-8", "utf-8-sig", "latin-1"):

@@ -306,7 +306,7 @@ def _parsed(text: str) -> Iterator[list[str]]:
         at = cell.end()
         mark = _MARK.match(text, at)
         if mark is None:
-            raise _MalformedError
+            raise _MalformedError(text[at : at + 1])
         row.append(cell[1].replace('""', '"') if cell[1] is not None else cell[2])
         at, is_open = mark.end(), mark[0] == ","
         if not is_open:

@@ -229,3 +229,15 @@ def test_oauthlib_is_imported_with_the_first_signature_only() -> None:
     code = subprocess.run([sys.executable, "-c", program], check=False).returncode  # noqa: S603 # our own program
 
     assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("signed", "sent"),
+    [("a%2Fb", "a%2fb"), ("a%7Eb", "a~b"), ("%C3%A9", "%c3%a9"), ("a'b", "a%27b"), ("a/b", "a%2Fb")],
+)
+def test_raw_target_is_verified_exactly(signed: str, sent: str) -> None:
+    """A signature over another spelling of the path than was sent is wrong, where the server knows what was sent."""
+    _, headers, _ = signer().sign(f"{BASE}/users/{signed}")
+
+    with pytest.raises(NotAuthenticated):
+        verify(arrive(f"{BASE}/users/{sent}", headers, raw=True), known(), NOW)

@@ -54,6 +54,11 @@ def test_a_path_that_is_not_there(api: Api, path: str, nearest: str) -> None:
     assert nearest in sentence
 
 
+def test_a_slash_that_should_have_been_encoded(api: Api) -> None:
+    """Who sends an id with a bare slash is told how it is sent."""
+    assert said(api, f"{V1P1}/categories/a/b").endswith(" A slash that is part of an id is sent as %2F.")
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST", "OPTIONS"])
 def test_no_method_of_a_path_that_is_not_there(fresh: Api, method: str) -> None:
     """A path below a record is no record: nothing is written by it, and no method is said to be allowed."""

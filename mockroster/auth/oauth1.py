@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,9 @@ from mockroster.errors import ConfigurationError, MalformedRequest, NotAuthentic
 from mockroster.sandbox.credentials import Client, Credentials, Nonces
 
 PATH = "mockroster.path"
-"""The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised."""
+"""The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised.
+
+It is used only under a WSGI server that does not hand over the raw request target."""
 
 BASE_URL = "mockroster.base_url"
 """The key in a WSGI environment of the address that clients are told to ask (``--base-url``), where there is one."""
@@ -30,11 +32,20 @@ METHODS = ("HMAC-SHA1", "HMAC-SHA256")
 _REQUIRED = ("oauth_consumer_key", "oauth_signature_method", "oauth_signature", "oauth_timestamp", "oauth_nonce")
 _FORM = "application/x-www-form-urlencoded"
 _UNRESERVED = "/-._~"
-_SPELLINGS = (
+_PATH_SPELLINGS = (
     _UNRESERVED,
-    _UNRESERVED + "!$&'()*+,;=:@",  # what RFC 3986 lets stand in a path
-    _UNRESERVED + "!'()*",  # what encodeURIComponent of JavaScript lets stand
+    _UNRESERVED + "!$&'()*+,;=:@",  # the characters that RFC 3986 allows in a path
+    _UNRESERVED + "!'()*",  # the characters that encodeURIComponent of JavaScript leaves alone
 )
+"""Characters that clients leave unencoded in a path."""
+
+_BASE_STRING_SPELLINGS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("~", "%7E"),),  # URLEncoder of Java, HttpUtility.UrlEncode of .NET
+    (("%21", "!"),),  # encodeURIComponent of JavaScript, Uri.EscapeDataString of the .NET Framework
+    (("~", "%7E"), ("%21", "!")),
+)
+"""Replacements that turn an encoding by section 3.6 of RFC 5849 into that of a client which deviates from it."""
 
 Pairs = list[tuple[str, str]]
 
@@ -202,7 +213,19 @@ def _base_strings(request: Request, parameters: Pairs) -> list[str]:
     except ValueError as error:
         raise MalformedRequest(f"The Host header {_shown(origins[-1])} cannot be read: {error}.") from error
     method: Any = request.method  # the stub allows the usual ones only
-    return [signature.signature_base_string(method, uri, normalised) for uri in uris]
+    # A client encodes parameters twice, by themselves and within the base string, both times with the same function.
+    spelled = (
+        _respelled(signature.signature_base_string(method, uri, _respelled(normalised, spelling)), spelling)
+        for spelling in _BASE_STRING_SPELLINGS
+        for uri in uris
+    )
+    return list(dict.fromkeys(spelled))
+
+
+def _respelled(text: str, spelling: tuple[tuple[str, str], ...]) -> str:
+    for standard, deviation in spelling:
+        text = text.replace(standard, deviation)
+    return text
 
 
 def _origins(request: Request) -> list[str]:
@@ -216,23 +239,25 @@ def _origins(request: Request) -> list[str]:
 
 
 def _paths(request: Request) -> Iterable[str]:
-    """Return the encoded paths that the client may have asked for.
+    """Return the encoded paths that the client may have signed.
 
-    Some servers hand over the raw path; granian, which serves ours, only the decoded one, and then every usual way of
-    encoding it is tried.
+    It is exactly the path as sent where the WSGI server hands over the raw request target (``RAW_URI``, and
+    ``REQUEST_URI`` of other servers). From a decoded path every usual way of encoding it is tried.
     """
     environ = request.environ
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if raw:
+        return [_raw_path(raw)]
     decoded = environ.get(PATH) or environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    return dict.fromkeys([*_raw_paths(request), *(quote(_bytes(decoded), safe=safe) for safe in _SPELLINGS)])
+    return dict.fromkeys(quote(_bytes(decoded), safe=safe) for safe in _PATH_SPELLINGS)
 
 
-def _raw_paths(request: Request) -> Iterator[str]:
-    for key in ("REQUEST_URI", "RAW_URI"):
-        path = str(request.environ.get(key, "")).partition("?")[0]
-        if path.lower().startswith(("http://", "https://")):  # the absolute form of RFC 9112, section 3.2.2
-            path = "/" + path.partition("://")[2].partition("/")[2]
-        if path:
-            yield _bytes(path).decode("utf-8", "replace")
+def _raw_path(target: str) -> str:
+    """Return the path of a request target, still encoded; a target may be absolute (RFC 9112, section 3.2.2)."""
+    path = target.partition("?")[0]
+    if path.lower().startswith(("http://", "https://")):
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    return _bytes(path).decode("utf-8", "replace")
 
 
 def _bytes(text: str) -> bytes:

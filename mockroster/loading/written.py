@@ -181,6 +181,6 @@ class FixtureSet:
         """Return how many records it has or changes, by collection, for those that have any."""
         counts = Counter(written.collection for written in self.records)
         changed = {(one.collection, one.sourced_id) for one in self.amendments}
-        changed.update(self.links.changed() if self.links else ())
+        changed |= {*self.links.changed()} if self.links else set()
         counts.update(collection for collection, _ in changed)
         return {collection: counts[collection] for collection in COLLECTIONS if counts[collection]}

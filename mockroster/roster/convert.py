@@ -78,8 +78,8 @@ DERIVED: Mapping[str, Mapping[str, Mapping[str, Derivation]]] = {
         "demographics": {"sex": sex_1p1},
         "classes": {"classType": class_type_1p1},
         "resources": {"roles": resource_roles_1p1},
-        "results": {"textScore": letter_1p1},
         "lineItems": {"gradingPeriod": grading_period_1p1},
+        "results": {"textScore": letter_1p1},
     },
     "v1p2": {},
 }

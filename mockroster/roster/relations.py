@@ -104,8 +104,8 @@ def must_agree(right: Any) -> str:
 
 def lacking(resource: Resource, record: Record) -> list[str]:
     """Return the members that a version demands and that a record does not have, nor what they are computed from."""
-    instead = resource.schema.instead
     stored, computed = _needed(resource)
+    instead = resource.schema.instead
     absent = [name for name in stored if name not in record and instead.get(name) not in record]
     return absent + [name for name, derive in computed if derive(record) is None]
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
 from enum import Enum, auto
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
@@ -16,8 +14,17 @@ from typing import TYPE_CHECKING, Any, cast
 from mockroster.delivery import Close, Outcome, Reset
 from mockroster.serving.body import Body, body_of
 from mockroster.serving.exchange import Exchange, answer_options
-from mockroster.serving.head import Head, HeaderLines, Refused, head_of, parse_header_lines, parse_request_line
+from mockroster.serving.head import (
+    Head,
+    HeaderLines,
+    Refused,
+    check_incomplete,
+    head_of,
+    parse_header_lines,
+    parse_request_line,
+)
 from mockroster.serving.response import ResponseHead
+from mockroster.serving.sockets import reset_on_close, unacknowledged_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -28,9 +35,6 @@ log = logging.getLogger("mockroster.serving")
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _PREFACE = b"PRI * HTTP/2.0"
-_LINGER_NOT = struct.pack("ii", 1, 0)
-"""``SO_LINGER`` on with no time: closing the socket resets the connection."""
-
 _FLUSH_SECONDS = 0.05
 """Pause between the last bytes and an abrupt end, so that the client sees them first."""
 
@@ -68,6 +72,9 @@ class Connection(asyncio.Protocol):
         self._base: dict[str, Any] = {}
         self._reading = True
         self._writing = True
+        self._is_due = False
+        """Whether ``_go_on`` is scheduled."""
+
         self._at_end = False
         self._unsent = 0
         self._peer = ""
@@ -97,7 +104,7 @@ class Connection(asyncio.Protocol):
                 self._close()
             return
         self._arrived += data
-        if self._state is _State.ANSWERING:
+        if self._state is _State.ANSWERING or self._is_due or not self._writing:
             if len(self._arrived) > self._limits.pipelined_bytes and self._reading:
                 self._reading = False
                 self._transport.pause_reading()
@@ -112,6 +119,8 @@ class Connection(asyncio.Protocol):
             if exchange is not None and exchange.is_waiting:
                 self._abort("client-gone")
             return self._is_half_open()
+        if self._is_due or not self._writing:
+            return self._is_half_open()  # ``_go_on`` looks at what is left first
         if self._state is _State.BODY:
             self._refuse(Refused(400, "the body ends before its announced length"))
         elif self._arrived and self._state is _State.HEAD:
@@ -133,7 +142,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Make no more of a response while the client is slow to take it."""
         self._writing = False
-        self._unsent = self._transport.get_write_buffer_size()
+        self._unsent = self._unsent_bytes()
         self.deadline = self._loop.time() + self._limits.write_seconds
 
     def resume_writing(self) -> None:
@@ -142,6 +151,10 @@ class Connection(asyncio.Protocol):
         self.deadline = float("inf")
         if self._exchange is not None:
             self._exchange.resume()
+        elif self._state is _State.HEAD:
+            self._await_request()
+        elif self._state is _State.BODY:
+            self.deadline = self._loop.time() + self._limits.body_seconds
 
     # Deadlines
 
@@ -151,7 +164,7 @@ class Connection(asyncio.Protocol):
         if self._state is _State.DRAINING:
             self._abort("client-gone")
         elif not self._writing:
-            unsent = self._transport.get_write_buffer_size()
+            unsent = self._unsent_bytes()
             if unsent >= self._unsent:
                 log.warning("closed the connection of %s: it takes no more of the response", self._peer)
                 self._abort("client-gone")
@@ -164,6 +177,10 @@ class Connection(asyncio.Protocol):
                 self._close()
         elif self._state is _State.BODY:
             self._refuse(Refused(408, "the body came too slowly"))
+
+    def _unsent_bytes(self) -> int:
+        """Return the bytes of responses that the client has not taken yet."""
+        return self._transport.get_write_buffer_size() + unacknowledged_bytes(self._transport.get_extra_info("socket"))
 
     @property
     def is_idle(self) -> bool:
@@ -188,20 +205,21 @@ class Connection(asyncio.Protocol):
 
     # Reading
 
-    def _advance(self) -> None:
-        """Read on as far as the bytes go."""
+    def _advance(self) -> bool:
+        """Read on as far as the bytes go, and return whether a request was complete and is answered."""
         try:
             if self._state is _State.HEAD:
                 head = self._read_head()
                 if head is None:
-                    return
+                    return False
                 self._begin_body(head)
             if self._body is not None and not self._read_body(self._body):
-                return
+                return False
         except Refused as refusal:
             self._refuse(refusal)
-            return
+            return False
         self._answer(self._head)
+        return True
 
     def _read_head(self) -> Head | None:
         """Return the head once it is complete. Raises ``Refused``."""
@@ -248,16 +266,7 @@ class Connection(asyncio.Protocol):
             return
         if self._searched == 0:
             self.deadline = self._loop.time() + self._limits.head_seconds
-        if arrived[:1] == b"\x16":
-            raise Refused(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
-        line_end = arrived.find(b"\n")
-        if line_end < 0:
-            if len(arrived) > self._limits.target_bytes + 1024:
-                raise Refused(414, f"the request target is longer than {self._limits.target_bytes:,} bytes")
-        elif len(arrived) - line_end > self._limits.header_bytes + 4:
-            raise Refused(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
-        if arrived.count(b"\n", self._searched) != arrived.count(b"\r\n", max(0, self._searched - 1)):
-            raise Refused(400, "a line ends with LF; lines end with CRLF")
+        check_incomplete(arrived, self._searched, self._limits)
         self._searched = max(1, len(arrived) - 3)
 
     def _read_body(self, body: Body) -> bool:
@@ -331,20 +340,28 @@ class Connection(asyncio.Protocol):
             self._close()
             return
         self._state = _State.HEAD
+        if self._writing:
+            self._await_request()
+
+    def _await_request(self) -> None:
+        """Read the next request; only once its client takes what it was sent before."""
         if not self._reading:
             self._reading = True
             self._transport.resume_reading()
-        if self._writing:
-            self.deadline = self._loop.time() + self._limits.idle_seconds
-        if self._arrived:
+        self.deadline = self._loop.time() + self._limits.idle_seconds
+        if self._arrived or self._at_end:
+            self._is_due = True
             self._loop.call_soon(self._go_on)  # other connections come first
 
     def _go_on(self) -> None:
-        if self._state is not _State.HEAD:
-            return
-        self._advance()
-        if self._at_end and self._state in {_State.HEAD, _State.BODY}:
+        self._is_due = False
+        if self._state is _State.HEAD and not self._advance() and self._at_end:
             self.eof_received()
+
+    def began_to_wait(self) -> None:
+        """Give the exchange up if its client has sent its last byte: nothing else tells that it has gone."""
+        if self._at_end:
+            self._abort("client-gone")
 
     def end_abruptly(self, step: Close | Reset) -> None:
         """Close or reset the connection once what was sent has left."""
@@ -395,7 +412,7 @@ class Connection(asyncio.Protocol):
         """Close with a TCP reset in place of an orderly end."""
         connected = self._transport.get_extra_info("socket")
         if connected is not None and not self._transport.is_closing():
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            reset_on_close(connected)
         self._abort("cut")
 
     def _is_half_open(self) -> bool:

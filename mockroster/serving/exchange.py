@@ -160,6 +160,9 @@ class Exchange:
 
     def _send_whole(self, body: bytes) -> None:
         """Send a response whose body is at hand."""
+        if not isinstance(body, bytes):
+            self._fail(TypeError(f"a response body has {type(body).__name__}, not bytes"))
+            return
         response = self._response
         try:
             head = self._encoded(len(body))
@@ -231,7 +234,7 @@ class Exchange:
         """Take the next pieces of the body and hand each to the event loop at once; runs in a thread."""
         size = 0
         try:
-            while size < _UNSENT_BYTES:
+            while size < _UNSENT_BYTES and not self._is_ended:
                 piece = self._context.run(next, self._iterator, _END)
                 if not isinstance(piece, bytes):
                     self._back(self._take, piece)
@@ -249,7 +252,11 @@ class Exchange:
             self._take(piece)
 
     def _take_more(self, _: None) -> None:
-        self._go_on()
+        """Go on with the body; nobody needs the rest of one that is not sent."""
+        if self._response.is_sent and self._is_without_body():
+            self._end_body()
+        else:
+            self._go_on()
 
     def _take(self, step: Any) -> bool:
         """Carry a step out, and return whether the next one may follow at once."""
@@ -313,6 +320,7 @@ class Exchange:
         self._timer = loop.call_later(step.seconds, self._wake)
         if step.subscribe is not None:
             self._cancel_wait = step.subscribe(lambda: self._server.post(self._wake))
+        self._connection.began_to_wait()
 
     def _wake(self) -> None:
         """Go on after a wait."""

@@ -17,9 +17,12 @@ _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VERSION = re.compile(rb"HTTP/(\d)\.(\d)")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BARE = re.compile(rb"\r[^\n]|(?<!\r)\n")
+"""A CR or LF that is not part of a CRLF."""
+
 _TARGET_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
 _LENGTH = re.compile(rb"\d{1,18}")
-_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_AUTHORITY = re.compile(rb"https?://([^/?#]+)", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -69,6 +72,23 @@ class Head:
     """The authority of an absolute-form target, which replaces ``Host`` (RFC 9112, section 3.2.2)."""
 
     keeps_alive: bool
+
+
+def check_incomplete(arrived: bytearray, searched: int, limits: Limits) -> None:
+    """Raise ``Refused`` for bytes that cannot become a head any more; the first ``searched`` were checked before."""
+    if arrived[:1] == b"\x16":
+        raise Refused(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
+    if _BARE.search(arrived, max(0, searched - 1)):
+        raise Refused(400, "a line ends with CR or LF alone; lines end with CRLF")
+    line_end = arrived.find(b"\r\n")
+    if line_end < 0:
+        if len(arrived) > limits.target_bytes + 1024:
+            raise Refused(414, f"the request target is longer than {limits.target_bytes:,} bytes")
+        return
+    if len(arrived) - line_end > limits.header_bytes + 4:
+        raise Refused(431, f"the header lines are longer than {limits.header_bytes:,} bytes")
+    if line_end >= searched - 2:  # the request line is complete since the last check
+        parse_request_line(bytes(arrived[:line_end]), limits)
 
 
 def parse_request_line(line: bytes, limits: Limits) -> tuple[bytes, bytes, bytes]:
@@ -173,7 +193,7 @@ def head_of(method: bytes, target: bytes, protocol: bytes, headers: HeaderLines)
             rest = target[target_host.end() :]
             target = rest if rest[:1] == b"/" else b"/" + rest
         elif target != b"*" or method != b"OPTIONS":
-            raise Refused(400, f"the request target {_shown(target)} does not begin with a slash")
+            raise Refused(400, f"the request target {_shown(target)} is neither a path nor an http URL")
     if not is_old and not headers.has_host:
         raise Refused(400, "there is no Host header, which HTTP/1.1 needs")
     if is_old and headers.is_chunked:

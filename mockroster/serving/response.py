@@ -98,9 +98,10 @@ class ResponseHead:
         text = "\r\n".join(lines)
         if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
             raise ValueError("a response header holds a line break")
+        head = (text + "\r\n\r\n").encode("latin-1")
         self.is_sent = True
         self.is_chunked = chunked
-        return (text + "\r\n\r\n").encode("latin-1")
+        return head
 
 
 @lru_cache(maxsize=128)

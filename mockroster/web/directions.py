@@ -40,6 +40,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 _KINDS = {"orgs": "schools", "academicSessions": "terms"}
 """Collections, and the kind of their records that nested paths go through."""
 
+_IN_AN_ID = " A slash that is part of an id is sent as %2F."
+
 _BY_WORD = {word: sentence for sentence, words in _WORDS.items() for word in words}
 
 
@@ -127,7 +129,10 @@ def _most_alike(path: str, services: Services, others: Iterable[str]) -> str:
     asked = _service_of(path, services)
     known = {**dict(_filled(path, [asked] if asked else services)), **{other: other for other in others}}
     found = re.search("'(.*)'", nearest(path, known))
-    return f"; did you mean {known[found[1]]}?" if found else ""
+    if found is None:
+        return ""
+    is_longer = asked is not None and path.count("/") > known[found[1]].count("/")
+    return f"; did you mean {known[found[1]]}?{_IN_AN_ID if is_longer else ''}"
 
 
 def _filled(path: str, services: Services) -> Iterator[tuple[str, str]]:

@@ -59,18 +59,6 @@ def reader(column: Column) -> Read | None:
     return _READERS.get(column.format)
 
 
-def bulk_reader(column: Column) -> Read:
-    """Return how cells that must be blank in bulk files are read: those that mean nothing are passed over."""
-
-    def word(cell: str) -> str | None:
-        return cell if cell in STATUS else None
-
-    def moment(cell: str) -> str | None:
-        return None if len(cell) == 10 or read_moment(cell) is None else cell
-
-    return moment if column.format == "DateTime" else word
-
-
 def checked(field: Member, read: Read | None) -> Read:
     """Return a reader that also refuses what a field refuses, for columns that no model has a member for."""
 
@@ -115,6 +103,18 @@ def _source(cell: str) -> str:
         hint = f"; CSV writes {source_cell(cell)!r}" if source_cell(cell) != cell else ""
         raise Unfit(f"{error.messages[0]}{hint}", cell) from None
     return source_member(cell)
+
+
+def bulk_reader(column: Column) -> Read:
+    """Return how cells that must be blank in bulk files are read: those that mean nothing are passed over."""
+
+    def word(cell: str) -> str | None:
+        return cell if cell in STATUS else None
+
+    def moment(cell: str) -> str | None:
+        return None if len(cell) == 10 or read_moment(cell) is None else cell
+
+    return moment if column.format == "DateTime" else word
 
 
 def _list(cell: str) -> list[str]:

@@ -1,0 +1,29 @@
+"""The parts of a connected socket that asyncio has no function for."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+
+if sys.platform != "win32":
+    from fcntl import ioctl
+    from termios import TIOCOUTQ
+
+_LINGER_NOT = struct.pack("ii", 1, 0)
+"""``SO_LINGER`` on with no time: closing the socket resets the connection."""
+
+
+def reset_on_close(connected: socket.socket) -> None:
+    """Have a socket send a TCP reset in place of an orderly end when it is closed."""
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+
+
+def unacknowledged_bytes(connected: socket.socket) -> int:
+    """Return the bytes that the kernel holds because the peer has not taken them; 0 on Windows, which does not tell.
+
+    A socket becomes writable again only when a third of its buffer is free, which on a slow link takes long.
+    """
+    if sys.platform == "win32":
+        return 0
+    return int.from_bytes(ioctl(connected.fileno(), TIOCOUTQ, bytes(4)), sys.byteorder)

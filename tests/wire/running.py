@@ -1,0 +1,86 @@
+"""A server of any WSGI application within the test process, with bounds of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from mockroster.serving.limits import Limits
+from mockroster.serving.listen import listen
+from mockroster.serving.server import HttpServer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_DEADLINE = 10.0
+
+
+@contextmanager
+def running(
+    application: WSGIApplication, *, tls: ssl.SSLContext | None = None, **limits: Any
+) -> Iterator[tuple[str, int]]:
+    """Serve an application in a thread; yield host and port. ``limits`` are fields of ``Limits``."""
+    sockets = listen("127.0.0.1", 0)
+    started = Event()
+    stopping: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        server = HttpServer(application, sockets, limits=Limits(**limits), tls=tls)
+        await server.start()
+        stopping.append((asyncio.get_running_loop(), stop))
+        started.set()
+        await stop.wait()
+        await server.stop()
+
+    thread = Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    assert started.wait(_DEADLINE)
+    try:
+        yield sockets[0].getsockname()[:2]
+    finally:
+        loop, stop = stopping[0]
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(_DEADLINE)
+        assert not thread.is_alive()
+
+
+class LogWatch(logging.Handler):
+    """Keeps the lines that mockroster logs, and waits for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._changed = Condition()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line, with its traceback."""
+        with self._changed:
+            self.lines.append(self.format(record))
+            self._changed.notify_all()
+
+    def wait_for(self, pattern: str) -> bool:
+        """Return whether a line that matches is there, or comes before the deadline."""
+        with self._changed:
+            return self._changed.wait_for(lambda: any(re.search(pattern, line) for line in self.lines), _DEADLINE)
+
+
+@contextmanager
+def watched_log() -> Iterator[LogWatch]:
+    """Watch the log of mockroster, also that of servers in other threads."""
+    watch = LogWatch()
+    log = logging.getLogger("mockroster")
+    level = log.level
+    log.addHandler(watch)
+    log.setLevel(logging.INFO)
+    try:
+        yield watch
+    finally:
+        log.removeHandler(watch)
+        log.setLevel(level)
