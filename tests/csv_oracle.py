@@ -28,6 +28,7 @@ Rows = Mapping[str, Mapping[str, Mapping[str, str]]]
 RULES = {
     "encoding": "Files are UTF-8; a byte order mark is passed over.",
     "quoting": "Files are written as RFC 4180 says.",
+    "bare-quote": "A field with a double quote stands in double quotes.",
     "one-line": "No field has a line break.",
     "manifest": "There is a manifest.csv, with its header, each property once, and no other.",
     "version": "manifest.version is 1.0, oneroster.version that of the binding.",
@@ -64,7 +65,7 @@ RULES = {
 
 WARNED = frozenset(
     {
-        *("one-line", "bulk", "id-characters", "boolean-case", "separator", "case", "audience"),
+        *("bare-quote", "one-line", "bulk", "id-characters", "boolean-case", "separator", "case", "audience"),
         *("header", "rows", "blank-row", "version", "manifest", "mode-case"),
     }
 )
@@ -179,6 +180,8 @@ class _Judge:
         except _MalformedError:
             self._note("quoting", name)
             return None
+        if _has_bare_quote(content):
+            self._note("bare-quote", name)
         if any("\n" in cell or "\r" in cell for row in rows for cell in row):
             self._note("one-line", name)
         return rows
@@ -293,7 +296,16 @@ def _table(content: bytes) -> _Table:
     return tuple(map(tuple, _parsed(content.decode("utf-8").removeprefix("\ufeff"))))
 
 
-_CELL = re.compile(r'"((?:[^"]|"")*)"|([^",\r\n]*)')
+_CELL = re.compile(r'"((?:[^"]|"")*)"|((?:[^",\r\n][^,\r\n]*)?)')
+
+
+@cache
+def _has_bare_quote(content: bytes) -> bool:
+    """Tell whether what is left of a file without its quoted fields has a double quote."""
+    text = content.decode("utf-8").removeprefix("\ufeff")
+    return any(cell[2] and '"' in cell[2] for cell in _CELL.finditer(text))
+
+
 _MARK = re.compile(r",|\r\n|\n|\r|$")
 
 
