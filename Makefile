@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help serve test soak lint bench docs lock clean
+.PHONY: help serve test soak lint bench bench-beside docs lock clean
 help:
 	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
@@ -16,6 +16,7 @@ help:
 	@echo 'make lint    ruff, mypy and the import contract'
 	@echo 'make docs    write the generated pages of docs/ anew'
 	@echo 'make bench   measure throughput, start, memory and growth; needs wrk, and npm for the servers of others'
+	@echo 'make bench-beside REVISION=…   measure beside another revision; needs wrk'
 	@echo 'make lock    write requirements.txt, what the image installs, with the newest versions'
 	@echo 'make clean   remove .venv and what the tools left'
 
@@ -38,8 +39,12 @@ lint: .venv/lint.stamp
 docs: .venv/serve.stamp
 	@$(BIN)/python docs/generate.py
 
-bench: .venv/serve.stamp .venv/peers.stamp
+bench: .venv/serve.stamp .venv/peers.stamp .venv/granian.stamp
 	@$(BIN)/python bench/run.py $(ARGS)
+
+bench-beside: .venv/serve.stamp
+	@test -n '$(REVISION)' || { echo 'make bench-beside REVISION=… names the revision to compare with' >&2; exit 1; }
+	@$(BIN)/python bench/beside.py $(REVISION) $(ARGS)
 
 # For every platform: pip-compile lists the hashes of all files of a version. What builds the package is in it too.
 lock: .venv/release.stamp
@@ -65,6 +70,11 @@ clean:
 	@echo 'mockroster: installing Prism and json-server into .venv/peers …' >&2
 	@npm install --no-audit --no-fund --loglevel=error --prefix .venv/peers '@stoplight/prism-cli@5' 'json-server@0.17' >&2 \
 		&& touch $@ || echo 'mockroster: that did not work; measuring without them' >&2
+
+# The server on which bare Flask is a fixed yardstick; nothing but the benchmark needs it.
+.venv/granian.stamp: $(BIN)/python
+	@echo 'mockroster: installing granian into .venv, to measure beside it …' >&2
+	@$(PIP) install 'granian >=2.2,<3' && touch $@
 
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'mockroster needs Python 3.11 or newer with venv and pip' \

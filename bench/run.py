@@ -1,5 +1,8 @@
 """``make bench``: what a page costs beside a bare Flask application and other mock servers, start, memory, growth.
 
+Bare Flask runs twice: on our own server, which tells what we add to Flask, and on granian, which is a fixed yardstick:
+it stays the same when our server changes.
+
 All servers run at the same time and are driven in turn, several rounds, so that what else the machine does hits all
 alike; a cell is the median of the rounds. Numbers of a busy machine are rough; the ratios keep better.
 """
@@ -22,7 +25,7 @@ from cases import Case, cases
 from driving import Drive, Driven
 from growth import grown, print_growth
 from picture import picture
-from serving import PEERS, V1P1, Server, bare, json_server, mockroster, prism
+from serving import BARE, ON_GRANIAN, PEERS, V1P1, Server, bare, json_server, mockroster, prism
 
 Rounds = dict[str, dict[str, list[Driven]]]
 """By case and server: what came of each round."""
@@ -73,9 +76,11 @@ def _throughput(arguments: argparse.Namespace, folder: Path) -> Rounds:
         asked = cases(ours)
         idle = ours.resident()
         walks = [_walked(ours) for _ in range(2)]
-        flask = stack.enter_context(bare(_bodies(folder, ours, asked)))
-        flask.headers = ours.headers
-        servers = [ours, flask, *_peers(stack, folder, ours)]
+        bodies = _bodies(folder, ours, asked)
+        flasks = [stack.enter_context(bare(name, bodies)) for name in (BARE, ON_GRANIAN)]
+        for flask in flasks:
+            flask.headers = ours.headers
+        servers = [ours, *flasks, *_peers(stack, folder, ours)]
         for _ in range(arguments.rounds):
             for case in asked:
                 for server in servers:
@@ -94,7 +99,7 @@ def _throughput(arguments: argparse.Namespace, folder: Path) -> Rounds:
 def _path(case: Case, server: Server) -> str | None:
     if server.name == "mockroster":
         return case.path
-    return f"/{case.name}" if server.name == "bare Flask" else case.peers.get(server.name)
+    return f"/{case.name}" if server.name in {BARE, ON_GRANIAN} else case.peers.get(server.name)
 
 
 def _bodies(folder: Path, ours: Server, asked: list[Case]) -> Path:
@@ -124,18 +129,20 @@ def _peers(stack: ExitStack, folder: Path, ours: Server) -> list[Server]:
 def _print_rates(rounds: Rounds, servers: list[Server]) -> None:
     names = [server.name for server in servers]
     titles = "".join(f"{name:>13}" for name in names)
-    print(f"{'requests a second':<24}{titles}{'of bare':>9}{'by CPU':>8}{'us CPU':>8}{'p99 ms':>8}")
+    shares = f"{'of bare':>9}{'by CPU':>8}{'of granian':>12}{'by CPU':>8}"
+    print(f"{'requests a second':<24}{titles}{shares}{'us CPU':>8}{'p99 ms':>8}")
     for title, its in rounds.items():
         rates = {name: median(one.rate for one in its[name]) for name in names if name in its}
         cells = "".join(f"{rates[name]:>13,.0f}" if name in rates else f"{'':>13}" for name in names)
         cpu, p99 = median(one.cpu for one in its["mockroster"]), median(one.p99 for one in its["mockroster"])
-        share = rates["mockroster"] / rates["bare Flask"]
-        print(f"{title:<24}{cells}{share:>9.2f}{_by_cpu(its):>8.2f}{cpu:>8.0f}{p99:>8.1f}")
+        own, granian = (rates["mockroster"] / rates[name] for name in (BARE, ON_GRANIAN))
+        shares = f"{own:>9.2f}{_by_cpu(its):>8.2f}{granian:>12.2f}{_by_cpu(its, ON_GRANIAN):>8.2f}"
+        print(f"{title:<24}{cells}{shares}{cpu:>8.0f}{p99:>8.1f}")
 
 
-def _by_cpu(its: dict[str, list[Driven]]) -> float:
-    """Return how many of our requests take the CPU time of one of bare Flask's."""
-    return median(one.cpu for one in its["bare Flask"]) / median(one.cpu for one in its["mockroster"])
+def _by_cpu(its: dict[str, list[Driven]], yardstick: str = BARE) -> float:
+    """Return how many of our requests take the CPU time of one of a yardstick's."""
+    return median(one.cpu for one in its[yardstick]) / median(one.cpu for one in its["mockroster"])
 
 
 def _walked(server: Server) -> float:

@@ -20,6 +20,9 @@ from urllib.parse import urlsplit
 V1P1 = "/ims/oneroster/v1p1"
 V1P2 = "/ims/oneroster/rostering/v1p2"
 MOCKROSTER = (str(Path(sys.executable).with_name("mockroster")),)
+BARE, ON_GRANIAN = "bare Flask", "on granian"
+"""Bare Flask on our own server, and on granian."""
+
 PEERS = Path(sys.prefix) / "peers" / "node_modules" / ".bin"
 """Where ``make bench`` puts the servers of others."""
 
@@ -90,11 +93,12 @@ def mockroster(folder: Path, *flags: str, program: Sequence[str] = MOCKROSTER) -
 
 
 @contextmanager
-def bare(bodies: Path) -> Iterator[Server]:
-    """Serve the files of a folder by a bare Flask application."""
+def bare(name: str, bodies: Path) -> Iterator[Server]:
+    """Serve the files of a folder by a bare Flask application: ``name`` is ``BARE`` or ``ON_GRANIAN``."""
     port = _free_port()
-    command = [sys.executable, str(Path(__file__).with_name("bare.py")), str(port), str(bodies)]
-    with _answering("bare Flask", command, port) as server:
+    kind = {BARE: "own", ON_GRANIAN: "granian"}[name]
+    command = [sys.executable, str(Path(__file__).with_name("bare.py")), kind, str(port), str(bodies)]
+    with _answering(name, command, port) as server:
         yield server
 
 

@@ -6,6 +6,9 @@
     ├── Refused                 a server refuses what a test asks of its switchboard; the message is the server's own
     ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
     ├── DeleteRefused           a scenario forbids a delete; it says with which status
+    ├── WriteConflict           another writer has made the revision that a batch was to make
+    ├── HistoryTruncated        changes that are no longer kept
+    ├── SandboxDropped          the state of a sandbox that exists no longer
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
@@ -14,7 +17,9 @@
         ├── UnknownSelection        400  ``fields`` names a member that the records do not have (1.2)
         ├── NotAuthenticated        401  no token or signature, or one that is not good
         ├── NotPermitted            403  good credentials without the scope
+        ├── ForeignRequest          403  a page of another origin asks the switchboard
         ├── UnknownObject           404  no such record, or no such path
+        ├── QueryTooLong            414  a query whose links no client could read
         ├── UnprocessableRecord     422  a body that its schema refuses
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
@@ -25,12 +30,14 @@ The first two are made in ``configuration``, for those who have to do without we
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
     HTTPException,
     NotFound,
+    RequestURITooLarge,
     Unauthorized,
     UnprocessableEntity,
 )
@@ -39,6 +46,15 @@ from mockroster.configuration import ConfigurationError as ConfigurationError
 from mockroster.configuration import MockrosterError as MockrosterError
 from mockroster.configuration import nearest as nearest
 from mockroster.configuration import unknown as unknown
+
+FAULTS_LISTED = 20
+"""Faults of a body that an answer lists; the others are counted."""
+
+FAULTY_RECORDS = 1000
+"""Faulty records after which the others of the same request are no longer checked."""
+
+MOST_OF_FAULT = 600
+"""Characters of one fault in an answer."""
 
 
 class UnreadableFixtures(ConfigurationError):
@@ -55,6 +71,26 @@ class BrokenRecord(MockrosterError):
 
 class DeleteRefused(MockrosterError):
     """A scenario forbids a delete: 1.2 has a name of its own for that."""
+
+
+class WriteConflict(MockrosterError):
+    """Another writer was first; read what it wrote and try again. ``revision`` is the present one."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
+        self.revision = revision
+
+
+class HistoryTruncated(MockrosterError):
+    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
+        self.oldest = oldest
+
+
+class SandboxDropped(MockrosterError):
+    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class RequestError(MockrosterError, HTTPException):
@@ -89,19 +125,39 @@ class NotPermitted(RequestError, Forbidden):
     """Good credentials without a scope that the operation asks for."""
 
 
+class ForeignRequest(RequestError, Forbidden):
+    """A page of another origin, or a Host that is not ours, asks the switchboard."""
+
+
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
+
+
+class QueryTooLong(RequestError, RequestURITooLarge):
+    """A query that is repeated in each link of a page, and so long that clients could not read them."""
 
 
 class UnprocessableRecord(RequestError, UnprocessableEntity):
     """A body that its schema refuses.
 
-    ``faults`` maps the dotted name of each member to what is wrong with it.
+    ``faults`` maps the dotted name of each member to what is wrong with it. The answer lists the first
+    ``FAULTS_LISTED`` of them and counts the others, and the ``unchecked`` records that came after too many faulty ones.
     """
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{member}: {fault}" for member, fault in faults.items()))
+    def __init__(self, faults: Mapping[str, str], unchecked: int = 0) -> None:
+        listed = [_shortened(f"{member}: {fault}") for member, fault in islice(faults.items(), FAULTS_LISTED)]
+        if len(faults) > FAULTS_LISTED:
+            listed.append(f"and {len(faults) - FAULTS_LISTED:,} more")
+        if unchecked:
+            listed.append(f"{unchecked:,} records after these were not checked")
+        super().__init__("; ".join(listed))
         self.faults = faults
+
+
+def _shortened(sentence: str) -> str:
+    """Return a sentence with its middle left out where somebody put a very long name or value into it."""
+    half = MOST_OF_FAULT // 2
+    return sentence if len(sentence) <= MOST_OF_FAULT else f"{sentence[:half]} … {sentence[-half:]}"
 
 
 class SandboxFull(RequestError):

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from mockroster.clock import real_now
-from mockroster.sandbox.journal import Entry
+from mockroster.sandbox.journal_view import RedactedEntry
 
 log = logging.getLogger("mockroster")
 
@@ -96,12 +96,12 @@ class RequestLog:
         self._line = _LINES[style]
         self._lines = lines
 
-    def write(self, entry: Entry, sandbox: str | None) -> None:
+    def write(self, entry: RedactedEntry, sandbox: str | None) -> None:
         """Write a line; there is no sandbox where the path names none that can be."""
         self._lines.write(self._line(entry, sandbox) + "\n")
 
 
-def _text(entry: Entry, sandbox: str | None) -> str:
+def _text(entry: RedactedEntry, sandbox: str | None) -> str:
     query = entry.query[:MOST]
     target = f"{entry.path[:MOST]}?{query}" if query else entry.path[:MOST]
     if not target.isprintable():
@@ -112,7 +112,7 @@ def _text(entry: Entry, sandbox: str | None) -> str:
     return f"{_now()[11:]} {entry.method} {target} {entry.status} {entry.ms:.1f} ms{operation}{elsewhere}{scenarios}"
 
 
-def _json(entry: Entry, sandbox: str | None) -> str:
+def _json(entry: RedactedEntry, sandbox: str | None) -> str:
     facts = {
         "at": _now() + "Z",
         "level": "info",
@@ -128,7 +128,7 @@ def _json(entry: Entry, sandbox: str | None) -> str:
     return orjson.dumps(facts).decode()
 
 
-_LINES: dict[str, Callable[[Entry, str | None], str]] = {"text": _text, "json": _json}
+_LINES: dict[str, Callable[[RedactedEntry, str | None], str]] = {"text": _text, "json": _json}
 
 
 def _now() -> str:

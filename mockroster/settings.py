@@ -104,6 +104,30 @@ def base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def origin(value: str) -> str:
+    """Parse the origin of a web page (``https://app.example:3000``), or ``*`` for every origin."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    plain = f"{parts.scheme}://{parts.netloc}"
+    is_origin = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    if value == "*":
+        return value
+    if not is_origin or not re.fullmatch(r"[!-~]+", value) or value.lower() != plain.lower():
+        raise ValueError("the origin of a page such as http://localhost:3000, without a path, or * for all")
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return plain.lower().removesuffix(f":{port}") if port == default else plain.lower()
+
+
+def host_name(value: str) -> str:
+    """Parse the name of a host, without scheme and port."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", value):
+        raise ValueError("the name of a host such as mockroster.test, without scheme and port")
+    return value.lower()
+
+
 def a_file(value: str) -> Path:
     """Read the path of a file that is there."""
     path = Path(value)
@@ -168,9 +192,29 @@ class Settings:
         metavar="ID:SECRET",
         many=True,
     )
+    token_key: str | None = setting(
+        text,
+        None,
+        "secret that signs tokens: with the same one they outlive a restart; random by default",
+        metavar="KEY",
+    )
     no_auth: bool = setting(switch, default=False, help_="answer without a token or signature")
     base_url: str | None = setting(
         base_url, None, "what references and links begin with, instead of the address asked", metavar="URL"
+    )
+    cors: tuple[str, ...] = setting(
+        origin,
+        (),
+        "origin whose pages may ask the standard's paths from a browser, * for all; repeatable; never /__admin",
+        metavar="ORIGIN",
+        many=True,
+    )
+    allow_host: tuple[str, ...] = setting(
+        host_name,
+        (),
+        "host name under which /__admin may be asked while the server listens on loopback; repeatable",
+        metavar="NAME",
+        many=True,
     )
     now: datetime | None = setting(
         moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
@@ -288,7 +332,7 @@ def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
     return values if row.metadata["many"] else values[0]
 
 
-_SECRET = frozenset({"client", "admin_token"})
+_SECRET = frozenset({"client", "admin_token", "token_key"})
 """Settings whose values are not shown."""
 
 

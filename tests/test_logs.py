@@ -16,10 +16,13 @@ from conftest import Served, plain_environment, served
 
 from mockroster import logs
 from mockroster.sandbox.journal import Entry
+from mockroster.sandbox.journal_view import RedactedEntry
+from mockroster.sandbox.redaction import Redactor
 
 ORGS = "/ims/oneroster/v1p1/orgs"
 SECRET = "s3cr3t-and-more"
 
+REDACTOR = Redactor((), lambda _: False)
 ENTRY = Entry(
     method="GET",
     path=ORGS,
@@ -155,7 +158,7 @@ def test_lines_of_text(entry: dict[str, Any], line: str) -> None:
     """A request is one line, whatever is in its path, and not a long one."""
     taken = Taken()
 
-    logs.RequestLog("text", taken).write(replace(ENTRY, **entry), "default")
+    logs.RequestLog("text", taken).write(RedactedEntry(replace(ENTRY, **entry), REDACTOR), "default")
 
     (text,) = taken.texts
     assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} (.*)\n", text)[1] == line  # type: ignore[index]
@@ -165,7 +168,9 @@ def test_lines_of_json() -> None:
     """A path may hold anything in JSON too."""
     taken = Taken()
 
-    logs.RequestLog("json", taken).write(replace(ENTRY, path='/"\n\x00', sent_query=b"z" * 999), "mine")
+    logs.RequestLog("json", taken).write(
+        RedactedEntry(replace(ENTRY, path='/"\n\x00', sent_query=b"z" * 999), REDACTOR), "mine"
+    )
 
     (text,) = taken.texts
     assert text.endswith("}\n")

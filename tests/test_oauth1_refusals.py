@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +16,9 @@ from werkzeug.wrappers import Request
 
 from mockroster.auth.oauth1 import verify
 from mockroster.errors import MalformedRequest, NotAuthenticated
-from mockroster.sandbox.credentials import Client, Credentials, Nonces
+from mockroster.sandbox.credentials import WINDOW, Client, Credentials
+from mockroster.state.memory import MemoryStore
+from mockroster.state.port import Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 STAMP = int(NOW.timestamp())
@@ -190,35 +193,41 @@ def test_wrong_signature_does_not_use_up_its_nonce() -> None:
 
 def test_nonce_is_new_for_another_client_or_second() -> None:
     """A nonce is unique among the requests of a client and a timestamp (RFC 5849, section 3.3)."""
-    nonces = Nonces()
+    credentials = known()
+    requests = [(client, second, "n") for client in "ab" for second in (STAMP, STAMP + 1)]
 
-    first = [nonces.first_use(client, second, "n", NOW) for client in "ab" for second in (STAMP, STAMP + 1)]
+    first = [credentials.first_use(*request, NOW) for request in requests]
+    again = [credentials.first_use(*request, NOW) for request in requests]
 
     assert first == [True] * 4
+    assert again == [False] * 4
 
 
-def test_nonces_outside_the_window_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the limit those go whose timestamp would be refused anyway, then the oldest, and the number stays bounded."""
-    monkeypatch.setattr(Nonces, "LIMIT", 10)
-    nonces = Nonces()
-    nonces.first_use("c", STAMP, "kept", NOW)
-    for number in range(9):
-        nonces.first_use("c", STAMP - 601, str(number), NOW)
+@pytest.mark.parametrize("offset", [-WINDOW, 0, WINDOW])
+def test_nonce_is_kept_for_as_long_as_its_timestamp_is_accepted(offset: int) -> None:
+    """A request cannot be sent again while its timestamp is good; then its nonce is forgotten."""
+    clock = Mock(return_value=0.0)
+    store = MemoryStore(monotonic=clock)
+    made = store.registry.create("one", b"{}", Moment({}, timedelta(0), (), {}))
+    assert made is not None
+    credentials = Credentials({}, state=store.sandbox(made.creation))
+    nonce = ("c", STAMP + offset, "n")
+    credentials.first_use(*nonce, NOW)
 
-    again = [nonces.first_use("c", STAMP, name, NOW) for name in ("new", "kept")]
-    for number in range(50):
-        nonces.first_use("c", STAMP, f"many {number}", NOW)
+    clock.return_value = float(WINDOW + offset)
+    kept = not credentials.first_use(*nonce, NOW)
+    clock.return_value += 2
+    forgotten = credentials.first_use(*nonce, NOW)
 
-    assert again == [True, False]
-    assert len(nonces) <= 10
+    assert (kept, forgotten) == (True, True)
 
 
 def test_one_of_many_threads_is_first() -> None:
     """A nonce that arrives on several threads at once is new to one of them."""
-    nonces = Nonces()
+    credentials = known()
 
     with ThreadPoolExecutor(8) as pool:
-        first = list(pool.map(lambda _: nonces.first_use("c", STAMP, "n", NOW), range(500)))
+        first = list(pool.map(lambda _: credentials.first_use("c", STAMP, "n", NOW), range(500)))
 
     assert sum(first) == 1
 

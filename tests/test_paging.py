@@ -220,6 +220,19 @@ def test_links_lead_to_the_same_path_when_it_was_odd(api: Api) -> None:
     assert api.send("GET", following).get_json()["orgs"] == api.all("orgs")[1:2]
 
 
+def test_a_query_that_links_cannot_repeat(api: Api) -> None:
+    """A query of 15,000 bytes is repeated in links that clients can read; a longer one is 414, on every page of it."""
+    good = api.send("GET", f"/orgs?limit=1&offset=1&x={'y' * 15_000}")
+    refused = [api.send("GET", f"/orgs?limit=1&offset={offset}&x={'y' * 16_000}") for offset in (0, 1, 100)]
+    encoded = api.send("GET", "/orgs?limit=1&x=" + "'" * 6_000)
+
+    assert good.status_code == 200
+    assert 60_000 < len(good.headers["Link"]) < 65_536 - len("Link: ")
+    assert [response.status_code for response in (*refused, encoded)] == [414] * 4
+    assert "16,000 are the most" in information(refused[0])["imsx_description"]
+    assert information(refused[0])["imsx_codeMinor"] == "invalid data"
+
+
 @given(total=st.integers(0, 5000), limit=st.integers(1, 6000), offset=st.integers(0, 6000))
 def test_arithmetic(total: int, limit: int, offset: int) -> None:
     """For any total, limit and offset: pages stay within the total, and next, prev and last touch their neighbours."""

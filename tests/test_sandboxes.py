@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from conftest import NOW, make_app
+from conftest import NOW, information, make_app
 from flask import Flask
 from tenants import CLIENT, GRADEBOOK, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
 from werkzeug.test import TestResponse
@@ -515,6 +515,51 @@ def test_expiry_is_judged_where_a_token_is_used(app: Flask) -> None:
 
     assert late == [401, 401, 200]
     assert [here.get(ORGS).status_code for here in (ahead, own, default)] == [200, 200, 200]
+
+
+def test_tokens_end_with_their_sandbox(app: Flask) -> None:
+    """A token of a sandbox that was dropped is none in the one that is made by its name; a default's is as good."""
+    here = tenant(app).enter()
+    default = Tenant(app, here.prefix, bearer=Tenant(app).enter().bearer)
+    before = [here.get(ORGS).status_code, default.get(ORGS).status_code]
+
+    Tenant(app).admin("DELETE", f"/sandboxes/{here.prefix.rpartition('/')[2]}")
+    refused = here.get(ORGS)
+
+    assert before == [200, 200]
+    assert refused.status_code == 401
+    assert "another sandbox, or by one that is gone" in information(refused)["imsx_description"]
+    assert default.get(ORGS).status_code == 200
+    assert here.enter().get(ORGS).status_code == 200
+
+
+def test_tokens_outlive_a_restart_with_the_same_key() -> None:
+    """A server that is started again with its --token-key takes the tokens of before, until their client goes."""
+    bearer = Tenant(make_app(students=1, token_key="k")).enter().bearer
+
+    same, other, random, client_gone = (
+        Tenant(make_app(students=1, **settings), bearer=bearer).get(ORGS)
+        for settings in ({"token_key": "k"}, {"token_key": "other"}, {}, {"token_key": "k", "client": ["a:b"]})
+    )
+
+    assert [answer.status_code for answer in (same, other, random, client_gone)] == [200, 401, 401, 401]
+    assert "--token-key" in information(other)["imsx_description"]
+    assert "'mockroster'" in information(client_gone)["imsx_description"]
+
+
+def test_token_of_many_scenarios(app: Flask) -> None:
+    """A token stays within 300 bytes whatever scenarios it asks for, and asks for them after a reset too."""
+    here = tenant(app)
+    texts = [f"slow:ms={number}" for number in range(60)] + ["server-error:status=502"]
+    here.enter(("scenario:" + ";".join(texts), "x"))
+
+    first = here.get(ORGS).status_code
+    here.admin("POST", "/reset")
+    second = here.get(ORGS)
+
+    assert len(here.bearer) <= 300
+    assert (first, second.status_code) == (502, 502)
+    assert "slow" in (named(second) or "")
 
 
 def test_without_authentication() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from tenants import GRADEBOOK, GRANT, HEADER, RESOURCES, ROSTERING, V1P1, Tenant, by_path, named, tenant
+from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, RESOURCES, ROSTERING, V1P1, Tenant, by_path, named, tenant
 from werkzeug.test import TestResponse
 
 from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, ROSTER_1P2, ROSTER_CORE, ROSTER_CORE_1P2
@@ -466,6 +466,7 @@ BY_PATH: list[tuple[str, Ask, int]] = [
     ("no-demographics", lambda here: here.enter().get(f"{ROSTERING}/demographics"), 403),
     ("token-endpoint-down:status=504", lambda here: here.token(), 504),
     ("scope-required", lambda here: here.token(), 400),
+    ("grant-type-optional", lambda here: here.send("POST", "/oauth2/token", auth=CLIENT), 200),
     ("credentials-in:place=body", lambda here: here.token(), 401),
     ("token-parameters-in:place=query", lambda here: here.token(), 400),
     ("oauth1-only:method=HMAC-SHA256", lambda here: here.signed(USERS[1]), 200),

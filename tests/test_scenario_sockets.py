@@ -50,11 +50,11 @@ def guarded() -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def bearer(guarded: Served, roster: Api) -> Bearer:
     """Return a function that returns the server's counterpart of an authorization: a token with the same scopes."""
-    known = roster.app.extensions["mockroster"].default.credentials.tokens
+    known = roster.app.extensions["mockroster"].default.credentials
 
     @cache
     def counterpart(authorization: str) -> str:
-        ours = known.find(authorization.removeprefix("Bearer ") or roster.token)
+        ours = known.find_token(authorization.removeprefix("Bearer ") or roster.token)
         if ours is None:
             return authorization
         asked = {"grant_type": "client_credentials", "scope": " ".join(sorted(ours.scopes))}

@@ -162,7 +162,9 @@ def test_value_that_will_not_do(name: str, text: str, right: str) -> None:
         assert right in sentence
 
 
-@pytest.mark.parametrize("name", ["host", "port", "profile", "admin_token", "base_url", "now", "url_file", "tls_cert"])
+@pytest.mark.parametrize(
+    "name", ["host", "port", "profile", "admin_token", "token_key", "base_url", "now", "url_file", "tls_cert"]
+)
 def test_empty_flag(name: str) -> None:
     """A flag without a value is refused, not passed over: it would leave open what somebody meant to guard."""
     assert wrong({name: ""}, **{f"MOCKROSTER_{name.upper()}": "x"}).startswith(

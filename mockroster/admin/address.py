@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mockroster.auth.oauth1 import BASE_URL
+from mockroster.caching import cache_short
 from mockroster.errors import MalformedRequest
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def _under(environ: WSGIEnvironment, prefix: str) -> str:
     return f"{origin}{_path(prefix)}" if prefix else origin
 
 
-@lru_cache(maxsize=1000)
+@cache_short(lambda _, host: len(host), longest=256)
 def _origin(scheme: str, host: str) -> str:
     if not _HOST.fullmatch(host):
         raise MalformedRequest("the Host header is not a host name with a port")
     return f"{scheme}://{host}"
 
 
-@lru_cache(maxsize=1000)
+@cache_short(len)
 def _path(prefix: str) -> str:
     # WSGI hands a path over decoded, each byte as a character (PEP 3333).
     return quote(prefix.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")

@@ -11,7 +11,9 @@ from mockroster.admin.answers import body
 from mockroster.errors import MalformedRequest, unknown
 from mockroster.query.parameters import unheeded
 from mockroster.render.answer import answer, empty
-from mockroster.sandbox.journal import FILTERS, Entry, documents
+from mockroster.sandbox import journal_view
+from mockroster.sandbox.journal_view import FILTERS, RedactedEntry, documents
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.services import SERVICES
 
 
@@ -27,7 +29,7 @@ def find() -> Response:
 
 def count() -> Response:
     """Answer with how many requests match the filters in the body."""
-    return answer({"count": len(g.sandbox.journal.find(_filters(body())))})
+    return answer({"count": len(_matching(body()))})
 
 
 def clear() -> Response:
@@ -37,13 +39,17 @@ def clear() -> Response:
 
 
 def _found(given: Mapping[str, object]) -> Response:
-    journal = g.sandbox.journal
-    entries = journal.find(_filters(given))
+    entries = _matching(given)
     shown = [{**document, "notes": _notes(entry)} for entry, document in zip(entries, documents(entries), strict=True)]
-    return answer({"requests": shown, "dropped": journal.dropped})
+    return answer({"requests": shown, "dropped": g.sandbox.journal.dropped})
 
 
-def _notes(entry: Entry) -> list[str]:
+def _matching(given: Mapping[str, object]) -> list[RedactedEntry]:
+    here: Sandbox = g.sandbox
+    return journal_view.find(here.journal.entries(), _filters(given), here.redactor)
+
+
+def _notes(entry: RedactedEntry) -> list[str]:
     """Return what a client should know of a request that was answered as if nothing was wrong."""
     known = _PARAMETERS.get(entry.operation or "")
     try:

@@ -95,7 +95,10 @@ def _made(name: str, asked: dict[str, Any]) -> Sandbox:
     default = registry().default
     start = _start(asked, default.start)
     if "clients" in asked:
-        credentials = Credentials(clients_of(asked["clients"]), required=True)
+        inherited = default.credentials
+        credentials = Credentials(
+            clients_of(asked["clients"]), signer=inherited.signer, server_secrets=inherited.server_secrets
+        )
     else:
         credentials = shared_credentials(default.credentials)
     return Sandbox(name, start, credentials)

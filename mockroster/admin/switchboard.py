@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -12,9 +11,7 @@ from flask import Flask, request
 
 from mockroster import __version__
 from mockroster.admin import clock, export, health, records, requests, sandboxes, scenarios
-from mockroster.auth import challenge
-from mockroster.errors import NotAuthenticated
-from mockroster.settings import Settings
+from mockroster.admin.guard import Guard
 
 Routes = dict[tuple[str, str], Callable[..., Any]]
 
@@ -44,14 +41,14 @@ ROUTES: Routes = {
 """Method and path below ``/__admin``."""
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Add the routes, guarded by ``--admin-token`` where there is one."""
+def register(app: Flask, guard: Guard) -> None:
+    """Add the routes; the token of the guard is needed for all but the one that says how the server is."""
 
     def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def checked(**path: str) -> Any:
             if view is not health.overview:
-                _check(settings.admin_token)
+                guard.check_token(request)
             return view(**path)
 
         return checked
@@ -74,14 +71,3 @@ def document() -> dict[str, Any]:
             "responses": {"default": {"description": "JSON, or nothing with a 204"}},
         }
     return {"openapi": "3.1.0", "info": {"title": "mockroster switchboard", "version": __version__}, "paths": paths}
-
-
-def _check(token: str | None) -> None:
-    """Raise ``NotAuthenticated`` for a call that does not bear the token."""
-    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-    right = token is None or hmac.compare_digest(sent.strip().encode(), token.encode())
-    if not right or (token is not None and scheme.lower() != "bearer"):
-        raise NotAuthenticated(
-            "the switchboard needs Authorization: Bearer, and the token of --admin-token",
-            www_authenticate=challenge.BEARER,
-        )

@@ -58,9 +58,9 @@ def presented(request: Request) -> tuple[str, str]:
 
 
 def _check_token(value: str, scopes: Collection[str], credentials: Credentials, now: datetime) -> None:
-    token = credentials.tokens.find(value)
+    token = credentials.find_token(value)
     if token is None:
-        raise _bad_token("This server has issued no such token, or has forgotten it since; ask for a new one.")
+        raise _bad_token(f"{credentials.why_not(value)} Ask for a new one.")
     if token.expires_at <= now:
         raise _bad_token(
             f"The token expired at {timestamp(token.expires_at)}; by the clock of this server it is {timestamp(now)}. "

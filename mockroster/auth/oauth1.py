@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request
 
 from mockroster.auth import challenge, scenario_client
 from mockroster.errors import ConfigurationError, MalformedRequest, NotAuthenticated, nearest
-from mockroster.sandbox.credentials import Client, Credentials, Nonces
+from mockroster.sandbox.credentials import WINDOW, Client, Credentials
 
 PATH = "mockroster.path"
 """The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised.
@@ -65,7 +65,7 @@ def verify(request: Request, credentials: Credentials, now: datetime) -> str:
     """Return the id of the client that signed a request; ``now`` is real time, not the sandbox's.
 
     Raises ``MalformedRequest`` for parameters that are missing, doubled or not supported, and ``NotAuthenticated``
-    for an unknown key, a timestamp more than ``Nonces.WINDOW`` seconds off, a wrong signature or a used nonce.
+    for an unknown key, a timestamp more than ``WINDOW`` seconds off, a wrong signature or a used nonce.
     A wrong signature does not use up its nonce. With the key ``scenario:<spec>`` any secret will do, so that its
     signature is not compared; all else is checked.
 
@@ -78,7 +78,7 @@ def verify(request: Request, credentials: Credentials, now: datetime) -> str:
     _check_time(signature, now)
     if not chooses_scenarios:
         _check_signature(request, parameters, signature, client)
-    if not credentials.nonces.first_use(signature.client_id, signature.timestamp, signature.nonce, now):
+    if not credentials.first_use(signature.client_id, signature.timestamp, signature.nonce, now):
         raise _refused(f"The nonce {_shown(signature.nonce)} was used before; each request needs a new one.")
     return client.id
 
@@ -181,9 +181,9 @@ def _client(signature: _Signature, credentials: Credentials) -> Client:
 
 def _check_time(signature: _Signature, now: datetime) -> None:
     current = int(now.timestamp())
-    if abs(current - signature.timestamp) > Nonces.WINDOW:
+    if abs(current - signature.timestamp) > WINDOW:
         raise _refused(
-            f"oauth_timestamp is {signature.timestamp}; it is now {current} and may be off by {Nonces.WINDOW} seconds."
+            f"oauth_timestamp is {signature.timestamp}; it is now {current} and may be off by {WINDOW} seconds."
         )
 
 

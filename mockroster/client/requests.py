@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, overload
 
-from mockroster.sandbox.journal import FILTERS, matches
+from mockroster.sandbox.journal_view import FILTERS, matches
 
 SHOWN = 5
 """Requests that a failed assertion shows; pytest itself cuts after eight lines."""

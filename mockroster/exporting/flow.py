@@ -7,10 +7,11 @@ plainly one is quoted, as in JSON.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 import orjson
+
+from mockroster.caching import cache_short
 
 _PLAIN = re.compile(r"(?![0-9a-f]{8}-)[^\W\d_](?:[\w .@/'&()+-]*[\w.@/'&()+-])?")
 """What stands for itself inside of brackets and braces, unless it is one of the words below.
@@ -41,14 +42,14 @@ def flow(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-@lru_cache(maxsize=2**16)
+@cache_short(len, longest=128, entries=2**16)
 def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", orjson.dumps(text).decode())
 
 
-@lru_cache(maxsize=2**12)
+@cache_short(len, longest=128, entries=2**12)
 def _key(name: str) -> str:
     text = _text(name)
     return f"? {text}" if len(text) > _LONGEST_KEY else text

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from mockroster.errors import UnprocessableRecord, nearest
+from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord, nearest
 from mockroster.loading.checks.check import errors_of
 from mockroster.loading.envelope import collection_of, is_beside
 from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_dated, is_of_1p1
@@ -41,14 +41,15 @@ def merge(overlay: Overlay, document: Document, now: datetime) -> None:
 
 def _intents(overlay: Overlay, document: Document, now: datetime) -> list[Put]:
     """Return what taking in a document would change. Raises ``UnprocessableRecord``."""
-    faults: dict[str, str] = {}
+    faults = _Faults()
     trial = overlay.replaced({})
     shapes = Shapes(now)
     taken: list[tuple[str, str, Body, Record]] = []
     places: dict[tuple[str, str], str] = {}
-    for collection, number, body in _bodies(document):
+    bodies = [*_bodies(document)]
+    for position, (collection, number, body) in enumerate(bodies):
         place = f"{collection}[{number}]"
-        with _placed(place, faults):
+        with faults.of(place, len(bodies) - position - 1):
             record = shapes.neutral(collection, _identified(body))
             earlier = places.setdefault((collection, record["sourcedId"]), place)
             if earlier != place:
@@ -58,15 +59,14 @@ def _intents(overlay: Overlay, document: Document, now: datetime) -> list[Put]:
     settling = Settling(trial)
     intents: list[Put] = []
     completed: list[tuple[str, str, Record]] = []
-    for collection, place, body, record in taken:
-        with _placed(place, faults):
+    for position, (collection, place, body, record) in enumerate(taken):
+        with faults.of(place, len(taken) - position - 1):
             complete = settled(settling, collection, body, record)
             intents.append(Put(collection, complete, if_restated if is_dated(body) else by_content))
             completed.append((collection, place, complete))
-    if not faults:
-        faults = _contradictions(trial, completed)
-    if faults:
-        raise UnprocessableRecord(faults)
+    faults.check()
+    if contradictions := _contradictions(trial, completed):
+        raise UnprocessableRecord(contradictions)
     return intents
 
 
@@ -100,13 +100,31 @@ def resource_of(collection: str) -> Resource:
     return MODELS[collection][VERSION]
 
 
-@contextmanager
-def _placed(place: str, faults: dict[str, str]) -> Iterator[None]:
-    """Gather what is wrong with a record, named by its place."""
-    try:
-        yield
-    except UnprocessableRecord as error:
-        faults |= {f"{place}.{member}": fault for member, fault in error.faults.items()}
+class _Faults:
+    """What is wrong with the records of a document, each named by its place."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, str] = {}
+        self._records = 0
+
+    @contextmanager
+    def of(self, place: str, left: int) -> Iterator[None]:
+        """Gather what is wrong with a record, after which ``left`` others come.
+
+        Raises ``UnprocessableRecord`` where so many are faulty that the others need not be checked.
+        """
+        try:
+            yield
+        except UnprocessableRecord as error:
+            self._faults |= {f"{place}.{member}": fault for member, fault in error.faults.items()}
+            self._records += 1
+        if self._records >= FAULTY_RECORDS:
+            raise UnprocessableRecord(self._faults, unchecked=left)
+
+    def check(self) -> None:
+        """Raise ``UnprocessableRecord`` where anything is wrong."""
+        if self._faults:
+            raise UnprocessableRecord(self._faults)
 
 
 @contextmanager

@@ -1,7 +1,4 @@
-"""Answers of a server as fixtures: what stands beside the records, and the wrapper of a single one.
-
-This module imports only ``roster.counts``.
-"""
+"""Answers of a server as fixtures: what stands beside the records, and the wrapper of a single one."""
 
 from __future__ import annotations
 

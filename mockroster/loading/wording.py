@@ -12,7 +12,7 @@ from marshmallow.exceptions import SCHEMA
 
 from mockroster.errors import nearest
 from mockroster.loading.synonyms import SYNONYMS
-from mockroster.roster.write import dotted_name
+from mockroster.roster.write import dotted_name, in_order
 from mockroster.spec.fields import JsonBoolean, Listed, Member, Part, PartSchema, Ref
 from mockroster.spec.model import Resource
 from mockroster.spec.v1p1 import models as before
@@ -61,7 +61,7 @@ def _told(
     messages: Mapping[Any, Any], prefix: str, resource: Resource, governing: Schema | Member, value: Any
 ) -> Iterator[tuple[str, str]]:
     """Yield name and sentence of each fault within a value, which a schema or the field of a list governs."""
-    for name, fault in messages.items():
+    for name, fault in in_order(messages):
         dotted = dotted_name(prefix, name)
         field = _governing(governing, name)
         found = _inside(value, name)

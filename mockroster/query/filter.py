@@ -106,7 +106,7 @@ def _clause(match: re.Match[str], resource: Resource) -> Clause:
     found = member(resource, name)
     if found is None:
         suggestion = nearest(name, member_names(resource))
-        raise UnknownFilterField(f"filter: {resource.collection} have no member {name!r}{suggestion}")
+        raise UnknownFilterField(f"filter: {resource.collection} have no member {name[:80]!r}{suggestion}")
     return Clause(found, match[2], match[3].replace("''", "'"))
 
 
@@ -117,7 +117,7 @@ def _passing(clause: Clause) -> Passing:
     try:
         test = clause.member.comparison(clause.value, _HOLDS[clause.predicate])
     except ValueError as problem:
-        raise MalformedFilter(f"filter: {clause.member.path} {problem}, not {clause.value!r}") from None
+        raise MalformedFilter(f"filter: {clause.member.path[:80]} {problem}, not {clause.value[:80]!r}") from None
     if clause.predicate not in {"=", "!="}:
         return _ordered(clause, test)
     equal = _listed_equal(clause, test) if clause.member.listed else _equal(clause, test)

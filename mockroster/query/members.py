@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
+from mockroster.caching import cache_short
 from mockroster.query.comparison import (
     Comparison,
     as_boolean,
@@ -48,7 +48,7 @@ class Member:
         return hash(self.path)
 
 
-@lru_cache(maxsize=4096)
+@cache_short(lambda _, path: len(path), longest=128, entries=4096)
 def member(resource: Resource, path: str) -> Member | None:
     """Return the member of that name, or nothing where the records have none."""
     head, _, rest = path.partition(".")

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from sys import getsizeof
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
+from mockroster.caching import cache_short
 from mockroster.errors import BlankSelection, MalformedRequest, UnknownSelection, nearest
 from mockroster.query.filter import Filter, parse
 from mockroster.query.members import Member, member, member_names
@@ -23,6 +24,9 @@ from mockroster.spec.status import UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Not
 DEFAULT_LIMIT = 100
 MOST = 2**31 - 1
 """Larger limits and offsets are refused: no client means them."""
+
+_QUERY = 1500
+"""Bytes of a query, and of its filter, without the texts in them."""
 
 _Pairs = tuple[tuple[str, str], ...]
 _T = TypeVar("_T")
@@ -44,6 +48,11 @@ class Query:
     """The members to answer with; nothing for all of them."""
 
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes, by estimate: each parameter is there as it came and as it was read."""
+        return _QUERY + 2 * sum(getsizeof(name) + getsizeof(value) for name, value in self.pairs)
 
 
 def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
@@ -69,7 +78,7 @@ def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
     )
 
 
-@lru_cache(maxsize=512)
+@cache_short(lambda query_string, _: len(query_string), entries=512)
 def understood(query_string: bytes, operation: Operation) -> Query:
     """Return what a query string asks of an operation, read once: clients ask the same again and again.
 
@@ -162,7 +171,7 @@ def _fields(text: str | None, resource: Resource) -> tuple[tuple[str, ...] | Non
     known = resource.schema.members
     unknown = [name for name in names if name not in known]
     if not unknown:
-        return tuple(names), None
+        return tuple(dict.fromkeys(names)), None
     listed = ", ".join(repr(name[:80]) for name in unknown[:5])
     description = f"fields: {resource.collection} have no member {listed}{nearest(unknown[0], known)}"
     if resource.version not in WARNING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count
 from operator import itemgetter
-from threading import Lock
+from sys import getsizeof
 
+from mockroster.caching import Budget, WeighedCache
 from mockroster.errors import UnknownObject
 from mockroster.query.members import Member, member
 from mockroster.query.parameters import Query
@@ -20,12 +20,20 @@ from mockroster.roster.store import InOnePart, Reader, values_of
 from mockroster.spec.fields import Listed, Part, Ref
 from mockroster.spec.model import Narrowing, Operation, Resource, Rows
 
-ROWS_KEPT = 5_000_000
-"""References to records that a ``Selections`` keeps at most, about 40 MB."""
+BYTES_KEPT = 48 * 1024 * 1024
+"""Bytes that the lists of a ``Selections`` take at most, by estimate: some 6 million references to records."""
 
 LISTS_KEPT = 1000
 """Lists that a ``Selections`` keeps at most, empty ones too."""
 
+BUDGET = Budget(256 * 1024 * 1024)
+"""Pays for the lists of all sandboxes together."""
+
+_REFERENCE = 8
+"""Bytes that a list takes for each record."""
+
+_LIST = 400
+"""Bytes of an empty list, and of what is known of it."""
 
 Stamp = tuple[int, ...]
 """The revisions of the tables that a list was made from."""
@@ -46,27 +54,25 @@ class Selected:
 class Selections:
     """The lists of records that were asked for last, so that walking through pages scans and sorts only once."""
 
-    __slots__ = ("_kept", "_lock", "_size")
+    __slots__ = ("_kept",)
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Selected] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
+        self._kept: WeighedCache[Hashable, Selected] = WeighedCache(BYTES_KEPT, LISTS_KEPT, BUDGET)
 
-    def get(self, key: Hashable, stamp: Stamp, make: Callable[[], list[Record]]) -> Selected:
+    @property
+    def weight(self) -> int:
+        """Bytes that are kept, by estimate."""
+        return self._kept.weight
+
+    def get(
+        self, key: Hashable, weigh_key: Callable[[], int], stamp: Stamp, make: Callable[[], list[Record]]
+    ) -> Selected:
         """Return the list kept under a key, made if it is not there or not of this stamp."""
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept.stamp == stamp:
-                self._kept.move_to_end(key)
-                return kept
+        kept = self._kept.get(key)
+        if kept is not None and kept.stamp == stamp:
+            return kept
         made = Selected(stamp, make())
-        with self._lock:
-            before = self._kept.pop(key, None)
-            self._size += len(made.records) - (len(before.records) if before else 0)
-            self._kept[key] = made
-            while len(self._kept) > LISTS_KEPT or (self._size > ROWS_KEPT and len(self._kept) > 1):
-                self._size -= len(self._kept.popitem(last=False)[1].records)
+        self._kept.put(key, made, weigh_key() + _LIST + _REFERENCE * len(made.records))
         return made
 
 
@@ -82,11 +88,15 @@ def select(
             find(overlay, rows, path[parameter])
         scope = (operation, *path.values())
         stamp = tuple([overlay.tables[collection].revision for collection in _sources(operation)])
-        narrowed = selections.get(scope, stamp, lambda: _narrowed(overlay, operation, path))
+
+        def weighed() -> int:
+            return sum(map(getsizeof, scope)) + query.weight
+
+        narrowed = selections.get(scope, weighed, stamp, lambda: _narrowed(overlay, operation, path))
         if query.filter is None and query.sort is None:
             return narrowed
         key = (*scope, query.filter, query.sort, query.descending)
-        return selections.get(key, stamp, lambda: ordered(narrowed.records, query))
+        return selections.get(key, weighed, stamp, lambda: ordered(narrowed.records, query))
 
 
 @cache

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import orjson
-from werkzeug.exceptions import RequestURITooLarge
 
+from mockroster.caching import cache_short
+from mockroster.errors import QueryTooLong
 from mockroster.query.parameters import Query
 from mockroster.render.record import form, rendered, rooted
 from mockroster.render.status import notice_information
 from mockroster.roster.record import Record
 from mockroster.spec.model import Operation
 
-_LONGEST_QUERY = 16 * 1024
-"""Bytes of an encoded query that a link repeats: a longer URL could not be asked, and clients bound a line at 64 KB."""
+MOST_LINK = 16_000
+"""Bytes of one link. A page has four at most, and Python's ``http.client`` refuses a line of more than 65,536."""
 
 
 def collection(operation: Operation, records: Iterable[Record], query: Query, root: str) -> bytes:
@@ -51,7 +51,7 @@ def links(url: str, query: Query, total: int) -> str:
 
     The last page's ``limit`` is what is left, as in the example of the standard: 503 records by 10 end with
     ``limit=3&offset=500``. ``next`` is left out on the last page and ``prev`` on the first. ``url`` is absolute,
-    without a query. Raises ``RequestURITooLarge`` where the query, once it is encoded, is too long to be repeated.
+    without a query. Raises ``QueryTooLong`` where clients could not read the header.
     """
     limit, offset = query.limit, query.offset
     last = max(total - 1, 0) // limit * limit
@@ -64,16 +64,16 @@ def links(url: str, query: Query, total: int) -> str:
         before = min(offset, last + limit)
         places["prev"] = (min(limit, before), max(before - limit, 0))
     kept = _kept(query.pairs)
-    if len(kept) > _LONGEST_QUERY:
-        raise RequestURITooLarge(
-            f"the query is {len(kept):,} bytes long once it is encoded, and a link to another page would repeat it; "
-            f"at most {_LONGEST_QUERY:,} can be repeated"
-        )
     begin = f"<{url}?{kept}&" if kept else f"<{url}?"
+    if len(begin) > MOST_LINK:
+        raise QueryTooLong(
+            f"the query is {len(kept):,} bytes long once it is encoded, and a link to another page would repeat it: "
+            f"that makes {len(begin):,}, and {MOST_LINK:,} are the most, because clients refuse longer headers"
+        )
     return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
 
 
-@lru_cache(maxsize=512)
+@cache_short(lambda pairs: sum(len(name) + len(value) for name, value in pairs), entries=512)
 def _kept(pairs: tuple[tuple[str, str], ...]) -> str:
     """Return what the links of a page repeat of its query."""
     return urlencode([pair for pair in pairs if pair[0] not in {"limit", "offset"}], quote_via=quote)

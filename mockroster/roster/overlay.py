@@ -9,12 +9,22 @@ from typing import Any
 
 import orjson
 
+from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import Reader, Roster, Table, values_of
 
-MOST_WRITTEN = 64 * 1024 * 1024
-"""Bytes of JSON that may be written over a base; whoever has written as many has to reset."""
+MOST_WRITTEN = 256 * 1024 * 1024
+"""Bytes that what is written over a base may take, by estimate; whoever has written as many has to reset."""
+
+MOST_TOGETHER = 1024 * 1024 * 1024
+"""Bytes that what is written in all sandboxes together may take."""
+
+_TOGETHER = Budget(2**62)
+"""Counts what is written in all sandboxes; nothing of it can be let go, so writes are refused in time."""
+
+_VALUE = 64
+"""Bytes that a value of a record takes in memory beside its JSON, however short that is: ``[]`` is an object too."""
 
 _DELETED = 64
 """Bytes that it costs to remember that a record is deleted."""
@@ -172,7 +182,7 @@ class Overlay:
     change, so they can be rendered without it.
     """
 
-    __slots__ = ("_sizes", "base", "lock", "revision", "tables", "written")
+    __slots__ = ("__weakref__", "_share", "_sizes", "base", "lock", "revision", "tables", "written")
 
     def __init__(self, base: Roster) -> None:
         self.base = base
@@ -182,6 +192,7 @@ class Overlay:
         """Bytes of what was written."""
 
         self._sizes: dict[tuple[str, str], int] = {}
+        self._share: Share | None = None
         self.tables: Mapping[str, OverlayTable] = {
             collection: OverlayTable(table) for collection, table in base.tables.items()
         }
@@ -189,7 +200,7 @@ class Overlay:
     def put(self, collection: str, record: Record) -> None:
         """Take a record in."""
         self.tables[collection].put(record)
-        self._count(collection, record["sourcedId"], len(orjson.dumps(record)))
+        self._count(collection, record["sourcedId"], _weight(record))
 
     def delete(self, collection: str, sourced_id: str) -> None:
         """Take a record out."""
@@ -203,6 +214,15 @@ class Overlay:
             raise SandboxFull(
                 f"this sandbox has taken in {self.written:,} bytes; POST /__admin/reset makes it as at start"
             )
+        if _TOGETHER.weight >= MOST_TOGETHER:
+            raise SandboxFull(
+                f"all sandboxes together have taken in {_TOGETHER.weight:,} bytes; DELETE /__admin/sandboxes/<name> "
+                "drops one that is no longer needed"
+            )
+
+    def shrink(self) -> int:
+        """Return what is written: none of it can be let go."""
+        return self.written
 
     def rebase(self, base: Roster) -> None:
         """Lay what was written over other records; tables that are the same in both stay as they are."""
@@ -218,6 +238,8 @@ class Overlay:
         self.revision += 1
         self.written += size - self._sizes.get((collection, sourced_id), 0)
         self._sizes[collection, sourced_id] = size
+        self._share = self._share or _TOGETHER.share(self)
+        _TOGETHER.note(self._share, self.written)
 
     def replaced(self, collections: Mapping[str, list[Record]]) -> Overlay:
         """Return what there is now, with some collections replaced by others, as an overlay of its own."""
@@ -228,3 +250,9 @@ class Overlay:
         """Return how many records each collection has, for those that have any."""
         with self.lock:
             return {name: len(table.records) for name, table in self.tables.items() if table.records}
+
+
+def _weight(record: Record) -> int:
+    """Return the bytes that a record takes: its JSON, and every value in it; what stands in texts counts too."""
+    document = orjson.dumps(record)
+    return len(document) + _VALUE * (document.count(b",") + document.count(b"[") + document.count(b"{"))

@@ -82,7 +82,7 @@ def _leading_to(resource: Resource, record: Record) -> Iterator[tuple[Resource, 
 
 def no_such(target: Resource, sourced_id: str) -> str:
     """Return what is said of a reference to nothing."""
-    return f"there is no {target.name} with the sourcedId {sourced_id!r}"
+    return f"there is no {target.name} with the sourcedId {sourced_id[:255]!r}"
 
 
 def disagreements(overlay: Overlay, collection: str, record: Record) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 
 from mockroster.clock import timestamp
-from mockroster.errors import UnprocessableRecord
+from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
 from mockroster.roster.convert import DERIVED
 from mockroster.roster.fill import FILLERS, filled
@@ -22,6 +22,7 @@ from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
+from mockroster.spec.fields import PartSchema
 from mockroster.spec.model import Operation, Resource
 
 Body = Mapping[str, Any]
@@ -50,6 +51,7 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
     pairs: dict[str, str] = {}
     records: list[Record] = []
     faults: dict[str, str] = {}
+    faulty = 0
     for number, body in enumerate(bodies):
         try:
             supplied = _supplied(body, pairs)
@@ -58,6 +60,9 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
         except UnprocessableRecord as error:
             where = f"{operation.resource.collection}[{number}]"
             faults |= {f"{where}.{member}": fault for member, fault in error.faults.items()}
+            faulty += 1
+            if faulty >= FAULTY_RECORDS:
+                raise UnprocessableRecord(faults, unchecked=len(bodies) - number - 1) from None
         else:
             pairs[supplied] = record["sourcedId"]
             records.append(record)
@@ -73,7 +78,7 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
     if not isinstance(supplied, str) or not supplied:
         raise UnprocessableRecord({"sourcedId": "is missing; the answer says which one each record has got instead"})
     if supplied in taken:
-        raise UnprocessableRecord({"sourcedId": f"{supplied!r} is given to an earlier record of the same request"})
+        raise UnprocessableRecord({"sourcedId": f"{supplied[:80]!r} is given to an earlier record of the same request"})
     return supplied
 
 
@@ -107,7 +112,7 @@ def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Re
     """Return the neutral record that a body stands for; what may be filled in may be missing."""
     document = resource.schema.accept(body)
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
-        raise UnprocessableRecord({"sourcedId": f"must be {sourced_id!r}, as in the path, or be left out"})
+        raise UnprocessableRecord({"sourcedId": f"must be {sourced_id[:255]!r}, as in the path, or be left out"})
     document.setdefault("status", "active")
     document["dateLastModified"] = timestamp(now)
     fillable = [name for name in FILLERS.get(resource.collection, {}) if name in resource.schema.fields]
@@ -152,7 +157,7 @@ _WORDS = {
 
 def _faults(messages: Mapping[Any, Any], sent: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield the dotted name of each faulty member of what was sent, with what is wrong with it."""
-    for name, fault in messages.items():
+    for name, fault in in_order(messages):
         dotted = dotted_name(prefix, name)
         value = _inside(sent, name)
         if isinstance(fault, Mapping):
@@ -178,6 +183,12 @@ def _missing(sent: Any) -> str:
     if sent is None:
         return "must not be null"
     return "must not be empty" if sent in ("", []) else "is missing"
+
+
+def in_order(messages: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    """Return what marshmallow found, always in the same order: it has a set of the members that a schema lacks."""
+    unknown = [PartSchema.error_messages["unknown"]]
+    return sorted(messages.items(), key=lambda item: str(item[0]) if item[1] == unknown else "")
 
 
 def dotted_name(prefix: str, name: str | int) -> str:

@@ -14,8 +14,12 @@ from mockroster.generate import district
 from mockroster.loading.written import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.sandbox.redaction import spellings
 from mockroster.sandbox.sandbox import Sandbox, Start
+from mockroster.sandbox.tokens import TokenSigner
 from mockroster.settings import Settings, is_document
+from mockroster.state.memory import standalone
+from mockroster.state.port import DEFAULT
 
 if TYPE_CHECKING:
     from mockroster.loading.assembly import Assembly
@@ -42,7 +46,10 @@ def opened(settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster |
         settings.profile,
         is_generated=not settings.fixtures,
     )
-    return Sandbox("default", start, Credentials(clients, required=not settings.no_auth))
+    signer = TokenSigner(settings.token_key.encode() if settings.token_key else None)
+    secrets = (*spellings(clients.values()), *([settings.admin_token] if settings.admin_token else []))
+    credentials = Credentials(clients, not settings.no_auth, signer, standalone(DEFAULT), server_secrets=secrets)
+    return Sandbox(DEFAULT, start, credentials)
 
 
 def records_of(settings: Settings) -> Roster:

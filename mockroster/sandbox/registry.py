@@ -14,7 +14,7 @@ from types import MappingProxyType
 from mockroster.errors import MalformedRequest, UnknownObject
 from mockroster.roster.difference import Undated, difference
 from mockroster.roster.store import Roster
-from mockroster.sandbox.credentials import Credentials, Tokens
+from mockroster.sandbox.credentials import Credentials
 from mockroster.sandbox.sandbox import Sandbox
 
 log = logging.getLogger("mockroster")
@@ -45,15 +45,37 @@ class Sandboxes:
 
     def get(self, name: str) -> Sandbox:
         """Return a sandbox, made like ``default`` at start if there is none. Raises ``MalformedRequest``."""
-        return self._used(name) or self._made(name)
+        return self.find(name) or self.keep(self.draft(name))
 
-    def of_path(self, scenarios: tuple[str, ...]) -> Sandbox:
-        """Return the sandbox of the base path ``/scenarios/<spec>``, which has these scenarios from its start.
+    def find(self, name: str) -> Sandbox | None:
+        """Return the sandbox of that name, which counts as a use of it, or ``None``."""
+        if name == self.default.name:
+            return self.default
+        with self._lock:
+            if name in self._others:
+                self._others.move_to_end(name)
+            return self._others.get(name)
 
-        The same ones, written alike, always lead to the same sandbox.
+    def draft(self, name: str, scenarios: tuple[str, ...] = ()) -> Sandbox:
+        """Return a new sandbox like ``default`` at start, which nobody else can find before ``keep``.
+
+        ``scenarios`` are active in it from its start. Raises ``MalformedRequest`` for a name that no sandbox can have.
         """
-        name = _name_of(";".join(scenarios))
-        return self._used(name) or self._made(name, scenarios)
+        check_name(name)
+        start = self.default.start
+        if scenarios:
+            start = replace(start, scenarios=(*start.scenarios, *scenarios))
+        return Sandbox(name, start, shared_credentials(self.default.credentials))
+
+    def keep(self, draft: Sandbox) -> Sandbox:
+        """Return the sandbox of the draft's name: the draft itself, or the other one if somebody was quicker."""
+        found = self.find(draft.name)
+        if found is not None:
+            return found
+        with self._lock:
+            if draft.name not in self._others:
+                self._take(draft)
+            return self._others[draft.name]
 
     def peek(self, name: str | None) -> Sandbox | None:
         """Return the sandbox of a name, ``default`` without one, if there is any; to ask is not to use it."""
@@ -96,25 +118,6 @@ class Sandboxes:
             if self._others.pop(name, None) is None:
                 raise UnknownObject(f"there is no sandbox {name[:80]!r}")
 
-    def _used(self, name: str) -> Sandbox | None:
-        if name == self.default.name:
-            return self.default
-        with self._lock:
-            if name in self._others:
-                self._others.move_to_end(name)
-            return self._others.get(name)
-
-    def _made(self, name: str, scenarios: tuple[str, ...] = ()) -> Sandbox:
-        """Return a new sandbox like ``default``, or the one of that name if somebody else was quicker."""
-        check_name(name)
-        with self._lock:
-            if name not in self._others:
-                start = self.default.start
-                if scenarios:
-                    start = replace(start, scenarios=(*start.scenarios, *scenarios))
-                self._take(Sandbox(name, start, shared_credentials(self.default.credentials)))
-            return self._others[name]
-
     def _take(self, sandbox: Sandbox) -> None:
         self._others[sandbox.name] = sandbox
         while len(self._others) > MOST:
@@ -134,7 +137,13 @@ class Sandboxes:
 
 def shared_credentials(credentials: Credentials) -> Credentials:
     """Return credentials for a sandbox that has the server's clients: tokens of ``default`` are good there too."""
-    return Credentials(credentials.clients, required=credentials.required, tokens=Tokens(credentials.tokens))
+    return Credentials(
+        credentials.clients,
+        credentials.required,
+        credentials.signer,
+        base=credentials,
+        server_secrets=credentials.server_secrets,
+    )
 
 
 def check_name(name: str) -> None:
@@ -145,7 +154,11 @@ def check_name(name: str) -> None:
         raise MalformedRequest(f"{name!r} is no name of a sandbox: clients take it for a step through the path")
 
 
-def _name_of(spec: str) -> str:
-    """Return the name of the sandbox of a base path: what a person recognises, and what makes it unique."""
+def name_of(scenarios: tuple[str, ...]) -> str:
+    """Return the name of the sandbox of the base path ``/scenarios/<spec>``; the same ones, written alike, share it.
+
+    It has what a person recognises, and what makes it unique.
+    """
+    spec = ";".join(scenarios)
     readable = re.sub(r"[^A-Za-z0-9._]+", "-", spec)[:50].strip("-")
     return f"{readable}-{blake2b(spec.encode(errors='replace'), digest_size=5).hexdigest()}"

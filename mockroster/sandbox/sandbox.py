@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import RLock
 from typing import Any
 
+from mockroster.caching import Budget, WeighedCache
 from mockroster.clock import Clock
 from mockroster.query.selection import Selections
 from mockroster.roster.commit import commit
@@ -15,6 +17,16 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
 from mockroster.sandbox.journal import Journal
+from mockroster.sandbox.redaction import Redactor
+
+VIEWS_KEPT = 8
+"""Views of one sandbox that are kept: its records as data scenarios show them."""
+
+VIEW_BYTES = 256 * 1024 * 1024
+"""Bytes that the views of one sandbox take at most, by estimate."""
+
+VIEWS = Budget(512 * 1024 * 1024)
+"""Pays for the views of all sandboxes together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class Held:
 
     overlay: Overlay
     selections: Selections = field(default_factory=Selections)
-    views: dict[Hashable, Any] = field(default_factory=dict)
+    views: WeighedCache[Hashable, Any] = field(default_factory=partial(WeighedCache, VIEW_BYTES, VIEWS_KEPT, VIEWS))
     """What data scenarios make of the records, kept while nothing changes; under the lock of the overlay."""
 
 
@@ -59,10 +71,14 @@ class Sandbox:
     """What each scenario remembers here, by its text."""
 
     journal: Journal = field(init=False)
+    redactor: Redactor = field(init=False)
+    """Takes credentials out of what is shown of the journal."""
+
     lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         """Begin."""
+        self.redactor = self.credentials.redactor()
         self.reset()
 
     @property

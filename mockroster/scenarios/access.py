@@ -15,6 +15,7 @@ from mockroster.auth.access import authorise, presented
 from mockroster.auth.token_request import Refused
 from mockroster.clock import real_now
 from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError
+from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.spec.scopes import ROSTER_CORE, ROSTER_CORE_1P2
@@ -56,7 +57,7 @@ def authenticate(exchange: Exchange) -> None:
 
 def no_endpoint(exchange: Exchange) -> Response:
     """Return the 404 of a provider that has no token endpoint."""
-    return exchange.failure(404, f"there is nothing at {exchange.request.path!r}: this provider gives no tokens")
+    return exchange.failure(404, f"there is nothing at {exchange.request.path[:255]!r}: this provider gives no tokens")
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,10 @@ class TokenExpiresAfter(AccessScenario):
         token = bearer(exchange.request)
         if token is None:
             return False
+        key = fingerprint(token)
         with exchange.sandbox.lock:
             used: OrderedDict[str, int] = exchange.memory.values.setdefault("used", OrderedDict())
-            used[token] = times = used.pop(token, 0) + 1
+            used[key] = times = used.pop(key, 0) + 1
             while len(used) > MOST_TOKENS:
                 used.popitem(last=False)
         if times > self.requests:
@@ -189,7 +191,7 @@ class AllScopesNeeded(AccessScenario):
 
 def _check_scopes(exchange: Exchange, wanted: set[str]) -> None:
     """Refuse a good token that lacks one of some scopes."""
-    token = exchange.sandbox.credentials.tokens.find(bearer(exchange.request) or "")
+    token = exchange.sandbox.credentials.find_token(bearer(exchange.request) or "")
     if token is None or wanted <= token.scopes:
         return
     authenticate(exchange)

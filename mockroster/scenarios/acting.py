@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.query.parameters import Query
 from mockroster.query.selection import Selections
+from mockroster.render.answer import JSON
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -35,8 +36,14 @@ from mockroster.spec.model import Operation, Resource
 HEADER = "X-Mockroster-Scenario"
 """Chooses scenarios in a request, and names in an answer those that touched it."""
 
-VIEWS_KEPT = 8
-"""Views of one sandbox that are kept."""
+RUN_NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""The policy of a page that a scenario orders: it may repeat what the request said, and so must not run."""
+
+_INERT = frozenset({JSON, "text/plain"})
+"""Types that no browser takes for a page. An answer without a type may be taken for one."""
+
+_RECORD = 1000
+"""Bytes of a record that is shown otherwise than it is stored, with its place in a table."""
 
 MEMORIES_KEPT = 1000
 """Scenarios, by their text, that one sandbox remembers something for."""
@@ -53,6 +60,9 @@ class View:
     selections: Selections
     changed: Mapping[str, Set[str]]
     """The collections that each scenario changed, by its name."""
+
+    weight: int = 0
+    """Bytes that it takes beside the stored records, by estimate."""
 
 
 @dataclass
@@ -153,9 +163,11 @@ class Acting:
         return self._changed(WireScenario, response, lambda scenario, *given: scenario.send(*given))
 
     def named(self, response: Response) -> Response:
-        """Return the answer with the names of the scenarios that touched it."""
+        """Return the answer with the names of the scenarios that touched it, made harmless in a browser."""
         if self.touched:
             response.headers[HEADER] = ", ".join(self.touched)
+            if response.mimetype not in _INERT:
+                response.headers["Content-Security-Policy"] = RUN_NOTHING
         return response
 
     def view(self) -> View:
@@ -170,9 +182,8 @@ class Acting:
             key = (overlay.revision, today, *(text for text, _ in data))
             kept = held.views.get(key)
             if kept is None:
-                kept = held.views[key] = _made(self.sandbox, overlay, data, today)
-                while len(held.views) > VIEWS_KEPT:
-                    del held.views[next(iter(held.views))]
+                kept = _made(self.sandbox, overlay, data, today)
+                held.views.put(key, kept, kept.weight)
             view: View = kept
         for _, scenario in data:
             if self.operation and not view.changed[scenario.name].isdisjoint(_read_by(self.operation)):
@@ -273,7 +284,8 @@ def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario
             for _, scenario in data:
                 own = {key: scenario.restamp(record, today) for key, record in own.items()}
             changed[name] = _with(records, overlay.tables[name].records, tables[name], own)
-    return View(overlay.replaced(changed), Selections(), by_name)
+    weight = _RECORD * (1 + sum(map(len, changed.values())))
+    return View(overlay.replaced(changed), Selections(), by_name, weight)
 
 
 def _without(records: list[Record], written: Mapping[str, Record]) -> list[Record]:

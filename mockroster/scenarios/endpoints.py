@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import orjson
 from werkzeug.wrappers import Response
 
+from mockroster.caching import cache_short
 from mockroster.errors import ConfigurationError
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
@@ -78,7 +78,7 @@ class OnlyEndpoints(ReplyScenario):
 _PLACEHOLDERS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-@lru_cache(maxsize=1000)
+@cache_short(len, longest=256)
 def path_pattern(glob: str) -> re.Pattern[str]:
     """Return the pattern that a path with placeholders stands for."""
     parts = re.split(r"({[^}/]*}|\*\*|\*|\?)", "/" + glob.strip("/"))

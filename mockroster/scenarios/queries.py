@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from werkzeug.wrappers import Response
 
+from mockroster.caching import cache_short
 from mockroster.errors import MalformedFilter, RequestError
 from mockroster.query import parameters
 from mockroster.query.comparison import as_date, as_found, as_text, as_timestamp
@@ -242,7 +242,7 @@ class DateStringsCompared(_Comparing):
         return replace(clause, member=_as_string(clause.member))
 
 
-@lru_cache(maxsize=1000)
+@cache_short(lambda member: len(member.path), longest=128)
 def _folded(member: Member) -> Member:
     """Return a member that is read without regard to case; it has a name of its own, because that is part of keys."""
     name = f"{member.path} (case aside)"
@@ -258,7 +258,7 @@ def _folding(read: Callable[[Record], Any]) -> Callable[[Record], Any]:
     return lambda record: fold(read(record))
 
 
-@lru_cache(maxsize=1000)
+@cache_short(lambda member: len(member.path), longest=128)
 def _as_string(member: Member) -> Member:
     """Return a member whose values are compared as strings, with a name of its own."""
     name = f"{member.path} (as a string)"

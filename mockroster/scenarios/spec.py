@@ -9,9 +9,9 @@ import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, get_type_hints
 
+from mockroster.caching import cache_short
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import scenario_class
@@ -38,7 +38,7 @@ def canonical(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(one.text for one in chosen(texts))
 
 
-@lru_cache(maxsize=1000)
+@cache_short(len)
 def _read(text: str) -> tuple[Chosen, ...]:
     return tuple(one for part in text.split(";") if part.strip() for one in _parts(part.strip()))
 

@@ -103,7 +103,7 @@ class Uri(Text):
     def _check(self, value: Any) -> str:
         text = super()._check(value)
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", text, re.ASCII):
-            raise ValidationError(f"{text!r} is not an absolute URI")
+            raise ValidationError(f"{text[:80]!r} is not an absolute URI")
         return text
 
 
@@ -113,7 +113,7 @@ class Timestamp(Text):
     def _check(self, value: Any) -> str:
         text = super()._check(value)
         if not _TIMESTAMP.fullmatch(text) or read_moment(text) is None:
-            raise ValidationError(f"{value!r} is not a date and time such as 2026-01-15T08:00:00.000Z")
+            raise ValidationError(f"{text[:80]!r} is not a date and time such as 2026-01-15T08:00:00.000Z")
         return text
 
     def accept(self, value: Any) -> Any:
@@ -128,7 +128,7 @@ class Date(Text):
     def _check(self, value: Any) -> str:
         text = super()._check(value)
         if not _DATE.fullmatch(text) or read_moment(text) is None:
-            raise ValidationError(f"{value!r} is not a date such as 2026-01-15")
+            raise ValidationError(f"{text[:80]!r} is not a date such as 2026-01-15")
         return text
 
     def accept(self, value: Any) -> Any:
@@ -143,7 +143,7 @@ class Year(Text):
     def _check(self, value: Any) -> str:
         text = super()._check(value)
         if not re.fullmatch(r"[0-9]{4}", text):
-            raise ValidationError(f"{value!r} is not a year such as '2026'")
+            raise ValidationError(f"{text[:80]!r} is not a year such as '2026'")
         return text
 
 
@@ -190,13 +190,16 @@ class TrueFalse(JsonBoolean):
 
 
 class Metadata(Member):
-    """An object of the provider's own: any keys, any JSON of ``DEEPEST`` levels at most."""
+    """An object of the provider's own: any keys, any JSON of ``DEEPEST`` levels and ``MOST`` values at most."""
 
     DEEPEST = 100
+    MOST = 10_000
 
     def _check(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValidationError("must be an object")
+        if _has_more(value, self.MOST):
+            raise ValidationError(f"must not hold more than {self.MOST:,} values")
         if _is_deeper(value, self.DEEPEST):
             raise ValidationError(f"must not be nested more than {self.DEEPEST} levels deep")
         return value
@@ -205,6 +208,18 @@ class Metadata(Member):
 def _is_deeper(value: Any, levels: int) -> bool:
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels == 0 or any(_is_deeper(item, levels - 1) for item in inside if isinstance(item, dict | list))
+
+
+def _has_more(value: Any, most: int) -> bool:
+    """Tell whether there are more values in a value than so many; no more of them are looked at."""
+    number, waiting = 0, [value]
+    while waiting and number <= most:
+        inside = waiting.pop()
+        items = inside.values() if isinstance(inside, dict) else inside
+        number += len(items)
+        if number <= most:
+            waiting += [item for item in items if isinstance(item, dict | list)]
+    return number > most
 
 
 class Ref(Member):
@@ -243,7 +258,7 @@ class Ref(Member):
         if len(value) != 3 or not isinstance(href, str) or not isinstance(sourced_id, str):
             raise ValidationError("must have href, sourcedId and type and nothing else")
         if type_ != self.type:
-            raise ValidationError(f"must have type {self.type!r}, not {type_!r}")
+            raise ValidationError(f"must have type {self.type!r}, not {str(type_)[:80]!r}")
         return sourced_id
 
     def accept(self, value: Any) -> Any:
@@ -258,12 +273,18 @@ class Ref(Member):
 
 
 class Listed(fields.List[Any], Member):
-    """An array with something in it: an empty one is left out."""
+    """An array with something in it, ``MOST`` items at most: an empty one is left out."""
 
+    MOST = 10_000
     inner: Member
 
     def __init__(self, inner: Member, **kwargs: Any) -> None:
         super().__init__(inner, validate=validate.Length(min=1, error="must not be empty"), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and len(value) > self.MOST:
+            raise ValidationError(f"must not have more than {self.MOST:,} items")
+        return super()._deserialize(value, *args, **kwargs)
 
     def accept(self, value: Any) -> Any:
         """Return the list with each item in the standard's form; ``missing`` for an empty one."""

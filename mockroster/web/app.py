@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockroster.admin import health, switchboard
+from mockroster.admin.guard import Guard
 from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
 from mockroster.sandbox.registry import Sandboxes
@@ -14,6 +15,7 @@ from mockroster.settings import Settings, checked
 from mockroster.spec.model import Operation, Service
 from mockroster.spec.services import SERVICES
 from mockroster.web import home, openapi
+from mockroster.web.cors import Cors
 from mockroster.web.edge import Edge
 from mockroster.web.failures import answer_failures
 from mockroster.web.lean import Routes
@@ -27,8 +29,9 @@ MOST_BODY = 16 * 1024 * 1024
 def create_app(settings: Settings | None = None, roster: Roster | None = None, **values: Any) -> Application:
     """Return a WSGI application that serves a generated district, or fixtures, or a roster that is at hand already.
 
-    ``values`` are settings by name (``students=50``, ``no_auth=True``), over ``settings`` or the defaults; those that
-    concern sockets mean nothing here. The district is generated, or the fixtures are loaded, before this returns.
+    ``values`` are settings by name (``students=50``, ``no_auth=True``), over ``settings`` or the defaults. Those that
+    concern sockets mean nothing here, except that ``/__admin`` answers to names of the loopback interface only where
+    ``host`` is one. The district is generated, or the fixtures are loaded, before this returns.
     Raises ``ConfigurationError``.
     """
     settings = replace(settings or Settings(), **checked(values))
@@ -37,6 +40,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     app.url_map = Routes()
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY)
     app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios, roster))
+    app.guard = Guard.of(settings)
     app.operations = {}
     for service in SERVICES:
         _serve(app, service)
@@ -45,10 +49,12 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     for path in token_paths:
         app.add_url_rule(path, path, token, methods=["POST"], provide_automatic_options=False)
     health.register(app)
-    switchboard.register(app, settings)
+    switchboard.register(app, app.guard)
     openapi.register(app, SERVICES)
     home.register(app, SERVICES)
     answer_failures(app, SERVICES)
+    if settings.cors:
+        app.wsgi_app = Cors(app.wsgi_app, settings.cors, token_paths)  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
     return app
 

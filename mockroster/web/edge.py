@@ -37,7 +37,9 @@ _TARGETS = ("RAW_URI", "REQUEST_URI")
 
 _ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 _SLASHES = re.compile("/{2,}")
-_PREFIX = re.compile(r"(?:/sandboxes/(?P<sandbox>[^/]+))?(?:/scenarios/(?P<spec>[^/]+))?(?=/|$)")
+_PREFIXED = re.compile("/+(?:sandboxes|scenarios)/")
+_PREFIX = re.compile(r"(?:/+sandboxes/(?P<sandbox>[^/]+|(?=/)))?(?:/+scenarios/(?P<spec>[^/]+|(?=/)))?(?=/|$)")
+"""A name or spec is empty where a slash follows at once: what comes next must not be taken for it."""
 
 
 class Prefix(NamedTuple):
@@ -97,21 +99,24 @@ def with_encoded_slashes(environ: WSGIEnvironment) -> str:
 
 def split_prefix(path: str) -> Prefix:
     """Return a path of a WSGI environment, split. In a base path ``~`` stands for a slash, also for an encoded one."""
-    if "//" in path:
-        path = _SLASHES.sub("/", path)
-    if path.startswith(("/sandboxes/", "/scenarios/")) and (found := _PREFIX.match(path)):
-        text, sandbox, spec = (part and part.replace(SLASH, "~") for part in (found[0], *found.groups()))
-        return Prefix(text, sandbox, spec, path[found.end() :].rstrip("/") or "/")
-    return Prefix("", None, None, path.rstrip("/") or "/")
+    found = _PREFIX.match(path) if _PREFIXED.match(path) else None
+    rest = path[found.end() :] if found else path
+    if "//" in rest:
+        rest = _SLASHES.sub("/", rest)
+    rest = rest.rstrip("/") or "/"
+    if found is None:
+        return Prefix("", None, None, rest)
+    text, sandbox, spec = (part and part.replace(SLASH, "~") for part in (found[0], *found.groups()))
+    return Prefix(_SLASHES.sub("/", text or ""), sandbox, spec, rest)
 
 
 def _enter(environ: WSGIEnvironment, prefix: Prefix) -> None:
     """Take a prefix into the environment."""
     environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix.text
     environ[PREFIX] = prefix.text
-    if prefix.sandbox:
+    if prefix.sandbox is not None:
         environ[SANDBOX] = prefix.sandbox
-    if prefix.scenarios:
+    if prefix.scenarios is not None:
         environ[SCENARIOS] = _decoded(prefix.scenarios).replace("~", "/")
 
 

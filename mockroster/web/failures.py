@@ -6,7 +6,7 @@ import logging
 import re
 
 import orjson
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import (
     HTTPException,
     InternalServerError,
@@ -39,7 +39,9 @@ def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
     def broken(error: Exception) -> Response:
         if app.testing or app.debug:
             raise error
-        log.error("%s %s failed: %s", request.method, request.path, error, exc_info=error)
+        sandbox = g.get("sandbox")
+        path = sandbox.redactor.path(request.path) if sandbox else request.path
+        log.error("%s %s failed: %s", request.method, path, error, exc_info=error)
         said = str(error) if isinstance(error, MockrosterError) else "mockroster failed; its log says where"
         return answer(InternalServerError(said), said)
 

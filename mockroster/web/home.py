@@ -112,7 +112,7 @@ def _options(request: Request) -> str:
 
 
 def example(url: str, base: str, client: Client | None, *, options: str = "") -> str:
-    """Return commands to paste into a shell, which show a user.
+    """Return a command to paste into a shell, which shows a user.
 
     The secret of the default client is no secret and stands there; that of another is not on the page: curl asks for
     it. ``client`` is ``None`` where no token is needed; ``options`` are further ones of curl's.
@@ -122,7 +122,5 @@ def example(url: str, base: str, client: Client | None, *, options: str = "") ->
         return f"curl{options} {read}"
     credentials = quote(f"{client.id}:{client.secret}" if _is_public(client) else client.id)
     token_url = quote(f"{url}/oauth2/token")
-    return (
-        f"TOKEN=$(curl -s{options} -u {credentials} -d grant_type=client_credentials {token_url} | cut -d'\"' -f4)\n"
-        f'curl{options} -H "Authorization: Bearer $TOKEN" {read}'
-    )
+    token = f"curl -s{options} -u {credentials} -d grant_type=client_credentials {token_url} | cut -d'\"' -f4"
+    return f'curl{options} {read} -H "Authorization: Bearer $({token})"'

@@ -6,13 +6,13 @@ Each class overrides a method of Flask's or Werkzeug's, ``Rule._compile_builder`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, PathConverter, Rule, UnicodeConverter
 
+from mockroster.caching import cache_short
 from mockroster.delivery import DELIVERY, Steps, blocking
 from mockroster.render.request_path import SLASH
 
@@ -81,7 +81,7 @@ class Routes(Map):
     def __init__(self) -> None:
         converters = {"default": Segment, "string": Segment, "path": Segments}
         super().__init__(strict_slashes=False, merge_slashes=False, host_matching=False, converters=converters)
-        self.found = lru_cache(maxsize=1024)(self._find)
+        self.found = cache_short(lambda _, path: len(path), entries=1024)(self._find)
         """Return the rule of a method and path, and what its parameters are. Raises what werkzeug's own match does."""
 
     def _find(self, method: str, path: str) -> tuple[Rule, Mapping[str, Any]]:

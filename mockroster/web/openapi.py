@@ -32,6 +32,7 @@ _FAILURES = {
     "403": "the token lacks the scope",
     "404": "no such record",
     "413": "the body is larger than 16 MB",
+    "414": "the query is too long to be repeated in links",
     "415": "the body is not JSON",
     "422": "the body is not a record of the standard, or refers to nothing",
     "429": "too many requests",
@@ -180,7 +181,7 @@ def _statuses(operation: Operation) -> list[str]:
         "post": ["404", "413", "415", "422", "507"],
         "delete": ["404"],
         "single": ["404"],
-        "collection": ["404"],
+        "collection": ["404", "414"],
     }
     return sorted({"400", "401", "403", "429", "500", "default", *own[operation.kind]})
 

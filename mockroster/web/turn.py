@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,14 @@ from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from mockroster.admin.guard import Guard
 from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
 from mockroster.render.request_path import route_path
-from mockroster.sandbox.journal import MOST_BODY, MOST_HEADER, Entry
-from mockroster.sandbox.registry import Sandboxes
+from mockroster.sandbox.journal import MOST_HEADER_SENT, MOST_SENT, Entry
+from mockroster.sandbox.journal_view import RedactedEntry
+from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
@@ -51,6 +54,7 @@ class Application(Flask):
     """By endpoint."""
 
     token_endpoints: frozenset[str]
+    guard: Guard
     request_log: RequestLog | None = None
     url_map: Routes
     url_rule_class = Line
@@ -79,16 +83,18 @@ class Application(Flask):
             turn = app_ctx.g
             sandbox: Sandbox | None = turn.get("sandbox")
             entry = entry or self._entry(sandbox or self.sandboxes.default, request_ctx.request, response, began)
-            self.request_log.write(entry, sandbox.name if sandbox else None)
+            redactor = (sandbox or self.sandboxes.default).redactor
+            self.request_log.write(RedactedEntry(entry, redactor), sandbox.name if sandbox else None)
         return response
 
     def _answered(self, began: float) -> tuple[Response, Entry | None]:
         """Return the answer and what the journal says of it.
 
-        ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it.
+        ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it; ``g.keep`` makes a
+        sandbox of a draft, where the world is one.
         """
         sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        turn.acting = None
+        turn.acting = turn.keep = None
         try:
             turn.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
@@ -102,16 +108,36 @@ class Application(Flask):
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(turn.acting.named(response)) if turn.acting else response
         entry = self._entry(sandbox, sent, response, began)
-        journal.write(entry)
+        (journal if turn.sandbox is sandbox else turn.sandbox.journal).write(entry)
         return response, entry
 
     def _addressed(self, sent: Request) -> Sandbox:
-        """Return the sandbox that the path names. Raises ``MalformedRequest`` for a name or scenario that is none."""
+        """Return the sandbox that the path names.
+
+        One that does not exist yet is made for a request that may drive the switchboard; any other gets a draft, which
+        becomes a sandbox when the credentials are accepted (``g.keep``).
+
+        Raises ``MalformedRequest`` for a name or scenario that is none, ``ForeignRequest`` for what a page of another
+        origin asks the switchboard.
+        """
+        if self.guard.covers(sent.path):
+            self.guard.check(sent)
         name, spec = sent.environ.get(SANDBOX), sent.environ.get(SCENARIOS)
-        scenarios = _of_path(spec) if spec else ()
-        if name is None and scenarios:
-            return self.sandboxes.of_path(scenarios)
-        return self.sandboxes.get(name or self.sandboxes.default.name)
+        scenarios = _of_path(spec) if spec is not None else ()
+        if name is None:
+            name, scenarios = (name_of(scenarios), scenarios) if scenarios else (self.sandboxes.default.name, ())
+        else:
+            scenarios = ()
+        found = self.sandboxes.find(name)
+        if found is not None:
+            return found
+        draft = self.sandboxes.draft(name, scenarios)
+        if self.guard.admits(sent):
+            return self.sandboxes.keep(draft)
+        # Where no credentials are asked for, a page that nobody invited has not shown any.
+        if draft.credentials.required or not self.guard.is_uninvited(sent):
+            app_ctx.g.keep = partial(self.sandboxes.keep, draft)
+        return draft
 
     def _turn(self, sandbox: Sandbox, sent: Request) -> Response:
         """Answer with the scenarios round about; without any, answer."""
@@ -150,10 +176,10 @@ class Application(Flask):
         operation = self.operations.get(endpoint)
         return Entry(
             sent.method,
-            sent.path[:MOST_BODY],
-            sent.query_string[:MOST_BODY],
+            sent.path[:MOST_SENT],
+            sent.query_string[:MOST_SENT],
             _headers(sent.environ),
-            _body(turn, sent.environ)[:MOST_BODY],
+            _body(turn, sent.environ)[:MOST_SENT],
             response.status_code,
             (time.perf_counter() - began) * 1000,
             operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
@@ -165,7 +191,7 @@ class Application(Flask):
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
     """Return the headers of a request by their names in WSGI."""
     return [
-        (name, value[:MOST_HEADER])
+        (name, value[:MOST_HEADER_SENT])
         for name, value in environ.items()
         if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
     ]

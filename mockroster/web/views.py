@@ -60,16 +60,32 @@ def view_of(operation: Operation) -> View:
         acting: Acting | None = turn.acting
         if acting is None or not acting.decide():
             admit(sent, operation.scopes, here.credentials, here.clock.now(), real_now())
+            here = _kept(here)
         instead = None if acting is None else acting.admitted()
         return instead or carry_out(Asked(sent, here, acting, operation, path))
 
     return view
 
 
+def _kept(here: Sandbox) -> Sandbox:
+    """Return the sandbox of a request whose credentials were accepted, made now if it was but a draft."""
+    turn = app_ctx.g
+    if turn.keep is None:
+        return here
+    turn.sandbox, turn.keep = turn.keep(), None
+    if turn.acting is not None:
+        turn.acting.sandbox = turn.sandbox
+    kept: Sandbox = turn.sandbox
+    return kept
+
+
 def token() -> Response:
     """Answer a request for a token."""
     here: Sandbox = g.sandbox
     response = oauth2.token(request, here.credentials, here.clock.now())
+    if response.status_code == 200 and (kept := _kept(here)) is not here:
+        # Another request has made the sandbox meanwhile: a token of the draft would be good nowhere.
+        response = oauth2.token(request, kept.credentials, kept.clock.now())
     if request.content_length is None:  # chunked: it can be read only once, and has been
         g.body = request.get_data()
     return response
@@ -104,8 +120,12 @@ def _collection(asked: Asked) -> Response:
     def made() -> bytes:
         return page.collection(asked.operation, records[query.offset : query.offset + query.limit], query, address)
 
+    def weighed() -> int:
+        return query.weight + len(address)
+
     is_kept = records is selected.records
-    response = Response(_PAGES.get((selected.number, query, address), made) if is_kept else made(), content_type=JSON)
+    body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
+    response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     path = encoded_path(asked.sent.environ, asked.sent.path)
     response.headers["Link"] = page.links(address + path, query, len(records))

@@ -25,8 +25,19 @@ _BLOCK = 1 << 20
 _STRING_OR_WHOLE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?<![0-9.eE+-])(?P<whole>-?[0-9]{19,}+)(?![.eE])', re.DOTALL)
 
 
+MOST_VALUES = 1_000_000
+"""Values of a JSON text that ``exact`` reads: each takes 60 bytes or more, however few characters it has."""
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
 def exact(text: bytes) -> Any:
-    """Return what a JSON text says. Raises ``ValueError`` with what is wrong: it is no JSON, or loses by being read."""
+    """Return what a JSON text says.
+
+    Raises ``ValueError`` with what is wrong: it is no JSON, loses by being read, or has too many values.
+    """
+    if _most_values(text) > MOST_VALUES and (values := _values(text)) > MOST_VALUES:
+        raise ValueError(f"has {values:,} values; {MOST_VALUES:,} are the most, so send it in parts")
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -36,6 +47,17 @@ def exact(text: bytes) -> Any:
             f"has the number {digits[:40]}, which has more than 64 bits and would be rounded; send it as text"
         )
     return document
+
+
+def _most_values(text: bytes) -> int:
+    """Return a number that is no less than that of the values in a text, found quickly."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{") + 1
+
+
+def _values(text: bytes) -> int:
+    """Return how many values there are in a JSON text: objects, arrays and what is in them."""
+    bare = _STRING.sub(b"0", text).translate(None, b" \t\r\n")
+    return _most_values(bare) - bare.count(b"[]") - bare.count(b"{}")
 
 
 _BEGINNINGS = {

@@ -1,0 +1,176 @@
+"""Decide who may drive the switchboard: no page of another origin, no rebound name, nobody without the admin token.
+
+A browser sends ``Origin`` and ``Sec-Fetch-Site`` with what a page asks, and the page cannot change them; curl, probes
+and test suites send neither. ``Host`` says which name was resolved to our address: a page of ``evil.example`` whose
+name was rebound to 127.0.0.1 is of the same origin for its browser, but its ``Host`` is still ``evil.example``.
+
+Sources: Fetch Metadata Request Headers (W3C); RFC 6454, section 7; the description of DNS rebinding by the OWASP.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mockroster.auth import challenge
+from mockroster.errors import ForeignRequest, NotAuthenticated
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+    from mockroster.settings import Settings
+
+_GUARDED = re.compile("/(?:__admin|ui)(?:/|$)")
+_LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal", "host.containers.internal"})
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_OWN_SITE = frozenset({"same-origin", "none"})
+_SHOWN = 100
+"""Characters of a header that are repeated in a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The checks that a request passes before it reaches ``/__admin`` or ``/ui``."""
+
+    admin_token: str | None
+    own_origin: str | None
+    """The origin of ``--base-url``, where it is given."""
+
+    own_hosts: frozenset[str]
+    """Names that are ours beside those of the loopback interface: of ``--base-url`` and ``--allow-host``."""
+
+    invited: frozenset[str]
+    """The origins of ``--cors``, whose pages may ask the standard's paths but never drive the switchboard."""
+
+    checks_host: bool
+    """Whether the server can be reached by this machine only, so that no other name can be right."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Guard:
+        """Return the guard of a server with these settings."""
+        base = urlsplit(settings.base_url or "")
+        own = {base.hostname} if base.hostname else set()
+        return cls(
+            settings.admin_token,
+            _normal(base.scheme, base.netloc.rpartition("@")[2]) if base.hostname else None,
+            frozenset(own | set(settings.allow_host)),
+            frozenset(settings.cors),
+            _is_loopback(settings.host),
+        )
+
+    @staticmethod
+    def covers(path: str) -> bool:
+        """Tell whether a path, without the prefix of a sandbox, is guarded."""
+        return _GUARDED.match(path) is not None
+
+    def check(self, request: Request) -> None:
+        """Return for a request that no foreign page can have caused. Raises ``ForeignRequest``."""
+        self._check_host(request)
+        if not _is_link_to_dashboard(request):
+            self._check_origin(request)
+
+    def check_token(self, request: Request) -> None:
+        """Return for a request that bears the admin token, if there is one. Raises ``NotAuthenticated``."""
+        if self.admin_token is None:
+            return
+        scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
+        is_right = hmac.compare_digest(presented.strip().encode(), self.admin_token.encode())
+        if not is_right or scheme.lower() != "bearer":
+            raise NotAuthenticated(
+                "the switchboard needs Authorization: Bearer, and the token of --admin-token",
+                www_authenticate=challenge.BEARER,
+            )
+
+    def is_uninvited(self, request: Request) -> bool:
+        """Tell whether a request comes of a page of another origin, and not of one that ``--cors`` names."""
+        origin = request.environ.get("HTTP_ORIGIN")
+        if origin is not None and not self.invited.isdisjoint((origin.lower(), "*")):
+            return False
+        return self._is_foreign(request)
+
+    def admits(self, request: Request) -> bool:
+        """Tell whether a request may drive the switchboard, and so make a sandbox."""
+        try:
+            self.check_token(request)
+        except NotAuthenticated:
+            return False
+        return not self._is_foreign(request)
+
+    def _is_foreign(self, request: Request) -> bool:
+        try:
+            self.check(request)
+        except ForeignRequest:
+            return True
+        return False
+
+    def _check_host(self, request: Request) -> None:
+        host = request.environ.get("HTTP_HOST")
+        if not self.checks_host or host is None:
+            return
+        name = _name(host)
+        if not (_is_loopback(name) or name in self.own_hosts):
+            raise ForeignRequest(
+                f"Host is {host[:_SHOWN]!r}, and this server listens on the loopback interface only; "
+                f"ask it as localhost, or start it with --allow-host {name[:_SHOWN] or 'NAME'}"
+            )
+
+    def _check_origin(self, request: Request) -> None:
+        environ = request.environ
+        origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
+        own = {_normal(environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")), self.own_origin}
+        if origin is not None and _normal(*_split(origin)) not in own:
+            raise ForeignRequest(
+                f"a page of {origin[:_SHOWN]!r} may not drive the switchboard: only pages of this server, and programs "
+                "that send no Origin. Behind a proxy, --base-url says which origin is ours"
+            )
+        if site is not None and site.strip().lower() not in _OWN_SITE:
+            raise ForeignRequest(
+                f"Sec-Fetch-Site is {site[:_SHOWN]!r}: the page of another site may not drive the switchboard"
+            )
+
+
+def _is_link_to_dashboard(request: Request) -> bool:
+    """Tell whether a person followed a link to the dashboard, from a chat or a ticket."""
+    environ = request.environ
+    return (
+        request.method == "GET"
+        and not request.path.startswith("/__admin")
+        and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        and environ.get("HTTP_SEC_FETCH_DEST") == "document"
+        and "HTTP_ORIGIN" not in environ
+    )
+
+
+def _split(origin: str) -> tuple[str, str]:
+    scheme, _, host = origin.strip().partition("://")
+    return scheme, host
+
+
+def _normal(scheme: str, host: str) -> str:
+    """Return an origin in lower case, without the port that its scheme has anyway."""
+    scheme, host = scheme.lower(), host.lower()
+    return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ''))}"
+
+
+def _name(host: str) -> str:
+    """Return the name of a Host header without its port, in lower case, without the dot of the root."""
+    found = re.fullmatch(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::\d*)?", host.strip())
+    if found is None:
+        return host.strip().lower()
+    return (found["literal"] or found["name"] or "").lower().removesuffix(".")
+
+
+def _is_loopback(name: str) -> bool:
+    name = name.lower()
+    if name in _LOOPBACK_NAMES or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

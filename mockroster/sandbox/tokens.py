@@ -1,0 +1,158 @@
+"""Bearer tokens: signed, not stored.
+
+A token says by itself which sandbox issued it, to which client, with which scopes, and until when. So every server that
+has the key reads the tokens of the others, and nothing has to be kept, or forgotten, for each of them. Only a client id
+or scenarios that are too long for a token are kept in the sandbox, and the token refers to them.
+This module may import the port of the state, the scopes of the standard, and the clock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b, sha256
+from secrets import token_bytes, token_urlsafe
+from typing import Any
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from mockroster.spec.scopes import SCOPES
+from mockroster.state.port import SandboxState
+
+MAX_LENGTH = 300
+"""Bytes of a token."""
+
+_SALT = "mockroster.token.1"
+"""Tells tokens from whatever else may be signed with the same key. The number is that of the form of ``_claims``."""
+
+_READ = 4096
+"""Tokens that are kept as they were read, because verifying one costs a hundred times as much as finding it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BITS = {scope: 1 << position for position, scope in enumerate(SCOPES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token; whether it has expired is for the clock of the sandbox in which it is used to say."""
+
+    value: str = field(repr=False)
+    creation: str
+    """The creation id of the sandbox that issued it."""
+
+    client_id: str
+    scopes: frozenset[str]
+    expires_at: datetime
+    scenarios: tuple[str, ...] = ()
+    """The scenarios that its client asked for by its id; they act on each request that bears it."""
+
+    reference: str | None = None
+    """Where the sandbox keeps client id and scenarios, if they are too long for the token."""
+
+
+def fingerprint(value: str) -> str:
+    """Return a short hash of whatever was sent as a token, to count by."""
+    return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+class TokenSigner:
+    """Signs tokens and reads signed ones. Signers with the same key read each other's."""
+
+    def __init__(self, key: bytes | None = None) -> None:
+        key = key or token_bytes(32)
+        self._serializer = URLSafeSerializer(key, salt=_SALT, signer_kwargs={"digest_method": sha256})
+        self._read = lru_cache(_READ)(self._verified)
+
+    def sign(self, token: Token) -> Token:
+        """Return a token with its value."""
+        value = self._serializer.dumps(_claims(token))
+        return replace(token, value=value if isinstance(value, str) else value.decode())
+
+    def read(self, value: str) -> Token | None:
+        """Return the token that a value is, expired or not; ``None`` where nobody with this key has signed it."""
+        return self._read(value) if len(value) <= MAX_LENGTH and value.isascii() else None
+
+    def _verified(self, value: str) -> Token | None:
+        try:
+            claims = self._serializer.loads(value)
+        except BadData:
+            return None
+        return _token(value, *claims)
+
+
+def _claims(token: Token) -> list[Any]:
+    """Return the signed part of a token; ``_token`` is the way back."""
+    bits = sum(_BITS[scope] for scope in token.scopes)
+    expires = (token.expires_at - _EPOCH) // timedelta(milliseconds=1)
+    bearer = [token.client_id, *token.scenarios] if token.reference is None else token.reference
+    return [token.creation, bits, expires, token_urlsafe(8), bearer]
+
+
+def _token(value: str, creation: str, bits: int, expires: int, _nonce: str, bearer: str | list[str]) -> Token:
+    scopes = frozenset(scope for scope, bit in _BITS.items() if bits & bit)
+    token = Token(value, creation, "", scopes, _EPOCH + timedelta(milliseconds=expires))
+    return replace(token, reference=bearer) if isinstance(bearer, str) else _borne(token, bearer)
+
+
+def _borne(token: Token, bearer: list[str]) -> Token:
+    """Return a token with its client id and scenarios."""
+    client_id, *scenarios = bearer
+    return replace(token, client_id=client_id, scenarios=tuple(scenarios))
+
+
+class Tokens:
+    """The bearer tokens of a sandbox; a new one never makes an earlier one invalid.
+
+    ``base`` has tokens that are good here too: those of the sandbox ``default``.
+    """
+
+    LIFETIME = 3600
+    """Seconds from issue to expiry."""
+
+    def __init__(self, signer: TokenSigner, state: SandboxState, base: Tokens | None = None) -> None:
+        self._signer = signer
+        self._state = state
+        self._base = base
+
+    def issue(self, client_id: str, scopes: Iterable[str], now: datetime, scenarios: tuple[str, ...] = ()) -> Token:
+        """Make a token for a client; ``now`` must be aware. The expiry is exact to the millisecond."""
+        expires_at = now + timedelta(seconds=self.LIFETIME)
+        expires_at -= timedelta(microseconds=expires_at.microsecond % 1000)
+        token = Token("", self._state.creation, client_id, frozenset(scopes), expires_at, scenarios)
+        signed = self._signer.sign(token)
+        if len(signed.value) <= MAX_LENGTH:
+            return signed
+        reference = self._state.texts.keep(json.dumps([client_id, *scenarios]))
+        return self._signer.sign(replace(token, reference=reference))
+
+    def find(self, value: str) -> Token | None:
+        """Return the token with that value, expired or not, or ``None`` where it is none of this sandbox."""
+        token = self._signer.read(value)
+        issuer = self._issuer(token) if token else None
+        return issuer._complete(token) if issuer and token else None
+
+    def why_not(self, value: str) -> str:
+        """Return a sentence that says why ``find`` finds nothing."""
+        token = self._signer.read(value)
+        if token is None:
+            return (
+                "This server has not signed such a token; it has a new key with each start, unless --token-key is set."
+            )
+        if self._issuer(token) is None:
+            return "The token was issued by another sandbox, or by one that is gone."
+        return "The scenarios of the token are no longer kept: this sandbox has issued many others since."
+
+    def _issuer(self, token: Token) -> Tokens | None:
+        if token.creation == self._state.creation:
+            return self
+        return self._base._issuer(token) if self._base else None
+
+    def _complete(self, token: Token) -> Token | None:
+        """Return a token with its client id and scenarios, which the sandbox may have to keep."""
+        if token.reference is None:
+            return token
+        text = self._state.texts.get(token.reference)
+        return None if text is None else _borne(token, json.loads(text))

@@ -1,0 +1,157 @@
+"""The log of a sandbox: which records changed, in which batches, and the content that they add up to.
+
+Records travel as JSON bytes. Bytes cannot be changed by whoever holds them, weigh exactly what a bound counts, compare
+in one step, and reach another process as they are; a reader decodes only the records that it shows.
+This module imports nothing of mockroster's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+Key = tuple[str, str]
+"""A collection and a sourcedId."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record before and after; ``None`` stands for a record that does not exist."""
+
+    collection: str
+    sourcedId: str
+    before: bytes | None
+    after: bytes | None
+
+    @property
+    def key(self) -> Key:
+        """Return the collection and the sourcedId."""
+        return self.collection, self.sourcedId
+
+    @property
+    def weight(self) -> int:
+        """Return the bytes of both records."""
+        return _size(self.before) + _size(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes that take effect together, under one revision.
+
+    A batch names the revision that it makes: the one after the revision that its author has seen.
+    """
+
+    revision: int
+    at: datetime
+    """By the clock of the sandbox, aware."""
+
+    cause: str
+    """``client``, ``switchboard``, ``event:<name>``, ``reload``, ``restore`` or ``reset``."""
+
+    changes: tuple[Change, ...]
+    client: str | None = None
+    """The id of the client, where the cause is one."""
+
+    @property
+    def weight(self) -> int:
+        """Return the bytes of all records."""
+        return sum([change.weight for change in self.changes])
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One record that differs from the start of its sandbox; ``None`` stands for a record that does not exist."""
+
+    start: bytes | None
+    now: bytes | None
+
+    @property
+    def weight(self) -> int:
+        """Return the bytes of both records."""
+        return _size(self.start) + _size(self.now)
+
+
+Content = Mapping[Key, Cell]
+"""The records that differ from the start. Records that the start does not have are in the order of their creation."""
+
+
+def encode(record: Mapping[str, Any] | None) -> bytes | None:
+    """Return a record as JSON."""
+    return None if record is None else orjson.dumps(record)
+
+
+def decode(document: bytes | None) -> dict[str, Any] | None:
+    """Return the record that ``encode`` has written."""
+    if document is None:
+        return None
+    record: dict[str, Any] = orjson.loads(document)
+    return record
+
+
+def apply(content: dict[Key, Cell], changes: Iterable[Change]) -> int:
+    """Apply changes to a content in place; return by how many bytes it grew.
+
+    A record that returns to its start leaves the content. So it holds no more than what differs, however many changes
+    led there, and a record that is created again after its deletion is the last one.
+    """
+    growth = 0
+    for change in changes:
+        key = change.collection, change.sourcedId
+        cell = content.get(key)
+        start = change.before if cell is None else cell.start
+        growth -= 0 if cell is None else cell.weight
+        if change.after == start:
+            content.pop(key, None)
+        else:
+            content[key] = cell = Cell(start, change.after)
+            growth += cell.weight
+    return growth
+
+
+def fold(batches: Iterable[Batch], onto: Content | None = None) -> dict[Key, Cell]:
+    """Return the content that batches of one generation make of another content, by default of an empty one."""
+    content = dict(onto or {})
+    for batch in batches:
+        apply(content, batch.changes)
+    return content
+
+
+def difference(current: Content, wanted: Content) -> tuple[Change, ...]:
+    """Return the changes that lead from one content to another; both have the same start."""
+    changes = []
+    for key in dict.fromkeys((*current, *wanted)):
+        cell, other = current.get(key), wanted.get(key)
+        before = cell.now if cell else other.start if other else None
+        after = other.now if other else cell.start if cell else None
+        if before != after:
+            changes.append(Change(*key, before, after))
+    return tuple(changes)
+
+
+def rebase(content: Content, start: Iterable[Change]) -> dict[Key, Cell]:
+    """Return the same records as the difference from another start.
+
+    ``start`` leads from the old start to the new one.
+    """
+    based = dict(content)
+    for change in start:
+        cell = based.get(change.key)
+        now = change.before if cell is None else cell.now
+        if now == change.after:
+            based.pop(change.key, None)
+        else:
+            based[change.key] = Cell(change.after, now)
+    return based
+
+
+def weight(content: Content) -> int:
+    """Return the bytes of all records of a content."""
+    return sum(cell.weight for cell in content.values())
+
+
+def _size(document: bytes | None) -> int:
+    return 0 if document is None else len(document)

@@ -1,0 +1,143 @@
+"""The changes of a sandbox, in memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from types import MappingProxyType
+
+from mockroster.errors import HistoryTruncated, WriteConflict
+from mockroster.state import changes
+from mockroster.state.changes import Batch, Change
+from mockroster.state.memory.core import Core
+from mockroster.state.memory.counters import MemoryCounters
+from mockroster.state.memory.snapshots import MemorySnapshots
+from mockroster.state.port import Checkpoint, Moment
+
+_FIXED = 64
+"""Bytes that a change costs beside its records."""
+
+
+class MemoryLog:
+    """The newest batches; the content that all batches add up to is in ``core``."""
+
+    __slots__ = ("_batches", "_changes", "_core", "_counters", "_snapshots", "_weight")
+
+    def __init__(self, core: Core, counters: MemoryCounters, snapshots: MemorySnapshots) -> None:
+        self._core = core
+        self._counters = counters
+        self._snapshots = snapshots
+        self._batches: deque[Batch] = deque()
+        self._changes = 0
+        self._weight = 0
+
+    def append(self, batch: Batch) -> None:
+        """Append a batch and apply it to the content."""
+        core = self._core
+        with core.lock:
+            self._check_next(batch)
+            if _grows(batch):
+                core.check_room()
+            core.grow(changes.apply(core.content, batch.changes))
+            core.head = replace(core.head, revision=batch.revision)
+            self._keep(batch)
+        core.publish("change", batch.revision)
+
+    def rewind(self, batch: Batch, moment: Moment) -> None:
+        """Append a batch that leads to a moment, and become as at that moment."""
+        core = self._core
+        with core.lock:
+            self._check_next(batch)
+            core.replace_content(moment.content)
+            self._counters.restore(moment.counters)
+            core.head = replace(core.head, clock=moment.clock, scenarios=moment.scenarios)
+            self._begin_generation(batch)
+        core.publish("change", batch.revision)
+
+    def rebase(self, batch: Batch, start: Sequence[Change]) -> None:
+        """Append a batch, then express content and snapshots as the difference from another start."""
+        core = self._core
+        with core.lock:
+            self._check_next(batch)
+            core.replace_content(changes.rebase(changes.fold([batch], core.content), start))
+            self._snapshots.rebase(start)
+            self._begin_generation(batch)
+        core.publish("change", batch.revision)
+
+    def read(self, since: int, limit: int) -> tuple[Batch, ...]:
+        """Return whole batches after a revision, up to ``limit`` changes, but one batch at least."""
+        with self._core.lock:
+            self._core.check()
+            oldest = self._core.head.revision - len(self._batches) + 1
+            if since < oldest - 1:
+                raise HistoryTruncated(oldest)
+            found: list[Batch] = []
+            for batch in islice(self._batches, since - oldest + 1, None):
+                limit -= len(batch.changes)
+                if found and limit < 0:
+                    break
+                found.append(batch)
+        return tuple(found)
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the content at the present revision."""
+        core = self._core
+        with core.lock:
+            core.check()
+            return Checkpoint(core.head.generation, core.head.revision, MappingProxyType(dict(core.content)))
+
+    def truncate(self, revision: int) -> None:
+        """Drop the batches up to a revision."""
+        with self._core.lock:
+            self._core.check()
+            while self._batches and self._batches[0].revision <= revision:
+                self._drop_oldest()
+
+    def shed(self) -> int:
+        """Drop the oldest batch and return its weight."""
+        if not self._batches:
+            return 0
+        batch = self._batches.popleft()
+        weight = _weight(batch)
+        self._changes -= len(batch.changes)
+        self._weight -= weight
+        return weight
+
+    def forget(self) -> None:
+        """Give all weight back."""
+        self._core.shared.logs.forget(self)
+        self._core.replace_content({})
+
+    def _check_next(self, batch: Batch) -> None:
+        self._core.check()
+        if batch.revision != self._core.head.revision + 1:
+            raise WriteConflict(self._core.head.revision)
+
+    def _begin_generation(self, batch: Batch) -> None:
+        head = self._core.head
+        self._core.head = replace(head, generation=head.generation + 1, revision=batch.revision)
+        self._keep(batch)
+
+    def _keep(self, batch: Batch) -> None:
+        """Take a batch in, and drop the oldest ones above a bound; that may be all of them."""
+        limits, weight = self._core.shared.limits, _weight(batch)
+        self._batches.append(batch)
+        self._changes += len(batch.changes)
+        self._weight += weight
+        self._core.shared.logs.charge(self, weight)
+        while self._batches and (self._changes > limits.log_changes or self._weight > limits.log_weight):
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        self._core.shared.logs.release(self, self.shed())
+
+
+def _grows(batch: Batch) -> bool:
+    """Return whether the records of a batch become larger."""
+    return sum([len(change.after or b"") - len(change.before or b"") for change in batch.changes]) > 0
+
+
+def _weight(batch: Batch) -> int:
+    return batch.weight + _FIXED * (len(batch.changes) + 1)
