@@ -162,6 +162,18 @@ def test_the_switchboard_takes_no_nonsense(fresh: Api, collection: str, members:
     assert fresh.one(f"/{collection}/{record['sourcedId']}") == record
 
 
+def test_the_switchboard_takes_no_role_that_ends_before_it_begins(fresh: Api) -> None:
+    """The parts of a record are in order too."""
+    path = f"{ADMIN}/records/users/{fresh.rows('/users')[0]['sourcedId']}"
+    user = fresh.get(path).get_json()
+    roles = [{**user["roles"][0], "beginDate": "2026-02-01", "endDate": "2026-01-01"}, *user["roles"][1:]]
+
+    response = fresh.put(path, user | {"roles": roles})
+
+    assert response.status_code == 422
+    assert "roles[0].endDate: 2026-01-01 is before the beginDate, 2026-02-01" in response.text
+
+
 @pytest.mark.parametrize("format_", ["json", "yaml", "csv"])
 def test_an_export_after_deletes_can_be_served(fresh: Api, tmp_path: Path, format_: str) -> None:
     """A deleted category of a line item goes along as ``tobedeleted``, so that the reference leads somewhere."""
