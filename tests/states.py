@@ -10,7 +10,8 @@ from mockroster.sandbox.credentials import Credentials
 from mockroster.sandbox.registry import Sandboxes, default_state
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.memory import MemoryStore
-from mockroster.state.port import Limits, Moment, SandboxState
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Limits, Moment
 
 
 def alone(name: str = "sandbox") -> SandboxState:

@@ -16,7 +16,7 @@ from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.tokens import MAX_LENGTH, Token, TokenSigner, fingerprint
 from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, SCOPES
 from mockroster.state.changes import Batch
-from mockroster.state.port import DEFAULT, Moment
+from mockroster.state.values import DEFAULT, Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from mockroster.roster import overlay
 from mockroster.sandbox import registry
-from mockroster.state.port import Limits
+from mockroster.state.values import Limits
 from mockroster.web.turn import Application
 
 ORGS = f"{V1P1}/orgs?limit=1"

@@ -67,12 +67,18 @@ def username_1p1(user: Record) -> str:
     return name
 
 
+def grading_period_1p1(line_item: Record) -> str | None:
+    """Return the grading period, the academicSession where there is none: CSV 1.2 gave that name to the same column."""
+    return line_item.get("gradingPeriod") or line_item.get("academicSession")
+
+
 DERIVED: Mapping[str, Mapping[str, Mapping[str, Derivation]]] = {
     "v1p1": {
         "users": {"role": role_1p1, "orgs": orgs_1p1, "username": username_1p1},
         "demographics": {"sex": sex_1p1},
         "classes": {"classType": class_type_1p1},
         "resources": {"roles": resource_roles_1p1},
+        "lineItems": {"gradingPeriod": grading_period_1p1},
         "results": {"textScore": letter_1p1},
     },
     "v1p2": {},

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from mockroster.roster.convert import DERIVED
+from mockroster.roster.convert import DERIVED, Derivation
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -104,8 +104,10 @@ def must_agree(right: Any) -> str:
 
 def lacking(resource: Resource, record: Record) -> list[str]:
     """Return the members that a version demands and that a record does not have, nor what they are computed from."""
+    stored, computed = _needed(resource)
     instead = resource.schema.instead
-    return [name for name in _needed(resource) if name not in record and instead.get(name) not in record]
+    absent = [name for name in stored if name not in record and instead.get(name) not in record]
+    return absent + [name for name, derive in computed if derive(record) is None]
 
 
 _Target = tuple[str, Resource]
@@ -128,9 +130,12 @@ def _references(resource: Resource) -> tuple[list[_Target], list[_Target], list[
 
 
 @cache
-def _needed(resource: Resource) -> list[str]:
+def _needed(resource: Resource) -> tuple[list[str], list[tuple[str, Derivation]]]:
+    """Return the required members of a version: those that are stored, and those that are computed from others."""
     computed = DERIVED[resource.version].get(resource.collection, {})
-    return [name for name, field in resource.schema.members.items() if field.required and name not in computed]
+    required = [name for name, field in resource.schema.members.items() if field.required]
+    stored = [name for name in required if name not in computed]
+    return stored, [(name, computed[name]) for name in required if name in computed]
 
 
 def _inner(field: Member) -> Member:

@@ -16,7 +16,8 @@ from mockroster.roster.commit import Intent, commit
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.store import Roster
 from mockroster.state.changes import Batch, Change
-from mockroster.state.port import Head, SandboxState
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Head
 
 WRITERS = frozenset({"client", "switchboard"})
 """The causes of changes that data scenarios leave as they are."""

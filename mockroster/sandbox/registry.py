@@ -17,7 +17,8 @@ from mockroster.sandbox.credentials import Credentials
 from mockroster.sandbox.recipe import Recipe
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.state.memory import MemoryStore
-from mockroster.state.port import DEFAULT, Moment, Registration, SandboxState, Store
+from mockroster.state.port import SandboxState, Store
+from mockroster.state.values import DEFAULT, Moment, Registration
 
 log = logging.getLogger("mockroster")
 

@@ -27,7 +27,8 @@ from mockroster.sandbox.journal import Journal
 from mockroster.sandbox.records import Author, LoggedOverlay
 from mockroster.sandbox.redaction import Redactor
 from mockroster.state.changes import Batch, Change, difference
-from mockroster.state.port import Moment, SandboxState
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Moment
 
 _T = TypeVar("_T")
 

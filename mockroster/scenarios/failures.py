@@ -14,7 +14,7 @@ from mockroster.clock import real_now
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered, reason
-from mockroster.state.port import Json
+from mockroster.state.values import Json
 
 _HTML = "text/html; charset=utf-8"
 

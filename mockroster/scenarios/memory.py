@@ -11,7 +11,7 @@ from mockroster.caching import short_key
 
 if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox
-    from mockroster.state.port import Json
+    from mockroster.state.values import Json
 
 _COUNT = "count"
 

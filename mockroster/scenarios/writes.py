@@ -20,7 +20,7 @@ from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
 from mockroster.scenarios.memory import Memory
 from mockroster.spec.model import Resource
-from mockroster.state.port import Json
+from mockroster.state.values import Json
 
 WRITABLE = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 """The collections that 1.1 or 1.2 can write."""

@@ -13,7 +13,8 @@ from contextlib import suppress
 from threading import Event
 from typing import TypeVar
 
-from mockroster.state.port import Notification, SandboxState
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Notification
 
 _T = TypeVar("_T")
 
