@@ -1,7 +1,7 @@
 """Records as JSON, in which they are kept by the state and travel to other processes.
 
 A faulty record carries the documents that it is shown as; each byte is a character there, because they need not be
-UTF-8. This module may import ``roster.record``.
+UTF-8.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ def encode(record: Record | None) -> bytes | None:
     if record is None:
         return None
     if not isinstance(record, SpoiltRecord):
-        return orjson.dumps(record)
+        try:
+            return record.document
+        except AttributeError:
+            record.document = orjson.dumps(record)
+            return record.document
     shown = {form: document.decode("latin-1") for form, document in getattr(record, "rendered", {}).items()}
     return orjson.dumps({**record, _SHOWN: shown})
 
@@ -31,7 +35,9 @@ def decode(document: bytes | None) -> Record | None:
     members = orjson.loads(document)
     shown = members.pop(_SHOWN, None)
     if shown is None:
-        return Record(members)
+        plain = Record(members)
+        plain.document = document
+        return plain
     record = SpoiltRecord(members)
     for form, text in shown.items():
         record.keep(form, text.encode("latin-1"))

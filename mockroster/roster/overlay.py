@@ -10,10 +10,9 @@ from itertools import count
 from threading import RLock
 from typing import Any
 
-import orjson
-
 from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
+from mockroster.roster.codec import encode
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import Reader, Roster, Table, values_of
 
@@ -311,5 +310,5 @@ class Overlay:
 
 def _weight(record: Record) -> int:
     """Return the bytes that a record takes: its JSON, and every value in it; what stands in texts counts too."""
-    document = orjson.dumps(record)
+    document = encode(record) or b""
     return len(document) + _VALUE * (document.count(b",") + document.count(b"[") + document.count(b"{"))

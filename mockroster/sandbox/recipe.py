@@ -1,7 +1,4 @@
-"""The recipe of a sandbox: what its start is made from, as JSON, so that every server makes the same one.
-
-This module may import ``loading`` and ``generate``, whose records a start may have.
-"""
+"""The recipe of a sandbox: what its start is made from, as JSON, so that every server makes the same one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The records of a sandbox: an overlay that follows the log of its changes.
 
 Whatever is committed to it is appended to the log; whatever others have appended, it applies.
-This module may import the port of the state, and ``roster``.
 """
 
 from __future__ import annotations

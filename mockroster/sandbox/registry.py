@@ -192,12 +192,12 @@ def default_state(store: Store, start: Start) -> SandboxState:
     return store.sandbox(registration.creation)
 
 
-def check_name(name: str) -> None:
-    """Raise ``MalformedRequest`` for a name that no sandbox can have."""
+def check_name(name: str, kind: str = "sandbox") -> None:
+    """Raise ``MalformedRequest`` for a name that nothing of a kind, such as a sandbox, can have."""
     if not _NAME.fullmatch(name):
-        raise MalformedRequest(f"{name[:80]!r} is no name of a sandbox: 1 to 64 of A-Z a-z 0-9 . _ -")
+        raise MalformedRequest(f"{name[:80]!r} is no name of a {kind}: 1 to 64 of A-Z a-z 0-9 . _ -")
     if name in _STEPS:
-        raise MalformedRequest(f"{name!r} is no name of a sandbox: clients take it for a step through the path")
+        raise MalformedRequest(f"{name!r} is no name of a {kind}: clients take it for a step through the path")
 
 
 def name_of(scenarios: tuple[str, ...]) -> str:
