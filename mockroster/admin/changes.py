@@ -70,6 +70,7 @@ def _revision_at(sandbox: Sandbox, time: datetime) -> int:
     head = sandbox.state.head()
     if time >= sandbox.clock.now():
         return head.revision
+    limit = timestamp(time)  # as changes show theirs, in milliseconds
     since, is_whole = 0, True
     while True:
         try:
@@ -82,9 +83,10 @@ def _revision_at(sandbox: Sandbox, time: datetime) -> int:
         if not batches:
             return since
         for batch in batches:
-            if batch.at > time and not is_whole:
+            is_later = timestamp(batch.at) > limit
+            if is_later and not is_whole:
                 raise HistoryTruncated(batch.revision)
-            if batch.at > time:
+            if is_later:
                 return batch.revision - 1
             is_whole = True
         since = batches[-1].revision
