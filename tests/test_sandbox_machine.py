@@ -246,4 +246,4 @@ class SandboxMachine(RuleBasedStateMachine):
 
 
 TestSandbox = SandboxMachine.TestCase
-TestSandbox.settings = settings(max_examples=400, stateful_step_count=20, deadline=None)
+TestSandbox.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
