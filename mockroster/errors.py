@@ -126,7 +126,7 @@ class UnknownObject(RequestError, NotFound):
 class HistoryTruncated(RequestError, Gone):
     """Changes that are no longer kept; ``oldest`` is the first revision that is."""
 
-    def __init__(self, oldest: int) -> None:
+    def __init__(self, oldest: int = 1) -> None:
         super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
         self.oldest = oldest
 
