@@ -136,7 +136,7 @@ def test_long_work_holds_up_nobody(alone: Served) -> None:
     kind = "Content-Type: application/json"
 
     with Connection(alone.address) as maker:
-        maker.send(request("/__admin/sandboxes", kind, length(body), method="POST", body=body))
+        maker.send(request("/__admin/sandboxes", kind, length(body), method="POST", host="localhost", body=body))
         statuses = [alone.ask("GET", path)[0] for path in ("/livez", f"{ROOT}/orgs?limit=1", "/readyz")]
         is_made = bool(select.select([maker.socket], [], [], 0)[0])
 
