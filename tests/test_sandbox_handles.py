@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,7 @@ def test_sandbox_that_another_server_made() -> None:
     assert here.find("world") is None
     with pytest.raises(SandboxDropped):
         write(made, "late")
+    assert abs(made.clock.now() - default.clock.now()) < timedelta(seconds=5)
 
 
 def test_draft_that_is_kept_goes_on(sandboxes: Sandboxes) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mockroster.clock import real_now
+from mockroster.errors import SandboxDropped
 from mockroster.state.port import SandboxState
 
 
@@ -14,10 +15,15 @@ class SandboxClock:
     """The time of one sandbox; once set it keeps ticking."""
 
     state: SandboxState
+    start: timedelta
+    """By how much the clock was ahead of real time at start."""
 
     def now(self) -> datetime:
-        """Return the time, in UTC."""
-        return real_now() + self.state.head().clock
+        """Return the time, in UTC; for a request that is under way while its sandbox is dropped, by the start."""
+        try:
+            return real_now() + self.state.head().clock
+        except SandboxDropped:
+            return real_now() + self.start
 
     def set(self, moment: datetime) -> None:
         """Make it ``moment`` now."""

@@ -97,7 +97,7 @@ class Sandbox:
         """Continue from the state."""
         self.redactor = self.credentials.redactor()
         self.state = self.credentials.state
-        self.clock = SandboxClock(self.state)
+        self.clock = SandboxClock(self.state, self.start.clock.offset)
         self.journal = Journal()
         self._held = self._load()
 
