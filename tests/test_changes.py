@@ -293,8 +293,8 @@ def test_older_scenarios_still_remember() -> None:
     """``exchange.memory`` works as it did for one release, and says what to use instead."""
     app = make_app(students=1, no_auth=True)
     assert isinstance(app, Application)
-    from mockroster.scenarios.memory import Memory
-
+    with pytest.warns(DeprecationWarning, match=r"scenarios\.memory"):
+        from mockroster.scenarios.exchange import Memory
     sandbox = app.sandboxes.default
     memory = Memory(sandbox, "old")
     memory.next_number()

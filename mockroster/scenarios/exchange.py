@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,3 +85,13 @@ class Exchange:
 def reason(status: int) -> str:
     """Return the words that HTTP has for a status."""
     return HTTP_STATUS_CODES.get(status, "Unknown")
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``Memory`` to packages that import it from where it was."""
+    if name != "Memory":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mockroster.scenarios import memory
+
+    warnings.warn("Memory is now in mockroster.scenarios.memory", DeprecationWarning, stacklevel=2)
+    return memory.Memory
