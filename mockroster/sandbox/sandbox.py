@@ -16,8 +16,8 @@ from mockroster.roster.difference import Difference
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
-from mockroster.sandbox.journal import Journal
 from mockroster.sandbox.redaction import Redactor
+from mockroster.state.port import SandboxState
 
 VIEWS_KEPT = 8
 """Views of one sandbox that are kept: its records as data scenarios show them."""
@@ -70,7 +70,6 @@ class Sandbox:
     memories: dict[str, Any] = field(init=False)
     """What each scenario remembers here, by its text."""
 
-    journal: Journal = field(init=False)
     redactor: Redactor = field(init=False)
     """Takes credentials out of what is shown of the journal."""
 
@@ -87,6 +86,11 @@ class Sandbox:
         return self.held.overlay
 
     @property
+    def state(self) -> SandboxState:
+        """The state that servers may share; the journal is part of it."""
+        return self.credentials.state
+
+    @property
     def seed(self) -> int:
         """The seed of its district and of what scenarios draw."""
         return self.start.seed
@@ -101,7 +105,7 @@ class Sandbox:
             self.clock = self.start.clock.copy()
             self.scenarios = self.start.scenarios
             self.memories = {}
-            self.journal = Journal()
+            self.state.journal.clear()
 
     def renew(self, difference: Difference) -> None:
         """Start from other records from now on, and change those that differ in one batch; writes to others stay."""
