@@ -17,6 +17,12 @@ from typing import Literal, TypeVar
 DELIVERY = "mockroster.delivery"
 """The key in a WSGI environment of the ``Delivery`` of the response; absent under servers that know no steps."""
 
+HEADERS = "mockroster.headers"
+"""The key in a WSGI environment of all headers by their WSGI names, as a tuple of pairs, for whoever keeps them.
+
+A server that reads the same header lines again and again on a connection makes it once. Absent under other servers.
+"""
+
 Outcome = Literal["answered", "cut", "client-gone"]
 """How an exchange ended: sent as a whole, ended early on purpose, or abandoned by the client."""
 

@@ -73,8 +73,7 @@ class RedactedEntry:
     @cached_property
     def headers(self) -> dict[str, str]:
         """Return the headers of the request, names in lower case."""
-        named = {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in self._arrival.headers}
-        return self._headers(named)
+        return self._headers(_named(self._arrival.headers))
 
     @cached_property
     def body(self) -> str:
@@ -92,13 +91,22 @@ class RedactedEntry:
         """Return headers and body of the response; where a scenario cut it, as it was before."""
         if self._end is None:
             return None
-        headers = self._headers(dict(self._end.response_headers))
+        sent = _named(self._arrival.headers)
+        headers = {
+            name: self._redactor.echo(value, sent)[:MOST_HEADER]
+            for name, value in self._headers(dict(self._end.response_headers)).items()
+        }
         body = _unpacked(self._end.response_body, headers.get("content-encoding"))
-        return {"headers": headers, "body": self._redactor.text(text_of(body))[:MOST_TEXT]}
+        return {"headers": headers, "body": self._redactor.echo(text_of(body), sent)[:MOST_TEXT]}
 
     def _headers(self, named: Mapping[str, str]) -> dict[str, str]:
-        lowered = {name.lower(): value for name, value in named.items()}
+        lowered = {name.lower(): value[:MOST_HEADER_SENT] for name, value in named.items()}
         return {name: value[:MOST_HEADER] for name, value in self._redactor.headers(lowered).items()}
+
+
+def _named(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the headers of a request by their own names, which are not those of WSGI."""
+    return {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in headers}
 
 
 def _unpacked(body: bytes, encoding: str | None) -> bytes:

@@ -11,6 +11,7 @@ import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -99,6 +100,18 @@ class Redactor:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of a request or an answer without credentials."""
         return {name: self.header(name, value) for name, value in headers.items()}
+
+    def echo(self, text: str, sent: Mapping[str, str]) -> str:
+        """Return a part of an answer without credentials, those of the headers that were sent and their beginnings too.
+
+        An answer may repeat what it cannot understand: a client that sends a secret in place of a scheme reads of it.
+        """
+        text = self.text(text)
+        for name, value in sent.items():
+            if is_secret(name) and not value.lower().startswith("oauth "):
+                for word in _SCHEME.sub("", value).split():
+                    text = _without_beginnings(text, word)
+        return text
 
     def _redacted(self, text: str, form_value: re.Pattern[str]) -> str:
         if self._is_clean(text):
@@ -229,6 +242,18 @@ def _end_of_container(text: str, at: int) -> int:
             if not depth:
                 return token.end()
     return len(text)
+
+
+def _without_beginnings(text: str, word: str) -> str:
+    """Return a text without a word, nor its first characters where these are at least ``SHORTEST``."""
+    if len(word) < SHORTEST:
+        return text
+    pieces, at = [], 0
+    while (start := text.find(word[:SHORTEST], at)) >= 0:
+        end = start + len(commonprefix([text[start:], word]))
+        pieces += [text[at:start], REDACTED]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
-from mockroster.delivery import Close, Outcome, Reset
+from mockroster.delivery import HEADERS, Close, Outcome, Reset
 from mockroster.serving.body import Body, body_of
 from mockroster.serving.exchange import Exchange, answer_options
 from mockroster.serving.head import (
@@ -313,8 +313,10 @@ class Connection(asyncio.Protocol):
         environ["QUERY_STRING"] = head.query
         environ["RAW_URI"] = environ["REQUEST_URI"] = head.target
         environ["SERVER_PROTOCOL"] = head.protocol
+        environ[HEADERS] = head.headers.pairs
         if head.host is not None:
             environ["HTTP_HOST"] = head.host
+            del environ[HEADERS]
         data = b""
         if self._body is not None:
             data = bytes(self._body.data)

@@ -6,6 +6,7 @@ Most of this runs for every request, so it copies little and puts nothing into w
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import orjson
 from flask import Request, Response
 
 from mockroster.auth.identity import client_of, client_of_token_request
-from mockroster.delivery import DELIVERY, Delivery, ObservedSteps, Outcome, Steps
+from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
 from mockroster.errors import SandboxDropped
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
 from mockroster.sandbox.sandbox import Sandbox
@@ -27,6 +28,12 @@ TOKEN = "token"  # noqa: S105
 
 _OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 """The headers whose names in WSGI do not begin with ``HTTP_``."""
+
+
+Headers = tuple[tuple[str, str], ...]
+
+_SHARED = 64
+"""Sets of headers that are held once for all requests that have them; 4 MB at most, by the bound of the server."""
 
 
 class Recording:
@@ -96,7 +103,7 @@ class Recording:
             client,
             scenarios,
             rows,
-            tuple([(name, value[:MOST_HEADER_SENT]) for name, value in response.headers]),
+            tuple(response.headers),
             _response_body(response)[:MOST_SENT],
         )
 
@@ -113,15 +120,22 @@ def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arr
     )
 
 
-def _headers(environ: WSGIEnvironment) -> tuple[tuple[str, str], ...]:
+def _headers(environ: WSGIEnvironment) -> Headers:
     """Return the headers of a request by their names in WSGI."""
-    return tuple(
-        [
-            (name, value[:MOST_HEADER_SENT])
-            for name, value in environ.items()
-            if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
-        ]
+    pairs: Headers | None = environ.get(HEADERS)
+    if pairs is not None:
+        return pairs
+    return _shared(
+        tuple(
+            [pair for pair in environ.items() if pair[0].startswith("HTTP_") or (pair[0] in _OTHER_HEADERS and pair[1])]
+        )
     )
+
+
+@lru_cache(_SHARED)
+def _shared(headers: Headers) -> Headers:
+    """Return the same object for equal headers: a client sends the same ones again and again."""
+    return headers
 
 
 def _body(turn: Any, environ: WSGIEnvironment) -> bytes:

@@ -42,14 +42,11 @@ class MemoryJournal:
         """Write an arrival and return its sequence. The caller holds the lock."""
         self._arrived += 1
         self._position += 1
-        weight = _arrival_weight(arrival)
+        weight, freed = _arrival_weight(arrival), self._freed()
         self._entries.append(Entry(self._arrived, self._position, arrival))
         self._weights.append(weight)
         self._events.append(self._arrived)
-        journals = self._core.shared.journals
-        journals.charge(self, weight)
-        if len(self._entries) > self._core.shared.limits.journal:
-            journals.release(self, self.shed())
+        self._core.shared.journals.charge(self, weight - freed)
         return self._arrived
 
     def complete(self, sequence: int, completion: Completion) -> None:
@@ -106,6 +103,10 @@ class MemoryJournal:
     def forget(self) -> None:
         """Give all weight back."""
         self._core.shared.journals.forget(self)
+
+    def _freed(self) -> int:
+        """Make room for an entry, and return the weight that is dropped for it."""
+        return self.shed() if len(self._entries) >= self._core.shared.limits.journal else 0
 
     def shed(self) -> int:
         """Drop the oldest entry and return its weight."""
