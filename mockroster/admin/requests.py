@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,12 +53,14 @@ class Search:
         """Return whether an entry is among those that are asked for."""
         return journal_view.matches(RedactedEntry(entry, self.redactor), self.filters)
 
-    def found(self) -> list[RedactedEntry]:
-        """Return the entries, those that are under way among them."""
+    def found(self, among: Set[int] | None = None) -> list[RedactedEntry]:
+        """Return the entries, those that are under way among them; only those ``among`` some sequences, if given."""
         try:
             entries = self.state.journal.read(self.after or 0)
         except SandboxDropped:
             return []
+        if among is not None:
+            entries = tuple([entry for entry in entries if entry.sequence in among])
         ordered = entries if self.after is not None else reversed(entries)
         return journal_view.find(ordered, self.filters, self.redactor)[: self.limit]
 
@@ -76,7 +78,9 @@ class Condition:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._position = 0
-        self._sequences: set[int] = set()
+        self.sequences: set[int] = set()
+        """The entries that match."""
+
 
     def holds(self) -> bool:
         """Return whether there are enough entries; a sandbox that was dropped will never have more."""
@@ -84,15 +88,15 @@ class Condition:
         try:
             updates = journal.updates(self._position)
             if updates.missed and self._position:
-                self._sequences.clear()
+                self.sequences.clear()
                 updates = journal.updates(0)
         except SandboxDropped:
             return True
         self._position = updates.position
         for entry in updates.entries:
             if entry.sequence > (search.after or 0) and search.matches(entry):
-                self._sequences.add(entry.sequence)
-        return len(self._sequences) >= search.at_least
+                self.sequences.add(entry.sequence)
+        return len(self.sequences) >= search.at_least
 
 
 @long_work
@@ -149,19 +153,26 @@ def document(entry: RedactedEntry) -> dict[str, Any]:
     return journal_view.document(entry) | {"notes": _notes(entry)}
 
 
-def _answered(search: Search, render: Callable[[Search], bytes]) -> Response:
+def _answered(search: Search, render: Callable[[Search, list[RedactedEntry]], bytes]) -> Response:
     if not search.wait:
-        return Response(render(search), content_type=JSON)
+        return Response(render(search, search.found()), content_type=JSON)
     condition = Condition(search)
 
+    def last() -> bytes:
+        return render(search, search.found(condition.sequences))
+
     def look() -> bytes | None:
-        return render(search) if condition.holds() else None
+        return last() if condition.holds() else None
 
-    return long_poll(search.state, look, lambda: render(search), search.wait)
+    def at_the_end() -> bytes:
+        condition.holds()
+        return last()
+
+    return long_poll(search.state, look, at_the_end, search.wait)
 
 
-def _listing(search: Search) -> bytes:
-    return _body(search, search.found(), document)
+def _listing(search: Search, entries: list[RedactedEntry]) -> bytes:
+    return _body(search, entries, document)
 
 
 def _body(
@@ -172,8 +183,8 @@ def _body(
     )
 
 
-def _number(search: Search) -> bytes:
-    return orjson.dumps({"count": len(search.found())})
+def _number(_: Search, entries: list[RedactedEntry]) -> bytes:
+    return orjson.dumps({"count": len(entries)})
 
 
 def _notes(entry: RedactedEntry) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import orjson
 from flask import g, request
@@ -38,6 +39,9 @@ _ROUND = 100
 
 _RECORDS = 100
 """Records that the event of a batch names; the others are counted."""
+
+_SHARED = 32
+"""Entries of a sandbox that are kept as JSON for other viewers."""
 
 _OPENING = b": mockroster\nretry: 1000\n\n"
 _ALIVE = b":\n\n"
@@ -154,7 +158,7 @@ class Viewer:
             self._cursor = replace(self._cursor, position=updates.position)
 
     def _request(self, entry: Entry) -> bytes:
-        return self._event("request", document(RedactedEntry(entry, self._redactor)))
+        return self._written("request", _described(entry, self._redactor))
 
     def _changes(self, head: Head) -> Iterator[bytes]:
         if head.revision <= self._cursor.revision:
@@ -170,7 +174,10 @@ class Viewer:
             yield self._event("change", _batch(batch))
 
     def _event(self, kind: str, document: dict[str, Any]) -> bytes:
-        return b"id: %b\nevent: %b\ndata: %b\n\n" % (self._cursor.id(), kind.encode(), orjson.dumps(document))
+        return self._written(kind, orjson.dumps(document))
+
+    def _written(self, kind: str, data: bytes) -> bytes:
+        return b"id: %b\nevent: %b\ndata: %b\n\n" % (self._cursor.id(), kind.encode(), data)
 
 
 def show() -> Response:
@@ -187,6 +194,22 @@ def _steps(state: SandboxState, viewer: Viewer) -> Iterator[Step]:
     while not viewer.is_over:
         yield Wait(HEARTBEAT, lambda wake: WATCHER.watch(state, viewer.collect, wake))
         yield viewer.taken() or _ALIVE
+
+
+_DESCRIBED: WeakKeyDictionary[Redactor, dict[tuple[int, bool], bytes]] = WeakKeyDictionary()
+"""The last entries of each sandbox as JSON: many viewers are sent the same. Used on the thread of the watcher only."""
+
+
+def _described(entry: Entry, redactor: Redactor) -> bytes:
+    """Return an entry as JSON; neither an arrival nor an end ever changes."""
+    described = _DESCRIBED.setdefault(redactor, {})
+    key = entry.sequence, entry.completion is not None
+    data = described.get(key)
+    if data is None:
+        data = described[key] = orjson.dumps(document(RedactedEntry(entry, redactor)))
+        if len(described) > _SHARED:
+            del described[next(iter(described))]
+    return data
 
 
 def _batch(batch: Batch) -> dict[str, Any]:
