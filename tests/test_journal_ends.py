@@ -1,4 +1,4 @@
-"""A journal entry from the arrival of its request to its end, over real sockets: what was answered, to whom, and how."""
+"""A journal entry from the arrival of its request to its end: what was answered, to whom, and how."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _LONGEST = 500
 """Characters of a path that is compared: the longest one of the standard has about a hundred."""
 
 
-@cache_short(lambda method, path: len(path), longest=_LONGEST)
+@cache_short(lambda _, path: len(path), longest=_LONGEST)
 def nearest_operations(method: str, path: str) -> list[dict[str, Any]]:
     """Return up to three operations, the nearest path first; those of the method that was asked before others."""
     if len(path) > _LONGEST:

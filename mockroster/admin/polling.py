@@ -24,8 +24,15 @@ def long_poll(state: SandboxState, look: Look, last: Callable[[], bytes], second
     """
     found = look()
     if found is None and seconds > 0:
-        return Response(Steps(_steps(state, look, last, seconds)), content_type=JSON)
+        return stepwise(Steps(_steps(state, look, last, seconds)), JSON)
     return Response(last() if found is None else found, content_type=JSON)
+
+
+def stepwise(steps: Steps, content_type: str) -> Response:
+    """Return an answer whose body goes out in steps."""
+    response = Response(content_type=content_type)
+    response.response = steps  # type: ignore[assignment]
+    return response
 
 
 def _steps(state: SandboxState, look: Look, last: Callable[[], bytes], seconds: float) -> Iterator[Step]:

@@ -81,7 +81,6 @@ class Condition:
         self.sequences: set[int] = set()
         """The entries that match."""
 
-
     def holds(self) -> bool:
         """Return whether there are enough entries; a sandbox that was dropped will never have more."""
         search, journal = self._search, self._search.state.journal
@@ -175,12 +174,8 @@ def _listing(search: Search, entries: list[RedactedEntry]) -> bytes:
     return _body(search, entries, document)
 
 
-def _body(
-    search: Search, entries: list[RedactedEntry], described: Callable[[RedactedEntry], dict[str, Any]]
-) -> bytes:
-    return orjson.dumps(
-        {"requests": [described(entry) for entry in entries], "dropped": search.dropped()}
-    )
+def _body(search: Search, entries: list[RedactedEntry], described: Callable[[RedactedEntry], dict[str, Any]]) -> bytes:
+    return orjson.dumps({"requests": [described(entry) for entry in entries], "dropped": search.dropped()})
 
 
 def _number(_: Search, entries: list[RedactedEntry]) -> bytes:

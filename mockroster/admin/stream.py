@@ -21,6 +21,7 @@ import orjson
 from flask import g, request
 from werkzeug.wrappers import Response
 
+from mockroster.admin.polling import stepwise
 from mockroster.admin.requests import document
 from mockroster.clock import real_now, timestamp
 from mockroster.delivery import Step, Steps, Wait
@@ -183,7 +184,7 @@ class Viewer:
 def show() -> Response:
     """Answer with server-sent events: `request`, `change`, `clock`, `scenarios` and `gap`; `Last-Event-ID` resumes."""
     viewer = Viewer(g.sandbox.state, g.sandbox.redactor, request.headers.get("Last-Event-ID", ""))
-    response = Response(Steps(_steps(g.sandbox.state, viewer)), content_type="text/event-stream")
+    response = stepwise(Steps(_steps(g.sandbox.state, viewer)), "text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -171,7 +171,7 @@ class Requests(Sequence[Request]):
         """Return how many requests match every filter of ``find``."""
         return Count.of(self.find(**filters))
 
-    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> Found:  # noqa: ASYNC109
+    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> Found:
         """Wait until at least ``number`` requests match every filter of ``find``, and return all that do.
 
         A request counts when it arrives; with ``status`` among the filters, when it has ended. Raises

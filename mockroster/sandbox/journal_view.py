@@ -141,8 +141,8 @@ class _Shown(Protocol):
 def find(entries: Iterable[Entry], filters: Mapping[str, str], redactor: Redactor) -> list[RedactedEntry]:
     """Return the entries that match every filter, in their order.
 
-    ``method``, ``status``, ``operation`` and ``client`` are equal; ``path`` is a full path, a glob, or a suffix that begins
-    with a slash; ``query`` is contained; ``header`` is a name, or ``name: part of the value``.
+    ``method``, ``status``, ``operation`` and ``client`` are equal; ``path`` is a full path, a glob, or a suffix that
+    begins with a slash; ``query`` is contained; ``header`` is a name, or ``name: part of the value``.
     """
     shown = (RedactedEntry(entry, redactor) for entry in entries)
     return [entry for entry in shown if matches(entry, filters)]

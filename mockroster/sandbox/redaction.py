@@ -11,7 +11,6 @@ import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -250,9 +249,10 @@ def _without_beginnings(text: str, word: str) -> str:
         return text
     pieces, at = [], 0
     while (start := text.find(word[:SHORTEST], at)) >= 0:
-        end = start + len(commonprefix([text[start:], word]))
         pieces += [text[at:start], REDACTED]
-        at = end
+        at = start + SHORTEST
+        while at < len(text) and at - start < len(word) and text[at] == word[at - start]:
+            at += 1
     return "".join([*pieces, text[at:]])
 
 

@@ -75,7 +75,7 @@ class Recording:
         if delivery is not None:
             delivery.on_end.append(self.end)
         elif isinstance(response.response, Steps):
-            response.response = ObservedSteps(response.response, self.end)  # type: ignore[assignment]
+            response.response = ObservedSteps(response.response, self.end)
         else:
             self.end("answered")
 

@@ -96,7 +96,7 @@ class Application(Flask):
             recording = self._recording(sandbox, sent, began)
             recording.begin(sandbox.state)
             response = self._turn(acting, sent)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             if recording is None:
                 recording = self._recording(sandbox, sent, began)
                 recording.begin(sandbox.state)
