@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from conftest import NOW
 from flask import Flask
+from states import alone
 from tenants import V1P1, Tenant, tenant
 from werkzeug.test import TestResponse
 
 from mockroster import Sandbox, Server
-from mockroster.state.memory import MemoryStore, standalone
+from mockroster.state.memory import MemoryStore
 from mockroster.state.values import Moment
 from mockroster.state.watcher import Watcher
 
@@ -183,7 +184,7 @@ def test_waiting_holds_no_thread(server: Server) -> None:
 
 def test_a_check_that_fails_ends(caplog: pytest.LogCaptureFixture) -> None:
     """A condition that raises wakes up whoever waits for it, is logged, and stops nobody else."""
-    watcher, state = Watcher(), standalone("one")
+    watcher, state = Watcher(), alone("one")
     woken, other = threading.Event(), threading.Event()
 
     watcher.watch(state, lambda: 1 / 0 > 1, woken.set)
@@ -217,7 +218,7 @@ def test_a_condition_on_a_dropped_sandbox_is_checked() -> None:
 
 def test_cancel_ends_a_watch() -> None:
     """What was cancelled is not checked again, and the sandbox is not followed any more."""
-    watcher, state = Watcher(), standalone("one")
+    watcher, state = Watcher(), alone("one")
     checks = threading.Semaphore(0)
 
     def never() -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mockroster.sandbox.redaction import Redactor
-    from mockroster.state.port import Entry
+    from mockroster.state.values import Entry
 
 FILTERS = ("method", "path", "status", "operation", "query", "header", "client")
 
