@@ -19,7 +19,7 @@ from mockroster.errors import SandboxDropped
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
-from mockroster.state.values import Arrival, Completion, Entry
+from mockroster.state.values import Arrival, Completion
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -79,14 +79,6 @@ class Recording:
             response.response = ObservedSteps(response.response, self.end)
         else:
             self.end("answered")
-
-    def respond(self, response: Response) -> None:
-        """Take the response of a request that the journal does not have, so that ``entry`` has it."""
-        self._response = response
-
-    def entry(self) -> Entry:
-        """Return the entry as it is when the answer is made, before it is delivered."""
-        return Entry(self._sequence, 0, self.arrival, self._completion("answered"))
 
     def end(self, outcome: Outcome) -> None:
         """Write the end."""

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from mockroster.admin.guard import Guard
 from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
-from mockroster.logs import RequestLog
+from mockroster.logs import RequestLine, RequestLog
 from mockroster.render.request_path import route_path
-from mockroster.sandbox.journal_view import RedactedEntry
+from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
@@ -71,13 +71,13 @@ class Application(Flask):
     def full_dispatch_request(self) -> Response:
         """Answer a request, and log it where that is wanted."""
         began = time.perf_counter()
-        response, recording = self._answered(began)
+        response = self._answered(began)
         if self.request_log is not None and request_ctx.request.path not in _QUIET:
-            self._log(self.request_log, response, recording, began)
+            self._log(self.request_log, response, began)
         return response
 
-    def _answered(self, began: float) -> tuple[Response, Recording | None]:
-        """Return the answer and its entry in the journal.
+    def _answered(self, began: float) -> Response:
+        """Return the answer, and record it in the journal.
 
         ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it; ``g.keep`` makes a
         sandbox of a draft, where the world is one.
@@ -87,9 +87,9 @@ class Application(Flask):
         try:
             turn.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
-            return self.finalize_request(self.handle_user_exception(error)), None
+            return self.finalize_request(self.handle_user_exception(error))
         if _UNTOUCHED.match(sent.path):
-            return super().full_dispatch_request(), None
+            return super().full_dispatch_request()
         recording = None
         try:
             acting = self._prepared(sandbox, sent)
@@ -103,24 +103,34 @@ class Application(Flask):
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(turn.acting.named(response)) if turn.acting else response
         recording.answer(sent, response, turn.sandbox, turn)
-        return response, recording
+        return response
 
-    def _log(self, log: RequestLog, response: Response, recording: Recording | None, began: float) -> None:
+    def _log(self, log: RequestLog, response: Response, began: float) -> None:
         """Write the line of a request, also of one that the journal does not have."""
         sent, turn = request_ctx.request, app_ctx.g
         sandbox: Sandbox | None = turn.get("sandbox")
-        if recording is None:
-            recording = self._recording(sandbox or self.sandboxes.default, sent, began)
-            recording.respond(response)
         redactor = (sandbox or self.sandboxes.default).redactor
-        log.write(RedactedEntry(recording.entry(), redactor), sandbox.name if sandbox else None)
+        line = RequestLine(
+            sent.method,
+            redactor.path(sent.path[:MOST_SENT]),
+            redactor.text(sent.query_string[:MOST_SENT].decode("utf-8", "replace")),
+            response.status_code,
+            (time.perf_counter() - began) * 1000,
+            self._operation_name(sent),
+            tuple(turn.acting.touched) if turn.acting else (),
+            sandbox.name if sandbox else None,
+        )
+        log.write(line)
+
+    def _operation_name(self, sent: Request) -> str | None:
+        """Return the name by which journal and log know what is asked."""
+        endpoint = sent.endpoint or ""
+        operation = self.operations.get(endpoint)
+        return operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
 
     def _recording(self, sandbox: Sandbox, sent: Request, began: float) -> Recording:
         """Return the journal entry of a request, which is not written yet."""
-        endpoint = sent.endpoint or ""
-        operation = self.operations.get(endpoint)
-        name = operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
-        return Recording(arrival_of(sent, sandbox, name), began)
+        return Recording(arrival_of(sent, sandbox, self._operation_name(sent)), began)
 
     def _addressed(self, sent: Request) -> Sandbox:
         """Return the sandbox that the path names.
@@ -145,9 +155,9 @@ class Application(Flask):
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(sent):
             return self.sandboxes.keep(draft)
-        # Where no credentials are asked for, a page that nobody invited has not shown any.
-        if draft.credentials.required or not self.guard.is_uninvited(sent):
-            app_ctx.g.keep = partial(self.sandboxes.keep, draft)
+        if not draft.credentials.required and self.guard.is_uninvited(sent):
+            self.guard.check(sent)  # no credentials will show that the request is meant: refused, not lost
+        app_ctx.g.keep = partial(self.sandboxes.keep, draft)
         return draft
 
     def _prepared(self, sandbox: Sandbox, sent: Request) -> Acting | None:
