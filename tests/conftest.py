@@ -26,7 +26,7 @@ from mockroster import create_app
 from mockroster.clock import Clock
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.operations import SERVICE
 from mockroster.web.turn import Application
 
 BASE = SERVICE.base

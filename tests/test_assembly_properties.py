@@ -27,8 +27,8 @@ from mockroster.roster.record import Records, SpoiltRecord
 from mockroster.roster.store import Roster
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.spec.services import SERVICES
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard.services import SERVICES
+from mockroster.standard.v1p2.models import VERSION
 from mockroster.web.turn import Application
 
 ODD = [

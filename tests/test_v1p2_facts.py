@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from v1p2 import OPERATIONS, SCOPE, Json, facts, name
 
-from mockroster.spec import fields
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.scopes import SCOPES
-from mockroster.spec.status import VOCABULARY
-from mockroster.spec.v1p1.models import UserId
-from mockroster.spec.v1p2 import models
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard import fields
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.scopes import SCOPES
+from mockroster.standard.status import VOCABULARY
+from mockroster.standard.v1p1.models import UserId
+from mockroster.standard.v1p2 import models
+from mockroster.standard.v1p2.operations import SERVICES
 
 SCHEMAS: dict[str, type[fields.PartSchema]] = {
     **{f"{resource.name[0].upper()}{resource.name[1:]}DType": resource.model for resource in models.RESOURCES},

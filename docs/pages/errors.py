@@ -9,7 +9,7 @@ from typing import Any
 
 from mockroster import errors
 from mockroster.render.status import error_information, notice_information
-from mockroster.spec.status import CODE_MINOR, UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice, code_minor
+from mockroster.standard.status import CODE_MINOR, UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice, code_minor
 from pages.markdown import NOTE, Rows, code, lower, sentence, table
 from pages.versions import digits
 

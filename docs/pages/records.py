@@ -6,9 +6,9 @@ import inspect
 import re
 from collections.abc import Mapping
 
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
-from mockroster.spec.services import SERVICES
+from mockroster.standard import fields
+from mockroster.standard.model import Resource
+from mockroster.standard.services import SERVICES
 from pages.markdown import NOTE, code, table
 from pages.versions import digits
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from mockroster.roster.convert import DERIVED, HIDDEN
 from mockroster.roster.record import Record
-from mockroster.spec.services import SERVICES
-from mockroster.spec.status import CODE_MINOR
+from mockroster.standard.services import SERVICES
+from mockroster.standard.status import CODE_MINOR
 from pages.markdown import NOTE, code, lower, sentence, table
 
 

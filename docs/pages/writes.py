@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from mockroster.loading.neutral import MODELS
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.ownership import OWNED
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
-from mockroster.spec.services import SERVICES
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard import fields
+from mockroster.standard.model import Resource
+from mockroster.standard.services import SERVICES
+from mockroster.standard.v1p2.models import VERSION
 from pages.markdown import NOTE, code, lower, sentence, table
 from pages.records import kind_of
 

@@ -22,8 +22,8 @@ from mockroster.roster.record import Record
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
 from mockroster.settings import one_of, whole
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.model import Resource
+from mockroster.standard.bindings import BINDINGS
+from mockroster.standard.model import Resource
 
 _VERSION = {"version": one_of(*BINDINGS)}
 _PAGE = {**_VERSION, "limit": whole(1, 10_000), "offset": whole(0, 10**9)}

@@ -18,9 +18,9 @@ from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost, missed
 from mockroster.roster.convert import class_type_1p1, username_1p1
 from mockroster.roster.record import Record
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import MANIFEST, MANIFEST_VERSION, METADATA, Binding, Column, File, JoinedFile
-from mockroster.spec.fields import Listed, Ref
+from mockroster.standard.bindings import BINDINGS
+from mockroster.standard.csv import MANIFEST, MANIFEST_VERSION, METADATA, Binding, Column, File, JoinedFile
+from mockroster.standard.fields import Listed, Ref
 
 _MANIFEST = "manifest.csv"
 

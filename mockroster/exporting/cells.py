@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
-from mockroster.spec.csv import Column, Format, profile_sourced_id, profile_uri, source_cell
-from mockroster.spec.fields import read_number
+from mockroster.standard.csv import Column, Format, profile_sourced_id, profile_uri, source_cell
+from mockroster.standard.fields import read_number
 
 Cells = Sequence[str]
 """The cells of a row."""

@@ -10,8 +10,8 @@ from mockroster.exporting.cells import GONE, Cells, Unwritable, profile, writer
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost
 from mockroster.roster.store import values_of
-from mockroster.spec.csv import REFERENCE, JoinedFile
-from mockroster.spec.fields import Listed, Part, Ref
+from mockroster.standard.csv import REFERENCE, JoinedFile
+from mockroster.standard.fields import Listed, Part, Ref
 
 _Values = dict[str, Any]
 """Values by column."""

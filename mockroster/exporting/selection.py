@@ -9,8 +9,8 @@ from typing import Any
 from mockroster.roster.convert import hidden, shaped
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS, values_of
-from mockroster.spec.csv import Binding, File
-from mockroster.spec.fields import Listed, Member, Part, Ref
+from mockroster.standard.csv import Binding, File
+from mockroster.standard.fields import Listed, Member, Part, Ref
 
 DELETED = "tobedeleted"
 """Why a record is left out: the status of a bulk file is blank, so that all of its rows are active."""

@@ -10,8 +10,8 @@ from mockroster.exporting.document import Row
 from mockroster.roster.convert import hidden, shaped
 from mockroster.roster.fill import AGREED
 from mockroster.roster.record import Record
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1.models import RESOURCES, VERSION
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1.models import RESOURCES, VERSION
 
 _RESOURCES: Mapping[str, Resource] = {resource.collection: resource for resource in RESOURCES}
 

@@ -23,7 +23,7 @@ from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard.v1p2.models import VERSION
 
 
 @dataclass(frozen=True, slots=True)

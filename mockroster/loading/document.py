@@ -19,8 +19,8 @@ from mockroster.roster.commit import Put, by_content, commit, if_restated
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p2.models import VERSION
 
 BASES = ("none", "generated")
 """What the records of a document lie over."""

@@ -19,9 +19,9 @@ from mockroster.loading.wording import told, unspeakable
 from mockroster.roster.fill import FILLERS
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2 import models as after
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1 import models as before
+from mockroster.standard.v1p2 import models as after
 
 Body = Mapping[str, Any]
 

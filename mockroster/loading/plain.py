@@ -11,8 +11,8 @@ from typing import Any
 
 from marshmallow import missing
 
-from mockroster.spec.fields import Listed, Member, Part, PartSchema
-from mockroster.spec.model import Resource
+from mockroster.standard.fields import Listed, Member, Part, PartSchema
+from mockroster.standard.model import Resource
 
 MOST_REMEMBERED = 200_000
 """Strings that are remembered of one member at most."""

@@ -13,8 +13,8 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p2.models import VERSION
 
 MOST_COMPARED = 2000
 """Records of a collection among which the nearest sourcedId is looked for at most."""

@@ -17,10 +17,10 @@ from mockroster.loading.wording import unspeakable
 from mockroster.render.record import written
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import SpoiltRecord
-from mockroster.spec.fields import Listed, Member, Part, Ref, Text
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2 import models as after
+from mockroster.standard.fields import Listed, Member, Part, Ref, Text
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1 import models as before
+from mockroster.standard.v1p2 import models as after
 
 
 def kept(shapes: Shapes, collection: str, body: Body, faults: Iterable[str]) -> SpoiltRecord | None:

@@ -13,10 +13,10 @@ from marshmallow.exceptions import SCHEMA
 from mockroster.errors import nearest
 from mockroster.loading.synonyms import SYNONYMS
 from mockroster.roster.write import dotted_name, in_order
-from mockroster.spec.fields import JsonBoolean, Listed, Member, Part, PartSchema, Ref
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2 import models as after
+from mockroster.standard.fields import JsonBoolean, Listed, Member, Part, PartSchema, Ref
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1 import models as before
+from mockroster.standard.v1p2 import models as after
 
 _FIELD = fields.Field.default_error_messages
 _MISSING, _NULL = _FIELD["required"], _FIELD["null"]

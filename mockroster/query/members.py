@@ -23,8 +23,8 @@ from mockroster.query.comparison import (
 from mockroster.roster.convert import Derivation, derivation
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
+from mockroster.standard import fields
+from mockroster.standard.model import Resource
 
 
 class Member:

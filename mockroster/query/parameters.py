@@ -18,8 +18,8 @@ from mockroster.caching import cache_short
 from mockroster.errors import BlankSelection, MalformedRequest, UnknownSelection, nearest
 from mockroster.query.filter import Filter, parse
 from mockroster.query.members import Member, member, member_names
-from mockroster.spec.model import Operation, Resource
-from mockroster.spec.status import UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice
+from mockroster.standard.model import Operation, Resource
+from mockroster.standard.status import UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice
 
 DEFAULT_LIMIT = 100
 MOST = 2**31 - 1

@@ -17,8 +17,8 @@ from mockroster.roster.convert import hidden
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import InOnePart, Reader, values_of
-from mockroster.spec.fields import Listed, Part, Ref
-from mockroster.spec.model import Narrowing, Operation, Resource, Rows
+from mockroster.standard.fields import Listed, Part, Ref
+from mockroster.standard.model import Narrowing, Operation, Resource, Rows
 
 BYTES_KEPT = 48 * 1024 * 1024
 """Bytes that the lists of a ``Selections`` take at most, by estimate: some 6 million references to records."""

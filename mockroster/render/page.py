@@ -13,7 +13,7 @@ from mockroster.query.parameters import Query
 from mockroster.render.record import form, rendered, rooted
 from mockroster.render.status import notice_information
 from mockroster.roster.record import Record
-from mockroster.spec.model import Operation
+from mockroster.standard.model import Operation
 
 MOST_LINK = 16_000
 """Bytes of one link. A page has four at most, and Python's ``http.client`` refuses a line of more than 65,536."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mockroster.spec.status import Notice, code_minor
+from mockroster.standard.status import Notice, code_minor
 
 StatusInformation = dict[str, Any]
 

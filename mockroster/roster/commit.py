@@ -19,7 +19,7 @@ from mockroster.roster.ownership import OWNED, owned
 from mockroster.roster.record import Record, SpoiltRecord, is_same, revised
 from mockroster.roster.relations import references
 from mockroster.roster.store import Named, values_of
-from mockroster.spec.v1p2.models import RESOURCES
+from mockroster.standard.v1p2.models import RESOURCES
 
 DateRule = Callable[[Record | None, Record, str], str]
 """Return the ``dateLastModified`` of a record from the stored one, the intended one, and the time of the clock."""

@@ -12,7 +12,15 @@ from operator import methodcaller
 from typing import Any
 
 from mockroster.roster.record import Record, SpoiltRecord
-from mockroster.spec.vocabularies import CLASS_TYPE, ENROLLMENT_ROLE, ORG_TYPE, ROLE, SCORE_STATUS, SESSION_TYPE, SEX
+from mockroster.standard.vocabularies import (
+    CLASS_TYPE,
+    ENROLLMENT_ROLE,
+    ORG_TYPE,
+    ROLE,
+    SCORE_STATUS,
+    SESSION_TYPE,
+    SEX,
+)
 
 Derivation = Callable[[Record], Any]
 """Computes a member from the record; ``None`` where the record has none."""

@@ -13,9 +13,9 @@ from mockroster.roster.convert import DERIVED
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.spec.fields import Listed, Member, Part, Ref
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p2.models import RESOURCES
+from mockroster.standard.fields import Listed, Member, Part, Ref
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p2.models import RESOURCES
 
 LACKING = "is missing, and there is no record to fill it from"
 """What is said of a member that the standard demands and that cannot be found."""

@@ -22,8 +22,8 @@ from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
-from mockroster.spec.fields import PartSchema
-from mockroster.spec.model import Operation, Resource
+from mockroster.standard.fields import PartSchema
+from mockroster.standard.model import Operation, Resource
 
 Body = Mapping[str, Any]
 

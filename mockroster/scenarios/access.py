@@ -18,7 +18,7 @@ from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, 
 from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.spec.scopes import ROSTER_CORE, ROSTER_CORE_1P2
+from mockroster.standard.scopes import ROSTER_CORE, ROSTER_CORE_1P2
 
 GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 """The collections of the gradebook service."""

@@ -31,7 +31,7 @@ from mockroster.scenarios.base import (
 from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange, Memory
 from mockroster.scenarios.spec import Chosen, chosen
-from mockroster.spec.model import Operation, Resource
+from mockroster.standard.model import Operation, Resource
 
 HEADER = "X-Mockroster-Scenario"
 """Chooses scenarios in a request, and names in an answer those that touched it."""

@@ -15,8 +15,8 @@ from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered
 from mockroster.scenarios.reads import MemberScenario
-from mockroster.spec.fields import Member, Ref
-from mockroster.spec.services import SERVICES
+from mockroster.standard.fields import Member, Ref
+from mockroster.standard.services import SERVICES
 
 _VERSIONS = {"1.1": "v1p1", "1.2": "v1p2"}
 _BASES = {service.name: service.base for service in SERVICES}

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.spec.status import CODE_MINOR
+from mockroster.standard.status import CODE_MINOR
 
 Body = dict[str, Any]
 

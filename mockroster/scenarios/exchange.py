@@ -16,7 +16,7 @@ from mockroster.query.parameters import Query
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.scenarios.chance import Chance
-from mockroster.spec.model import Operation
+from mockroster.standard.model import Operation
 
 if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox

@@ -18,8 +18,8 @@ from mockroster.query.parameters import Query
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
+from mockroster.standard import fields
+from mockroster.standard.model import Resource
 
 
 def without(pairs: Pairs, *names: str) -> Pairs:

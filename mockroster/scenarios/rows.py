@@ -15,9 +15,9 @@ from uuid import NAMESPACE_URL, uuid5
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.scenarios.base import Tables
 from mockroster.scenarios.chance import Chance
-from mockroster.spec.fields import Listed, Member, Part, Ref
-from mockroster.spec.v1p1.models import RESOURCES as RESOURCES_1P1
-from mockroster.spec.v1p2.models import RESOURCES as RESOURCES_1P2
+from mockroster.standard.fields import Listed, Member, Part, Ref
+from mockroster.standard.v1p1.models import RESOURCES as RESOURCES_1P1
+from mockroster.standard.v1p2.models import RESOURCES as RESOURCES_1P2
 
 
 def changed(record: Record, members: dict[str, Any]) -> Record:

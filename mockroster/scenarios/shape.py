@@ -12,8 +12,8 @@ from mockroster.roster.record import Record
 from mockroster.scenarios.base import parameter
 from mockroster.scenarios.endpoints import path_pattern
 from mockroster.scenarios.reads import BodyScenario, Document, MemberScenario, Read, RecordScenario
-from mockroster.spec.fields import Listed, Member
-from mockroster.spec.model import Operation
+from mockroster.standard.fields import Listed, Member
+from mockroster.standard.model import Operation
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from mockroster.render.answer import JSON
 from mockroster.scenarios.access import authenticate, bearer, refused
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.spec.scopes import DEMOGRAPHICS, DEMOGRAPHICS_1P2
+from mockroster.standard.scopes import DEMOGRAPHICS, DEMOGRAPHICS_1P2
 
 
 def granted(response: Response) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from mockroster.roster.record import Record
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Memory, reason
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 
 WRITABLE = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 """The collections that 1.1 or 1.2 can write."""

@@ -12,8 +12,8 @@ from mockroster.sandbox.opening import opened
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, checked
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.services import SERVICES
 from mockroster.web import home, openapi
 from mockroster.web.cors import Cors
 from mockroster.web.edge import Edge

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from mockroster.errors import nearest
-from mockroster.spec.model import Operation, Service
+from mockroster.standard.model import Operation, Service
 
 Services = Sequence[Service]
 

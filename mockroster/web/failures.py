@@ -19,7 +19,7 @@ from mockroster.errors import MalformedRequest, MockrosterError, RequestError
 from mockroster.render.answer import JSON
 from mockroster.render.request_path import SLASH, route_path
 from mockroster.render.status import error_information
-from mockroster.spec.model import Service
+from mockroster.standard.model import Service
 from mockroster.web import directions
 from mockroster.web.edge import routed
 

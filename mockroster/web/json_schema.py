@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockroster.spec import fields
-from mockroster.spec.model import Service
-from mockroster.spec.status import VOCABULARY, WARNING
+from mockroster.standard import fields
+from mockroster.standard.model import Service
+from mockroster.standard.status import VOCABULARY, WARNING
 
 Document = dict[str, Any]
 

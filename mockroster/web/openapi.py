@@ -14,8 +14,8 @@ from mockroster.admin import switchboard
 from mockroster.admin.address import root
 from mockroster.render.answer import JSON, answer
 from mockroster.scenarios.acting import HEADER
-from mockroster.spec.model import Operation, Resource, Service
-from mockroster.spec.status import WARNING
+from mockroster.standard.model import Operation, Resource, Service
+from mockroster.standard.status import WARNING
 from mockroster.web.json_schema import (
     STATUS_INFO_SET,
     Document,

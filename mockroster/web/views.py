@@ -26,8 +26,8 @@ from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import Acting
-from mockroster.spec.model import Kind, Operation
-from mockroster.spec.scopes import SIGNED_VERSIONS
+from mockroster.standard.model import Kind, Operation
+from mockroster.standard.scopes import SIGNED_VERSIONS
 
 View = Callable[..., Response]
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mockroster.loading.written import Severity
-from mockroster.spec.csv import Column, Format, source_member
-from mockroster.spec.fields import read_moment, read_number
-from mockroster.spec.vocabularies import STATUS
+from mockroster.standard.csv import Column, Format, source_member
+from mockroster.standard.fields import read_moment, read_number
+from mockroster.standard.vocabularies import STATUS
 
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")

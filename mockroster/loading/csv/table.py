@@ -13,7 +13,7 @@ from mockroster.loading.csv import joins
 from mockroster.loading.csv.cells import Habit, Read, Unfit, bulk_reader, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
-from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile
+from mockroster.standard.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile
 
 Values = dict[str, Any]
 """What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""

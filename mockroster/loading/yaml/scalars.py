@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from mockroster.loading.json.numbers import rounded
-from mockroster.spec.fields import Listed, Member, Part, Ref, Text
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2.models import RESOURCES
+from mockroster.standard.fields import Listed, Member, Part, Ref, Text
+from mockroster.standard.v1p1 import models as before
+from mockroster.standard.v1p2.models import RESOURCES
 
 _NOTHING = frozenset({"", "~", "null"})
 _TRUTH = MappingProxyType(

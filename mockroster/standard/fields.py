@@ -19,10 +19,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing, validat
 
 from mockroster.clock import timestamp
 from mockroster.errors import nearest
-from mockroster.spec.vocabularies import STATUS
+from mockroster.standard.vocabularies import STATUS
 
 if TYPE_CHECKING:
-    from mockroster.spec.model import Resource
+    from mockroster.standard.model import Resource
 
 ROOT = "http://root.invalid"
 """Stands in rendered references for the address under which the server was asked; see ``render``."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from mockroster.spec import vocabularies
-from mockroster.spec.fields import (
+from mockroster.standard import vocabularies
+from mockroster.standard.fields import (
     Date,
     JsonBoolean,
     Listed,
@@ -24,7 +24,7 @@ from mockroster.spec.fields import (
     Vocabulary,
     Year,
 )
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 
 VERSION = "v1p1"
 BASE = "/ims/oneroster/v1p1"

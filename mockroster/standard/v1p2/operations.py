@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockroster.spec import scopes
-from mockroster.spec.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p2.models import GRADEBOOK_BASE, RESOURCES_BASE, ROSTERING_BASE, VERSION, Base
+from mockroster.standard import scopes
+from mockroster.standard.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p2.models import GRADEBOOK_BASE, RESOURCES_BASE, ROSTERING_BASE, VERSION, Base
 
 EDITION = Edition(
     resources=Base.referable,

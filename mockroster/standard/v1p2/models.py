@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from marshmallow import INCLUDE
 
-from mockroster.spec import vocabularies
-from mockroster.spec.fields import (
+from mockroster.standard import vocabularies
+from mockroster.standard.fields import (
     Date,
     Listed,
     Number,
@@ -23,8 +23,8 @@ from mockroster.spec.fields import (
     Uri,
     Vocabulary,
 )
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1 import models as before
 
 VERSION = "v1p2"
 ROSTERING_BASE = "/ims/oneroster/rostering/v1p2"

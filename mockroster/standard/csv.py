@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from mockroster.spec.fields import (
+from mockroster.standard.fields import (
     Date,
     JsonBoolean,
     Listed,
@@ -27,7 +27,7 @@ from mockroster.spec.fields import (
     Vocabulary,
     Year,
 )
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 
 Format = Literal[
     "GUID",

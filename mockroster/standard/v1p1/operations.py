@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockroster.spec import scopes
-from mockroster.spec.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p1.models import BASE, VERSION, Base
+from mockroster.standard import scopes
+from mockroster.standard.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p1.models import BASE, VERSION, Base
 
 EDITION = Edition(
     resources=Base.referable,

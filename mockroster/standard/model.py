@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
-from mockroster.spec.fields import RecordSchema
+from mockroster.standard.fields import RecordSchema
 
 Kind = Literal["collection", "single", "put", "delete", "post"]
 
