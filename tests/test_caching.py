@@ -21,7 +21,7 @@ from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox import journal
 from mockroster.scenarios import spec
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 from mockroster.web import views
 from mockroster.web.lean import Routes
 from mockroster.web.turn import Application

@@ -19,7 +19,7 @@ from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.opening import records_of
 from mockroster.settings import Settings
 from mockroster.standard.model import Operation, Rows
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 from mockroster.web.lean import Routes
 from mockroster.web.turn import Application
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.registry import shared_credentials
 from mockroster.sandbox.tokens import MAX_LENGTH, Token, TokenSigner, fingerprint
-from mockroster.standard.scopes import DEMOGRAPHICS, ROSTER, SCOPES
+from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, ROSTER
+from mockroster.standard.versions import SCOPES
 from mockroster.state.changes import Batch
 from mockroster.state.memory import standalone
 from mockroster.state.port import DEFAULT, Moment

@@ -15,9 +15,9 @@ from werkzeug.test import Client
 
 from mockroster.scenarios.acting import HEADER
 from mockroster.standard.model import Operation, Service
-from mockroster.standard.scopes import SCOPES
-from mockroster.standard.services import SERVICES as ALL_SERVICES
 from mockroster.standard.v1p1.operations import SERVICE
+from mockroster.standard.versions import SCOPES
+from mockroster.standard.versions import SERVICES as ALL_SERVICES
 
 Json = dict[str, Any]
 

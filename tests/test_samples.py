@@ -20,7 +20,7 @@ from mockroster.loading.assembly import assembled
 from mockroster.loading.reading import read
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 from mockroster.standard.vocabularies import SCORE_STATUS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -14,7 +14,7 @@ from conftest import Api
 from reading import GRADEBOOK, HEADER, ROSTERING, V1P1, Row, by_path, get, inside, links, rows
 
 from mockroster.standard.model import Operation, Resource
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 SPECS = [
     "wrapper-by-path",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mockroster.standard.model import Narrowing, Operation, Resource, Service
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 from pages.markdown import NOTE, code, table
 
 

@@ -13,7 +13,6 @@ from mockroster.admin.answers import body, parameters
 from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, UnprocessableRecord
 from mockroster.loading import document, patch, upload
-from mockroster.loading.neutral import MODELS
 from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.record import rendered, rooted
 from mockroster.roster import write
@@ -22,8 +21,8 @@ from mockroster.roster.record import Record
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
 from mockroster.settings import one_of, whole
-from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.model import Resource
+from mockroster.standard.versions import BINDINGS, MODELS
 
 _VERSION = {"version": one_of(*BINDINGS)}
 _PAGE = {**_VERSION, "limit": whole(1, 10_000), "offset": whole(0, 10**9)}

@@ -14,7 +14,7 @@ from mockroster.render.answer import answer, empty
 from mockroster.sandbox import journal_view
 from mockroster.sandbox.journal_view import FILTERS, RedactedEntry, documents
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 
 def show() -> Response:

@@ -23,7 +23,7 @@ from mockroster.sandbox.opening import generated
 from mockroster.sandbox.registry import Sandboxes, check_name, shared_credentials
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.settings import PROFILES, client, one_of, whole
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 KNOWN = ("name", "seed", "students", "profile", "fixtures", "scenarios", "clients")
 

@@ -16,7 +16,7 @@ from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.render.answer import JSON
 from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.standard.scopes import SCOPES
+from mockroster.standard.versions import SCOPES
 
 GRANT_TYPE = "client_credentials"
 

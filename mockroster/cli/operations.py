@@ -7,7 +7,7 @@ import json
 import click
 
 from mockroster.standard.model import Operation, Service
-from mockroster.standard.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 
 @click.command()

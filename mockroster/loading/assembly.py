@@ -14,7 +14,7 @@ from typing import Any
 
 from mockroster.errors import UnprocessableRecord
 from mockroster.loading.checks.check import checked
-from mockroster.loading.neutral import MODELS, Shapes, is_dated, is_of_1p1
+from mockroster.loading.neutral import Shapes, is_dated, written_as
 from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
@@ -23,7 +23,7 @@ from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
-from mockroster.standard.v1p2.models import VERSION
+from mockroster.standard.neutral import NEUTRAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,8 @@ class _Taking:
         place = written.source, written.collection, written.number
         # A row of a joined file dates the part that it is, not the record.
         has_date = written.collection == collection and is_dated(written.body)
-        return Placed(record, collection, *place, self._origin, is_of_1p1(collection, body), has_date)
+        _, shape = written_as(collection, body)
+        return Placed(record, collection, *place, self._origin, shape, has_date)
 
     def _place(self, placed: Placed, body: Mapping[str, Any]) -> None:
         """Put a record in the place of one of an earlier set, or beside one of its own set, which is a fault."""
@@ -187,7 +188,7 @@ class _Taking:
         body = _amended(record, amendments)
         row = amendments[0].written
         if not body.get("sourcedId"):
-            name = MODELS[collection][VERSION].name
+            name = NEUTRAL[collection].name
             self.note([row.fault("", f"there is no {name} with the sourcedId {sourced_id!r} to which it belongs")])
             return
         placed = self._judged(collection, body, row)

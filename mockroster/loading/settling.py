@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import chain
 
 from mockroster.errors import nearest
-from mockroster.loading.neutral import MODELS
 from mockroster.roster.convert import hidden
 from mockroster.roster.fill import filled
 from mockroster.roster.overlay import Overlay
@@ -14,7 +13,8 @@ from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
 from mockroster.roster.store import COLLECTIONS
 from mockroster.standard.model import Resource
-from mockroster.standard.v1p2.models import VERSION
+from mockroster.standard.neutral import NEUTRAL
+from mockroster.standard.versions import MODELS
 
 MOST_COMPARED = 2000
 """Records of a collection among which the nearest sourcedId is looked for at most."""
@@ -40,7 +40,7 @@ class Settling:
 
     def faults(self, collection: str, record: Record) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with a record among the others, member by member."""
-        for name, target, value in unresolved(self._overlay, MODELS[collection][VERSION], record):
+        for name, target, value in unresolved(self._overlay, NEUTRAL[collection].references, record):
             yield name, no_such(target, value) + self._hint(target, value)
         for member, right in disagreements(self._overlay, collection, record):
             yield member, must_agree(right)

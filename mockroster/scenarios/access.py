@@ -18,7 +18,7 @@ from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, 
 from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.standard.scopes import ROSTER_CORE, ROSTER_CORE_1P2
+from mockroster.standard.versions import VERSIONS
 
 GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 """The collections of the gradebook service."""
@@ -158,6 +158,15 @@ class TokenExpiresAfter(AccessScenario):
         return False
 
 
+_CORE = frozenset(
+    scope
+    for version in VERSIONS
+    for scope in version.edition.scopes.rostering
+    if scope not in version.edition.scopes.rostering_nested
+)
+"""The scope of each version that opens top-level reads of rostering and nothing else."""
+
+
 @dataclass(frozen=True)
 class ScopeMustBeCore(AccessScenario):
     """roster.readonly does not open what roster-core.readonly does: a token without roster-core.readonly gets 403.
@@ -169,8 +178,8 @@ class ScopeMustBeCore(AccessScenario):
 
     def decide(self, exchange: Exchange) -> bool:
         """Refuse a token that has not the core scope of a read that lists it."""
-        wanted = {ROSTER_CORE, ROSTER_CORE_1P2}.intersection(exchange.operation.scopes if exchange.operation else ())
-        _check_scopes(exchange, wanted)
+        wanted = _CORE.intersection(exchange.operation.scopes if exchange.operation else ())
+        _check_scopes(exchange, set(wanted))
         return False
 
 

@@ -19,7 +19,7 @@ from mockroster.render.answer import JSON
 from mockroster.scenarios.access import authenticate, bearer, refused
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.standard.scopes import DEMOGRAPHICS, DEMOGRAPHICS_1P2
+from mockroster.standard.versions import VERSIONS
 
 
 def granted(response: Response) -> dict[str, Any] | None:
@@ -33,6 +33,9 @@ def granted(response: Response) -> dict[str, Any] | None:
 def _with(response: Response, document: Any) -> Response:
     response.set_data(orjson.dumps(document))
     return response
+
+
+_DEMOGRAPHICS = frozenset(scope for version in VERSIONS for scope in version.edition.scopes.demographics)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class NoDemographics(AccessScenario):
     def decide(self, exchange: Exchange) -> bool:
         """Refuse what needs the scope."""
         scopes = exchange.operation.scopes if exchange.operation else ()
-        if {DEMOGRAPHICS, DEMOGRAPHICS_1P2}.isdisjoint(scopes):
+        if _DEMOGRAPHICS.isdisjoint(scopes):
             return False
         authenticate(exchange)
         raise refused("wrong-scope")

@@ -235,9 +235,11 @@ class Ref(Member):
     }
     """Narrower names that GUIDType permits in 1.1, or that clients use, for a type."""
 
-    def __init__(self, type_: str, **kwargs: Any) -> None:
+    def __init__(self, type_: str, *, is_owner: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.type = type_
+        self.is_owner = is_owner
+        """Whether the record is a part of what it refers to, and goes where that goes."""
 
     def path(self, sourced_id: str) -> str:
         """Return the path of the record that is referred to, from the root of the server."""

@@ -17,8 +17,8 @@ from mockroster.loading.csv.names import other_file
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.loading.csv.table import JoinedTable, Table, Values
 from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
-from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.csv import Binding, JoinedFile
+from mockroster.standard.versions import BINDINGS
 
 _MANIFEST = "manifest"
 
