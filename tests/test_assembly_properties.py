@@ -17,8 +17,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
+from mockroster.errors import Doubtful
 from mockroster.loading.neutral import Shapes
-from mockroster.loading.plain import Doubtful
 from mockroster.loading.wording import unspeakable
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, islice
 from typing import Any
 
-from mockroster.exporting.cells import Cells, Unwritable, Write, metadata, text, writer
+from mockroster.errors import Unwritable
+from mockroster.exporting.cells import Cells, Write, metadata, text, writer
 from mockroster.exporting.joined import JoinedRows
 from mockroster.exporting.packing import File as Packed
 from mockroster.exporting.selection import Selection, Shaped

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
+from mockroster.errors import Unwritable
 from mockroster.standard.csv import Column, Format, profile_sourced_id, profile_uri, source_cell
 from mockroster.standard.fields import read_number
 
@@ -24,14 +25,6 @@ AS_TEXT = "written as text"
 NOT_TEXT = "not a value that a cell can hold"
 OTHER_URI = "under another URI"
 GONE = "references to records that are left out"
-
-
-class Unwritable(Exception):
-    """CSV cannot hold a value. ``cell`` is what is written all the same."""
-
-    def __init__(self, why: str, cell: str = "") -> None:
-        super().__init__(why)
-        self.cell = cell
 
 
 def writer(column: Column, gone: Set[str]) -> Write:

@@ -17,6 +17,8 @@ FORMATS = ("json", "yaml", "csv")
 
 VERSIONS = versions.VERSIONS.numbers
 
+DEFAULT_VERSION = versions.VERSIONS.newest.number
+
 TYPES: Mapping[str, str] = {"json": "application/json", "yaml": "application/yaml", "csv": "application/zip"}
 """The media type of each format as one document."""
 

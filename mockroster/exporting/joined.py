@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mockroster.exporting.cells import GONE, Cells, Unwritable, profile, writer
+from mockroster.errors import Unwritable
+from mockroster.exporting.cells import GONE, Cells, profile, writer
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost
 from mockroster.roster.store import values_of

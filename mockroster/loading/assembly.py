@@ -137,7 +137,7 @@ class _Taking:
 
     def _records(self, collection: str) -> Iterator[Record]:
         placed, under = self.placed[collection], self._base.tables[collection]
-        for record in under.records:
+        for record in under:
             over = placed.get(record["sourcedId"])
             yield over.record if over else record
         for name, one in placed.items():
@@ -210,9 +210,7 @@ class _Taking:
     def _known(self, collection: str, sourced_id: str) -> Record:
         """Return a record as it is up to now, an empty one where there is none."""
         known = self.placed[collection].get(sourced_id)
-        under = self._base.tables[collection]
-        position = under.position(sourced_id)
-        return known.record if known else Record() if position is None else under.records[position]
+        return known.record if known else self._base.tables[collection].get(sourced_id) or Record()
 
 
 def _by_record(amendments: Iterable[Amendment]) -> dict[tuple[str, str], list[Amendment]]:

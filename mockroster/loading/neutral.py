@@ -13,8 +13,8 @@ from typing import Any
 from marshmallow import ValidationError, missing
 
 from mockroster.clock import timestamp
-from mockroster.errors import UnprocessableRecord
-from mockroster.loading.plain import Doubtful, Reader
+from mockroster.errors import Doubtful, UnprocessableRecord
+from mockroster.loading.plain import Reader
 from mockroster.loading.wording import told, unspeakable
 from mockroster.roster.fill import FILLERS
 from mockroster.roster.record import Record

@@ -9,7 +9,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from mockroster.loading.written import Fault, Severity, Source, Written
+from mockroster.errors import Severity
+from mockroster.loading.written import Fault, Source, Written
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.standard.conversion import Shape
 

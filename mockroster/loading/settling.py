@@ -61,7 +61,7 @@ class Settling:
         return f"; it is that of one of the {found}" if found else ""
 
     def _near(self, collection: str, sourced_id: str) -> str:
-        known = self._overlay.tables[collection].records
+        known = self._overlay.tables[collection]
         return nearest(sourced_id, [one["sourcedId"] for one in known]) if len(known) <= MOST_COMPARED else ""
 
 

@@ -12,9 +12,8 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.auth import challenge, oauth1, oauth2
 from mockroster.auth.access import authorise, presented
-from mockroster.auth.token_request import Refused
 from mockroster.clock import real_now
-from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError
+from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError, TokenRefused
 from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
@@ -74,7 +73,7 @@ class AuthFailure(AccessScenario):
 
     def at_token(self, exchange: Exchange) -> Response | None:
         """Refuse the client."""
-        return oauth2.refusal(Refused("invalid_client", _WHY[self.kind])) if self.kind == "wrong-secret" else None
+        return oauth2.refusal(TokenRefused("invalid_client", _WHY[self.kind])) if self.kind == "wrong-secret" else None
 
     def decide(self, exchange: Exchange) -> bool:
         """Refuse."""

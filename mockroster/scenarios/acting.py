@@ -5,7 +5,7 @@ Without any, nothing here costs more than an empty loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -148,11 +148,12 @@ class Acting:
                 query = understood
         return query
 
-    def order(self, records: list[Record]) -> list[Record]:
-        """Return the records that a collection read is about as scenarios want them paged."""
+    def order(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Return the records that a collection read is about as scenarios want them paged; their hooks get lists."""
         for scenario, exchange in self._each(ReplyScenario):
-            ordered = scenario.order(exchange, records)
-            if ordered is not records:
+            given = records if isinstance(records, list) else [*records]
+            ordered = scenario.order(exchange, given)
+            if ordered is not given:
                 self._touch(scenario)
                 records = ordered
         return records

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 
-from mockroster.standard import v1p1, v1p2
 from mockroster.standard.csv import Binding
 from mockroster.standard.model import Resource, Service
 from mockroster.standard.version import Registry
 
-VERSIONS = Registry(
-    v1p1.VERSION,
-    v1p2.VERSION,
+_PACKAGES = (
+    "v1p1",
+    "v1p2",
 )
+"""The package of each version, the oldest first; its ``VERSION`` is the version."""
+
+VERSIONS = Registry(*(import_module(f"mockroster.standard.{name}").VERSION for name in _PACKAGES))
 """Every version, the oldest first."""
 
 SERVICES: tuple[Service, ...] = tuple(service for version in VERSIONS for service in version.services)

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockroster.admin import health, switchboard
 from mockroster.admin.guard import Guard
+from mockroster.auth import scenario_client
 from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
 from mockroster.sandbox.registry import Sandboxes
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     """
     settings = replace(settings or Settings(), **checked(values))
     scenarios = canonical(settings.scenario)
+    scenario_client.read_specs_by(canonical)
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mockroster.loading.written import Severity
+from mockroster.errors import Habit, Unfit
 from mockroster.standard.csv import Column, Format, source_member
 from mockroster.standard.fields import read_moment, read_number
 from mockroster.standard.vocabularies import STATUS
@@ -23,23 +23,6 @@ _TRUTH = {"true": "true", "false": "false"}
 
 Read = Callable[[str], Any]
 """Returns the value of a cell that is not blank, or nothing where it is passed over. Raises ``Unfit``, ``Habit``."""
-
-
-class Unfit(Exception):
-    """A cell is not as CSV wants it. ``value`` is what it is taken for all the same."""
-
-    def __init__(self, message: str, value: Any, severity: Severity = "error") -> None:
-        super().__init__(message)
-        self.value = value
-        self.severity = severity
-
-
-class Habit(Exception):
-    """A cell is written in a way that a file keeps to, and that is told once. ``value`` is what it means."""
-
-    def __init__(self, message: str, value: Any) -> None:
-        super().__init__(message)
-        self.value = value
 
 
 def reader(column: Column) -> Read | None:

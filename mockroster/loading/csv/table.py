@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mockroster.errors import Habit, Unfit
 from mockroster.loading.csv import joins
-from mockroster.loading.csv.cells import Habit, Read, Unfit, bulk_reader, reader
+from mockroster.loading.csv.cells import Read, bulk_reader, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
 from mockroster.standard.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile
