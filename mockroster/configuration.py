@@ -24,13 +24,16 @@ def unknown(name: str, what: str, known: Collection[str]) -> str:
     return f"{name[:80]!r} is not {what}; known: {', '.join(known)}{nearest(name, known)}"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near.
-
-    Capitals do not count.
-    """
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like ``name``, or None when none is near; capitals do not count."""
     from difflib import get_close_matches
 
     names = {one.casefold(): one for one in known}
     close = get_close_matches(name[:100].casefold(), names, n=1)
-    return f"; did you mean {names[close[0]]!r}?" if close else ""
+    return names[close[0]] if close else None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name most like ``name``, or nothing when none is near."""
+    found = closest(name, known)
+    return "" if found is None else f"; did you mean {found!r}?"

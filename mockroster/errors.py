@@ -52,6 +52,7 @@ from werkzeug.exceptions import (
 
 from mockroster.configuration import ConfigurationError as ConfigurationError
 from mockroster.configuration import MockrosterError as MockrosterError
+from mockroster.configuration import closest as closest
 from mockroster.configuration import nearest as nearest
 from mockroster.configuration import unknown as unknown
 

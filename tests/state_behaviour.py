@@ -17,7 +17,8 @@ import pytest
 
 from mockroster.errors import HistoryTruncated, SandboxDropped, SandboxFull, WriteConflict
 from mockroster.state.changes import Batch, Cell, Change, difference, encode, fold
-from mockroster.state.port import (
+from mockroster.state.port import SandboxState, Store
+from mockroster.state.values import (
     DEFAULT,
     MAX_FACT,
     MAX_SNAPSHOTS,
@@ -29,8 +30,6 @@ from mockroster.state.port import (
     Moment,
     Notification,
     Run,
-    SandboxState,
-    Store,
 )
 from mockroster.state.waiting import wait, wait_async
 

@@ -113,6 +113,16 @@ CASES: list[tuple[str, Spoil, str]] = [
         change("u2", roles=[PRIMARY, {**PRIMARY, "role": "aide"}]),
         "users[1].roles: there are 2 primary roles in the org 'o1': it should be one",
     ),
+    (
+        "role-backwards",
+        change("u2", roles=[{**PRIMARY, "beginDate": "2025-08-02", "endDate": "2025-08-01"}]),
+        "users[1].roles[0].endDate: 2025-08-01 is before the beginDate, 2025-08-02",
+    ),
+    (
+        "resource-for-others",
+        change("u2", resources=["r1"]),
+        "users[1].resources[0]: 'r1' is for student, and the user is none of these",
+    ),
     ("primary-org", change("u2", primaryOrg="d1"), "users[1].primaryOrg: the user has no role in 'd1'"),
     (
         "agents-not-mutual",

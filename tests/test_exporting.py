@@ -293,3 +293,22 @@ def test_link_is_followed(tmp_path: Path) -> None:
 
     assert (tmp_path / "link.json").is_symlink()
     assert orjson.loads((tmp_path / "real.json").read_bytes())["orgs"] == ORGS["orgs"]
+
+
+def test_a_row_keeps_its_id_when_others_go() -> None:
+    """The id of a row that links records is made of what it says, not of its place: a later export keeps it."""
+    roles = [{"roleType": "primary", "role": "teacher", "org": org} for org in ("o1", "o2", "o2")]
+    user = Record(sourcedId="u1", username="u", givenName="A", familyName="B", enabledUser=True)
+    before = {**ORGS, "users": [Record(user | {"roles": roles})]}
+    after = {**ORGS, "users": [Record(user | {"roles": roles[1:]})]}
+
+    ids = [role_ids(records) for records in (before, after)]
+
+    assert len(set(ids[0])) == 3
+    assert ids[1] == ids[0][1:]
+
+
+def role_ids(records: Records) -> list[str]:
+    """Return the sourcedIds of roles.csv."""
+    files = dict(Export(records, "csv", "1.2").files())
+    return [row.partition(",")[0] for row in b"".join(files["roles.csv"]).decode().splitlines()[1:]]

@@ -182,9 +182,9 @@ CELLS = [
     (
         "1.2",
         "roles",
-        "92f33398-638a-5d11-bfbf-56af02d5dcca",
-        "7ff0f4b7-4fb1-53a9-9f2b-75ec7e349f6c",
-        "roles.csv:4: roles[2].sourcedId: '7ff0f4b7-4fb1-53a9-9f2b-75ec7e349f6c' is that of roles[1] too",
+        "a8fdf868-4496-55fd-8093-253b5ae2cd76",
+        "95189ffd-8f6f-5584-a94e-1eff20ae219c",
+        "roles.csv:4: roles[2].sourcedId: '95189ffd-8f6f-5584-a94e-1eff20ae219c' is that of roles[1] too",
     ),
     (
         "1.2",

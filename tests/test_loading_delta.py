@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,35 +70,210 @@ def test_a_new_record(tmp_path: Path) -> None:
     assert found(assembly, "users", "new")["roles"][0]["role"] == "student"
 
 
+ANNS_ROLE = "8dcb4f89-c201-5547-853b-0bcf7ba87970"
+"""The sourcedId of the only row of the tiny school's roles.csv that is about Ann."""
+
+
 @pytest.mark.parametrize(
     ("row", "roles"),
     [
-        (f"q1,active,{THEN},ann,secondary,aide,,,school,", [("primary", "student"), ("secondary", "aide")]),
-        (f"q1,active,{THEN},ann,primary,aide,,,school,", [("primary", "aide")]),
-        (f"q1,active,{THEN},ann,secondary,student,,,school,", [("secondary", "student")]),
-        (
-            f"q1,active,{THEN},ann,primary,student,,,district,",
-            [("primary", "student"), ("primary", "student")],
-        ),
+        (f"q1,active,{THEN},ann,secondary,aide,,,school,", [("student", "school"), ("aide", "school")]),
+        (f"q1,active,{THEN},ann,primary,student,,,district,", [("student", "school"), ("student", "district")]),
+        (f"q1,active,{THEN},ann,primary,aide,,,school,", [("student", "school"), ("aide", "school")]),
+        (f"{ANNS_ROLE},active,{THEN},ann,primary,aide,,,school,", [("aide", "school")]),
+        (f"{ANNS_ROLE},active,{THEN},ann,primary,student,,,district,", [("student", "district")]),
+        (f"{ANNS_ROLE},active,{THEN},ann,secondary,aide,,,district,", [("aide", "district")]),
+        (f"q1,active,{THEN},ann,primary,student,,,school,", [("student", "school")]),
     ],
-    ids=["another", "another primary one", "the same otherwise", "elsewhere"],
+    ids=["another", "elsewhere", "another primary one", "role", "org", "all", "the same"],
 )
 def test_a_role(tmp_path: Path, row: str, roles: list[tuple[str, str]]) -> None:
-    """A row of roles.csv adds a role to a user that is loaded, or replaces the one that it is about."""
+    """A row of roles.csv replaces the one of its sourcedId, whatever has changed in it, or adds a role."""
     _, assembly = changed(tmp_path, "1.2", {"roles": row})
 
     found_roles = found(assembly, "users", "ann")["roles"]
 
-    assert [(role["roleType"], role["role"]) for role in found_roles] == roles
+    assert [(role["role"], role["org"]) for role in found_roles] == roles
+
+
+@pytest.mark.parametrize(
+    ("row", "roles"),
+    [
+        (f"q1,active,{THEN},u1,secondary,aide,,,o1,", [("primary", "student"), ("secondary", "aide")]),
+        (f"q1,active,{THEN},u1,primary,aide,,,o1,", [("primary", "aide")]),
+        (f"q1,active,{THEN},u1,secondary,student,,,o1,", [("secondary", "student")]),
+        (f"q1,active,{THEN},u1,primary,student,,,o2,", [("primary", "student"), ("primary", "student")]),
+    ],
+    ids=["another", "another primary one", "the same otherwise", "elsewhere"],
+)
+def test_a_role_of_json(tmp_path: Path, row: str, roles: list[tuple[str, str]]) -> None:
+    """A part that no row is known for is replaced by the row that is about the same, or the primary role in an org."""
+    base = tmp_path / "base.json"
+    orgs = [{"sourcedId": name, "name": name, "type": "school"} for name in ("o1", "o2")]
+    user = {"sourcedId": "u1", "username": "a", "givenName": "A", "familyName": "B", "role": "student", "orgs": ["o1"]}
+    base.write_text(json.dumps({"orgs": orgs, "users": [user]}))
+
+    assembly = read_from(base, bundle(tmp_path / "delta", "1.2", "delta", {"roles": row}))
+
+    assert [(role["roleType"], role["role"]) for role in found(assembly, "users", "u1")["roles"]] == roles
+
+
+def test_a_role_moves_to_another_user(tmp_path: Path) -> None:
+    """A row that names another user than before is taken from the one and given to the other."""
+    rows = f"q1,active,{THEN},ann,secondary,aide,,,school,"
+    first = bundle(tmp_path / "first", "1.2", "delta", {"roles": rows})
+    second = bundle(tmp_path / "second", "1.2", "delta", {"roles": rows.replace("ann", "ben")})
+
+    assembly = read_from(TINY["1.2"], first, second)
+
+    roles = {user["sourcedId"]: [role["role"] for role in user["roles"]] for user in assembly.records["users"]}
+    assert (roles["ann"], roles["ben"]) == (["student"], ["student", "aide"])
+
+
+def test_the_only_role_moves_to_another_user(tmp_path: Path) -> None:
+    """A user who loses the only role to another is told of, with the row that takes it."""
+    faults, _ = changed(tmp_path, "1.2", {"roles": f"{ANNS_ROLE},active,{THEN},ben,secondary,aide,,,school,"})
+
+    assert faults == [
+        "delta/roles.csv:2: roles[0]: leaves a user without roles, and OneRoster 1.2 demands them",
+    ]
+
+
+def test_a_later_bulk_file_moves_a_row(tmp_path: Path) -> None:
+    """A row of a later bulk file is the one of its sourcedId, though it belongs to another record now."""
+    row = "280eeea2-c868-5c7b-ba30-e8c3ddff961f,,,,biology-1,workbook"
+    later = bundle(tmp_path / "later", "1.2", "bulk", {"classResources": row})
+
+    assembly = read_from(TINY["1.2"], later)
+
+    assert "resources" not in found(assembly, "classes", "algebra-1")
+    assert found(assembly, "classes", "biology-1")["resources"] == ["workbook"]
+
+
+SWAP = [
+    f"{ANNS_ROLE},active,{THEN},ben,primary,student,,,school,",
+    f"47fe0cc7-a6fb-5c4f-99c6-b73a95a9b0a0,active,{THEN},ann,primary,student,,,school,",
+    f"q1,active,{THEN},ann,secondary,aide,,,school,",
+    f"q2,tobedeleted,{THEN},ann,secondary,proctor,,,school,",
+    f"q3,active,{THEN},ann,secondary,proctor,,,school,",
+]
+"""Rows that depend on each other: two users swap roles, one row replaces what another one deletes."""
+
+
+@pytest.mark.parametrize("rows", [SWAP, SWAP[::-1], SWAP[2:] + SWAP[:2], SWAP[1:] + SWAP[:1]])
+def test_the_order_of_rows_does_not_matter(tmp_path: Path, rows: list[str]) -> None:
+    """The same rows in another order come to the same roles."""
+    faults, assembly = changed(tmp_path, "1.2", {"roles": "\n".join(rows)})
+
+    assert faults == []
+    assert {role["role"] for role in found(assembly, "users", "ann")["roles"]} == {"student", "aide", "proctor"}
+    assert [role["role"] for role in found(assembly, "users", "ben")["roles"]] == ["student"]
+
+
+def test_a_part_that_two_rows_say(tmp_path: Path) -> None:
+    """A resource stays as long as one of the rows that name it is there."""
+    rows = f"q1,active,{THEN},,algebra-1,workbook"
+    first = bundle(tmp_path / "first", "1.2", "delta", {"classResources": rows})
+    second = bundle(tmp_path / "second", "1.2", "delta", {"classResources": rows.replace("active", "tobedeleted")})
+    gone = rows.replace("active", "tobedeleted").replace("q1", "280eeea2-c868-5c7b-ba30-e8c3ddff961f")
+    third = bundle(tmp_path / "third", "1.2", "delta", {"classResources": gone})
+
+    after_two, after_three = read_from(TINY["1.2"], first, second), read_from(TINY["1.2"], first, second, third)
+
+    assert found(after_two, "classes", "algebra-1")["resources"] == ["workbook"]
+    assert "resources" not in found(after_three, "classes", "algebra-1")
+
+
+def test_a_score_scale_is_replaced(tmp_path: Path) -> None:
+    """The row of a score scale of a line item names another one, and then none."""
+    scales = "\n".join(
+        f"{name},active,{THEN},{name},letters,school,algebra,algebra-1,{{A:1}}" for name in ("old", "new")
+    )
+    files = {"scoreScales": scales, "lineItemScoreScales": f"q1,active,{THEN},,algebra-test-1,old"}
+    first = bundle(tmp_path / "first", "1.2", "delta", files)
+    row = f"q1,active,{THEN},,algebra-test-1,new"
+    second = bundle(tmp_path / "second", "1.2", "delta", {"lineItemScoreScales": row})
+    third = bundle(tmp_path / "third", "1.2", "delta", {"lineItemScoreScales": row.replace("active", "tobedeleted")})
+
+    items = [
+        found(read_from(TINY["1.2"], *sets), "lineItems", "algebra-test-1")
+        for sets in ([first], [first, second], [first, second, third])
+    ]
+
+    assert [item.get("scoreScale") for item in items] == ["old", "new", None]
 
 
 def test_a_role_is_deleted(tmp_path: Path) -> None:
-    """A row that is tobedeleted takes a role away; the last one must stay."""
+    """A row that is tobedeleted takes a role away, by its sourcedId or else by what it says; the last one must stay."""
     rows = f"q1,active,{THEN},ann,secondary,aide,,,school,\nq2,tobedeleted,{THEN},ann,primary,student,,,school,"
 
     _, assembly = changed(tmp_path, "1.2", {"roles": rows})
 
     assert [role["role"] for role in found(assembly, "users", "ann")["roles"]] == ["aide"]
+
+
+def test_a_role_is_deleted_by_its_sourced_id(tmp_path: Path) -> None:
+    """Which row goes is said by its sourcedId, whatever else stands in it."""
+    added = bundle(tmp_path / "added", "1.2", "delta", {"roles": f"q1,active,{THEN},ann,secondary,aide,,,school,"})
+    gone = bundle(
+        tmp_path / "gone", "1.2", "delta", {"roles": f"q1,tobedeleted,{THEN},ben,primary,student,,,district,"}
+    )
+
+    assembly = read_from(TINY["1.2"], added, gone)
+
+    assert [role["role"] for role in found(assembly, "users", "ann")["roles"]] == ["student"]
+    assert [role["role"] for role in found(assembly, "users", "ben")["roles"]] == ["student"]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_user_is_deleted_with_their_roles(tmp_path: Path, is_first: bool) -> None:
+    """A user who is tobedeleted stays with the roles that they had, in the same delta or in a later one."""
+    user = {"users": ANN_OF_1_2.replace("active", "tobedeleted")}
+    roles = {"roles": f"{ANNS_ROLE},tobedeleted,{THEN},ann,primary,student,,,school,"}
+    sets = [{**user, **roles}] if is_first else [user, roles]
+    paths = [bundle(tmp_path / f"delta-{number}", "1.2", "delta", files) for number, files in enumerate(sets)]
+
+    assembly = read_from(TINY["1.2"], *paths)
+
+    assert said(TINY["1.2"], *paths) == []
+    ann = found(assembly, "users", "ann")
+    assert (ann["status"], [role["role"] for role in ann["roles"]]) == ("tobedeleted", ["student"])
+
+
+def test_a_user_comes_back_with_another_role(tmp_path: Path) -> None:
+    """The roles that went with a user do not come back with the user, but for those that a row brings."""
+    gone = {
+        "users": ANN_OF_1_2.replace("active", "tobedeleted"),
+        "roles": f"{ANNS_ROLE},tobedeleted,{THEN},ann,primary,student,,,school,",
+    }
+    back = {"users": ANN_OF_1_2, "roles": f"q1,active,{THEN},ann,primary,aide,,,district,"}
+    first = bundle(tmp_path / "gone", "1.2", "delta", gone)
+    second = bundle(tmp_path / "back", "1.2", "delta", back)
+
+    ann = found(read_from(TINY["1.2"], first, second), "users", "ann")
+
+    assert (ann["status"], [role["role"] for role in ann["roles"]]) == ("active", ["aide"])
+
+
+def test_a_user_whom_nobody_knew_is_deleted(tmp_path: Path) -> None:
+    """A user who is deleted with their roles before they were ever sent is shown with these roles."""
+    files = {
+        "users": ANN_OF_1_2.replace("active", "tobedeleted").replace("ann,", "new,").replace("ann.new", "new"),
+        "roles": f"q1,tobedeleted,{THEN},new,primary,student,,,school,",
+    }
+
+    _, assembly = changed(tmp_path, "1.2", files)
+
+    assert [role["role"] for role in found(assembly, "users", "new")["roles"]] == ["student"]
+
+
+def test_a_user_without_roles(tmp_path: Path) -> None:
+    """A user who has no row in roles.csv is told of with the name of that file."""
+    row = ANN_OF_1_2.replace("ann,", "new,").replace("ann.new", "new").replace("parent-ohara", "")
+
+    faults, _ = changed(tmp_path, "1.2", {"users": row})
+
+    assert faults == ["delta/users.csv:2: users[0].roles: is missing: roles.csv has no row for it"]
 
 
 def test_resources_of_classes(tmp_path: Path) -> None:
@@ -117,16 +293,29 @@ def test_resources_of_classes(tmp_path: Path) -> None:
 
 def test_objectives_of_line_items(tmp_path: Path) -> None:
     """Rows of lineItemLearningObjectiveIds.csv put objectives into the set of their source and take them out."""
-    rows = "\n".join(
-        f"q{number},{status},{THEN},algebra-test-1,case,{objective}"
-        for number, (status, objective) in enumerate([("active", "a"), ("active", "b"), ("tobedeleted", "a")])
-    )
+    rows = [
+        [("q1", "active", "a"), ("q2", "active", "b")],
+        [("q1", "tobedeleted", "a"), ("q2", "active", "c"), ("q3", "active", "d")],
+    ]
+    deltas = [
+        bundle(
+            tmp_path / f"delta-{number}",
+            "1.2",
+            "delta",
+            {
+                "lineItemLearningObjectiveIds": "\n".join(
+                    f"{name},{status},{THEN},algebra-test-1,unknown,{objective}" for name, status, objective in of_delta
+                )
+            },
+        )
+        for number, of_delta in enumerate(rows)
+    ]
 
-    faults, assembly = changed(tmp_path, "1.2", {"lineItemLearningObjectiveIds": rows})
+    assembly = read_from(TINY["1.2"], *deltas)
 
-    assert faults == []
+    assert said(TINY["1.2"], *deltas) == []
     assert found(assembly, "lineItems", "algebra-test-1")["learningObjectiveSet"] == [
-        {"source": "case", "learningObjectiveIds": ["b"]}
+        {"source": "unknown", "learningObjectiveIds": ["c", "d"]}
     ]
 
 
@@ -232,7 +421,7 @@ def test_a_role_for_nobody(tmp_path: Path) -> None:
 
     assert faults == [
         "delta/roles.csv:2: roles[0]: there is no user with the sourcedId 'nobody' to which it belongs",
-        "delta/roles.csv:3: roles[1]: is missing",
+        "delta/roles.csv:3: roles[1]: leaves a user without roles, and OneRoster 1.2 demands them",
     ]
 
 

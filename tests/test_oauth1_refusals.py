@@ -18,7 +18,7 @@ from mockroster.auth.oauth1 import verify
 from mockroster.errors import MalformedRequest, NotAuthenticated
 from mockroster.sandbox.credentials import WINDOW, Client, Credentials
 from mockroster.state.memory import MemoryStore
-from mockroster.state.port import Moment
+from mockroster.state.values import Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 STAMP = int(NOW.timestamp())

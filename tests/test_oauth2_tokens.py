@@ -18,7 +18,7 @@ from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, ROSTER
 from mockroster.standard.versions import SCOPES
 from mockroster.state.changes import Batch
 from mockroster.state.memory import standalone
-from mockroster.state.port import DEFAULT, Moment
+from mockroster.state.values import DEFAULT, Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)

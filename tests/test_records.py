@@ -121,8 +121,8 @@ def test_what_cannot_be_shown(school: Tenant, path: str, status: int, message: s
 
 
 def test_what_1p1_cannot_show(school: Tenant) -> None:
-    """A result without a score is not in the list of 1.1, and by itself a 404 that says why."""
-    school.admin("PATCH", "/records/results/x1", {"score": None, "textScore": "A"})
+    """A result without score and letter is not in the list of 1.1, and by itself a 404 that says why."""
+    school.admin("PATCH", "/records/results/x1", {"score": None})
 
     listed = stored(school, "results?version=1.1")["results"]
     single = school.admin("GET", "/records/results/x1?version=1.1")
@@ -288,6 +288,19 @@ def test_optional_references_to_a_deleted_record_are_dropped(school: Tenant) -> 
     assert [agent["sourcedId"] for agent in marked["agents"]] == ["u3"]
     assert "agents" not in after
     assert after["dateLastModified"].startswith(LATER)
+
+
+def test_a_reference_that_one_version_demands_stays(app: Flask) -> None:
+    """1.1 demands the org of a course and 1.2 does not: it stays when the org is deleted, and both can be read."""
+    tenant = Tenant(app, f"/sandboxes/{fresh_name()}").enter()
+    course = tenant.rows(f"{V1P1}/courses?limit=1")[0]
+
+    deleted = tenant.admin("DELETE", f"/records/orgs/{course['org']['sourcedId']}")
+
+    assert deleted.status_code == 204
+    for base in (V1P1, ROSTERING):
+        after = tenant.get(f"{base}/courses/{course['sourcedId']}").get_json()["course"]
+        assert after["org"]["sourcedId"] == course["org"]["sourcedId"]
 
 
 def test_delete_as_something_else(school: Tenant) -> None:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from mockroster.errors import HistoryTruncated, WriteConflict
 from mockroster.state.changes import Batch, Change, Key, difference, encode, fold, rebase
 from mockroster.state.memory import MemoryStore
-from mockroster.state.port import Counter, Moment
+from mockroster.state.values import Counter, Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 IDS = st.sampled_from("abcdef")

@@ -234,12 +234,13 @@ def test_the_newest_version_tells_records_whole() -> None:
 
 
 def test_neutral_references() -> None:
-    """A neutral reference is required where any version demands it, and leads to its owner where any says so."""
+    """It is required where a version demands it and cannot compute it, and leads to its owner where any says so."""
     line_item = {reference.member: reference for reference in NEUTRAL["lineItems"].references}
     (own,) = NEUTRAL["demographics"].references
 
-    assert line_item["gradingPeriod"].is_required
-    assert not line_item["academicSession"].is_required
+    assert line_item["category"].is_required
+    assert not line_item["gradingPeriod"].is_required  # 1.1 computes it from the academicSession where there is none
+    assert next(one for one in NEUTRAL["courses"].references if one.member == "org").is_required  # in 1.1 only
     assert [name for name, reference in line_item.items() if reference.is_owner] == ["class"]
     assert (own.member, own.collection, own.is_identity) == ("sourcedId", "users", True)
     assert {(one.member, one.inside) for one in NEUTRAL["users"].references if one.inside} == {("roles", "org")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from itertools import chain
 from typing import Any
 
 from mockroster.errors import Unwritable
@@ -16,6 +17,7 @@ Write = Callable[[Any], str]
 """Returns the cell of a value, blank for nothing. Raises ``Unwritable``."""
 
 COMMA = "an item with a comma"
+QUOTE = "an item with a double quote"
 BRACES = "an item with { } or :"
 BREAK = "line breaks written as blanks"
 ROUNDED = "rounded"
@@ -25,6 +27,10 @@ AS_TEXT = "written as text"
 NOT_TEXT = "not a value that a cell can hold"
 OTHER_URI = "under another URI"
 GONE = "references to records that are left out"
+
+
+_SEPARATORS = frozenset(',"')
+"""What OneRoster has no place for in an item of a list, in braces or not."""
 
 
 def writer(column: Column, gone: Set[str]) -> Write:
@@ -95,7 +101,7 @@ def _list(value: Any, gone: Set[str] = frozenset()) -> str:
     if not isinstance(value, list):
         return text(value)
     items = [text(item) for item in value]
-    whole = [item.strip() for item in items if "," not in item and item not in gone]
+    whole = [item.strip() for item in items if not _SEPARATORS & set(item) and item not in gone]
     cell = ",".join(whole)
     if whole != items:
         raise Unwritable(_why(items, gone), cell)
@@ -106,6 +112,8 @@ def _why(items: Sequence[str], gone: Set[str]) -> str:
     """Return why the items of a list are not all written as they are."""
     if any("," in item for item in items):
         return COMMA
+    if any('"' in item for item in items):
+        return QUOTE
     return TRIMMED if gone.isdisjoint(items) else GONE
 
 
@@ -113,11 +121,17 @@ def _pairs(value: Any) -> str:
     if not isinstance(value, list):
         return text(value)
     pairs = [tuple(map(text, item.values())) if isinstance(item, dict) else () for item in value]
-    whole = [pair for pair in pairs if len(pair) == 2 and ":" not in pair[0] and not set("{}") & set("".join(pair))]
+    whole = [pair for pair in pairs if _is_pair(pair)]
     cell = ",".join(f"{{{first}:{second}}}" for first, second in whole)
     if len(whole) < len(pairs):
-        raise Unwritable(BRACES, cell)
+        marks = set("".join(chain.from_iterable(pairs)))
+        raise Unwritable(COMMA if "," in marks else QUOTE if '"' in marks else BRACES, cell)
     return cell
+
+
+def _is_pair(pair: Sequence[str]) -> bool:
+    """Tell whether a pair comes back from a cell as it was."""
+    return len(pair) == 2 and ":" not in pair[0] and not (_SEPARATORS | {"{", "}"}) & set("".join(pair))
 
 
 def _without(gone: Set[str]) -> Write:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -11,7 +12,7 @@ from mockroster.exporting.cells import GONE, Cells, profile, writer
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost
 from mockroster.roster.store import values_of
-from mockroster.standard.csv import REFERENCE, JoinedFile
+from mockroster.standard.csv import REFERENCE, JoinedFile, objective_cell
 
 _Values = dict[str, Any]
 """Values by column."""
@@ -19,7 +20,13 @@ _Values = dict[str, Any]
 INCOMPLETE = "without what CSV demands"
 BEYOND = "more than there is a column for"
 
+AS_URN = "as the URN of a UUID"
+
+_KEY = ("orgSourcedId", "role", *REFERENCE.values(), "source", "learningObjectiveId")
+"""The columns that tell the rows of a record from each other, in all files."""
+
 _PROFILE = "userProfileSourcedId"
+_OBJECTIVE = "learningObjectiveId"
 
 
 class JoinedRows:
@@ -41,12 +48,13 @@ class JoinedRows:
         for _, shape in self._owners:
             owner = shape["sourcedId"]
             left_out = _incomplete_profiles(shape)
-            for number, values in enumerate(self._parts(shape)):
+            made: Counter[str] = Counter()
+            for values in self._parts(shape):
                 if values.get(_PROFILE) in left_out:
                     del values[_PROFILE]
                     self._note(GONE)
                 values[self._join.by] = owner
-                values.setdefault("sourcedId", self._made_id(owner, number))
+                values.setdefault("sourcedId", self._made_id(owner, values, made))
                 if not self._needed <= values.keys():
                     self._note(INCOMPLETE)
                 elif any(values[name] in gone for name, gone in self._gone.items()):
@@ -90,13 +98,28 @@ class JoinedRows:
                 inner = (
                     {f"{name}.{one}": value for one, value in item.items()} if isinstance(item, dict) else {name: item}
                 )
-                yield {"source": part.get("source")} | {
-                    self._places[one]: value for one, value in inner.items() if one in self._places
-                }
+                yield self._with_urn(
+                    {"source": part.get("source")}
+                    | {self._places[one]: value for one, value in inner.items() if one in self._places}
+                )
 
-    def _made_id(self, owner: str, number: int) -> str:
-        """Return the id of a row that the models have none for, the same every time."""
-        return str(uuid5(NAMESPACE_URL, f"mockroster/{self._file.name}/{owner}/{number}"))
+    def _with_urn(self, values: _Values) -> _Values:
+        """Return the values of a row with the id of its learning objective as CSV has it."""
+        objective = values.get(_OBJECTIVE)
+        cell = objective_cell(str(values["source"]), objective) if isinstance(objective, str) else objective
+        if cell != objective:
+            self._note(AS_URN)
+        return {**values, _OBJECTIVE: cell}
+
+    def _made_id(self, owner: str, values: _Values, made: Counter[str]) -> str:
+        """Return the id of a row that the models have none for, the same as long as the row says the same.
+
+        It does not depend on the rows before: what is read after another export is known by it.
+        """
+        key = "/".join(str(values.get(name)) for name in _KEY if name in values)
+        made[key] += 1
+        again = f"/{made[key]}" if made[key] > 1 else ""
+        return str(uuid5(NAMESPACE_URL, f"mockroster/{self._file.name}/{owner}/{key}{again}"))
 
     def _cell(self, value: Any, name: str) -> str:
         if value is None:

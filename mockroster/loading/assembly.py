@@ -19,7 +19,7 @@ from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
 from mockroster.loading.synonyms import SYNONYMS
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
+from mockroster.loading.written import Amendment, Fault, FixtureSet, Links, Mention, Written
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
@@ -51,7 +51,7 @@ def assembled(sets: Sequence[FixtureSet], now: datetime, base: Roster | None = N
     taking = _Taking(Shapes(now), base or Roster.of({}))
     for fixtures in sets:
         taking.take(fixtures)
-    _settle(taking)
+    _settle(taking, [mention for fixtures in sets for mention in fixtures.mentions])
     _check(taking, sets)
     faults = sorted(taking.faults, key=taking.order)
     return Assembly(taking.records(), faults, taking.counts(), taking.undated())
@@ -66,6 +66,7 @@ class _Taking:
         self._base = base
         self._doubles: dict[tuple[str, str], list[Placed]] = {}
         self._files: dict[str, int] = {}
+        self._links: list[Links] = []
         self._moved: list[tuple[Placed, str | None]] = []
         """Records that amendments have given another parent, each with the old one."""
 
@@ -77,7 +78,7 @@ class _Taking:
         """Take every record of a set out of it, one by one."""
         self._origin += 1
         self._take_faults(fixtures.faults)
-        pending = _by_record(fixtures.amendments)
+        pending = _by_record(self._amendments(fixtures))
         fixtures.records.reverse()
         while fixtures.records:
             written = fixtures.records.pop()
@@ -92,6 +93,13 @@ class _Taking:
             self._amend(collection, sourced_id, amendments)
         while self._moved:
             self._rehome(*self._moved.pop(0))
+
+    def _amendments(self, fixtures: FixtureSet) -> Iterator[Amendment]:
+        """Yield what a set changes of records, and remember which rows it has."""
+        yield from fixtures.amendments
+        if fixtures.links is not None:
+            yield from fixtures.links.amendments(self._links)
+            self._links.append(fixtures.links)
 
     def note(self, faults: Iterable[Fault | None]) -> None:
         """Take faults in, those that there are; what reading has said of a member already is not said again."""
@@ -231,7 +239,7 @@ def _with_children(children: list[str], body: Mapping[str, Any]) -> dict[str, An
     return {**body, "children": children or None}
 
 
-def _settle(taking: _Taking) -> None:
+def _settle(taking: _Taking, mentions: Iterable[Mention]) -> None:
     """Complete every record from the others, and note what does not fit together."""
     settling = Settling(Overlay(Roster.of(taking.records())))
     for placed in taking.all():
@@ -242,6 +250,10 @@ def _settle(taking: _Taking) -> None:
         if faults:
             taking.note(placed.fault(member, message) for member, message in faults.items())
             placed.spoil()
+    for mention in mentions:
+        message = settling.unresolved_mention(mention)
+        if message:
+            taking.note(mention.faults(message))
 
 
 def _check(taking: _Taking, sets: Sequence[FixtureSet]) -> None:

@@ -70,6 +70,8 @@ def _take_bundle(found: FixtureSet, tables: Sequence[tuple[str, bytes]]) -> None
     found.base = found.base or bundle.base
     found.records += bundle.records
     found.amendments += bundle.amendments
+    found.links = bundle.links
+    found.mentions += bundle.mentions
     found.faults += bundle.faults
 
 

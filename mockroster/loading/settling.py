@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain
 
 from mockroster.errors import nearest
+from mockroster.loading.written import Mention
 from mockroster.roster.convert import hidden
 from mockroster.roster.fill import filled
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
 from mockroster.roster.store import COLLECTIONS
+from mockroster.standard.csv import profile_uri
 from mockroster.standard.model import Resource
 from mockroster.standard.neutral import NEUTRAL
 from mockroster.standard.versions import MODELS
+
+_TARGETS = {model.name: model.models[0] for model in NEUTRAL.values()}
+"""Every collection's model, by the type that a reference to it has."""
 
 MOST_COMPARED = 2000
 """Records of a collection among which the nearest sourcedId is looked for at most."""
@@ -26,11 +32,26 @@ MOST_SUGGESTED = 100
 class Settling:
     """Settles records among all that there are."""
 
-    __slots__ = ("_hints", "_overlay")
-
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay
         self._hints: dict[tuple[str, str], str] = {}
+
+    def unresolved_mention(self, mention: Mention) -> str | None:
+        """Return what is wrong with a reference that no model has; nothing where it leads somewhere."""
+        name, sourced_id = mention.target, mention.sourced_id
+        target = _TARGETS.get(name)
+        if target is None:
+            is_known = profile_uri(sourced_id) in self._profiles
+            return None if is_known else f"there is no {name} with the sourcedId {sourced_id!r}"
+        if self._overlay.tables[target.collection].get(sourced_id) is not None:
+            return None
+        return no_such(target, sourced_id) + self._hint(target, sourced_id)
+
+    @cached_property
+    def _profiles(self) -> frozenset[str]:
+        """The URIs of the profiles of all users."""
+        users = self._overlay.tables["users"].records
+        return frozenset(profile["profileId"] for user in users for profile in user.get("userProfiles", ()))
 
     def settled(self, collection: str, record: Record) -> tuple[Record, dict[str, str]]:
         """Return the record with what it lacks filled in, and what is wrong with it by member."""

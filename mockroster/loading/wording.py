@@ -18,6 +18,9 @@ from mockroster.standard.model import Resource
 from mockroster.standard.versions import VERSIONS
 
 _FIELD = fields.Field.default_error_messages
+MISSING = "is missing"
+"""What is said of a member that is not there though it must be."""
+
 _MISSING, _NULL = _FIELD["required"], _FIELD["null"]
 _NO_LIST = fields.List.default_error_messages["invalid"]
 _UNKNOWN = PartSchema.error_messages["unknown"]
@@ -104,7 +107,7 @@ def _empty(resource: Resource, name: Any, field: Any, found: Any) -> str:
     if found == "":
         return "must not be empty"
     is_of_user = resource.name == "demographics" and name == "sourcedId"
-    return "is missing; demographics have the sourcedId of their user" if is_of_user else "is missing"
+    return "is missing; demographics have the sourcedId of their user" if is_of_user else MISSING
 
 
 def _one(kind: str) -> str:

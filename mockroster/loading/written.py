@@ -6,7 +6,7 @@ Readers (``document``, ``bundle``) make these; ``assembly`` turns them into the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -70,6 +70,9 @@ class Placing(Source, Protocol):
     def place(self, collection: str, number: int, member: str) -> tuple[str, int | None, str]:
         """Return file, line and name of a member as the user wrote it: ``roles.csv``, 7, ``roles[5].orgSourcedId``."""
 
+    def explained(self, member: str, message: str) -> str:
+        """Return a message with where the member comes from, if that is not where the fault is told."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
@@ -91,7 +94,7 @@ class Written:
         """Return the fault of a member, or of the record as a whole for an empty name."""
         if isinstance(self.source, Placing):
             file, line, where = self.source.place(self.collection, self.number, member)
-            return Fault(file, line, where, message, severity)
+            return Fault(file, line, where, self.source.explained(member, message), severity)
         line = self.source.line(self.collection, self.number, member)
         return Fault(self.source.name, line, f"{self.name}.{member}" if member else self.name, message, severity)
 
@@ -112,6 +115,39 @@ class Amendment:
     """The row itself, for messages; its ``collection`` is the name of its file."""
 
 
+class Links(Protocol):
+    """The rows of a set that make up parts of records and are known by ids that the models have no place for."""
+
+    def amendments(self, earlier: Sequence[Links]) -> Iterator[Amendment]:
+        """Yield what the rows change of records, given those of the sets before, oldest first."""
+
+    def changed(self) -> Iterator[tuple[str, str]]:
+        """Yield collection and sourcedId of the records to which rows of delta files belong."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mention:
+    """A reference in a file that no model has a member for, such as the org of a score scale in CSV."""
+
+    target: str
+    """The type of the record that it leads to: ``org``, or ``userProfile``, which is a part of one."""
+
+    sourced_id: str
+    member: str
+    label: str
+    """The file, or the collection, in which the rows have their numbers."""
+
+    numbers: Sequence[int]
+    """Every row in which it stands."""
+
+    source: Source
+
+    def faults(self, message: str) -> Iterator[Fault]:
+        """Yield the fault of each row."""
+        for number in self.numbers:
+            yield Written(self.label, number, {}, self.source).fault(self.member, message)
+
+
 @dataclass(slots=True)
 class FixtureSet:
     """One path that the user gave: every record in it, and every fault that reading it has shown.
@@ -127,10 +163,18 @@ class FixtureSet:
     amendments: list[Amendment] = field(default_factory=list)
     """Applied after the records of the set, in order."""
 
+    links: Links | None = None
+    """Rows whose changes depend on the sets before; applied after the amendments."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    """References that are looked up when all sets are there."""
+
     faults: list[Fault] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """Return how many records it has or changes, by collection, for those that have any."""
         counts = Counter(written.collection for written in self.records)
-        counts.update(collection for collection, _ in {(one.collection, one.sourced_id) for one in self.amendments})
+        changed = {(one.collection, one.sourced_id) for one in self.amendments}
+        changed |= {*self.links.changed()} if self.links else set()
+        counts.update(collection for collection, _ in changed)
         return {collection: counts[collection] for collection in COLLECTIONS if counts[collection]}

@@ -6,7 +6,7 @@ category or grading period. So this table serves both versions (``docs/reference
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mockroster.roster.overlay import Overlay
@@ -38,15 +38,47 @@ def _category(overlay: Overlay, line_item: Record) -> Any:
 
 
 def _grading_period(overlay: Overlay, line_item: Record) -> Any:
-    """Return the grading period of the class that holds the due date, or else its last."""
+    """Return the grading period that holds the due date, or else the last: of its own academicSession, or of the class.
+
+    A line item that names an academicSession keeps to it: to the session itself where that is a grading period, and
+    otherwise to the periods in it, if there are any.
+    """
+    own = line_item.get("academicSession")
     terms = _class_of(overlay, line_item).get("terms", ())
+    of_class = [
+        session
+        for session in overlay.tables["academicSessions"].having(Named("type"), "gradingPeriod")
+        if session.get("parent") in terms or session["sourcedId"] in terms
+    ]
+    if own is None:
+        return _due_in(of_class, line_item)
+    within = _periods_of(overlay, own)
+    return _due_in([session for session in of_class if session in within] or within, line_item)
+
+
+def _periods_of(overlay: Overlay, sourced_id: str) -> list[Record]:
+    """Return the grading periods that a session holds, at any depth; one that is a grading period holds itself."""
+    table = overlay.tables["academicSessions"]
+    session = table.get(sourced_id)
+    if session is None or session.get("type") == "gradingPeriod":
+        return [] if session is None else [session]
+    found: dict[str, Record] = {}
+    pending = [sourced_id]
+    while pending:
+        inner = {child["sourcedId"]: child for child in table.having(Named("parent"), pending.pop())}
+        pending += [name for name in inner if name not in found]
+        found |= inner
+    return [child for child in found.values() if child.get("type") == "gradingPeriod"]
+
+
+def _due_in(sessions: Iterable[Record], line_item: Record) -> str | None:
+    """Return the session in which a line item is due, or else the last one; nothing where there is none."""
+    due = line_item.get("dueDate", "")[:10]
     periods = sorted(
         (session["startDate"], session["endDate"], session["sourcedId"])
-        for session in overlay.tables["academicSessions"].having(Named("type"), "gradingPeriod")
-        if (session.get("parent") in terms or session["sourcedId"] in terms)
-        and {"startDate", "endDate"} <= session.keys()  # served faulty on purpose, it may lack them
+        for session in sessions
+        if {"startDate", "endDate"} <= session.keys()  # served faulty on purpose, it may lack them
     )
-    due = line_item.get("dueDate", "")[:10]
     holding = (name for start, end, name in periods if start <= due < end)
     return next(holding, None) or (periods[-1][2] if periods else None)
 

@@ -10,6 +10,7 @@ from mockroster.roster.convert import derived_members
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.standard.conversion import Derivation
 from mockroster.standard.model import Reference, Resource
 from mockroster.standard.neutral import NEUTRAL
 
@@ -100,8 +101,10 @@ def must_agree(right: Any) -> str:
 
 def lacking(resource: Resource, record: Record) -> list[str]:
     """Return the members that a version demands and that a record does not have, nor what they are computed from."""
+    stored, computed = _needed(resource)
     instead = resource.schema.instead
-    return [name for name in _needed(resource) if name not in record and instead.get(name) not in record]
+    absent = [name for name in stored if name not in record and instead.get(name) not in record]
+    return absent + [name for name, derive in computed if derive(record) is None]
 
 
 @cache
@@ -119,6 +122,9 @@ def optional_references(collection: str) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _needed(resource: Resource) -> list[str]:
+def _needed(resource: Resource) -> tuple[list[str], list[tuple[str, Derivation]]]:
+    """Return the required members of a version: those that are stored, and those that are computed from others."""
     computed = derived_members(resource.version, resource.collection)
-    return [name for name, field in resource.schema.members.items() if field.required and name not in computed]
+    required = [name for name, field in resource.schema.members.items() if field.required]
+    stored = [name for name in required if name not in computed]
+    return stored, [(name, computed[name]) for name in required if name in computed]

@@ -1,7 +1,6 @@
 """The clients of a sandbox, its tokens, and the nonces that signed requests have used.
 
 State only: what a request has to bring to be let in is decided in ``auth/``.
-This module imports only the port of the state, its backend in memory, and its neighbours ``redaction`` and ``tokens``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.sandbox.tokens import TokenSigner
 from mockroster.settings import Settings, is_document
 from mockroster.state.memory import standalone
-from mockroster.state.port import DEFAULT
+from mockroster.state.values import DEFAULT
 
 if TYPE_CHECKING:
     from mockroster.loading.assembly import Assembly

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from enum import Enum, auto
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from mockroster.delivery import Close, Outcome, Reset
 from mockroster.errors import Rejected
 from mockroster.serving.body import Body, body_of
+from mockroster.serving.environ import request_environ
 from mockroster.serving.exchange import Exchange, answer_options
 from mockroster.serving.head import (
     Head,
@@ -27,8 +27,6 @@ from mockroster.serving.response import ResponseHead
 from mockroster.serving.sockets import reset_on_close, unacknowledged_bytes
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
     from mockroster.serving.server import HttpServer
 
 log = logging.getLogger("mockroster.serving")
@@ -296,7 +294,8 @@ class Connection(asyncio.Protocol):
         """Have the application answer the request that was read."""
         self._state = _State.ANSWERING
         self.deadline = float("inf")
-        environ = self._environ(head)
+        body, self._body = self._body, None
+        environ = request_environ(self._base, head, None if body is None else bytes(body.data))
         self._exchange = exchange = Exchange(self, self._server, head, environ)
         if head.target == "*":
             exchange.run_in_loop(answer_options)
@@ -304,24 +303,6 @@ class Connection(asyncio.Protocol):
             exchange.run_in_loop(self._server.application)
         else:
             exchange.run_in_thread()
-
-    def _environ(self, head: Head) -> WSGIEnvironment:
-        """Return the WSGI environment of a request (PEP 3333); ``RAW_URI`` has the target as it was sent."""
-        environ: dict[str, Any] = self._base | head.headers.environ
-        environ["REQUEST_METHOD"] = head.method
-        environ["PATH_INFO"] = head.path
-        environ["QUERY_STRING"] = head.query
-        environ["RAW_URI"] = environ["REQUEST_URI"] = head.target
-        environ["SERVER_PROTOCOL"] = head.protocol
-        if head.host is not None:
-            environ["HTTP_HOST"] = head.host
-        data = b""
-        if self._body is not None:
-            data = bytes(self._body.data)
-            environ["CONTENT_LENGTH"] = str(len(data))  # RFC 3875, section 4.1.2: what is left without the chunks
-            self._body = None
-        environ["wsgi.input"] = BytesIO(data)
-        return environ
 
     def write(self, data: bytes) -> None:
         """Send bytes of a response."""

@@ -183,7 +183,10 @@ def _announce(url: str, settings: Settings, announce: Announce, application: App
     except OSError as error:
         log.warning("the ready line cannot be written: %s", error.strerror)
     # The first request with a scenario should not have to wait for the import of all.
-    scenarios()
+    try:
+        scenarios()
+    except OSError as error:
+        log.warning("the scenarios are imported when they are first asked for: %s", error.strerror)
 
 
 def _write_whole(path: Path, text: str) -> None:

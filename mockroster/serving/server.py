@@ -6,13 +6,13 @@ import asyncio
 import json
 import logging
 import ssl
-import sys
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from mockroster.serving.connection import Connection
+from mockroster.serving.environ import server_environ
 from mockroster.serving.limits import Limits
 from mockroster.serving.threads import WorkerThreads
 
@@ -54,7 +54,7 @@ class HttpServer:
         self.is_quick: IsQuick = getattr(application, "is_quick", _never)
         self.refusal_body = refusal_body or _plain_refusal
         self.is_stopping = False
-        self.environ = _base_environ(sockets[0], tls)
+        self.environ = server_environ(sockets[0], tls)
         self._sockets = sockets
         self._tls = tls
         self._listeners: list[asyncio.Server] = []
@@ -139,24 +139,6 @@ def _never(environ: WSGIEnvironment) -> bool:
 def _plain_refusal(status: int, description: str, target: str) -> bytes:
     del target
     return json.dumps({"status": status, "error": description}).encode()
-
-
-def _base_environ(listening: socket, tls: ssl.SSLContext | None) -> dict[str, Any]:
-    """Return the part of the WSGI environment that all requests share (PEP 3333)."""
-    name: Sequence[Any] = listening.getsockname()
-    return {
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "https" if tls is not None else "http",
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "wsgi.input_terminated": True,
-        "SERVER_SOFTWARE": "mockroster",
-        "SERVER_NAME": str(name[0]),
-        "SERVER_PORT": str(name[1]),
-        "SCRIPT_NAME": "",
-    }
 
 
 def _log_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ The tables of ``v1p1/csv.py`` and ``v1p2/csv.py`` state the order of the columns
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from mockroster.standard.fields import (
     Listed,
     Member,
     Number,
+    OpenVocabulary,
     Part,
     PartSchema,
     Ref,
@@ -28,6 +30,7 @@ from mockroster.standard.fields import (
     Year,
 )
 from mockroster.standard.model import Resource
+from mockroster.standard.vocabularies import OBJECTIVE_SOURCE
 
 Format = Literal[
     "GUID",
@@ -52,6 +55,9 @@ Need = Literal["Y", "N", "D"]
 
 MODES = ("absent", "bulk", "delta")
 """What a manifest says of a file."""
+
+_REFERENCE = "SourcedId"
+"""How the columns end that refer to a record."""
 
 METADATA = "metadata."
 """How the columns begin that a provider adds, at the right end."""
@@ -129,12 +135,27 @@ class File:
         """Every column by its name."""
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def unmodelled(self) -> Mapping[str, str]:
+        """The type of what each column refers to, by the column, where no model has such a reference."""
+        return {
+            column.name: column.name.removesuffix(_REFERENCE)
+            for column in self.columns
+            if column.format == "GUID Reference" and not isinstance(column.field, Ref)
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class JoinedFile(File):
     """A file whose rows are parts of the records of another one."""
 
     join: Join
+
+    @cached_property
+    def unmodelled(self) -> Mapping[str, str]:
+        """As for any file, without the column that says to which record a row belongs, and that of its item."""
+        known = {self.join.by, REFERENCE.get(self.join.member)}
+        return {name: target for name, target in super().unmodelled.items() if name not in known}
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,17 +278,43 @@ _LISTS: Mapping[Format, Format] = {
 }
 
 
+SOURCE = OpenVocabulary(OBJECTIVE_SOURCE)
+"""The sources of learning objectives in CSV, which writes extensions of all vocabularies alike."""
+
 _EXTENSION, _SLASH = "ext:", "/"
 
 
 def source_member(cell: str) -> str:
-    """Return the source of learning objectives as the models have it: ``/state`` for ``ext:state``."""
-    return _SLASH + cell.removeprefix(_EXTENSION) if cell.startswith(_EXTENSION) else cell
+    """Return the source of learning objectives as the models have it: ``/mystate`` for ``ext:myState``.
+
+    The models have small letters and digits only, and no extension that is called as a word of the enumeration is.
+    """
+    if not cell.startswith(_EXTENSION):
+        return cell
+    plain = re.sub(r"[^a-z0-9]", "", cell.removeprefix(_EXTENSION).lower())
+    return f"{_SLASH}{'ext' if plain in {'', *OBJECTIVE_SOURCE} else ''}{plain}"
 
 
 def source_cell(source: str) -> str:
     """Return the source of learning objectives as CSV has it: ``ext:state`` for ``/state``."""
     return _EXTENSION + source.removeprefix(_SLASH) if source.startswith(_SLASH) else source
+
+
+CASE = "case"
+"""The source whose learning objectives are known by the URN of a UUID in CSV."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def objective_cell(source: str, objective: str) -> str:
+    """Return the id of a learning objective as CSV has it: ``urn:uuid:…`` for the bare UUID of one of CASE."""
+    return _URN_OF_UUID + objective if source == CASE and _UUID.fullmatch(objective) else objective
+
+
+def is_objective_cell(source: str, objective: str) -> bool:
+    """Tell whether the id of a learning objective is as CSV has it."""
+    bare = objective.removeprefix(_URN_OF_UUID)
+    return source != CASE or (bare != objective and _UUID.fullmatch(bare) is not None)
 
 
 _URN_OF_UUID, _URN_OF_ID = "urn:uuid:", "urn:sourcedId:"

@@ -6,7 +6,7 @@ for those that a version writes in place of others (``Shape``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,19 +27,22 @@ class NeutralModel:
     models: tuple[Resource, ...]
     """The models of all versions, the newest first."""
 
+    computed: Mapping[str, Collection[str]]
+    """The members that a version computes, and so does not need, by its id."""
+
     @cached_property
     def references(self) -> tuple[Reference, ...]:
-        """Every reference of its records; it is required where any version demands it."""
+        """Every reference of its records; it is required where any version demands it and does not compute it."""
         found: dict[tuple[str, str | None], Reference] = {}
-        for reference in (reference for model in self.models for reference in model.references):
+        pairs = [(model.version, reference) for model in self.models for reference in model.references]
+        for version, reference in pairs:
             if reference.member not in self.members:
                 continue
             key = reference.member, reference.inside
-            known = found.setdefault(key, reference)
+            needed = reference.is_required and reference.member not in self.computed[version]
+            known = found.setdefault(key, replace(reference, is_required=needed))
             found[key] = replace(
-                known,
-                is_required=known.is_required or reference.is_required,
-                is_owner=known.is_owner or reference.is_owner,
+                known, is_required=known.is_required or needed, is_owner=known.is_owner or reference.is_owner
             )
         return tuple(found.values())
 
@@ -63,7 +66,8 @@ def _neutral_model(collection: str, newest_first: list[Version]) -> NeutralModel
         for name, member in model.schema.members.items():
             if name not in own:
                 members.setdefault(name, member)
-    return NeutralModel(models[0].name, collection, members, tuple(models))
+    computed = {version.id: version.conversion.derived.get(collection, {}).keys() for version in newest_first}
+    return NeutralModel(models[0].name, collection, members, tuple(models), computed)
 
 
 NEUTRAL: Mapping[str, NeutralModel] = neutral_models(VERSIONS)

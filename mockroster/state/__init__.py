@@ -1,1 +1,1 @@
-"""Everything that a sandbox changes, behind one port: ``port`` states it, ``memory`` is the default backend."""
+"""Everything that a sandbox changes, behind one port: ``port`` states it, ``values`` go through it."""

@@ -1,7 +1,6 @@
 """Waiting until something is so in a sandbox: on a thread, or on an event loop without one.
 
 Both subscribe before they look, so nothing that happens in between is missed.
-This module may import ``state.port``.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from contextlib import suppress
 from threading import Event
 from typing import TypeVar
 
-from mockroster.state.port import Notification, SandboxState
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Notification
 
 _T = TypeVar("_T")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from mockroster.errors import nearest
+from mockroster.errors import closest
 from mockroster.standard.model import Operation, Service
 from mockroster.standard.versions import SERVICES
 
@@ -129,11 +129,11 @@ def _by_other_name(path: str, services: Services) -> str:
 def _most_alike(path: str, services: Services, others: Iterable[str]) -> str:
     asked = _service_of(path, services)
     known = {**dict(_filled(path, [asked] if asked else services)), **{other: other for other in others}}
-    found = re.search("'(.*)'", nearest(path, known))
+    found = closest(path, known)
     if found is None:
         return ""
-    is_longer = asked is not None and path.count("/") > known[found[1]].count("/")
-    return f"; did you mean {known[found[1]]}?{_IN_AN_ID if is_longer else ''}"
+    is_longer = asked is not None and path.count("/") > known[found].count("/")
+    return f"; did you mean {known[found]}?{_IN_AN_ID if is_longer else ''}"
 
 
 def _filled(path: str, services: Services) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,10 @@ def _raw_characters() -> Iterator[Case]:
     yield served("an encoded NUL", get("/users/a%00b"), 404)
     yield served("an escape that is none", get("/users/%zz"), 404, check=described("%zz"))
     yield served("an escape that is cut", get("/users/%"), 404, check=described("%"))
+    for mark in ("\\", "'", '"'):
+        yield served(
+            f"a path that is almost one, with {mark}", get(f"/usersss/a{mark}b"), 404, check=described("/users")
+        )
     yield served("a doubled slash", get("//users?limit=1"), check=lists("users", some=True))
     yield served("a slash before the query", get("/users/?limit=1"), check=lists("users", some=True))
     for number in (0x00, 0x01, 0x09, 0x0B, 0x0C, 0x1F, 0x7F):

@@ -9,6 +9,7 @@ from mockroster.loading.checks.suspicion import Both, Check, Told, active, cited
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import Named
+from mockroster.standard.vocabularies import ROLE
 
 _CLASS_AND_USER = Both("class", "user")
 
@@ -27,6 +28,19 @@ def _primary_roles(_overlay: Overlay, user: Record) -> Iterator[Told]:
     for org in dict.fromkeys(role["org"] for role in user["roles"]):
         if primary[org] != 1:
             yield "roles", f"there are {primary[org] or 'no'} primary roles in the org {org!r}: it should be one"
+
+
+def _resources(overlay: Overlay, user: Record) -> Iterator[Told]:
+    for number, name in enumerate(user.get("resources", ())):
+        resource = sound(overlay, "resources", name)
+        wanted = resource.get("roles", ()) if resource else ()
+        if wanted and not any(role["role"] in wanted or _as_1p1(role["role"]) in wanted for role in user["roles"]):
+            yield f"resources[{number}]", f"{name!r} is for {', '.join(wanted)}, and the user is none of these"
+
+
+def _as_1p1(role: str) -> str:
+    """Return the word that 1.1, and with it every resource, has for the role of a user."""
+    return role if role in ROLE or role.startswith("ext:") else "administrator"
 
 
 def _primary_org(_overlay: Overlay, user: Record) -> Iterator[Told]:
@@ -106,6 +120,14 @@ CHECKS = (
     Check("username-twice", "users", "warning", "Two users have the same username.", _username),
     Check(
         "primary-roles", "users", "violation", "A user has no primary role in an org, or more than one.", _primary_roles
+    ),
+    Check("role-backwards", "users", "error", "A role of a user ends before it begins.", in_order("users")),
+    Check(
+        "resource-for-others",
+        "users",
+        "warning",
+        "A user has a resource that is for other roles.",
+        _resources,
     ),
     Check("primary-org", "users", "warning", "A user has no role in the org that is the primary one.", _primary_org),
     Check("agents-not-mutual", "users", "warning", "A user is not an agent of one of their agents.", _agents),

@@ -6,18 +6,19 @@ what comes after sees the same as from JSON.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from mockroster.errors import nearest
 from mockroster.loading.csv import delta, header, joins, manifest
+from mockroster.loading.csv.links import LinkedRows
 from mockroster.loading.csv.manifest import Manifest
 from mockroster.loading.csv.names import other_file
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.loading.csv.table import JoinedTable, Table, Values
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
-from mockroster.standard.csv import Binding, JoinedFile
+from mockroster.loading.written import Amendment, Fault, FixtureSet, Mention, Written
+from mockroster.standard.csv import Binding, JoinedFile, is_objective_cell, objective_cell
 from mockroster.standard.versions import BINDINGS
 
 _MANIFEST = "manifest"
@@ -48,9 +49,17 @@ def read(name: str, files: Sequence[tuple[str, bytes]]) -> FixtureSet:
     _check_known(sheets, binding, result)
     tables = _tables(sheets, binding, found.modes)
     _Reading(tables, binding, result).run()
+    for table in tables.values():
+        result.mentions += _mentions(table)
     for sheet in sheets.values():
         result.faults += sheet.faults
     return result
+
+
+def _mentions(table: Table) -> Iterator[Mention]:
+    """Yield what the rows of a file refer to and no model has a reference to."""
+    for (column, sourced_id), numbers in table.mentioned.items():
+        yield Mention(table.file.unmodelled[column], sourced_id, column, table.file.name, numbers, table)
 
 
 def _sheets(files: Sequence[tuple[str, bytes]], result: FixtureSet) -> dict[str, Sheet]:
@@ -118,9 +127,9 @@ def _tables(sheets: Mapping[str, Sheet], binding: Binding, modes: Mapping[str, s
                 -1, "", f"the columns are those of {other.name}.csv, so it is not read; call it by its own name"
             )
         elif sheet is not None:
-            places = header.read(sheet, file, binding.number)
             mode = modes.get(file.name, "absent")
             mode = _likely_mode(sheet) if mode == "absent" else mode
+            places = header.read(sheet, file, binding.number, mode)
             kind = JoinedTable if isinstance(file, JoinedFile) else Table
             tables[file.name] = kind(sheet, file, places, mode, binding.number)
     return tables
@@ -141,6 +150,8 @@ class _Reading:
         self._result = result
         self._joined = {name: table for name, table in tables.items() if isinstance(table, JoinedTable)}
         self._rows = {name: _by_owner(table) for name, table in self._joined.items()}
+        self._links = LinkedRows([*self._joined.values()])
+        result.links = self._links if self._joined else None
 
     def run(self) -> None:
         """Take all files in: records, the rows that are parts of them, and what is left of these."""
@@ -154,6 +165,7 @@ class _Reading:
     def _link(self, table: Table) -> None:
         """Tell a table whose rows are parts of its records."""
         for file in self._binding.joined(table.file.name):
+            table.sources[file.join.member] = file.name
             if file.name in self._joined:
                 table.joined.setdefault(file.join.member, []).append(self._joined[file.name])
 
@@ -197,8 +209,7 @@ class _Reading:
                 self._strangers(table, owner, of_owner)
             elif table.mode == "delta":
                 for number, values in of_owner:
-                    change = delta.amended(table.file, values)
-                    self._amend(table, owner, number, values, change)
+                    self._links.send(table, number, values)
             else:
                 number, values = of_owner[0]
                 change = delta.remade(table.file, [one for _, one in of_owner])
@@ -223,9 +234,20 @@ def _by_owner(table: JoinedTable) -> _Rows:
         sourced_id = values.get("sourcedId", "")
         if sourced_id:
             _is_first(table, number, sourced_id, seen)
+        if table.file.join.kind == "sets":
+            _check_objective(table, number, values)
         if table.mode == "delta" or values.get("status") != "tobedeleted":
             rows.setdefault(values.get(table.file.join.by, ""), []).append((number, values))
     return rows
+
+
+def _check_objective(table: JoinedTable, number: int, values: Values) -> None:
+    source, objective = values.get("source", ""), values.get("learningObjectiveId", "")
+    if objective and not is_objective_cell(source, objective):
+        urn = objective_cell(source, objective)
+        right = repr(urn) if urn != objective else "the URN of a UUID, urn:uuid:…,"
+        message = f"{objective[:80]!r} should be {right} as CSV has the objectives of CASE"
+        table.sheet.fault(number, "learningObjectiveId", message, "warning")
 
 
 def _is_first(table: Table, number: int, sourced_id: str, seen: dict[str, int]) -> bool:

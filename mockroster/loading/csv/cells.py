@@ -10,15 +10,20 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from marshmallow import ValidationError
+
 from mockroster.errors import Habit, Unfit
-from mockroster.standard.csv import Column, Format, source_member
-from mockroster.standard.fields import read_moment, read_number
+from mockroster.standard.csv import SOURCE, Column, Format, source_cell, source_member
+from mockroster.standard.fields import Listed, Member, OpenVocabulary, Vocabulary, read_moment, read_number
 from mockroster.standard.vocabularies import STATUS
 
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")
 _INTEGER = re.compile(r"-?[0-9]+")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_SEPARATORS = frozenset(',"')
+"""What no item of a list may hold, though braces keep the items apart: not every reader looks at braces."""
+
 _TRUTH = {"true": "true", "false": "false"}
 
 Read = Callable[[str], Any]
@@ -30,8 +35,57 @@ def reader(column: Column) -> Read | None:
     if column.format == "List of Pairs":
         return _pairs(*_names(column))
     if column.member == "source":
-        return source_member
+        return _source
+    inner = column.field.inner if isinstance(column.field, Listed) else column.field
+    if isinstance(inner, Vocabulary) and not isinstance(inner, OpenVocabulary):
+        return _words(inner) if isinstance(column.field, Listed) else _word(inner)
     return _READERS.get(column.format)
+
+
+def checked(field: Member, read: Read | None) -> Read:
+    """Return a reader that also refuses what a field refuses, for columns that no model has a member for."""
+
+    def look(cell: str) -> Any:
+        try:
+            field.deserialize(field.accept(cell))
+        except ValidationError as error:
+            raise Unfit("; ".join(map(str, error.messages)), cell) from None
+        return read(cell) if read else cell
+
+    return look
+
+
+def _word(field: Vocabulary) -> Read:
+    """Return a reader of words of a closed enumeration: the models are those of 1.2, which has more, and ``ext:``."""
+    known = {word: word for word in field.words}
+
+    def word(cell: str) -> str:
+        return known.get(cell) or str(checked(field, None)(cell))
+
+    return word
+
+
+def _words(field: Vocabulary) -> Read:
+    word = _word(field)
+
+    def words(cell: str) -> list[str]:
+        items = _list(cell)
+        try:
+            return [word(item) for item in items]
+        except Unfit as unfit:
+            raise Unfit(str(unfit), items) from None
+
+    return words
+
+
+def _source(cell: str) -> str:
+    """Return the source of a learning objective as the models have it; both have extensions, spelt differently."""
+    try:
+        SOURCE.deserialize(cell)
+    except ValidationError as error:
+        hint = f"; CSV writes {source_cell(cell)!r}" if source_cell(cell) != cell else ""
+        raise Unfit(f"{error.messages[0]}{hint}", cell) from None
+    return source_member(cell)
 
 
 def bulk_reader(column: Column) -> Read:
@@ -48,6 +102,10 @@ def bulk_reader(column: Column) -> Read:
 
 def _list(cell: str) -> list[str]:
     items = cell.split(",")
+    if '"' in cell:
+        odd = next(item for item in items if '"' in item)
+        message = f"{odd.strip()[:80]!r} holds a double quote, which OneRoster has no place for in an item of a list"
+        raise Unfit(message, [item.strip() for item in items], "violation")
     if " " in cell:
         bare = [item.strip() for item in items]
         if bare != items:
@@ -104,6 +162,12 @@ def _pairs(first: str, second: str) -> Read:
                 raise Unfit(f"{cell[at : at + 80]!r} is not a list such as {{{first}:{second}}},{{…:…}}", cell)
             found.append({first: match[1], second: match[2]})
             at = match.end()
+        odd = next((item for item in found if _SEPARATORS & set("".join(item.values()))), None)
+        if odd is not None:
+            shown = f"{{{odd[first]}:{odd[second]}}}"
+            mark = "comma" if "," in shown else "double quote"
+            message = f"{shown[:80]!r} holds a {mark}, which OneRoster has no place for in an item of a list"
+            raise Unfit(f"{message}: strict readers split it there", found, "violation")
         return found
 
     return pairs

@@ -35,7 +35,7 @@ MOST_COMPARED = 1000
 """Unknown columns for which the nearest name is looked for at most."""
 
 
-def read(sheet: Sheet, file: File, number: str) -> Places:
+def read(sheet: Sheet, file: File, number: str, mode: str) -> Places:
     """Return where things stand, and note in the sheet what is wrong with its header."""
     columns: dict[str, int] = {}
     metadata: dict[str, int] = {}
@@ -57,7 +57,7 @@ def read(sheet: Sheet, file: File, number: str) -> Places:
             columns[meant] = unknown[name]
             absent.remove(meant)
     for name in absent:
-        _missing(sheet, file.by_name[name], number)
+        _missing(sheet, file.by_name[name], number, mode)
     if not absent and not unknown:
         _check_order(sheet, file, number)
     if metadata and isinstance(file, JoinedFile):
@@ -96,8 +96,10 @@ def _columns(binding: Binding, name: str) -> Collection[str]:
     return binding.by_name[name].by_name if name in binding.by_name else ()
 
 
-def _missing(sheet: Sheet, column: Column, number: str) -> None:
-    if column.need == "Y":
+def _missing(sheet: Sheet, column: Column, number: str, mode: str) -> None:
+    if column.need == "D" and mode == "delta":
+        sheet.fault(-1, column.name, "the column is missing, and each row of a delta file has a value in it")
+    elif column.need == "Y":
         sheet.fault(-1, column.name, f"the column is missing, and OneRoster {number} demands a value in it")
     else:
         message = f"the column is missing; OneRoster {number} demands it, even where all its cells are blank"

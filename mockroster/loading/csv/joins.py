@@ -17,7 +17,9 @@ def folded(file: JoinedFile, rows: Sequence[Values]) -> Any:
     if file.join.kind == "sets":
         return _sets(file, rows)
     items = [item(file, row) for row in rows]
-    return (items[-1] if items else None) if file.join.kind == "reference" else items
+    if file.join.kind == "reference":
+        return items[-1] if items else None
+    return [*dict.fromkeys(items)] if file.join.kind == "references" else items
 
 
 def item(file: JoinedFile, row: Values) -> Any:
@@ -64,6 +66,12 @@ def _sets(file: JoinedFile, rows: Sequence[Values]) -> list[dict[str, Any]]:
 
 def place(file: JoinedFile, rows: Sequence[Values], steps: Sequence[int]) -> int:
     """Return which of a record's rows the item of a member stands in; ``steps`` are its indexes, outermost first."""
+    if file.join.kind == "references" and steps:
+        # Rows that say the same are one item.
+        firsts: dict[Any, int] = {}
+        for number, row in enumerate(rows):
+            firsts.setdefault(row.get(REFERENCE[file.join.member]), number)
+        return [*firsts.values()][min(steps[0], len(firsts) - 1)]
     if file.join.kind != "sets" or not steps:
         return min(steps[0] if steps else len(rows) - 1, len(rows) - 1)
     sources = [row.get("source", "") for row in rows]

@@ -113,7 +113,9 @@ def _check_files(sheet: Sheet, rows: _Rows, binding: Binding, present: Collectio
     for file in binding.files:
         number, mode = rows.get(f"file.{file.name}", (0, ""))
         is_there = file.name in present
-        if mode and mode not in MODES:
+        if not mode and f"file.{file.name}" in rows:
+            sheet.fault(number, f"file.{file.name}", f"is blank; its value is {' or '.join(MODES)}")
+        elif mode and mode not in MODES:
             message = f"{mode[:80]!r} is not one of {', '.join(MODES)}{nearest(mode, MODES)}"
             sheet.fault(number, f"file.{file.name}", message)
         elif mode == "absent" and is_there:

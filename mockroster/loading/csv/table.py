@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from mockroster.errors import Habit, Unfit
 from mockroster.loading.csv import joins
-from mockroster.loading.csv.cells import Read, bulk_reader, reader
+from mockroster.loading.csv.cells import Read, bulk_reader, checked, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
-from mockroster.standard.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile
+from mockroster.loading.wording import MISSING
+from mockroster.standard.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile, source_member
+from mockroster.standard.fields import RecordSchema
 
 Values = dict[str, Any]
 """What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""
 
 _SHARED: frozenset[Format] = frozenset({"Enumeration", "GUID Reference", "Date", "Year"})
 """Formats whose texts come again and again; equal ones are kept once."""
+
+_OF_ROWS = RecordSchema().members
+"""The fields that every row has of its own, in files too whose rows are parts of records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,14 @@ class _Step:
     is_needed: bool
 
 
+def _value(step: _Step, cell: str) -> Any:
+    """Return what a cell says, nothing where it is passed over; without a word about faults: they have been told."""
+    try:
+        return step.read(cell) if step.read else cell
+    except (Habit, Unfit) as unfit:
+        return unfit.value
+
+
 class Table:
     """A file of a set. It is the source of the records that come from it."""
 
@@ -47,6 +60,12 @@ class Table:
 
         self.joined: dict[str, list[JoinedTable]] = {}
         """The tables whose rows are joined into its records, by the member that they make up."""
+
+        self.sources: dict[str, str] = {}
+        """The file whose rows make up a member of its records, be it there or not, by the member."""
+
+        self.mentioned: dict[tuple[str, str], list[int]] = {}
+        """The rows that refer to something that no model has a reference to, by column and sourcedId."""
 
         self._habits: dict[tuple[str, str], tuple[int, int]] = {}
         """The first row, and the number of rows, by column and message."""
@@ -66,11 +85,16 @@ class Table:
         """Yield what each row says; what is wrong with its cells goes to the faults of the sheet."""
         steps = [(one.position, one.key, one.read, one) for one in self._steps()]
         metadata = [*self._metadata.items()]
+        columns = self._places.columns
+        unmodelled = [(name, columns[name]) for name in self.file.unmodelled if name in columns]
         number = -1
         for number, row in enumerate(self.sheet.rows()):
             values = self._values(number, row, steps)
             if metadata and (own := {key: row[position] for key, position in metadata if row[position]}):
                 values["metadata"] = own
+            for name, position in unmodelled if values.get("status") != "tobedeleted" else ():
+                if row[position]:
+                    self.mentioned.setdefault((name, row[position]), []).append(number)
             yield values
         if number < 0:
             message = "there are no rows below the header; leave the file out and call it absent"
@@ -123,6 +147,11 @@ class Table:
                 return other.place_of(rows[nth][0], member)
         return self.place_of(number, member)
 
+    def explained(self, member: str, message: str) -> str:
+        """Return what is said of a member, and in which file its rows are looked for."""
+        is_source = member in self.sources and message == MISSING
+        return f"{message}: {self.sources[member]}.csv has no row for it" if is_source else message
+
     def place_of(self, number: int, member: str) -> tuple[str, int | None, str]:
         """Return file, line and column of a member that this file has; where the column is missing, the header."""
         record = f"{self.file.name}[{number}]"
@@ -140,6 +169,10 @@ class Table:
         """Return under which name the value of a column is kept, nothing where it is not."""
         return column.member
 
+    def _reader(self, column: Column) -> Read | None:
+        """Return how the cells of a column are read; nothing where they are taken as they are."""
+        return reader(column)
+
     def _steps(self) -> Iterator[_Step]:
         share: dict[str, str] = {}
 
@@ -148,7 +181,7 @@ class Table:
 
         for name, position in self._places.columns.items():
             column = self.file.by_name[name]
-            read = reader(column) or (shared if column.format in _SHARED else None)
+            read = self._reader(column) or (shared if column.format in _SHARED else None)
             needed = column.need == "Y" or (column.need == "D" and self.mode == "delta")
             if column.need == "D" and self.mode == "bulk":
                 read = self._counted(column, bulk_reader(column))
@@ -199,6 +232,41 @@ class JoinedTable(Table):
 
     file: JoinedFile
 
+    def explained(self, member: str, message: str) -> str:
+        """Return what is said of a member; of one that a row has made empty, that the row has done so."""
+        if member != self.file.join.member or message != MISSING:
+            return message
+        return f"leaves a {self.file.resource.name} without {member}, and OneRoster {self._number} demands them"
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Values]:
+        """What each row says, by its sourcedId; deleted ones are not there."""
+        found: dict[str, Values] = {}
+        steps, width = [*self._steps()], len(self.sheet.header)
+        for row in self.sheet.rows_again():
+            cells = row + [""] * width
+            said = {step.key: _value(step, cell) for step in steps if (cell := cells[step.position])}
+            values = {key: value for key, value in said.items() if value is not None}
+            if values.get("status") != "tobedeleted":
+                found.setdefault(values.get("sourcedId", ""), values)
+        found.pop("", None)
+        return found
+
+    def number_of(self, sourced_id: str) -> int:
+        """Return the number of the row with that sourcedId."""
+        return self._ids.index(sourced_id)
+
+    def ids_of(self, owner: str) -> Sequence[str]:
+        """Return the sourcedIds of the rows that belong to a record."""
+        return self._ids_of.get(owner, ())
+
+    @cached_property
+    def _ids_of(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for sourced_id, values in self.by_id.items():
+            found.setdefault(values.get(self.file.join.by, ""), []).append(sourced_id)
+        return found
+
     def rows_of(self, sourced_id: str) -> list[tuple[int, Values]]:
         """Return the rows that belong to a record of another file, each with its number, as they were read."""
         return self._by_owner.get(sourced_id, [])
@@ -209,6 +277,10 @@ class JoinedTable(Table):
 
     def _key(self, column: Column) -> str:
         return column.name
+
+    def _reader(self, column: Column) -> Read | None:
+        read, field = reader(column), _OF_ROWS.get(column.name)
+        return checked(field, read) if field else read
 
     def _column_of(self, member: str) -> str:
         join = self.file.join
@@ -222,8 +294,10 @@ class JoinedTable(Table):
     @cached_property
     def _by_owner(self) -> dict[str, list[tuple[int, Values]]]:
         found: dict[str, list[tuple[int, Values]]] = {}
+        reference = REFERENCE.get(self.file.join.member, "")
         for number, row in enumerate(self.sheet.rows_again()):
             if self._cell(row, "status") != "tobedeleted":
                 owner = self._cell(row, self.file.join.by)
-                found.setdefault(owner, []).append((number, {"source": self._cell(row, "source")}))
+                said = {"source": source_member(self._cell(row, "source")), reference: self._cell(row, reference)}
+                found.setdefault(owner, []).append((number, said))
         return found

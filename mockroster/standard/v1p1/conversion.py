@@ -47,6 +47,11 @@ def username(user: Members) -> str:
     return name
 
 
+def grading_period(line_item: Members) -> str | None:
+    """Return the grading period, the academicSession where there is none: CSV 1.2 gave that name to the same column."""
+    return line_item.get("gradingPeriod") or line_item.get("academicSession")
+
+
 def has_no_score(result: Members) -> bool:
     """Tell whether a result has neither score nor letter."""
     return not {"score", "textScore"} & result.keys()
@@ -86,6 +91,7 @@ CONVERSION = Conversion(
     derived={
         "users": {"username": username},
         "classes": {"classType": class_type},
+        "lineItems": {"gradingPeriod": grading_period},
         "results": {"textScore": letter},
     },
     hidden={"results": (has_no_score,)},

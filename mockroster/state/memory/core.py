@@ -11,7 +11,8 @@ from mockroster.errors import SandboxDropped, SandboxFull
 from mockroster.state import changes
 from mockroster.state.changes import Cell, Content, Key
 from mockroster.state.memory.quota import Quota
-from mockroster.state.port import Cancel, Head, Limits, Notification, NotificationKind
+from mockroster.state.port import Cancel
+from mockroster.state.values import Head, Limits, Notification, NotificationKind
 
 log = logging.getLogger("mockroster")
 

@@ -11,7 +11,7 @@ import orjson
 from mockroster.errors import SandboxFull
 from mockroster.state.memory.core import Core
 from mockroster.state.memory.expiring import ExpiringMap
-from mockroster.state.port import Counter, Json, Lease
+from mockroster.state.values import Counter, Json, Lease
 
 _Value = int | bytes
 """A whole number, or another value as JSON: so nobody can change what a counter holds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from mockroster.state.memory.core import Core
-from mockroster.state.port import Arrival, Completion, Entry, Updates
+from mockroster.state.values import Arrival, Completion, Entry, Updates
 
 
 class MemoryJournal:

@@ -14,7 +14,7 @@ from mockroster.state.changes import Batch, Change
 from mockroster.state.memory.core import Core
 from mockroster.state.memory.counters import MemoryCounters
 from mockroster.state.memory.snapshots import MemorySnapshots
-from mockroster.state.port import Checkpoint, Moment
+from mockroster.state.values import Checkpoint, Moment
 
 _FIXED = 64
 """Bytes that a change costs beside its records."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mockroster.state.memory.core import Core
-from mockroster.state.port import MAX_FACT, Completion, Run
+from mockroster.state.values import MAX_FACT, Completion, Run
 
 _FIXED = 40
 """Bytes of a fact beside its own."""

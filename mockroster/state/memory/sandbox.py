@@ -13,16 +13,8 @@ from mockroster.state.memory.log import MemoryLog
 from mockroster.state.memory.runs import MemoryRuns, check_fact
 from mockroster.state.memory.snapshots import MemorySnapshots
 from mockroster.state.memory.texts import MemoryTexts
-from mockroster.state.port import (
-    Arrival,
-    Cancel,
-    Completion,
-    Head,
-    Moment,
-    Notification,
-    NotificationKind,
-    Registration,
-)
+from mockroster.state.port import Cancel
+from mockroster.state.values import Arrival, Completion, Head, Moment, Notification, NotificationKind, Registration
 
 
 class MemorySandbox:

@@ -12,7 +12,7 @@ from mockroster.state import changes
 from mockroster.state.changes import Change
 from mockroster.state.memory.core import Core
 from mockroster.state.memory.counters import MemoryCounters
-from mockroster.state.port import MAX_SNAPSHOTS, Moment, Snapshot
+from mockroster.state.values import MAX_SNAPSHOTS, Moment, Snapshot
 
 
 class MemorySnapshots:

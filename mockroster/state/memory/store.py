@@ -12,7 +12,7 @@ from secrets import token_bytes, token_hex
 from mockroster.errors import SandboxDropped
 from mockroster.state.memory.core import Shared
 from mockroster.state.memory.sandbox import MemorySandbox
-from mockroster.state.port import DEFAULT, Limits, Moment, Registration
+from mockroster.state.values import DEFAULT, Limits, Moment, Registration
 
 log = logging.getLogger("mockroster")
 
