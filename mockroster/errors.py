@@ -29,7 +29,7 @@
         ├── UnprocessableRecord     422  a body that its schema refuses
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
-What a client is told of each, per version of the standard, stands in ``standard/status.py``.
+What a client is told of each, per version of the standard, stands in its ``errors.py``.
 The first two are made in ``configuration``, for those who have to do without werkzeug, and ``ConnectionEnded`` in
 ``delivery``, because a WSGI server of another make has to take it for an ``OSError``.
 """
