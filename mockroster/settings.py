@@ -261,6 +261,12 @@ class Settings:
             raise ConfigurationError("--client: the same ID is given twice")
 
 
+def parser(name: str) -> Parser:
+    """Return how the text of one value of a setting is read."""
+    found: Parser = next(row.metadata["parse"] for row in fields(Settings) if row.name == name)
+    return found
+
+
 def flag(row: Field[Any]) -> str:
     """Return the flag of a setting: ``--base-url``."""
     return "--" + row.name.replace("_", "-")

@@ -38,7 +38,9 @@ USER = {
     "username": "ann",
     "roles": [{"roleType": "primary", "role": "student", "org": "s"}],
 }
+BADGE = {"sourcedId": "b", "title": "Swimmer", "user": "u"}
 GETS = {
+    "badges": f"{IN_1P3}/badges?filter=user%3D'u'",
     "orgs of 1.1": f"{IN_1P1}/orgs",
     "orgs of 1.2": f"{IN_1P2}/orgs",
     "orgs of 1.3": f"{IN_1P3}/orgs?sort=motto",
@@ -72,6 +74,8 @@ with Server(students=1, no_auth=True, fixtures=(json.dumps(asked["fixtures"]),))
     for name, path in asked["gets"].items():
         answer = sandbox.get(path)
         answers[name] = {"status": answer.status_code, "body": b64encode(answer.content).decode()}
+    sandbox.delete("users", "u")
+    answers["badges left"] = sandbox.records("badges")
     sandbox.put("orgs", "s", {**asked["fixtures"]["orgs"][0], "motto": "Backwards"})
     answers["client"] = {
         "stored": sandbox.record("orgs", "s"), "base_urls": sandbox.base_urls, "url": sandbox.url,
@@ -101,7 +105,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("with-1.3")
     changed = add_version(folder)
     assert changed == ["standard/v1p3/__init__.py", "standard/versions.py"]
-    asked = {"fixtures": {"orgs": ORGS, "users": [USER]}, "gets": GETS}
+    asked = {"fixtures": {"orgs": ORGS, "users": [USER], "badges": [BADGE]}, "gets": GETS}
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{ASKS}"],
         input=json.dumps(asked),
@@ -145,6 +149,16 @@ def test_other_versions_do_not_have_its_word_and_member(answers: dict[str, Any],
 
     assert [org["sourcedId"] for org in orgs] == ["s"]
     assert "motto" not in orgs[0]
+
+
+def test_its_own_model(answers: dict[str, Any]) -> None:
+    """A model that no other version has is loaded, served and exported, and a record goes with its owner."""
+    badge = body(answers, "badges")["badges"][0]
+
+    assert (badge["title"], badge["user"]["href"][-len(f"{IN_1P3}/users/u") :]) == ("Swimmer", f"{IN_1P3}/users/u")
+    assert body(answers, "json of 1.3")["badges"][0]["title"] == "Swimmer"
+    assert "badges" not in body(answers, "json of 1.2")
+    assert answers["badges left"] == []
 
 
 def test_errors(answers: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.opening import generated
 from mockroster.sandbox.registry import Sandboxes, check_name, shared_credentials
 from mockroster.sandbox.sandbox import Sandbox, Start
-from mockroster.settings import PROFILES, client, one_of, whole
+from mockroster.settings import client, parser
 from mockroster.standard.versions import SERVICES
 
 KNOWN = ("name", "seed", "students", "profile", "fixtures", "scenarios", "clients")
@@ -106,9 +106,9 @@ def _made(name: str, asked: dict[str, Any]) -> Sandbox:
 
 def _start(asked: dict[str, Any], like: Start) -> Start:
     """Return how the sandbox begins: records of its own where seed, size, profile or fixtures say so."""
-    seed = _setting(asked, "seed", whole(0, 10**12 - 1), like.seed)
-    students = _setting(asked, "students", whole(1, 200_000), like.students)
-    profile = _setting(asked, "profile", one_of(*PROFILES), like.profile)
+    seed = _setting(asked, "seed", like.seed)
+    students = _setting(asked, "students", like.students)
+    profile = _setting(asked, "profile", like.profile)
     scenarios = checked(asked["scenarios"]) if "scenarios" in asked else like.scenarios
     fixtures = asked.get("fixtures", {"base": "generated"})
     if not isinstance(fixtures, dict):
@@ -126,11 +126,11 @@ def _start(asked: dict[str, Any], like: Start) -> Start:
     return Start(roster, seed, like.clock, scenarios, students, profile)
 
 
-def _setting(asked: dict[str, Any], name: str, parse: Any, default: Any) -> Any:
+def _setting(asked: dict[str, Any], name: str, default: Any) -> Any:
     if name not in asked:
         return default
     try:
-        return parse(str(asked[name]))
+        return parser(name)(str(asked[name]))
     except ValueError as problem:
         raise MalformedRequest(f"{name}: {str(asked[name])[:60]!r} is not {problem}") from None
 

@@ -50,7 +50,7 @@ class Settling:
     @cached_property
     def _profiles(self) -> frozenset[str]:
         """The URIs of the profiles of all users."""
-        users = self._overlay.tables["users"].records
+        users = self._overlay.tables["users"]
         return frozenset(profile["profileId"] for user in users for profile in user.get("userProfiles", ()))
 
     def settled(self, collection: str, record: Record) -> tuple[Record, dict[str, str]]:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mockroster.roster.record import Record, Records
+from mockroster.standard.versions import MODELS
 
-COLLECTIONS = (
+GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
+"""The collections of the gradebook, the only ones that clients may write."""
+
+_ORDER = (
     "orgs",
     "academicSessions",
     "courses",
@@ -19,14 +23,11 @@ COLLECTIONS = (
     "enrollments",
     "demographics",
     "resources",
-    "categories",
-    "lineItems",
-    "results",
-    "scoreScales",
-    "assessmentLineItems",
-    "assessmentResults",
+    *GRADEBOOK,
 )
-"""Every collection of the standard, both versions."""
+
+COLLECTIONS = tuple(dict.fromkeys((*_ORDER, *MODELS)))
+"""Every collection of every version: those in the order in which records are loaded and written, then new ones."""
 
 
 class Reader(Hashable, Protocol):

@@ -14,13 +14,11 @@ from mockroster.auth import challenge, oauth1, oauth2
 from mockroster.auth.access import authorise, presented
 from mockroster.clock import real_now
 from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError, TokenRefused
+from mockroster.roster.store import GRADEBOOK
 from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.standard.versions import VERSIONS
-
-GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
-"""The collections of the gradebook service."""
 
 MOST_TOKENS = 10_000
 """Tokens whose requests are counted; then the one that was not used for the longest time starts anew."""

@@ -1,4 +1,4 @@
-"""A version 1.3 that does not exist: 1.2 with a motto for orgs, a type of org and the name of an error of its own."""
+"""A version 1.3 that does not exist: 1.2 with a motto and a type of orgs, an error and a model of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mockroster.standard.csv import Binding, records
 from mockroster.standard.editions import Edition, Scopes, gradebook, resources, rostering
-from mockroster.standard.fields import Listed, OpenVocabulary, Part, RecordSchema, Text
+from mockroster.standard.fields import Listed, OpenVocabulary, Part, RecordSchema, Ref, Text
 from mockroster.standard.model import Resource, Service
 from mockroster.standard.v1p2 import VERSION as BEFORE
 from mockroster.standard.v1p2 import models as before
@@ -41,6 +41,13 @@ class User(Base, before.User):
     roles = Listed(Part(Role), required=True)
 
 
+class Badge(Base):
+    """A badge of a user: a model that no other version has."""
+
+    title = Text(required=True)
+    user = Ref("user", required=True, is_owner=True)
+
+
 _OWN = {"org": Org, "user": User}
 
 
@@ -49,7 +56,10 @@ def _resource(old: Resource) -> Resource:
     return Resource(old.name, old.collection, model, BASE, old.identifies)
 
 
-RESOURCES = {name: _resource(old) for name, old in before.Base.referable.items()}
+RESOURCES = {
+    **{name: _resource(old) for name, old in before.Base.referable.items()},
+    "badge": Resource("badge", "badges", Badge, BASE),
+}
 Base.referable = Role.referable = RESOURCES
 
 _ALL = (SCOPE,)
@@ -76,7 +86,10 @@ SERVICE = Service(
     title="OneRoster 1.3",
     version=ID,
     base=BASE,
-    operations=rostering(EDITION) + resources(EDITION) + gradebook(EDITION),
+    operations=(
+        *(rostering(EDITION) + resources(EDITION) + gradebook(EDITION)),
+        *EDITION.pair("Badge", "badges", _ALL),
+    ),
 )
 
 BINDING = Binding("1.3", (records(RESOURCES["org"], "name", "type", "identifier", "parentSourcedId", "motto"),))
