@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mockroster.caching import cache_short
 from mockroster.sandbox.encodings import DEEPEST, layers
 from mockroster.sandbox.secret_names import is_secret, mentions_secret
 
@@ -80,6 +81,8 @@ class Redactor:
         self._within = [value for value in usable if len(value) >= _SHORTEST_WITHIN]
         self._words = [re.compile(rf"(?<!\w){re.escape(one)}(?!\w)") for one in usable if len(one) < _SHORTEST_WITHIN]
         self._is_token = is_token
+        # Clients ask the same again and again. A text in which there is no credential never comes to hold one.
+        self._is_clean = cache_short(len, entries=64)(self._looks_clean)
 
     def text(self, text: str) -> str:
         """Return a query, a body or the value of a header without credentials."""
@@ -113,7 +116,7 @@ class Redactor:
             spans += [_Span(*layer.place(one.start, one.end), one.shown) for one in inside]
         return _without(text, spans) if spans else text
 
-    def _is_clean(self, text: str) -> bool:
+    def _looks_clean(self, text: str) -> bool:
         """Tell quickly that there is no credential in a text, as in most; where that is not certain, tell nothing."""
         for _ in range(DEEPEST):
             if "\\" in text or ("&" in text and ";" in text) or mentions_secret(text):
