@@ -12,7 +12,7 @@ import orjson
 from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
 from mockroster.roster.record import Record, SpoiltRecord
-from mockroster.roster.store import Reader, Roster, Rows, Table, values_of
+from mockroster.roster.store import Reader, Roster, Table, TableRows, values_of
 
 MOST_WRITTEN = 256 * 1024 * 1024
 """Bytes that what is written over a base may take, by estimate; whoever has written as many has to reset."""
@@ -34,7 +34,7 @@ _Index = dict[Any, dict[str, Record]]
 """Records by the value of a member and by sourcedId."""
 
 
-class OverlayTable(Rows):
+class OverlayTable(TableRows):
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
     __slots__ = ("_base", "_changes", "_deleted", "_indexes", "_next_ordinal", "_ordinals", "_records", "revision")

@@ -70,7 +70,7 @@ def values_of(value: Any) -> tuple[Any, ...]:
     return () if value is None else (value,)
 
 
-class Rows(ABC):
+class TableRows(ABC):
     """The rows of one collection in natural order, asked for one by one.
 
     A table may make its rows when they are asked for, so whoever stands above asks for a length, a row by position, a
@@ -106,7 +106,7 @@ class Rows(ABC):
         return True
 
 
-class Table(Rows):
+class Table(TableRows):
     """The records of one collection, in natural order. They never change."""
 
     __slots__ = ("_indexes", "_positions", "_records")
