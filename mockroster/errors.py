@@ -43,6 +43,7 @@ from typing import Any, Literal
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
+    Gone,
     HTTPException,
     NotFound,
     RequestURITooLarge,
@@ -95,18 +96,6 @@ class WriteConflict(MockrosterError):
     def __init__(self, revision: int) -> None:
         super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
         self.revision = revision
-
-
-class HistoryTruncated(MockrosterError):
-    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
-
-    def __init__(self, oldest: int) -> None:
-        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
-        self.oldest = oldest
-
-
-class SandboxDropped(MockrosterError):
-    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class TokenRefused(MockrosterError):
@@ -207,6 +196,18 @@ class ForeignRequest(RequestError, Forbidden):
 
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
+
+
+class HistoryTruncated(RequestError, Gone):
+    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+
+    def __init__(self, oldest: int = 1) -> None:
+        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
+        self.oldest = oldest
+
+
+class SandboxDropped(RequestError, NotFound):
+    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class QueryTooLong(RequestError, RequestURITooLarge):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -19,9 +18,6 @@ from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.standard.versions import VERSIONS
-
-MOST_TOKENS = 10_000
-"""Tokens whose requests are counted; then the one that was not used for the longest time starts anew."""
 
 _WHY = {
     "expired": "The token has expired; ask for a new one.",
@@ -144,13 +140,7 @@ class TokenExpiresAfter(AccessScenario):
         token = bearer(exchange.request)
         if token is None:
             return False
-        key = fingerprint(token)
-        with exchange.sandbox.lock:
-            used: OrderedDict[str, int] = exchange.memory.values.setdefault("used", OrderedDict())
-            used[key] = times = used.pop(key, 0) + 1
-            while len(used) > MOST_TOKENS:
-                used.popitem(last=False)
-        if times > self.requests:
+        if exchange.memory.increment(f"used {fingerprint(token)}") > self.requests:
             raise refused("expired")
         return False
 

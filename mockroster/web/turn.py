@@ -94,14 +94,14 @@ class Application(Flask):
         sandbox of a draft, where the world is one.
         """
         sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        turn.acting = turn.keep = None
+        turn.acting = turn.keep = turn.at = None
         try:
             turn.sandbox = sandbox = self._addressed(sent)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error)), None
         if _UNTOUCHED.match(sent.path):
             return super().full_dispatch_request(), None
-        journal = sandbox.journal
+        journal, turn.at = sandbox.journal, sandbox.clock.now()
         try:
             response = self._turn(sandbox, sent)
         except HTTPException as error:
@@ -184,7 +184,7 @@ class Application(Flask):
             (time.perf_counter() - began) * 1000,
             operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
             tuple(turn.acting.touched) if turn.acting else (),
-            sandbox.clock.now(),
+            turn.at or sandbox.clock.now(),
         )
 
 
