@@ -23,7 +23,7 @@ from mockroster.roster.convert import hidden
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import moment, one_of, whole
 from mockroster.standard.model import Resource
-from mockroster.standard.versions import BINDINGS, MODELS
+from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
 from mockroster.state.changes import Batch, Change
 
 _MOST = 10_000
@@ -49,7 +49,7 @@ def show() -> Response:
 
     A batch of changes is never divided, so that there may be more than `limit`. `next` is the revision to go on from.
     """
-    asked = {"since": 0, "limit": 1000, "version": "1.2", **parameters(_PARAMETERS)}
+    asked = {"since": 0, "limit": 1000, "version": VERSIONS.newest.number, **parameters(_PARAMETERS)}
     sandbox: Sandbox = g.sandbox
     revision = sandbox.state.head().revision
     since = asked["since"] if isinstance(asked["since"], int) else _revision_at(sandbox, asked["since"])
