@@ -65,7 +65,12 @@ def took(server: Served, path: str = "/livez") -> float:
     return slowest
 
 
+COUNT = b'{"path": "/late", "wait": "60s"}'
+ADMIN = "/sandboxes/mine/__admin"
+
 WAITING = {
+    "long polls": request(f"{ADMIN}/requests/count", length(COUNT), method="POST", body=COUNT, host="localhost"),
+    "streams": request(f"{ADMIN}/stream", host="localhost"),
     "half bodies": HALF,
     "half heads": LIVE[:20],
     "slow": request(f"/scenarios/slow:ms=600000{ROOT}/orgs?limit=1"),

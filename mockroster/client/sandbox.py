@@ -47,7 +47,7 @@ class Sandbox:
         self.token_url = card["token_url"]
         self.client_id = card["client_id"]
         self.client_secret = card["client_secret"]
-        self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"])
+        self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"], self._await_requests)
         """What it was asked, oldest first."""
 
     def __repr__(self) -> str:
@@ -178,6 +178,11 @@ class Sandbox:
         """Make records, scenarios, clock and requests as at start."""
         self._switchboard.call("POST", "/reset")
         self._bearer = None
+
+    def _await_requests(self, filters: Mapping[str, str | int], number: int, seconds: float) -> None:
+        """Return once so many requests match filters, or when the time is over."""
+        waiting = {"at_least": number, "wait": f"{seconds:.3f}s"}
+        self._switchboard.call("POST", "/requests/count", {**filters, **waiting})
 
     @contextmanager
     def sandbox(self, **options: Any) -> Iterator[Sandbox]:

@@ -103,6 +103,18 @@ class Redactor:
         """Return the headers of a request or an answer without credentials."""
         return {name: self.header(name, value) for name, value in headers.items()}
 
+    def echo(self, text: str, sent: Mapping[str, str]) -> str:
+        """Return a part of an answer without credentials, those of the headers that were sent and their beginnings too.
+
+        An answer may repeat what it cannot understand: a client that sends a secret in place of a scheme reads of it.
+        """
+        text = self.text(text)
+        for name, value in sent.items():
+            if is_secret(name) and not value.lower().startswith("oauth "):
+                for word in _SCHEME.sub("", value).split():
+                    text = _without_beginnings(text, word)
+        return text
+
     def _redacted(self, text: str, form_value: re.Pattern[str]) -> str:
         if self._is_clean(text):
             return text
@@ -232,6 +244,19 @@ def _end_of_container(text: str, at: int) -> int:
             if not depth:
                 return token.end()
     return len(text)
+
+
+def _without_beginnings(text: str, word: str) -> str:
+    """Return a text without a word, nor its first characters where these are at least ``SHORTEST``."""
+    if len(word) < SHORTEST:
+        return text
+    pieces, at = [], 0
+    while (start := text.find(word[:SHORTEST], at)) >= 0:
+        pieces += [text[at:start], REDACTED]
+        at = start + SHORTEST
+        while at < len(text) and at - start < len(word) and text[at] == word[at - start]:
+            at += 1
+    return "".join([*pieces, text[at:]])
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:

@@ -23,7 +23,6 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.clock import SandboxClock
 from mockroster.sandbox.credentials import Credentials
-from mockroster.sandbox.journal import Journal
 from mockroster.sandbox.records import Author, LoggedOverlay
 from mockroster.sandbox.redaction import Redactor
 from mockroster.state.changes import Batch, Change, difference
@@ -87,7 +86,6 @@ class Sandbox:
     credentials: Credentials
     state: SandboxState = field(init=False)
     clock: SandboxClock = field(init=False)
-    journal: Journal = field(init=False)
     redactor: Redactor = field(init=False)
     """Takes credentials out of what is shown of the journal."""
 
@@ -98,7 +96,6 @@ class Sandbox:
         self.redactor = self.credentials.redactor()
         self.state = self.credentials.state
         self.clock = SandboxClock(self.state, self.start.clock.offset)
-        self.journal = Journal()
         self._held = self._load()
 
     @property
@@ -151,7 +148,7 @@ class Sandbox:
     def reset(self) -> None:
         """Make records, scenarios, clock, counters and journal as at start. Tokens stay good."""
         self._rewind("reset", self.start.moment)
-        self.journal = Journal()
+        self.state.journal.clear()
 
     def restore(self, name: str) -> int:
         """Come back to a snapshot, and return the revision that this makes. Raises ``UnknownObject``."""

@@ -137,6 +137,7 @@ def _collection(asked: Asked) -> Response:
 
     is_kept = records is selected.records
     body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
+    app_ctx.g.page = max(0, min(query.limit, len(records) - query.offset)), body
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     path = encoded_path(asked.sent.environ, asked.sent.path)
