@@ -25,7 +25,7 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
 from mockroster.clock import Clock
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.operations import SERVICE
 from mockroster.web.turn import Application
 
 BASE = SERVICE.base

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from mockroster import __version__
 from mockroster.admin.switchboard import ROUTES
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 ORGS = f"{V1P1}/orgs?limit=1"
 

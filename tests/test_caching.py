@@ -20,7 +20,7 @@ from mockroster.query.members import member
 from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
 from mockroster.scenarios import spec
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 from mockroster.web import views
 from mockroster.web.lean import Routes
 from mockroster.web.turn import Application

@@ -23,7 +23,7 @@ from mockroster.exporting.writing import target, write
 from mockroster.generate import district
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.v1p1.models import RESOURCES
+from mockroster.standard.v1p1.models import RESOURCES
 
 ORGS: Records = {
     "orgs": [

@@ -11,7 +11,7 @@ import pytest
 from mockroster.generate import district
 from mockroster.generate.assessment_results import INVALIDATED
 from mockroster.roster.record import Record, Records
-from mockroster.spec.vocabularies import SCORE_STATUS
+from mockroster.standard.vocabularies import SCORE_STATUS
 
 FLAGS = ("inProgress", "incomplete", "late", "missing")
 

@@ -18,8 +18,8 @@ from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.opening import records_of
 from mockroster.settings import Settings
-from mockroster.spec.model import Operation, Rows
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Operation, Rows
+from mockroster.standard.versions import SERVICES
 from mockroster.web.lean import Routes
 from mockroster.web.turn import Application
 

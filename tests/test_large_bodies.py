@@ -18,7 +18,7 @@ from mockroster import errors
 from mockroster.errors import UnprocessableRecord
 from mockroster.loading.json import numbers
 from mockroster.loading.json.numbers import exact
-from mockroster.spec.fields import Listed, Metadata
+from mockroster.standard.fields import Listed, Metadata
 
 JSON = "application/json"
 

@@ -20,7 +20,7 @@ from flask import Flask
 from mockroster.exporting.export import Export
 from mockroster.exporting.writing import target, write
 from mockroster.roster.record import Record
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 Tables = Mapping[str, Sequence[Record]]
 

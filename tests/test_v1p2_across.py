@@ -8,7 +8,7 @@ import pytest
 from conftest import Api
 from v1p2 import GRADEBOOK, RESOURCES, ROSTERING, V1P1, Json, active, whole
 
-from mockroster.spec.vocabularies import ROLE
+from mockroster.standard.vocabularies import ROLE
 
 BASES = {
     "orgs": ROSTERING,

@@ -13,7 +13,7 @@ from mockroster.errors import BrokenRecord
 from mockroster.generate import district
 from mockroster.render.record import rendered
 from mockroster.roster.record import Record
-from mockroster.spec.v1p1.models import RESOURCES
+from mockroster.standard.v1p1.models import RESOURCES
 
 WRONG: list[tuple[str, str, Any]] = [
     ("users", "givenName", ""),

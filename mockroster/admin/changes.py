@@ -16,15 +16,14 @@ from mockroster.admin.answers import parameters
 from mockroster.clock import timestamp
 from mockroster.delivery import long_work
 from mockroster.errors import HistoryTruncated
-from mockroster.loading.neutral import MODELS
 from mockroster.render.answer import answer
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.codec import decode
 from mockroster.roster.convert import hidden
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import moment, one_of, whole
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
+from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
 from mockroster.state.changes import Batch, Change
 
 _MOST = 10_000
@@ -50,7 +49,7 @@ def show() -> Response:
 
     A batch of changes is never divided, so that there may be more than `limit`. `next` is the revision to go on from.
     """
-    asked = {"since": 0, "limit": 1000, "version": "1.2", **parameters(_PARAMETERS)}
+    asked = {"since": 0, "limit": 1000, "version": VERSIONS.newest.number, **parameters(_PARAMETERS)}
     sandbox: Sandbox = g.sandbox
     revision = sandbox.state.head().revision
     since = asked["since"] if isinstance(asked["since"], int) else _revision_at(sandbox, asked["since"])

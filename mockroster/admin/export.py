@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from mockroster.admin.answers import parameters
 from mockroster.delivery import long_work
-from mockroster.exporting.export import FORMATS, TYPES, VERSIONS, Export
+from mockroster.exporting.export import DEFAULT_VERSION, FORMATS, TYPES, VERSIONS, Export
 from mockroster.roster.relations import with_tombstones
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
@@ -22,7 +22,7 @@ _ENDINGS = {"json": "json", "yaml": "yaml", "csv": "zip"}
 def show() -> Response:
     """Answer with all records; ``format`` is json, yaml or csv (a zip), ``version`` 1.1 or 1.2."""
     here: Sandbox = g.sandbox
-    asked = {"format": "json", "version": "1.2", **parameters(_PARAMETERS)}
+    asked = {"format": "json", "version": DEFAULT_VERSION, **parameters(_PARAMETERS)}
     acting.refresh(here)
     overlay = here.overlay
     with overlay.exclusive():

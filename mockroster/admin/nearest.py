@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from mockroster.caching import cache_short
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.versions import SERVICES
 
 _SHOWN = 3
 _LIKENESS = 0.6

@@ -14,7 +14,6 @@ from mockroster.admin.answers import body, parameters
 from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, UnprocessableRecord
 from mockroster.loading import document, patch, upload
-from mockroster.loading.neutral import MODELS
 from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.record import rendered, rooted
 from mockroster.roster import write
@@ -25,8 +24,8 @@ from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
 from mockroster.settings import one_of, whole
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
+from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
 
 _VERSION = {"version": one_of(*BINDINGS)}
 _PAGE = {**_VERSION, "limit": whole(1, 10_000), "offset": whole(0, 10**9)}
@@ -141,7 +140,8 @@ def _model(collection: str, asked: dict[str, Any]) -> Resource:
         return newest
     found = MODELS[collection].get(BINDINGS[asked["version"]].version)
     if found is None:
-        raise UnknownObject(f"OneRoster {asked['version']} has no {collection}; ask for version=1.2")
+        number = VERSIONS[newest.version].number
+        raise UnknownObject(f"OneRoster {asked['version']} has no {collection}; ask for version={number}")
     return found
 
 
@@ -152,7 +152,8 @@ def _found(overlay: Overlay, resource: Resource, sourced_id: str) -> Record:
     if record is None:
         raise UnknownObject(f"no {resource.name} has the sourcedId {sourced_id[:255]!r}")
     if test is not None and test(record):
-        raise UnknownObject(f"OneRoster 1.1 has no way to show the {resource.name} {sourced_id[:255]!r}")
+        number = VERSIONS[resource.version].number
+        raise UnknownObject(f"OneRoster {number} has no way to show the {resource.name} {sourced_id[:255]!r}")
     return record
 
 

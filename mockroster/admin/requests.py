@@ -21,7 +21,7 @@ from mockroster.render.answer import JSON, empty
 from mockroster.sandbox import journal_view
 from mockroster.sandbox.journal_view import FILTERS, RedactedEntry
 from mockroster.sandbox.redaction import Redactor
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 from mockroster.state.port import SandboxState
 from mockroster.state.values import Entry, Limits
 

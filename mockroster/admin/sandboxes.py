@@ -19,8 +19,8 @@ from mockroster.sandbox.credentials import Client
 from mockroster.sandbox.recipe import Recipe
 from mockroster.sandbox.registry import Sandboxes, check_name
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.settings import PROFILES, client, one_of, whole
-from mockroster.spec.services import SERVICES
+from mockroster.settings import client, parser
+from mockroster.standard.versions import SERVICES
 
 KNOWN = ("name", "seed", "students", "profile", "fixtures", "scenarios", "clients")
 
@@ -95,20 +95,20 @@ def _recipe(asked: dict[str, Any]) -> Recipe:
     clients = {one.id: one.secret for one in clients_of(asked["clients"]).values()} if "clients" in asked else None
     return Recipe(
         registry().default.start.clock.now(),
-        seed=_setting(asked, "seed", whole(0, 10**12 - 1)),
-        students=_setting(asked, "students", whole(1, 200_000)),
-        profile=_setting(asked, "profile", one_of(*PROFILES)),
+        seed=_setting(asked, "seed"),
+        students=_setting(asked, "students"),
+        profile=_setting(asked, "profile"),
         fixtures=fixtures,
         scenarios=checked(asked["scenarios"]) if "scenarios" in asked else None,
         clients=clients,
     )
 
 
-def _setting(asked: dict[str, Any], name: str, parse: Any) -> Any:
+def _setting(asked: dict[str, Any], name: str) -> Any:
     if name not in asked:
         return None
     try:
-        return parse(str(asked[name]))
+        return parser(name)(str(asked[name]))
     except ValueError as problem:
         raise MalformedRequest(f"{name}: {str(asked[name])[:60]!r} is not {problem}") from None
 

@@ -1,4 +1,4 @@
-"""A roster as a bundle of OneRoster CSV files, 1.1 or 1.2: a bulk export, in which status and time are blank.
+"""A roster as a bundle of OneRoster CSV files of any version: a bulk export, in which status and time are blank.
 
 What the files have no place for is counted. ``docs/how-to/use-fixture-files.md`` says what that can be.
 """
@@ -11,16 +11,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, islice
 from typing import Any
 
-from mockroster.exporting.cells import Cells, Unwritable, Write, metadata, text, writer
+from mockroster.errors import Unwritable
+from mockroster.exporting.cells import Cells, Write, metadata, text, writer
 from mockroster.exporting.joined import JoinedRows
 from mockroster.exporting.packing import File as Packed
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost, missed
-from mockroster.roster.convert import class_type_1p1, username_1p1
 from mockroster.roster.record import Record
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import MANIFEST, MANIFEST_VERSION, METADATA, Binding, Column, File, JoinedFile
-from mockroster.spec.fields import Listed, Ref
+from mockroster.standard.csv import MANIFEST, MANIFEST_VERSION, METADATA, Binding, Column, File, JoinedFile
+from mockroster.standard.fields import Listed, Ref
+from mockroster.standard.versions import BINDINGS, VERSIONS
 
 _MANIFEST = "manifest.csv"
 
@@ -32,13 +32,6 @@ _PIECE = 500
 
 _Find = Callable[[Shaped], Any]
 """Returns a value for a record that has none."""
-
-_INSTEAD: Mapping[tuple[str, str], Callable[[Record], Any]] = {
-    ("classes", "classType"): class_type_1p1,
-    ("users", "username"): username_1p1,
-    ("lineItems", "academicSessionSourcedId"): lambda record: record.get("gradingPeriod"),
-}
-"""By file and column: what stands in a cell that CSV demands and the models do not."""
 
 
 def files(tables: Mapping[str, Sequence[Record]], version: str, lost: Lost) -> Iterator[Packed]:
@@ -81,6 +74,7 @@ class _Rows:
 
     def __init__(self, file: File, binding: Binding, selection: Selection, lost: Lost) -> None:
         self._file = file
+        self._version = VERSIONS[file.resource.version]
         self._kept = selection.kept.get(file.name, ())
         self._lost = lost
         self._metadata = _metadata_keys(shape for _, shape in self._kept)
@@ -95,7 +89,8 @@ class _Rows:
             if shape is record and record.keys() <= self._held:
                 continue
             told = {member: value for member, value in shape.items() if member in self._held}
-            self._lost.update(f"{self._file.name}.{member}" for member in missed(self._file.name, record, told))
+            gone = missed(self._version, self._file.name, record, told)
+            self._lost.update(f"{self._file.name}.{member}" for member in gone)
 
     def _step(self, column: Column, selection: Selection) -> tuple[str, Write, _Find | None]:
         """Return the member that a column is for, how its values are written, and what is found where there is none."""
@@ -110,13 +105,13 @@ class _Rows:
         if (self._file.name, column.name) == ("scoreScales", "orgSourcedId"):
             schools = {shape["sourcedId"]: shape.get("school") for _, shape in selection.kept.get("classes", ())}
             return lambda shape: schools.get(shape.get("class"))
-        find = _INSTEAD.get((self._file.name, column.name))
+        find = column.instead
         if find is None:
             return None
 
         def counted(shape: Shaped) -> Any:
             self._lost[f"{self._file.name}.{column.member} (filled in, because CSV demands it)"] += 1
-            return find(Record(shape))
+            return find(shape)
 
         return counted
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any
 
-from mockroster.spec.csv import Column, Format, profile_sourced_id, profile_uri, source_cell
-from mockroster.spec.fields import read_number
+from mockroster.errors import Unwritable
+from mockroster.standard.csv import Column, Format, profile_sourced_id, profile_uri, source_cell
+from mockroster.standard.fields import read_number
 
 Cells = Sequence[str]
 """The cells of a row."""
@@ -30,14 +31,6 @@ GONE = "references to records that are left out"
 
 _SEPARATORS = frozenset(',"')
 """What OneRoster has no place for in an item of a list, in braces or not."""
-
-
-class Unwritable(Exception):
-    """CSV cannot hold a value. ``cell`` is what is written all the same."""
-
-    def __init__(self, why: str, cell: str = "") -> None:
-        super().__init__(why)
-        self.cell = cell
 
 
 def writer(column: Column, gone: Set[str]) -> Write:

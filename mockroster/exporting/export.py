@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 
 from mockroster.exporting.document import DOCUMENTS, Row
 from mockroster.exporting.packing import File, zipped
-from mockroster.exporting.shape import Lost, as_1p1
+from mockroster.exporting.shape import Lost, as_seen
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
+from mockroster.standard import versions
 
 FORMATS = ("json", "yaml", "csv")
 
-VERSIONS = ("1.1", "1.2")
+VERSIONS = versions.VERSIONS.numbers
+
+DEFAULT_VERSION = versions.VERSIONS.newest.number
 
 TYPES: Mapping[str, str] = {"json": "application/json", "yaml": "application/yaml", "csv": "application/zip"}
 """The media type of each format as one document."""
@@ -47,7 +50,7 @@ class Export:
                 yield f"{collection}.{self.format}", DOCUMENTS[self.format]({collection: rows})
 
     def _rows(self) -> Mapping[str, Iterable[Row]]:
-        return as_1p1(self.tables, self.lost) if self.version == "1.1" else self.tables
+        return as_seen(versions.VERSIONS[self.version], self.tables, self.lost)
 
 
 def file_names(format_: str) -> frozenset[str]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mockroster.exporting.cells import GONE, Cells, Unwritable, profile, writer
+from mockroster.errors import Unwritable
+from mockroster.exporting.cells import GONE, Cells, profile, writer
 from mockroster.exporting.selection import Selection, Shaped
 from mockroster.exporting.shape import Lost
 from mockroster.roster.store import values_of
-from mockroster.spec.csv import REFERENCE, JoinedFile, objective_cell
-from mockroster.spec.fields import Listed, Part, Ref
+from mockroster.standard.csv import REFERENCE, JoinedFile, objective_cell
 
 _Values = dict[str, Any]
 """Values by column."""
@@ -142,12 +142,10 @@ def _incomplete_profiles(shape: Shaped) -> set[str]:
 
 def _gone(file: JoinedFile, selection: Selection) -> Iterator[tuple[str, set[str]]]:
     """Yield the columns of references whose targets are not all there, with those that are not."""
-    field = file.resource.schema.members[file.join.member]
-    inner = field.inner if isinstance(field, Listed) else field
-    targets = file.resource.model.referable
-    if isinstance(inner, Ref):
-        yield REFERENCE[file.join.member], selection.gone[targets[inner.type].collection]
-    elif isinstance(inner, Part):
-        for column in file.columns:
-            if isinstance(column.field, Ref):
-                yield column.name, selection.gone[targets[column.field.type].collection]
+    columns = {column.member: column.name for column in file.columns}
+    for reference in file.resource.references:
+        if reference.member != file.join.member:
+            continue
+        column = REFERENCE[reference.member] if reference.inside is None else columns.get(reference.inside)
+        if column is not None:
+            yield column, selection.gone[reference.collection]

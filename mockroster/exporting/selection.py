@@ -9,8 +9,7 @@ from typing import Any
 from mockroster.roster.convert import hidden, shaped
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS, values_of
-from mockroster.spec.csv import Binding, File
-from mockroster.spec.fields import Listed, Member, Part, Ref
+from mockroster.standard.csv import Binding, File
 
 DELETED = "tobedeleted"
 """Why a record is left out: the status of a bulk file is blank, so that all of its rows are active."""
@@ -90,16 +89,6 @@ def _seen(version: str, collection: str, record: Record) -> Shaped | None:
 
 def _needed(file: File) -> Iterator[tuple[str, str, str]]:
     """Yield the members without which a record cannot be: member, member of its parts, collection referred to."""
-    if file.name == "demographics":
-        yield "sourcedId", "", "users"
-    targets = file.resource.model.referable
-    for member, field in file.resource.schema.members.items():
-        if not field.required:
-            continue
-        inner: Member = field.inner if isinstance(field, Listed) else field
-        if isinstance(inner, Ref):
-            yield member, "", targets[inner.type].collection
-        elif isinstance(inner, Part):
-            for name, part in inner.schema.members.items():
-                if isinstance(part, Ref) and part.required:
-                    yield member, name, targets[part.type].collection
+    for reference in file.resource.references:
+        if reference.is_required:
+            yield reference.member, reference.inside or "", reference.collection

@@ -3,53 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mockroster.exporting.document import Row
 from mockroster.roster.convert import hidden, shaped
 from mockroster.roster.fill import AGREED
 from mockroster.roster.record import Record
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1.models import RESOURCES, VERSION
-
-_RESOURCES: Mapping[str, Resource] = {resource.collection: resource for resource in RESOURCES}
+from mockroster.standard.model import Resource
+from mockroster.standard.neutral import is_told_whole
+from mockroster.standard.version import Version
 
 Lost = Counter[str]
 """How many records (``scoreScales``), or members of records (``users.pronouns``), could not be written."""
 
 
-def as_1p1(tables: Mapping[str, Sequence[Record]], lost: Lost) -> dict[str, Iterator[Row]]:
-    """Return the records as 1.1 has them; what it cannot express is counted in ``lost`` as they are read."""
+def as_seen(version: Version, tables: Mapping[str, Sequence[Record]], lost: Lost) -> Mapping[str, Iterable[Row]]:
+    """Return the records as a version has them; what it cannot express is counted in ``lost`` as they are read."""
+    if is_told_whole(version):
+        return tables
+    known = version.resources
     for collection, records in tables.items():
-        if records and collection not in _RESOURCES:
+        if records and collection not in known:
             lost[collection] += len(records)
-    return {name: _rows(_RESOURCES[name], records, lost) for name, records in tables.items() if name in _RESOURCES}
+    return {name: _rows(version, known[name], records, lost) for name, records in tables.items() if name in known}
 
 
-def _rows(resource: Resource, records: Sequence[Record], lost: Lost) -> Iterator[Row]:
-    is_hidden, known = hidden(VERSION, resource.collection), resource.schema.members
+def _rows(version: Version, resource: Resource, records: Sequence[Record], lost: Lost) -> Iterator[Row]:
+    is_hidden, known = hidden(version.id, resource.collection), resource.schema.members
     for record in records:
         if is_hidden is not None and is_hidden(record):
             lost[resource.collection] += 1
             continue
-        values = shaped(VERSION, resource.collection, record)
+        values = shaped(version.id, resource.collection, record)
         row = {member: values[member] for member in known if member in values}
-        lost.update(f"{resource.collection}.{member}" for member in missed(resource.collection, record, row))
+        lost.update(f"{resource.collection}.{member}" for member in missed(version, resource.collection, record, row))
         yield row
 
 
-def missed(collection: str, record: Record, row: Row) -> Iterator[str]:
+def missed(version: Version, collection: str, record: Record, row: Row) -> Iterator[str]:
     """Yield the members of a record that a row does not say, or says otherwise, and that are not found again."""
-    told = {**row, **_user(row)} if "role" in row and "orgs" in row else row
+    shape = version.conversion.shapes.get(collection)
+    # The members of another shape are read as neutral ones when the row is loaded.
+    told = {**row, **shape.to_neutral({**row})} if shape and shape.members.keys() <= row.keys() else row
     found = AGREED.get(collection, ())
     for member, value in record.items():
         if told.get(member) != value and member not in found:
             yield member
-
-
-def _user(row: Row) -> dict[str, Any]:
-    """Return what the role and the orgs of 1.1 are taken for when they are read again."""
-    role = "siteAdministrator" if row["role"] == "administrator" else row["role"]
-    roles = [{"roleType": "primary", "role": role, "org": org} for org in row["orgs"]]
-    return {"roles": roles, "primaryOrg": row["orgs"][0]}

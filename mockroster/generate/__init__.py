@@ -40,6 +40,7 @@ from mockroster.generate.teaching import staff_classes
 from mockroster.generate.timetable import Section, sections
 from mockroster.generate.vendors import publishers
 from mockroster.roster.record import Records
+from mockroster.roster.store import GRADEBOOK
 from mockroster.settings import PROFILES
 
 STAGES = {
@@ -57,8 +58,6 @@ STAGES = {
 
 log = logging.getLogger(__name__)
 """Is told of each stage when it begins, at level DEBUG, by its name alone."""
-
-_GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 
 
 def district(seed: int, students: int, now: datetime, profile: str = "district") -> Records:
@@ -152,4 +151,4 @@ def _gradebook(setting: Setting, people: Sequence[Student], classes: Sequence[Se
 
 
 def _no_gradebook() -> Records:
-    return {name: [] for name in _GRADEBOOK}
+    return {name: [] for name in GRADEBOOK}

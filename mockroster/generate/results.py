@@ -15,7 +15,7 @@ from mockroster.generate.streams import Deck, Stream
 from mockroster.generate.students import Student
 from mockroster.generate.timetable import Section
 from mockroster.roster.record import Record
-from mockroster.spec.vocabularies import SCORE_STATUS
+from mockroster.standard.vocabularies import SCORE_STATUS
 
 _OF_A_CLASS = 9
 _STATUSES = Deck(

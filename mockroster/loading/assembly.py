@@ -14,7 +14,7 @@ from typing import Any
 
 from mockroster.errors import UnprocessableRecord
 from mockroster.loading.checks.check import checked
-from mockroster.loading.neutral import MODELS, Shapes, is_dated, is_of_1p1
+from mockroster.loading.neutral import Shapes, is_dated, written_as
 from mockroster.loading.placed import Placed, identified
 from mockroster.loading.settling import Settling
 from mockroster.loading.spoilt import kept
@@ -23,7 +23,7 @@ from mockroster.loading.written import Amendment, Fault, FixtureSet, Links, Ment
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard.neutral import NEUTRAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class _Taking:
 
     def _records(self, collection: str) -> Iterator[Record]:
         placed, under = self.placed[collection], self._base.tables[collection]
-        for record in under.records:
+        for record in under:
             over = placed.get(record["sourcedId"])
             yield over.record if over else record
         for name, one in placed.items():
@@ -168,7 +168,8 @@ class _Taking:
         place = written.source, written.collection, written.number
         # A row of a joined file dates the part that it is, not the record.
         has_date = written.collection == collection and is_dated(written.body)
-        return Placed(record, collection, *place, self._origin, is_of_1p1(collection, body), has_date)
+        _, shape = written_as(collection, body)
+        return Placed(record, collection, *place, self._origin, shape, has_date)
 
     def _place(self, placed: Placed, body: Mapping[str, Any]) -> None:
         """Put a record in the place of one of an earlier set, or beside one of its own set, which is a fault."""
@@ -195,7 +196,7 @@ class _Taking:
         body = _amended(record, amendments)
         row = amendments[0].written
         if not body.get("sourcedId"):
-            name = MODELS[collection][VERSION].name
+            name = NEUTRAL[collection].name
             self.note([row.fault("", f"there is no {name} with the sourcedId {sourced_id!r} to which it belongs")])
             return
         placed = self._judged(collection, body, row)
@@ -217,9 +218,7 @@ class _Taking:
     def _known(self, collection: str, sourced_id: str) -> Record:
         """Return a record as it is up to now, an empty one where there is none."""
         known = self.placed[collection].get(sourced_id)
-        under = self._base.tables[collection]
-        position = under.position(sourced_id)
-        return known.record if known else Record() if position is None else under.records[position]
+        return known.record if known else self._base.tables[collection].get(sourced_id) or Record()
 
 
 def _by_record(amendments: Iterable[Amendment]) -> dict[tuple[str, str], list[Amendment]]:

@@ -13,14 +13,15 @@ from typing import Any
 from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord, nearest
 from mockroster.loading.checks.check import errors_of
 from mockroster.loading.envelope import collection_of, is_beside
-from mockroster.loading.neutral import MODELS, Body, Shapes, as_written, is_dated, is_of_1p1
+from mockroster.loading.neutral import Body, Shapes, is_dated, written_as
 from mockroster.loading.settling import Settling
 from mockroster.roster.commit import Put, by_content, commit, if_restated
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard.model import Resource
+from mockroster.standard.neutral import newest_model
+from mockroster.standard.versions import MODELS
 
 BASES = ("none", "generated")
 """What the records of a document lie over."""
@@ -97,7 +98,7 @@ def resource_of(collection: str) -> Resource:
     """Return the model of a collection. Raises ``UnprocessableRecord`` with the nearest right name."""
     if collection not in MODELS:
         raise UnprocessableRecord({collection: f"is not a collection{nearest(collection, COLLECTIONS)}"})
-    return MODELS[collection][VERSION]
+    return newest_model(collection)
 
 
 class _Faults:
@@ -153,8 +154,9 @@ def _identified(body: Body) -> Body:
 def settled(settling: Settling, collection: str, body: Body, record: Record) -> Record:
     """Return a record with what it lacks filled in from the others. Raises ``UnprocessableRecord``."""
     complete, faults = settling.settled(collection, record)
-    if is_of_1p1(collection, body):
-        faults = {written: fault for name, fault in faults.items() if (written := as_written(name))}
+    _, shape = written_as(collection, body)
+    if shape is not None:
+        faults = {written: fault for name, fault in faults.items() if (written := shape.as_written(name))}
     if faults:
         raise UnprocessableRecord(faults)
     return complete

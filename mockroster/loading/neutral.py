@@ -1,7 +1,7 @@
-"""A body as a fixture has it, in the shape of 1.1 or 1.2, becomes a neutral record, or is refused member by member.
+"""A body as a fixture has it, in the shape of any version, becomes a neutral record, or is refused member by member.
 
-Only users have two shapes: one of 1.1 has ``role`` and ``orgs``, one of 1.2 ``roles``. Of everything else, what 1.1
-knows is a part of what 1.2 knows. References may be bare sourcedIds; null is as if nothing was said.
+A body is of the newest version, unless it has the members of a shape that another version alone has: a user of 1.1 has
+``role`` and ``orgs``, one of 1.2 ``roles``. References may be bare sourcedIds; null is as if nothing was said.
 """
 
 from __future__ import annotations
@@ -13,28 +13,38 @@ from typing import Any
 from marshmallow import ValidationError, missing
 
 from mockroster.clock import timestamp
-from mockroster.errors import UnprocessableRecord
-from mockroster.loading.plain import Doubtful, Reader
+from mockroster.errors import Doubtful, UnprocessableRecord
+from mockroster.loading.plain import Reader
 from mockroster.loading.wording import told, unspeakable
 from mockroster.roster.fill import FILLERS
 from mockroster.roster.record import Record
-from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2 import models as after
+from mockroster.standard.conversion import Shape
+from mockroster.standard.model import Resource
+from mockroster.standard.neutral import newest_model
+from mockroster.standard.versions import MODELS, VERSIONS
 
 Body = Mapping[str, Any]
 
-MODELS: Mapping[str, Mapping[str, Resource]] = {
-    collection: {one.version: one for one in (*before.RESOURCES, *after.RESOURCES) if one.collection == collection}
-    for collection in COLLECTIONS
+_SHAPES: Mapping[str, tuple[tuple[Resource, Shape], ...]] = {
+    collection: shapes
+    for collection, models in MODELS.items()
+    if (
+        shapes := tuple(
+            (model, VERSIONS[version].conversion.shapes[collection])
+            for version, model in models.items()
+            if collection in VERSIONS[version].conversion.shapes
+        )
+    )
 }
-"""The models of each collection by version, the older first."""
+"""By collection: the models whose records have a shape of their own, with that."""
 
 
-def is_of_1p1(collection: str, body: Body) -> bool:
-    """Tell whether a record is a user in the shape of 1.1."""
-    return collection == "users" and body.get("roles") is None and bool({"role", "orgs"} & body.keys())
+def written_as(collection: str, body: Body) -> tuple[Resource, Shape | None]:
+    """Return the model that a body is written by, and its shape where that is not the neutral one."""
+    for model, shape in _SHAPES.get(collection, ()):
+        if shape.recognises(body):
+            return model, shape
+    return newest_model(collection), None
 
 
 def is_dated(body: Body) -> bool:
@@ -59,13 +69,12 @@ class Shapes:
         faults = unspeakable(body)
         if faults:
             raise UnprocessableRecord(faults)
-        is_older = is_of_1p1(collection, body)
-        resource = MODELS[collection][before.VERSION if is_older else after.VERSION]
+        resource, shape = written_as(collection, body)
         try:
             members = self._reader(resource).read(body)
         except (Doubtful, ValidationError):
             members = self._judged(resource, body)
-        return Record(user_of_1p1(members) if is_older else members)
+        return Record(shape.to_neutral(members) if shape else members)
 
     def defaults(self, resource: Resource) -> dict[str, Any]:
         """Return the members that are there where nothing is said of them."""
@@ -84,10 +93,10 @@ class Shapes:
         faults, members = self._load(resource, body)
         if not faults:
             return members
-        older = MODELS[resource.collection].get(before.VERSION, resource)
-        if not body.keys() & (resource.schema.members.keys() - older.schema.members.keys()):
-            # What 1.1 knows too may be written in either version: the words of 1.1 are the plainer ones.
-            faults |= {name: fault for name, fault in self._load(older, body)[0].items() if name in faults}
+        oldest = next(iter(MODELS[resource.collection].values()))
+        if not body.keys() & (resource.schema.members.keys() - oldest.schema.members.keys()):
+            # Members that every version has may be written by any: the words of the oldest are the plainest ones.
+            faults |= {name: fault for name, fault in self._load(oldest, body)[0].items() if name in faults}
         raise UnprocessableRecord(faults)
 
     def _load(self, resource: Resource, body: Body) -> tuple[dict[str, str], dict[str, Any]]:
@@ -110,24 +119,3 @@ def _without_gaps(value: Any) -> Any:
 def _fillable(resource: Resource) -> set[str]:
     """Return the members that a body may leave out because they may be found elsewhere."""
     return FILLERS.get(resource.collection, {}).keys() & resource.schema.fields.keys()
-
-
-def user_of_1p1(user: dict[str, Any]) -> dict[str, Any]:
-    """Return a user whose role and orgs have become roles: the first org is the primary one.
-
-    Of a faulty user one of them may be missing: the roles lack it then.
-    """
-    role, orgs = user.pop("role", None), user.pop("orgs", [])
-    if role is None and not orgs:
-        return user
-    known = {} if role is None else {"role": "siteAdministrator" if role == "administrator" else role}
-    home = {"primaryOrg": orgs[0]} if orgs else {}
-    places: list[dict[str, Any]] = [{"org": org} for org in orgs] or [{}]
-    return {**user, "roles": [{"roleType": "primary", **known, **place} for place in places], **home}
-
-
-def as_written(member: str) -> str | None:
-    """Return what a user of 1.1 calls a neutral member: ``orgs[0]`` for ``roles[0].org``; nothing for a repetition."""
-    if member.startswith("roles[") and member.endswith("].org"):
-        return member.replace("roles", "orgs").removesuffix(".org")
-    return None if member == "primaryOrg" else member

@@ -15,8 +15,8 @@ from mockroster.render.record import rendered, rooted
 from mockroster.roster.commit import Put, by_content, commit, if_restated
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, SpoiltRecord
-from mockroster.spec.fields import ROOT
-from mockroster.spec.model import Resource
+from mockroster.standard.fields import ROOT
+from mockroster.standard.model import Resource
 
 
 def apply(overlay: Overlay, resource: Resource, stored: Record, changes: Mapping[str, Any], now: datetime) -> None:

@@ -9,9 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from mockroster.loading.neutral import as_written
-from mockroster.loading.written import Fault, Severity, Source, Written
+from mockroster.errors import Severity
+from mockroster.loading.written import Fault, Source, Written
 from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.standard.conversion import Shape
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +29,8 @@ class Placed:
     origin: int
     """The number of its set."""
 
-    is_older: bool
-    """Whether it is a user in the shape of 1.1."""
+    shape: Shape | None
+    """The shape in which it was written, where that is not the neutral one."""
 
     is_dated: bool = True
     """Whether the file itself says when the record was last modified."""
@@ -48,7 +49,7 @@ class Placed:
 
     def fault(self, member: str, message: str, severity: Severity = "error") -> Fault | None:
         """Return the fault of a neutral member; nothing where it only repeats the fault of another."""
-        name = as_written(member) if self.is_older else member
+        name = self.shape.as_written(member) if self.shape else member
         return None if name is None else self.place.fault(name, message, severity)
 
     def spoil(self) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from marshmallow import missing
 
-from mockroster.spec.fields import Listed, Member, Part, PartSchema
-from mockroster.spec.model import Resource
+from mockroster.errors import Doubtful
+from mockroster.standard.fields import Listed, Member, Part, PartSchema
+from mockroster.standard.model import Resource
 
 MOST_REMEMBERED = 200_000
 """Strings that are remembered of one member at most."""
@@ -22,10 +23,6 @@ Read = Callable[[Any], Any]
 
 Raises ``Doubtful``, or what the field raises: ``marshmallow.ValidationError``.
 """
-
-
-class Doubtful(Exception):
-    """A value is not plainly right: the schema is to judge."""
 
 
 class Reader:

@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import chain
 
 from mockroster.errors import nearest
-from mockroster.loading.neutral import MODELS
 from mockroster.loading.written import Mention
 from mockroster.roster.convert import hidden
 from mockroster.roster.fill import filled
@@ -15,11 +14,12 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.csv import profile_uri
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p2.models import RESOURCES, VERSION
+from mockroster.standard.csv import profile_uri
+from mockroster.standard.model import Resource
+from mockroster.standard.neutral import NEUTRAL
+from mockroster.standard.versions import MODELS
 
-_TARGETS = {resource.name: resource for resource in RESOURCES}
+_TARGETS = {model.name: model.models[0] for model in NEUTRAL.values()}
 """Every collection's model, by the type that a reference to it has."""
 
 MOST_COMPARED = 2000
@@ -50,7 +50,7 @@ class Settling:
     @cached_property
     def _profiles(self) -> frozenset[str]:
         """The URIs of the profiles of all users."""
-        users = self._overlay.tables["users"].records
+        users = self._overlay.tables["users"]
         return frozenset(profile["profileId"] for user in users for profile in user.get("userProfiles", ()))
 
     def settled(self, collection: str, record: Record) -> tuple[Record, dict[str, str]]:
@@ -61,7 +61,7 @@ class Settling:
 
     def faults(self, collection: str, record: Record) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with a record among the others, member by member."""
-        for name, target, value in unresolved(self._overlay, MODELS[collection][VERSION], record):
+        for name, target, value in unresolved(self._overlay, NEUTRAL[collection].references, record):
             yield name, no_such(target, value) + self._hint(target, value)
         for member, right in disagreements(self._overlay, collection, record):
             yield member, must_agree(right)
@@ -82,7 +82,7 @@ class Settling:
         return f"; it is that of one of the {found}" if found else ""
 
     def _near(self, collection: str, sourced_id: str) -> str:
-        known = self._overlay.tables[collection].records
+        known = self._overlay.tables[collection]
         return nearest(sourced_id, [one["sourcedId"] for one in known]) if len(known) <= MOST_COMPARED else ""
 
 

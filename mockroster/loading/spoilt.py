@@ -12,15 +12,14 @@ from typing import Any
 
 from marshmallow import ValidationError, missing
 
-from mockroster.loading.neutral import MODELS, Body, Shapes, is_of_1p1, user_of_1p1
+from mockroster.loading.neutral import Body, Shapes, written_as
 from mockroster.loading.wording import unspeakable
 from mockroster.render.record import written
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import SpoiltRecord
-from mockroster.spec.fields import Listed, Member, Part, Ref, Text
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2 import models as after
+from mockroster.standard.fields import Listed, Member, Part, Ref, Text
+from mockroster.standard.model import Resource
+from mockroster.standard.versions import MODELS
 
 
 def kept(shapes: Shapes, collection: str, body: Body, faults: Iterable[str]) -> SpoiltRecord | None:
@@ -30,10 +29,9 @@ def kept(shapes: Shapes, collection: str, body: Body, faults: Iterable[str]) -> 
     sourced_id = said.get("sourcedId")
     if not isinstance(sourced_id, str) or not sourced_id:
         return None
-    is_older = is_of_1p1(collection, said)
-    resource = MODELS[collection][before.VERSION if is_older else after.VERSION]
+    resource, shape = written_as(collection, said)
     record = _of_its_kind(shapes, resource, said)
-    spoilt = SpoiltRecord(user_of_1p1(record) if is_older else record)
+    spoilt = SpoiltRecord(shape.to_neutral(record) if shape else record)
     wrong = {name: said[name] for fault in faults if (name := re.split(r"[.\[]", fault)[0]) in said}
     for version, model in MODELS[collection].items():
         document = model.schema.dump(shaped(version, collection, spoilt))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from mockroster.loading.written import Fault, Source
-from mockroster.spec.fields import Metadata
+from mockroster.standard.fields import Metadata
 
 DEEPEST = Metadata.DEEPEST + 10
 """Levels that a document may have: those that ``metadata`` may have, and those that lead to it."""

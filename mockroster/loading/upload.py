@@ -21,7 +21,7 @@ from mockroster.loading.source import is_csv, text_format
 from mockroster.loading.written import Fault, FixtureSet
 from mockroster.loading.yaml import text as yaml_text
 from mockroster.roster.commit import Put, commit
-from mockroster.roster.difference import date_rule, stored
+from mockroster.roster.difference import date_rule
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import COLLECTIONS, Roster
 
@@ -120,7 +120,7 @@ def _intents(base: Roster, assembly: Assembly) -> Iterator[Put]:
         table, undated = base.tables[collection], assembly.undated.get(collection, frozenset())
         for record in assembly.records[collection]:
             name = record["sourcedId"]
-            if record is not stored(table, name):
+            if record is not table.get(name):
                 yield Put(collection, record, date_rule(name, undated))
 
 

@@ -13,10 +13,9 @@ from marshmallow.exceptions import SCHEMA
 from mockroster.errors import nearest
 from mockroster.loading.synonyms import SYNONYMS
 from mockroster.roster.write import dotted_name, in_order
-from mockroster.spec.fields import JsonBoolean, Listed, Member, Part, PartSchema, Ref
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2 import models as after
+from mockroster.standard.fields import JsonBoolean, Listed, Member, Part, PartSchema, Ref
+from mockroster.standard.model import Resource
+from mockroster.standard.versions import VERSIONS
 
 _FIELD = fields.Field.default_error_messages
 MISSING = "is missing"
@@ -26,9 +25,6 @@ _MISSING, _NULL = _FIELD["required"], _FIELD["null"]
 _NO_LIST = fields.List.default_error_messages["invalid"]
 _UNKNOWN = PartSchema.error_messages["unknown"]
 _PLAIN = {_NULL: "must not be null", _NO_LIST: "must be an array"}
-
-_VERSIONS = {before.VERSION: "1.1", after.VERSION: "1.2"}
-_USERS = {resource.version: resource for resource in (*before.RESOURCES, *after.RESOURCES) if resource.name == "user"}
 
 
 def unspeakable(body: Mapping[str, Any]) -> dict[str, str]:
@@ -120,17 +116,29 @@ def _one(kind: str) -> str:
 
 def _stranger(name: str, resource: Resource, schema: PartSchema) -> str:
     """Return what is wrong with a member that the record does not have."""
-    other = next((one for one in _USERS.values() if one.version != resource.version), resource)
-    if resource.name == "user" and schema is resource.schema and name in other.schema.members:
-        mark = "'roles'" if resource.version == after.VERSION else "'role' or 'orgs'"
-        return (
-            f"is not a member of users in OneRoster {_VERSIONS[resource.version]}, only in "
-            f"{_VERSIONS[other.version]}, and this one has {mark}"
-        )
+    if schema is resource.schema and (elsewhere := _in_other_shape(name, resource)):
+        return elsewhere
     meant = SYNONYMS.get(name)
     near = f"; did you mean {meant!r}?" if meant in schema.members else nearest(name, schema.members)
     more = near or ("; further data go into metadata" if schema is resource.schema else "")
     return f"is not a member of {'this record' if schema is resource.schema else 'this object'}{more}"
+
+
+def _in_other_shape(name: str, resource: Resource) -> str:
+    """Return what is wrong with a member of the shape in which another version writes such records."""
+    collection, own = resource.collection, VERSIONS[resource.version]
+    shape = own.conversion.shapes.get(collection)
+    for other in VERSIONS:
+        rival = other.conversion.shapes.get(collection)
+        model = other.resources.get(collection)
+        if rival is shape or model is None or name not in model.schema.members:
+            continue
+        marks = shape.members if shape else rival.stands_for[:1] if rival else ()
+        return (
+            f"is not a member of {collection} in OneRoster {own.number}, only in {other.number}, and this one has "
+            f"{' or '.join(map(repr, marks))}"
+        )
+    return ""
 
 
 def _is_json(name: Any, value: Any) -> bool:

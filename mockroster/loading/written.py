@@ -8,16 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from mockroster.errors import Severity
 from mockroster.roster.store import COLLECTIONS
-
-Severity = Literal["error", "violation", "warning"]
-"""The severity of a fault.
-
-A ``violation`` breaks a MUST of the standard, but the data can be read all the same: a warning, and an error to
-``validate --strict``.
-"""
 
 _LONGEST = 200
 """Characters of record and member that are printed: a file may have members whose names are of any length."""

@@ -7,12 +7,13 @@ from typing import Any
 
 from mockroster.admin import health, switchboard
 from mockroster.admin.guard import Guard
+from mockroster.auth import scenario_client
 from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, checked
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.versions import SERVICES
 from mockroster.web import home, openapi
 from mockroster.web.cors import Cors
 from mockroster.web.edge import Edge
@@ -35,21 +36,22 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     """
     settings = replace(settings or Settings(), **checked(values))
     scenarios = canonical(settings.scenario)
+    scenario_client.read_specs_by(canonical)
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY)
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings)
     app.sandboxes = app.extensions["mockroster"] = opened(settings, scenarios, roster)
     app.guard = Guard.of(settings)
     app.operations = {}
     for service in SERVICES:
-        _serve(app, service)
+        _serve(app, service, settings)
     token_paths = ("/oauth2/token", "/oauth/token", "/token", *(f"{service.base}/token" for service in SERVICES))
     app.token_endpoints = frozenset(token_paths)
     for path in token_paths:
         app.add_url_rule(path, path, token, methods=["POST"], provide_automatic_options=False)
     health.register(app)
     switchboard.register(app, app.guard)
-    openapi.register(app, SERVICES)
+    openapi.register(app, SERVICES, settings)
     home.register(app, SERVICES)
     answer_failures(app, SERVICES)
     if settings.cors:
@@ -58,7 +60,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     return app
 
 
-def _serve(app: Application, service: Service) -> None:
+def _serve(app: Application, service: Service, settings: Settings) -> None:
     """Add a route for each operation of a service."""
     for operation in service.all_operations:
         endpoint = f"{service.name}.{operation.name}"
@@ -66,7 +68,7 @@ def _serve(app: Application, service: Service) -> None:
         app.add_url_rule(
             service.base + _rule(operation),
             endpoint,
-            view_of(operation),
+            view_of(operation, settings),
             methods=[operation.method],
             provide_automatic_options=False,
         )

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from mockroster.errors import closest
-from mockroster.spec.model import Operation, Service
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.versions import SERVICES
 
 Services = Sequence[Service]
 
@@ -24,7 +25,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "ready",
         "status",
     ),
-    "; OpenAPI documents are at /openapi/v1p1.json, rostering.json, gradebook.json, resources.json and admin.json": (
+    f"; OpenAPI documents are at /openapi/{', '.join(f'{service.name}.json' for service in SERVICES)} and admin.json": (
         "api-docs",
         "docs",
         "openapi",

@@ -19,7 +19,8 @@ from mockroster.errors import MalformedRequest, MockrosterError, RequestError
 from mockroster.render.answer import JSON
 from mockroster.render.request_path import SLASH, route_path
 from mockroster.render.status import error_information
-from mockroster.spec.model import Service
+from mockroster.standard.model import Service
+from mockroster.standard.versions import VERSIONS
 from mockroster.web import directions
 from mockroster.web.edge import routed
 
@@ -51,7 +52,7 @@ def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
 
 def refusal_body(status: int, description: str, target: str) -> bytes:
     """Return the body of a request that the server refuses before the application sees it."""
-    version = "v1p2" if "/v1p2" in target else "v1p1"
+    version = VERSIONS.of_path(target).id
     return orjson.dumps(error_information(version, MalformedRequest(), status, description, "request"))
 
 

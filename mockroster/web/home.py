@@ -14,7 +14,7 @@ from mockroster.render.answer import JSON
 from mockroster.sandbox.credentials import Client
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import Settings
-from mockroster.spec.model import Service
+from mockroster.standard.model import Service
 
 _PAGE = """<!doctype html>
 <html lang="en">

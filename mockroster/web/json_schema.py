@@ -1,12 +1,10 @@
-"""What JSON Schema says of our fields, of references and of status information."""
+"""What JSON Schema says of our fields and of references."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mockroster.spec import fields
-from mockroster.spec.model import Service
-from mockroster.spec.status import VOCABULARY, WARNING
+from mockroster.standard import fields
 
 Document = dict[str, Any]
 
@@ -59,60 +57,5 @@ def reference(type_: str) -> Document:
             "href": {"type": "string", "format": "uri"},
             "sourcedId": {"type": "string", "minLength": 1},
             "type": {"type": "string", "enum": [type_]},
-        },
-    }
-
-
-def status_information(service: Service) -> tuple[str, Document]:
-    """Return name and schema of the body of an error of a service."""
-    if service.version in WARNING:
-        return "StatusInfoSet", {"type": "object", "properties": {"statusInfoSet": STATUS_INFO_SET}}
-    return "StatusInfo", _one_object(VOCABULARY[service.name])
-
-
-STATUS_INFO_SET: Document = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "required": ["imsx_codeMajor", "imsx_severity"],
-        "properties": {
-            "imsx_codeMajor": {"type": "string", "enum": ["success", "failure"]},
-            "imsx_severity": {"type": "string", "enum": ["status", "warning", "error"]},
-            "imsx_messageRefIdentifier": {"type": "string"},
-            "imsx_operationRefIdentifier": {"type": "string"},
-            "imsx_description": {"type": "string"},
-            "imsx_codeMinor": {"type": "string"},
-        },
-    },
-}
-"""The array of 1.1, in the body of an error and beside data."""
-
-
-def _one_object(words: tuple[str, ...]) -> Document:
-    """Return the schema of the status information of 1.2."""
-    field = {
-        "type": "object",
-        "required": ["imsx_codeMinorFieldName", "imsx_codeMinorFieldValue"],
-        "additionalProperties": False,
-        "properties": {
-            "imsx_codeMinorFieldName": {"type": "string"},
-            "imsx_codeMinorFieldValue": {"type": "string", "enum": list(words)},
-        },
-    }
-    minor = {
-        "type": "object",
-        "required": ["imsx_codeMinorField"],
-        "additionalProperties": False,
-        "properties": {"imsx_codeMinorField": {"type": "array", "minItems": 1, "items": field}},
-    }
-    return {
-        "type": "object",
-        "required": ["imsx_codeMajor", "imsx_severity"],
-        "additionalProperties": False,
-        "properties": {
-            "imsx_codeMajor": {"type": "string", "enum": ["success", "processing", "failure", "unsupported"]},
-            "imsx_severity": {"type": "string", "enum": ["status", "warning", "error"]},
-            "imsx_description": {"type": "string"},
-            "imsx_CodeMinor": minor,
         },
     }

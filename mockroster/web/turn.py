@@ -22,7 +22,7 @@ from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
-from mockroster.spec.model import Operation
+from mockroster.standard.model import Operation
 from mockroster.web.edge import ROUTED, SANDBOX, SCENARIOS, routed
 from mockroster.web.failures import refusal_body
 from mockroster.web.lean import Line, NoSession, Reply, Routes, Way

@@ -28,8 +28,9 @@ from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.records import CLIENT, Author
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import Acting
-from mockroster.spec.model import Kind, Operation
-from mockroster.spec.scopes import SIGNED_VERSIONS
+from mockroster.settings import Settings
+from mockroster.standard.model import Kind, Operation
+from mockroster.standard.versions import VERSIONS
 
 View = Callable[..., Response]
 
@@ -50,14 +51,15 @@ class Asked:
     path: dict[str, str]
     """The parameters of the path."""
 
+    settings: Settings
     author: Author
     """The client that asks."""
 
 
-def view_of(operation: Operation) -> View:
+def view_of(operation: Operation, settings: Settings) -> View:
     """Return the view of an operation: access first, then its kind."""
     carry_out = _VIEWS[operation.kind]
-    admit = authorise if operation.resource.version in SIGNED_VERSIONS else authorise_by_token
+    admit = authorise if VERSIONS[operation.resource.version].accepts_signatures else authorise_by_token
 
     def view(**path: str) -> Response:
         sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
@@ -71,7 +73,7 @@ def view_of(operation: Operation) -> View:
         if acting is not None:
             acting.author = author
             instead = acting.admitted()
-        return instead or carry_out(Asked(sent, here, acting, operation, path, author))
+        return instead or carry_out(Asked(sent, here, acting, operation, path, settings, author))
 
     return view
 
@@ -103,10 +105,11 @@ def token() -> Response:
 def _query(asked: Asked) -> parameters.Query:
     """Return what the client asks; scenarios may have it obeyed otherwise, and links still repeat what was sent."""
     sent, acting = asked.sent.query_string, asked.acting
+    page_limit, page_limit_max = asked.settings.page_limit, asked.settings.page_limit_max
     if acting is None:
-        return parameters.understood(sent, asked.operation)
+        return parameters.understood(sent, asked.operation, page_limit, page_limit_max)
     pairs = parameters.split(sent)
-    query = acting.reread(parameters.read(acting.rewrite(pairs), asked.operation))
+    query = acting.reread(parameters.read(acting.rewrite(pairs), asked.operation, page_limit, page_limit_max))
     acting.query = replace(query, pairs=tuple(pairs))
     return acting.query
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mockroster.errors import Severity
 from mockroster.loading.checks import grade_codes, grades, people, structure
 from mockroster.loading.checks.suspicion import Check
-from mockroster.loading.written import Severity
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS
@@ -44,7 +44,7 @@ def checked(overlay: Overlay) -> Iterator[Found]:
     """Yield what the checks find in active records; one that is faulty already is passed over."""
     for collection in COLLECTIONS:
         checks = [check for check in CHECKS if check.collection == collection]
-        for record in overlay.tables[collection].records if checks else ():
+        for record in overlay.tables[collection] if checks else ():
             if record.get("status") != "active" or isinstance(record, SpoiltRecord):
                 continue
             for check in checks:

@@ -9,7 +9,7 @@ from mockroster.loading.checks.suspicion import Both, Check, Told, active, cited
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import Named
-from mockroster.spec.vocabularies import ROLE
+from mockroster.standard.vocabularies import ROLE
 
 _CLASS_AND_USER = Both("class", "user")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mockroster.loading.written import Severity
+from mockroster.errors import Severity
 from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record, SpoiltRecord

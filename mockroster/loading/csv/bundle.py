@@ -18,8 +18,8 @@ from mockroster.loading.csv.names import other_file
 from mockroster.loading.csv.sheet import Sheet
 from mockroster.loading.csv.table import JoinedTable, Table, Values
 from mockroster.loading.written import Amendment, Fault, FixtureSet, Mention, Written
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import Binding, JoinedFile, is_objective_cell, objective_cell
+from mockroster.standard.csv import Binding, JoinedFile, is_objective_cell, objective_cell
+from mockroster.standard.versions import BINDINGS
 
 _MANIFEST = "manifest"
 

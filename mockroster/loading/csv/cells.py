@@ -12,10 +12,10 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from mockroster.loading.written import Severity
-from mockroster.spec.csv import SOURCE, Column, Format, source_cell, source_member
-from mockroster.spec.fields import Listed, Member, OpenVocabulary, Vocabulary, read_moment, read_number
-from mockroster.spec.vocabularies import STATUS
+from mockroster.errors import Habit, Unfit
+from mockroster.standard.csv import SOURCE, Column, Format, source_cell, source_member
+from mockroster.standard.fields import Listed, Member, OpenVocabulary, Vocabulary, read_moment, read_number
+from mockroster.standard.vocabularies import STATUS
 
 _PAIR = re.compile(r"\s*\{([^{}:]*):([^{}]*)\}\s*(?:,|$)")
 _GUID = re.compile(r"[0-9A-Za-z._/@-]+")
@@ -28,23 +28,6 @@ _TRUTH = {"true": "true", "false": "false"}
 
 Read = Callable[[str], Any]
 """Returns the value of a cell that is not blank, or nothing where it is passed over. Raises ``Unfit``, ``Habit``."""
-
-
-class Unfit(Exception):
-    """A cell is not as CSV wants it. ``value`` is what it is taken for all the same."""
-
-    def __init__(self, message: str, value: Any, severity: Severity = "error") -> None:
-        super().__init__(message)
-        self.value = value
-        self.severity = severity
-
-
-class Habit(Exception):
-    """A cell is written in a way that a file keeps to, and that is told once. ``value`` is what it means."""
-
-    def __init__(self, message: str, value: Any) -> None:
-        super().__init__(message)
-        self.value = value
 
 
 def reader(column: Column) -> Read | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockroster.loading.csv import joins
 from mockroster.loading.csv.table import Values
-from mockroster.spec.csv import File, JoinedFile
+from mockroster.standard.csv import File, JoinedFile
 
 Body = Mapping[str, Any]
 

@@ -13,8 +13,8 @@ from itertools import islice
 
 from mockroster.loading.csv.names import nearest_column, same_column
 from mockroster.loading.csv.sheet import Sheet
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import METADATA, Binding, Column, File, JoinedFile
+from mockroster.standard.csv import METADATA, Binding, Column, File, JoinedFile
+from mockroster.standard.versions import BINDINGS
 
 
 @dataclass(frozen=True, slots=True)

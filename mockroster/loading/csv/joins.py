@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockroster.spec.csv import REFERENCE, JoinedFile, profile_uri
-from mockroster.spec.fields import Listed
+from mockroster.standard.csv import REFERENCE, JoinedFile, profile_uri
+from mockroster.standard.fields import Listed
 
 Values = Mapping[str, Any]
 """What a row says: the values of its cells by column, blank ones left out."""

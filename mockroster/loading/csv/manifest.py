@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from mockroster.errors import nearest
 from mockroster.loading.csv.sheet import Sheet
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import MANIFEST, MANIFEST_OPTIONAL, MANIFEST_VERSION, MODES, Binding
+from mockroster.standard.csv import MANIFEST, MANIFEST_OPTIONAL, MANIFEST_VERSION, MODES, Binding
+from mockroster.standard.versions import BINDINGS
 
 _VERSION = re.compile(r"\s*[vV]?(\d)(?:\.(\d))?(?:\.\d)*0*\s*")
 """A version as spreadsheets and people write it: ``1`` for 1.0, ``1.2.1`` for the edition of 1.2."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mockroster.loading.written import Severity
+from mockroster.errors import Severity
 
 Row = list[str]
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from mockroster.loading.synonyms import SYNONYMS
-from mockroster.spec.csv import Binding, File
+from mockroster.standard.csv import Binding, File
 
 _NEAR = 0.8
 """The likeness from which the parts of two names before ``SourcedId`` are taken for the same."""

@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
-from mockroster.errors import UnreadableFixtures
+from mockroster.errors import Severity, UnreadableFixtures
 from mockroster.loading.csv.margin import Margin, trimmed
 from mockroster.loading.csv.quotes import bare_quotes
-from mockroster.loading.written import Fault, Severity
+from mockroster.loading.written import Fault
 
 Row = list[str]
 

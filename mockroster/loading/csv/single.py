@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from mockroster.errors import UnreadableFixtures
 from mockroster.loading.content import File, fixture_file
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import MANIFEST, MANIFEST_VERSION, Binding
+from mockroster.standard.csv import MANIFEST, MANIFEST_VERSION, Binding
+from mockroster.standard.versions import BINDINGS
 
 
 def with_manifest(name: str, content: bytes) -> tuple[File, ...]:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mockroster.errors import Habit, Unfit
 from mockroster.loading.csv import joins
-from mockroster.loading.csv.cells import Habit, Read, Unfit, bulk_reader, checked, reader
+from mockroster.loading.csv.cells import Read, bulk_reader, checked, reader
 from mockroster.loading.csv.header import Places
 from mockroster.loading.csv.sheet import Row, Sheet
 from mockroster.loading.wording import MISSING
-from mockroster.spec.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile, source_member
-from mockroster.spec.fields import RecordSchema
+from mockroster.standard.csv import METADATA, REFERENCE, Column, File, Format, JoinedFile, source_member
+from mockroster.standard.fields import RecordSchema
 
 Values = dict[str, Any]
 """What a row says: by member for a file of records, by column for one that is joined; blank cells are left out."""

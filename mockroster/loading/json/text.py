@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from mockroster.errors import UnreadableFixtures
+from mockroster.errors import TooDeep, UnreadableFixtures
 from mockroster.loading.json.faults import fault
 from mockroster.loading.json.numbers import rounded
 from mockroster.loading.json.places import Lines, first, items, members, nearest_place, open_at, steps
@@ -29,7 +29,7 @@ def parsed(name: str, content: bytes, collection: str) -> JsonText | Fault:
     try:
         root = orjson.loads(content)
         written = _member_count(root) if isinstance(root, dict | list) else 0
-    except _TooDeepError:
+    except TooDeep:
         raise _too_deep(name, content) from None
     except orjson.JSONDecodeError as error:
         return _not_json(name, content, error)
@@ -40,14 +40,10 @@ def parsed(name: str, content: bytes, collection: str) -> JsonText | Fault:
     return text
 
 
-class _TooDeepError(Exception):
-    """A document has more levels than ``DEEPEST``."""
-
-
 def _member_count(value: Any, depth: int = 1) -> int:
-    """Return how many members all objects in a value have. Raises ``_TooDeepError``."""
+    """Return how many members all objects in a value have. Raises ``TooDeep``."""
     if depth > DEEPEST:
-        raise _TooDeepError
+        raise TooDeep
     is_object = type(value) is dict
     count = len(value) if is_object else 0
     for item in value.values() if is_object else value:

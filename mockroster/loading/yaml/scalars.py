@@ -15,9 +15,8 @@ from typing import Any
 import orjson
 
 from mockroster.loading.json.numbers import rounded
-from mockroster.spec.fields import Listed, Member, Part, Ref, Text
-from mockroster.spec.v1p1 import models as before
-from mockroster.spec.v1p2.models import RESOURCES
+from mockroster.standard.fields import Listed, Member, Part, Ref, Text
+from mockroster.standard.versions import MODELS
 
 _NOTHING = frozenset({"", "~", "null"})
 _TRUTH = MappingProxyType(
@@ -88,6 +87,6 @@ def _part(member: Part) -> Mapping[str, Member]:
 
 @cache
 def _members(collection: str) -> Mapping[str, Member]:
-    """Return the members that the records of a collection have in either version."""
-    models = (one.schema.members for one in (*before.RESOURCES, *RESOURCES) if one.collection == collection)
-    return {name: member for members in models for name, member in members.items()}
+    """Return the members that the records of a collection have in any version."""
+    models = MODELS.get(collection, {}).values()
+    return {name: member for model in models for name, member in model.schema.members.items()}

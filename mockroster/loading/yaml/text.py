@@ -7,14 +7,14 @@ from typing import Any
 
 import yaml
 
-from mockroster.errors import UnreadableFixtures
+from mockroster.errors import UnreadableFixtures, WrongYaml
 from mockroster.loading.envelope import collection_of
 from mockroster.loading.json.places import steps
 from mockroster.loading.text import DEEPEST
 from mockroster.loading.written import Fault
 from mockroster.loading.yaml.faults import fault
 from mockroster.loading.yaml.scalars import record, settled
-from mockroster.loading.yaml.tree import Places, Tree, WrongYaml
+from mockroster.loading.yaml.tree import Places, Tree
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it: ten times as fast."""

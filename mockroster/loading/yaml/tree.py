@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from mockroster.errors import UnreadableFixtures
+from mockroster.errors import UnreadableFixtures, WrongYaml
 from mockroster.loading.content import printable
 from mockroster.loading.text import DEEPEST
 from mockroster.loading.yaml.aliases import Anchors
@@ -22,15 +22,6 @@ from mockroster.loading.yaml.scalars import plain
 _PREFIX = "tag:yaml.org,2002:"
 _TAGS = (None, "!", f"{_PREFIX}str", f"{_PREFIX}map", f"{_PREFIX}seq")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class WrongYaml(Exception):
-    """Good YAML that no fixtures can be: line and sentence."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockroster.spec import scopes
-from mockroster.spec.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p2.models import GRADEBOOK_BASE, RESOURCES_BASE, ROSTERING_BASE, VERSION, Base
+from mockroster.standard.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p2 import scopes
+from mockroster.standard.v1p2.models import GRADEBOOK_BASE, ID, RESOURCES_BASE, ROSTERING_BASE, Base
 
 EDITION = Edition(
     resources=Base.referable,
@@ -15,15 +15,15 @@ EDITION = Edition(
     orgs="roles.org",
     replaced=201,
     scopes=Scopes(
-        rostering=(scopes.ROSTER_1P2, scopes.ROSTER_CORE_1P2),
-        rostering_nested=(scopes.ROSTER_1P2,),
-        demographics=(scopes.DEMOGRAPHICS_1P2,),
-        resources=(scopes.RESOURCE_1P2, scopes.RESOURCE_CORE_1P2),
-        resources_nested=(scopes.RESOURCE_1P2,),
-        gradebook=(scopes.GRADEBOOK_1P2, scopes.GRADEBOOK_CORE_1P2),
-        gradebook_nested=(scopes.GRADEBOOK_1P2,),
-        put=(scopes.GRADEBOOK_PUT_1P2,),
-        delete=(scopes.GRADEBOOK_DELETE_1P2,),
+        rostering=(scopes.ROSTER, scopes.ROSTER_CORE),
+        rostering_nested=(scopes.ROSTER,),
+        demographics=(scopes.DEMOGRAPHICS,),
+        resources=(scopes.RESOURCE, scopes.RESOURCE_CORE),
+        resources_nested=(scopes.RESOURCE,),
+        gradebook=(scopes.GRADEBOOK, scopes.GRADEBOOK_CORE),
+        gradebook_nested=(scopes.GRADEBOOK,),
+        put=(scopes.GRADEBOOK_PUT,),
+        delete=(scopes.GRADEBOOK_DELETE,),
     ),
 )
 
@@ -64,8 +64,8 @@ def _score_scales() -> Iterator[Operation]:
 def _assessments() -> Iterator[Operation]:
     """Yield the operations of the assessment results profile."""
     for model, segment in (("AssessmentLineItem", "assessmentLineItems"), ("AssessmentResult", "assessmentResults")):
-        yield from EDITION.pair(model, segment, (scopes.ASSESSMENT_1P2,))
-        yield from EDITION.writes(model, segment, (scopes.ASSESSMENT_PUT_1P2,), (scopes.ASSESSMENT_DELETE_1P2,))
+        yield from EDITION.pair(model, segment, (scopes.ASSESSMENT,))
+        yield from EDITION.writes(model, segment, (scopes.ASSESSMENT_PUT,), (scopes.ASSESSMENT_DELETE,))
 
 
 def _posts() -> Iterator[Operation]:
@@ -80,13 +80,13 @@ def _posts() -> Iterator[Operation]:
             {"class": _CLASS},
         ),
     ):
-        yield EDITION.post(name, path, preset, (scopes.GRADEBOOK_POST_1P2,))
+        yield EDITION.post(name, path, preset, (scopes.GRADEBOOK_POST,))
 
 
 ROSTERING = Service(
     name="rostering",
     title="OneRoster 1.2 rostering",
-    version=VERSION,
+    version=ID,
     base=ROSTERING_BASE,
     operations=rostering(EDITION),
     documents=("onerosterv1p2rostersservice_openapi3_v1p0", "imsorv1p2_rostering_openapi3_v1p0"),
@@ -96,7 +96,7 @@ ROSTERING = Service(
 GRADEBOOK = Service(
     name="gradebook",
     title="OneRoster 1.2 gradebook",
-    version=VERSION,
+    version=ID,
     base=GRADEBOOK_BASE,
     operations=(
         *gradebook(EDITION),
@@ -112,7 +112,7 @@ GRADEBOOK = Service(
 RESOURCES = Service(
     name="resources",
     title="OneRoster 1.2 resources",
-    version=VERSION,
+    version=ID,
     base=RESOURCES_BASE,
     operations=(*resources(EDITION), _resources_for_user()),
     documents=("onerosterv1p2resourcesservice_openapi3_v1p0", "imsorv1p2_resources_openapi3_v1p0"),

@@ -19,10 +19,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing, validat
 
 from mockroster.clock import timestamp
 from mockroster.errors import nearest
-from mockroster.spec.vocabularies import STATUS
+from mockroster.standard.vocabularies import STATUS
 
 if TYPE_CHECKING:
-    from mockroster.spec.model import Resource
+    from mockroster.standard.model import Resource
 
 ROOT = "http://root.invalid"
 """Stands in rendered references for the address under which the server was asked; see ``render``."""
@@ -235,9 +235,11 @@ class Ref(Member):
     }
     """Narrower names that GUIDType permits in 1.1, or that clients use, for a type."""
 
-    def __init__(self, type_: str, **kwargs: Any) -> None:
+    def __init__(self, type_: str, *, is_owner: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.type = type_
+        self.is_owner = is_owner
+        """Whether the record is a part of what it refers to, and goes where that goes."""
 
     def path(self, sourced_id: str) -> str:
         """Return the path of the record that is referred to, from the root of the server."""

@@ -8,13 +8,13 @@ The tables of ``v1p1/csv.py`` and ``v1p2/csv.py`` state the order of the columns
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from mockroster.spec.fields import (
+from mockroster.standard.fields import (
     Date,
     JsonBoolean,
     Listed,
@@ -29,8 +29,8 @@ from mockroster.spec.fields import (
     Vocabulary,
     Year,
 )
-from mockroster.spec.model import Resource
-from mockroster.spec.vocabularies import OBJECTIVE_SOURCE
+from mockroster.standard.model import Resource
+from mockroster.standard.vocabularies import OBJECTIVE_SOURCE
 
 Format = Literal[
     "GUID",
@@ -77,6 +77,9 @@ class Column:
     is_withdrawn: bool = False
     """Whether it was in the header of the first edition, and is no more."""
 
+    instead: Callable[[Mapping[str, Any]], Any] | None = None
+    """Returns the cell of a record that has no value, where the file demands one and the model does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Odd:
@@ -87,6 +90,7 @@ class Odd:
     format: Format | None = None
     need: Need | None = None
     is_withdrawn: bool = False
+    instead: Callable[[Mapping[str, Any]], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,8 @@ def _column(schema: PartSchema, odd: Odd) -> Column:
     member = meant(odd.name) if odd.member is None else odd.member
     field = _field(schema, member)
     need: Need = "Y" if field is not None and field.required else "N"
-    return Column(odd.name, member, field, odd.format or _format(odd.name, field), odd.need or need, odd.is_withdrawn)
+    form = odd.format or _format(odd.name, field)
+    return Column(odd.name, member, field, form, odd.need or need, odd.is_withdrawn, odd.instead)
 
 
 def meant(name: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockroster.spec import scopes
-from mockroster.spec.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p1.models import BASE, VERSION, Base
+from mockroster.standard.editions import Edition, Scopes, categories_for_class, gradebook, resources, rostering
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p1 import scopes
+from mockroster.standard.v1p1.models import BASE, ID, Base
 
 EDITION = Edition(
     resources=Base.referable,
@@ -50,7 +50,7 @@ KIMONO = (
 SERVICE = Service(
     name="v1p1",
     title="OneRoster 1.1",
-    version=VERSION,
+    version=ID,
     base=BASE,
     operations=rostering(EDITION) + resources(EDITION) + gradebook(EDITION),
     aliases=KIMONO,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mockroster.spec.model import Narrowing, Operation, Resource, Rows, parents
+from mockroster.standard.model import Narrowing, Operation, Resource, Rows, parents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,14 @@ Everything else derives from these: routes, scopes, query rules, the OpenAPI doc
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
-from mockroster.spec.fields import RecordSchema
+from mockroster.standard.answers import Answers, answers
+from mockroster.standard.fields import Listed, Member, Part, RecordSchema, Ref
 
 Kind = Literal["collection", "single", "put", "delete", "post"]
 
@@ -32,6 +33,14 @@ class Resource:
     base: str
     """The base path of the service that reads it."""
 
+    identifies: str | None = None
+    """The type of the record whose sourcedId each of its records has: demographics have that of their user."""
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Every reference of its records: single ones, then listed ones, then those inside the parts of a list."""
+        return references(self.schema.members, self.model.referable, self.identifies)
+
     @property
     def path(self) -> str:
         """Where its records are read, from the root of the server."""
@@ -46,6 +55,59 @@ class Resource:
     def version(self) -> str:
         """The version of the standard that the model belongs to."""
         return self.model.version
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A member by which a record refers to others: ``school``, ``terms``, or ``org`` of each of the ``roles``."""
+
+    member: str
+    """``sourcedId`` where the record has the id of what it refers to."""
+
+    target: Resource
+    is_required: bool
+    """Whether a record cannot be without it."""
+
+    is_listed: bool = False
+    inside: str | None = None
+    """The member of each part of a list that holds the reference."""
+
+    is_owner: bool = False
+    """Whether the record is a part of what it refers to."""
+
+    @property
+    def collection(self) -> str:
+        """The collection that it leads to."""
+        return self.target.collection
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the record has the id of what it refers to."""
+        return self.member == "sourcedId"
+
+
+def references(
+    members: Mapping[str, Member], referable: Mapping[str, Resource], identifies: str | None
+) -> tuple[Reference, ...]:
+    """Return the references among the members of a record."""
+    found = [*_references(members.items(), referable)]
+    if identifies is not None:
+        found.append(Reference("sourcedId", referable[identifies], is_required=True, is_owner=True))
+    return tuple(sorted(found, key=lambda reference: (reference.inside is not None, reference.is_listed)))
+
+
+def _references(members: Iterable[tuple[str, Member]], referable: Mapping[str, Resource]) -> Iterator[Reference]:
+    for name, field_ in members:
+        is_listed = isinstance(field_, Listed)
+        inner = field_.inner if isinstance(field_, Listed) else field_
+        if isinstance(inner, Ref):
+            target, required = referable[inner.type], bool(field_.required)
+            yield Reference(name, target, required, is_listed, is_owner=inner.is_owner)
+        elif isinstance(inner, Part):
+            for part, reference in inner.schema.members.items():
+                if isinstance(reference, Ref):
+                    required = bool(field_.required and reference.required)
+                    yield Reference(name, referable[reference.type], required, is_listed, part)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +175,11 @@ class Operation:
     def parameters(self) -> tuple[str, ...]:
         """The names of the path parameters, in order."""
         return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def answers(self) -> Answers:
+        """The answers that a client may get, by HTTP status."""
+        return answers(self.kind, self.replaced, self.purpose)
 
     @property
     def query(self) -> tuple[str, ...]:

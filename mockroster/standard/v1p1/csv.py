@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mockroster.spec.csv import Binding, Join, JoinedFile, Odd, parts, records
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1.models import RESOURCES
+from mockroster.standard.csv import Binding, Join, JoinedFile, Odd, parts, records
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1.conversion import class_type
+from mockroster.standard.v1p1.models import RESOURCES
 
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
 
@@ -32,7 +33,7 @@ CLASS = (
     "grades",
     "courseSourcedId",
     "classCode",
-    Odd("classType", need="Y"),
+    Odd("classType", need="Y", instead=class_type),
     "location",
     "schoolSourcedId",
     "termSourcedIds",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from marshmallow import INCLUDE
 
-from mockroster.spec import vocabularies
-from mockroster.spec.fields import (
+from mockroster.standard import vocabularies
+from mockroster.standard.fields import (
     Date,
     Listed,
     Number,
@@ -23,10 +23,10 @@ from mockroster.spec.fields import (
     Uri,
     Vocabulary,
 )
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import models as before
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1 import models as before
 
-VERSION = "v1p2"
+ID = "v1p2"
 ROSTERING_BASE = "/ims/oneroster/rostering/v1p2"
 RESOURCES_BASE = "/ims/oneroster/resources/v1p2"
 GRADEBOOK_BASE = "/ims/oneroster/gradebook/v1p2"
@@ -35,7 +35,7 @@ GRADEBOOK_BASE = "/ims/oneroster/gradebook/v1p2"
 class Base(RecordSchema):
     """A record of 1.2."""
 
-    version = VERSION
+    version = ID
 
 
 class Role(PartSchema):
@@ -196,7 +196,7 @@ class LineItem(Base):
     description = Text()
     assignDate = Timestamp(required=True)
     dueDate = Timestamp(required=True)
-    class_ = Ref("class", required=True, attribute="class", data_key="class")
+    class_ = Ref("class", required=True, is_owner=True, attribute="class", data_key="class")
     school = Ref("org", required=True)
     category = Ref("category", required=True)
     gradingPeriod = Ref("academicSession")
@@ -210,8 +210,8 @@ class LineItem(Base):
 class Result(Base):
     """A cell of a gradebook. ``score`` is optional in 1.2."""
 
-    lineItem = Ref("lineItem", required=True)
-    student = Ref("user", required=True)
+    lineItem = Ref("lineItem", required=True, is_owner=True)
+    student = Ref("user", required=True, is_owner=True)
     class_ = Ref("class", attribute="class", data_key="class")
     scoreScale = Ref("scoreScale")
     scoreStatus = OpenVocabulary(vocabularies.SCORE_STATUS, required=True)
@@ -232,7 +232,7 @@ class ScoreScale(Base):
     title = Text(required=True)
     type = Text(required=True)
     course = Ref("course")
-    class_ = Ref("class", required=True, attribute="class", data_key="class")
+    class_ = Ref("class", required=True, is_owner=True, attribute="class", data_key="class")
     scoreScaleValue = Listed(Part(ScoreScaleValue), required=True)
 
 
@@ -252,8 +252,8 @@ class AssessmentLineItem(Base):
 class AssessmentResult(Base):
     """What a student reached in a test, or a part of one."""
 
-    assessmentLineItem = Ref("assessmentLineItem", required=True)
-    student = Ref("user", required=True)
+    assessmentLineItem = Ref("assessmentLineItem", required=True, is_owner=True)
+    student = Ref("user", required=True, is_owner=True)
     score = Number()
     textScore = Text()
     scoreDate = Date(required=True)
@@ -272,7 +272,7 @@ RESOURCES = (
     Resource("academicSession", "academicSessions", AcademicSession, ROSTERING_BASE),
     Resource("class", "classes", Class, ROSTERING_BASE),
     Resource("course", "courses", Course, ROSTERING_BASE),
-    Resource("demographics", "demographics", Demographics, ROSTERING_BASE),
+    Resource("demographics", "demographics", Demographics, ROSTERING_BASE, identifies="user"),
     Resource("enrollment", "enrollments", Enrollment, ROSTERING_BASE),
     Resource("org", "orgs", Org, ROSTERING_BASE),
     Resource("user", "users", User, ROSTERING_BASE),

@@ -5,10 +5,13 @@ What is as in 1.1 is taken from there.
 
 from __future__ import annotations
 
-from mockroster.spec.csv import Binding, Join, JoinedFile, Odd, parts, records
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1 import csv as before
-from mockroster.spec.v1p2.models import RESOURCES
+from operator import methodcaller
+
+from mockroster.standard.csv import Binding, Join, JoinedFile, Odd, parts, records
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1 import csv as before
+from mockroster.standard.v1p1.conversion import username
+from mockroster.standard.v1p2.models import RESOURCES
 
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
 
@@ -47,7 +50,7 @@ BINDING = Binding(
         records(
             _LINE_ITEM,
             *before.LINE_ITEM,
-            Odd("academicSessionSourcedId", need="Y"),
+            Odd("academicSessionSourcedId", need="Y", instead=methodcaller("get", "gradingPeriod")),
             "resultValueMin",
             "resultValueMax",
             "schoolSourcedId",
@@ -113,7 +116,7 @@ BINDING = Binding(
         records(
             _USER,
             "enabledUser",
-            Odd("username", need="Y"),
+            Odd("username", need="Y", instead=username),
             Odd("userIds", format="List of Pairs"),
             "givenName",
             "familyName",

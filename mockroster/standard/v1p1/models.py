@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from mockroster.spec import vocabularies
-from mockroster.spec.fields import (
+from mockroster.standard import vocabularies
+from mockroster.standard.fields import (
     Date,
     JsonBoolean,
     Listed,
@@ -24,16 +24,16 @@ from mockroster.spec.fields import (
     Vocabulary,
     Year,
 )
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 
-VERSION = "v1p1"
+ID = "v1p1"
 BASE = "/ims/oneroster/v1p1"
 
 
 class Base(RecordSchema):
     """A record of 1.1."""
 
-    version = VERSION
+    version = ID
 
 
 class UserId(PartSchema):
@@ -106,8 +106,8 @@ class Demographics(Base):
 class Enrollment(Base):
     """A user's place in a class (4.6). ``primary`` is for teachers, one in a class."""
 
-    user = Ref("user", required=True)
-    class_ = Ref("class", required=True, attribute="class", data_key="class")
+    user = Ref("user", required=True, is_owner=True)
+    class_ = Ref("class", required=True, is_owner=True, attribute="class", data_key="class")
     school = Ref("org", required=True)
     role = Vocabulary(vocabularies.ENROLLMENT_ROLE, required=True)
     primary = JsonBoolean()
@@ -122,7 +122,7 @@ class LineItem(Base):
     description = Text()
     assignDate = Timestamp(required=True)
     dueDate = Timestamp(required=True)
-    class_ = Ref("class", required=True, attribute="class", data_key="class")
+    class_ = Ref("class", required=True, is_owner=True, attribute="class", data_key="class")
     category = Ref("category", required=True)
     gradingPeriod = Ref("academicSession", required=True)
     resultValueMin = Number(required=True)
@@ -165,8 +165,8 @@ class Result(Base):
 
     instead: ClassVar[Mapping[str, str]] = {"score": "textScore"}
 
-    lineItem = Ref("lineItem", required=True)
-    student = Ref("user", required=True)
+    lineItem = Ref("lineItem", required=True, is_owner=True)
+    student = Ref("user", required=True, is_owner=True)
     scoreStatus = Vocabulary(vocabularies.SCORE_STATUS, required=True)
     score = Number(required=True)
     textScore = Text()
@@ -189,7 +189,7 @@ class Result(Base):
 
 
 class User(Base):
-    """A person (4.12). ``role`` and ``orgs`` are derived from the roles that 1.2 has; see ``roster/convert.py``."""
+    """A person (4.12). ``role`` and ``orgs`` are derived from the roles that 1.2 has; see ``v1p1/conversion.py``."""
 
     username = Text(required=True)
     userIds = Listed(Part(UserId))
@@ -213,7 +213,7 @@ RESOURCES = (
     Resource("category", "categories", Category, BASE),
     Resource("class", "classes", Class, BASE),
     Resource("course", "courses", Course, BASE),
-    Resource("demographics", "demographics", Demographics, BASE),
+    Resource("demographics", "demographics", Demographics, BASE, identifies="user"),
     Resource("enrollment", "enrollments", Enrollment, BASE),
     Resource("lineItem", "lineItems", LineItem, BASE),
     Resource("org", "orgs", Org, BASE),
