@@ -25,7 +25,7 @@ RUN rm -rf /src /usr/local/include /usr/local/bin/pip* /usr/local/bin/idle* ensu
 RUN unset PYTHONDONTWRITEBYTECODE && export PYTHONNODEBUGRANGES=1 \
  && python -m compileall -q site-packages \
  && mockroster generate --students 1 --out - >/dev/null \
- && python -c 'import mockroster.serving.process, mockroster.web.app, http.client, ssl'
+ && python -c 'import mockroster.serving.process, mockroster.http.app, http.client, ssl'
 
 COPY fixtures /usr/share/mockroster/fixtures
 RUN useradd --uid 10001 --no-create-home --home-dir / --no-log-init mockroster && mkdir /fixtures

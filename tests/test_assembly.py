@@ -10,9 +10,9 @@ import pytest
 from conftest import NOW
 from fixture_sets import Numbered, fixture_set, good, loaded, messages, row
 
-from mockroster.generate import district
-from mockroster.loading.assembly import assembled
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
+from mockroster.district import district
+from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.written import Amendment, Fault, FixtureSet, Written
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster

@@ -18,8 +18,9 @@ from marshmallow import ValidationError
 from states import restarted
 
 from mockroster.errors import Doubtful
-from mockroster.loading.neutral import Shapes
-from mockroster.loading.wording import unspeakable
+from mockroster.fixtures.read.neutral import Shapes
+from mockroster.fixtures.read.wording import unspeakable
+from mockroster.http.turn import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered
 from mockroster.roster.convert import hidden
@@ -27,7 +28,6 @@ from mockroster.roster.record import Records, SpoiltRecord
 from mockroster.roster.store import Roster
 from mockroster.standard.neutral import newest_model
 from mockroster.standard.versions import MODELS, SERVICES
-from mockroster.web.turn import Application
 
 ODD = [
     None, "", "x", 5, -1.5, 0, True, False, [], {}, [1], [None], [[]], [{}], {"sourcedId": 5}, {"sourcedId": "o1"},

@@ -15,15 +15,15 @@ from tenants import V1P1, Tenant, fresh_name
 from werkzeug.exceptions import NotFound
 
 from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_key
+from mockroster.http import views
+from mockroster.http.lean import Routes
+from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
 from mockroster.scenarios import spec
 from mockroster.standard.versions import SERVICES
-from mockroster.web import views
-from mockroster.web.lean import Routes
-from mockroster.web.turn import Application
 
 USERS = next(one for one in SERVICES[0].operations if one.path == "/users")
 

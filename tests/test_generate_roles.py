@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import Records
 from mockroster.standard.vocabularies import ROLE

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 
 from mockroster import errors
 from mockroster.errors import UnprocessableRecord
-from mockroster.loading.json import numbers
-from mockroster.loading.json.numbers import exact
+from mockroster.fixtures.read.json import numbers
+from mockroster.fixtures.read.json.numbers import exact
 from mockroster.standard.fields import Listed, Metadata
 
 JSON = "application/json"

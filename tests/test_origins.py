@@ -11,8 +11,8 @@ from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fre
 from werkzeug.test import Client, TestResponse
 
 from mockroster.errors import ConfigurationError
+from mockroster.http.turn import Application
 from mockroster.sandbox.registry import name_of
-from mockroster.web.turn import Application
 
 PAGE = "https://app.example"
 OTHER = "https://evil.example"

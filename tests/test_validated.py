@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from conftest import NOW, Api, information
 
+from mockroster.district import district
 from mockroster.errors import BrokenRecord
-from mockroster.generate import district
 from mockroster.render.record import rendered
 from mockroster.roster.record import Record
 from mockroster.standard.v1p1.models import RESOURCES
