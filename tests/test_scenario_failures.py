@@ -12,6 +12,8 @@ from conftest import Api, information
 from werkzeug.test import TestResponse
 from worlds import GRADEBOOK, ROSTERING, World, named, new_world, rows
 
+from mockroster import clock
+
 ORGS = ("/orgs", f"{ROSTERING}/orgs")
 LINE_ITEMS = ("/lineItems", f"{GRADEBOOK}/lineItems")
 
@@ -148,6 +150,27 @@ def test_rate_limit(path: str, world: World) -> None:
     assert later.status_code == 429
     assert 28 <= int(later.headers["Retry-After"]) <= 30
     assert [answer.status_code for answer in afterwards] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("passed", "status", "wait"),
+    [(0.0, 429, 60), (0.001, 429, 60), (1.0, 429, 59), (59.001, 429, 1), (59.999, 429, 1), (60.0, 200, None)],
+)
+@pytest.mark.parametrize("style", ["status", "ratelimit"])
+def test_rate_limit_rounds_up(
+    style: str, passed: float, status: int, wait: int | None, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits as many whole seconds as told is not refused again; at the very end the window is over."""
+    spec = f"rate-limit:limit=1,per=60,style={style}"
+    moment = clock.real_now()
+    monkeypatch.setattr(clock, "real_now", lambda: moment)
+
+    world.get("/orgs", spec)
+    world.advance(seconds=passed)
+    response = world.get("/orgs", spec)
+
+    assert response.status_code == status
+    assert response.headers.get("Retry-After") == (None if wait is None else str(wait))
 
 
 def test_rate_limit_when_the_clock_is_set_back(world: World) -> None:

@@ -441,3 +441,28 @@ def test_a_user_without_a_name_to_sign_in(fresh: Api) -> None:
     assert new is not None
     assert "username" not in new
     assert old["username"] == arranged
+
+
+@pytest.mark.parametrize(
+    ("home", "role", "orgs"),
+    [(2, "aide", [2, 0, 1]), (1, "proctor", [1, 0, 2]), (0, "teacher", [0, 2, 1]), (None, "teacher", [0, 2, 1])],
+)
+def test_the_primary_org_decides_what_1p1_shows(fresh: Api, home: int | None, role: str, orgs: list[int]) -> None:
+    """Role and first org of 1.1 are those of the primary org, wherever it stands; without one, of the first role."""
+    schools = names(fresh.rows(f"{ROSTERING}/orgs"))
+    roles = [
+        {"roleType": type_, "role": said, "org": schools[number]}
+        for type_, said, number in [
+            ("primary", "teacher", 0),
+            ("secondary", "parent", 2),
+            ("primary", "proctor", 1),
+            ("primary", "aide", 2),
+        ]
+    ]
+    arranged = arrange(fresh, "users", 0, roles=roles, primaryOrg=None if home is None else schools[home])
+
+    old, _ = found(fresh, "users", arranged)
+
+    assert old is not None
+    assert old["role"] == role
+    assert plain(old["orgs"]) == [schools[number] for number in orgs]
