@@ -33,12 +33,13 @@ BASE = SERVICE.base
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 SHARED = Path(__file__).parents[2] / "shared"
 
-settings.register_profile(
-    "mockroster",
-    derandomize=True,
+COMMON = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+settings.register_profile("mockroster", COMMON, derandomize=True)
+# For `make nightly`, which chooses a seed: other examples each time, and more where a test does not say how many.
+settings.register_profile("nightly", COMMON, derandomize=False, max_examples=500, print_blob=True)
 settings.load_profile("mockroster")
 
 
