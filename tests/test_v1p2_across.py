@@ -8,6 +8,8 @@ import pytest
 from conftest import Api
 from v1p2 import GRADEBOOK, RESOURCES, ROSTERING, V1P1, Json, active, whole
 
+from mockroster.roster.convert import shaped
+from mockroster.roster.record import Record
 from mockroster.spec.vocabularies import ROLE
 
 BASES = {
@@ -466,3 +468,16 @@ def test_the_primary_org_decides_what_1p1_shows(fresh: Api, home: int | None, ro
     assert old is not None
     assert old["role"] == role
     assert plain(old["orgs"]) == [schools[number] for number in orgs]
+
+
+def test_a_role_that_lacks_something_in_1p1() -> None:
+    """A faulty user with a role without an org, or without a role, is in 1.1 what the other roles say."""
+    roles = [{"roleType": "primary", "org": "o1"}, {"roleType": "primary", "role": "aide"}]
+
+    seen = [shaped("v1p1", "users", Record(sourcedId="u", roles=listed)) for listed in (roles, roles[:1], roles[1:])]
+
+    assert [(user.get("role"), user.get("orgs")) for user in seen] == [
+        ("aide", ["o1"]),
+        (None, ["o1"]),
+        ("aide", None),
+    ]
