@@ -634,6 +634,21 @@ class StateBehaviour:
         assert both == [text, text]
         assert [other.counters.get(key) for key in "abc"] == [None, text, 1]
 
+    def test_counters_are_bounded_together(self, backend: Backend) -> None:
+        """Two sandboxes that have just the bound over all stay whole; above it the one that grew longest ago loses."""
+        stores = backend.connect(replace(SMALL, counters=1000, all_counters_weight=1000))
+        first, second = (pair(stores, name) for name in ("a", "b"))
+        for one, _ in (first, second):
+            for key in "kl":
+                one.counters.update(key, lambda _: "x" * 247)  # 250 bytes with its quotes and the key
+        whole = [other.counters.get(key) is not None for _, other in (first, second) for key in "kl"]
+
+        second[0].counters.increment("n")
+
+        left = [other.counters.get(key) is not None for _, other in (first, second) for key in "kl"]
+        assert whole == [True] * 4
+        assert left == [False, True, True, True]
+
     def test_counter_keeps_its_deadline(self, states: tuple[SandboxState, SandboxState], backend: Backend) -> None:
         """A counter is over when its first time is, however often it is written until then, and not a moment later."""
         one, other = states

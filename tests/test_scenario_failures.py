@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from worlds import GRADEBOOK, ROSTERING, World, named, new_world, rows
 
 from mockroster import clock
+from mockroster.scenarios import failures
 
 ORGS = ("/orgs", f"{ROSTERING}/orgs")
 LINE_ITEMS = ("/lineItems", f"{GRADEBOOK}/lineItems")
@@ -224,6 +225,21 @@ def test_rate_limit_x_headers(world: World) -> None:
 
     assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("3", "2")
     assert 50 <= int(first.headers["X-RateLimit-Reset"]) - datetime.now(UTC).timestamp() <= 62
+
+
+@pytest.mark.parametrize(("microsecond", "early"), [(0, 0), (1, 1), (999_999, 1)])
+def test_rate_limit_resets_in_whole_seconds(
+    microsecond: int, early: int, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Unix time at which a window ends is rounded up: who comes then is not early."""
+    moment = clock.real_now().replace(microsecond=microsecond)
+    monkeypatch.setattr(clock, "real_now", lambda: moment)
+    monkeypatch.setattr(failures, "real_now", lambda: moment)
+
+    response = world.get("/orgs", "rate-limit:limit=3,per=60,style=x-ratelimit")
+
+    whole = int(moment.replace(microsecond=0).timestamp())
+    assert int(response.headers["X-RateLimit-Reset"]) == whole + 60 + early
 
 
 @pytest.mark.parametrize("path", ORGS)
