@@ -151,6 +151,26 @@ def test_a_replaced_role_of_json_keeps_its_place(tmp_path: Path) -> None:
     assert [(role["role"], role["org"]) for role in found_roles] == [("aide", "o1"), ("student", "o2")]
 
 
+def test_a_row_about_two_parts_of_json_takes_the_place_of_both(tmp_path: Path) -> None:
+    """Where two parts are what a row is about, it stands once, in the place of the first."""
+    base = tmp_path / "base.json"
+    types = ["primary", "secondary"]
+    roles = [{"roleType": type_, "role": "student", "org": "o1"} for type_ in types]
+    other = {"roleType": "secondary", "role": "aide", "org": "o1"}
+    name = {"username": "a", "givenName": "A", "familyName": "B"}
+    user = {"sourcedId": "u1", **name, "enabledUser": True, "roles": [*roles, other]}
+    base.write_text(json.dumps({"orgs": [{"sourcedId": "o1", "name": "o1", "type": "school"}], "users": [user]}))
+    row = f"q1,active,{THEN},u1,primary,student,2026-01-01,,o1,"
+
+    assembly = read_from(base, bundle(tmp_path / "delta", "1.2", "delta", {"roles": row}))
+
+    found_roles = found(assembly, "users", "u1")["roles"]
+    assert [(role["role"], role.get("beginDate")) for role in found_roles] == [
+        ("student", "2026-01-01"),
+        ("aide", None),
+    ]
+
+
 def test_a_replaced_resource_keeps_its_place(tmp_path: Path) -> None:
     """Resources stand in the order of their rows, and the one of a row that changes stands where it stood."""
     rows = "\n".join(f"q{number},,,,biology-1,{name}" for number, name in enumerate(["workbook", "video"]))
