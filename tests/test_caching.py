@@ -159,6 +159,16 @@ def test_lists_of_a_sandbox_are_bounded_by_their_weight() -> None:
     assert kept == [True, False, True, True, True, True, True]
 
 
+def test_keys_of_lists_weigh_too() -> None:
+    """Fifty lists fit into 48 MiB whose keys are a megabyte each, empty as they are."""
+    selections = Selections()
+
+    for number in range(60):
+        selections.get(number, lambda: 1_000_000, (0,), list)
+
+    assert 50_000_000 < selections.weight <= 48 * 1024 * 1024
+
+
 def test_lists_of_a_sandbox_are_bounded_in_number() -> None:
     """A thousand lists are kept, empty ones too."""
     selections = Selections()
