@@ -481,3 +481,24 @@ def test_a_role_that_lacks_something_in_1p1() -> None:
         (None, ["o1"]),
         ("aide", None),
     ]
+
+
+def test_a_put_of_1p1_where_there_is_no_grading_period(fresh: Api) -> None:
+    """A line item of a session without grading periods has that session for one in 1.1, and 1.1 can write it."""
+    admin = "http://localhost/__admin/records"
+    dates = {"startDate": "2026-01-01", "endDate": "2026-07-01", "schoolYear": "2026"}
+    assert fresh.put(f"{admin}/academicSessions/alone", {"title": "Alone", "type": "term", **dates}).status_code == 201
+    item = {name: value for name, value in one(fresh, "lineItems").items() if name != "gradingPeriod"}
+    session = {"sourcedId": "alone", "type": "academicSession"}
+
+    written = put(fresh, GRADEBOOK, "lineItem", item | {"academicSession": session})
+    shown, _ = found(fresh, "lineItems")
+    body = {name: value for name, value in (shown or {}).items() if name != "gradingPeriod"}
+    again = put(fresh, V1P1, "lineItem", body | {"title": "By 1.1"})
+
+    old, new = found(fresh, "lineItems")
+    assert (written, again) == (201, 200)
+    assert old is not None
+    assert new is not None
+    assert (old["title"], old["gradingPeriod"]["sourcedId"]) == ("By 1.1", "alone")
+    assert "gradingPeriod" not in new
