@@ -43,8 +43,10 @@ def test_what_the_file_cannot_say_stays(tmp_path: Path) -> None:
     user = found(assembly, "users", "ann")
 
     assert faults == []
-    assert user["familyName"] == "Berg"
+    assert (user["familyName"], user["grades"]) == ("Berg", ["10"])
     assert user["roles"] == [{"roleType": "primary", "role": "student", "org": "school"}]
+    assert "email" not in user
+    assert "email" in found(read_from(TINY["1.2"]), "users", "ann")
 
 
 def test_a_record_is_deleted(tmp_path: Path) -> None:
