@@ -35,6 +35,11 @@ class Clock:
         other._offset = self._offset
         return other
 
+    @property
+    def offset(self) -> timedelta:
+        """By how much it is ahead of real time."""
+        return self._offset
+
     def now(self) -> datetime:
         """Return the time of this clock, in UTC."""
         return real_now() + self._offset

@@ -17,6 +17,12 @@ from typing import Literal, TypeVar
 DELIVERY = "mockroster.delivery"
 """The key in a WSGI environment of the ``Delivery`` of the response; absent under servers that know no steps."""
 
+HEADERS = "mockroster.headers"
+"""The key in a WSGI environment of all headers by their WSGI names, as a tuple of pairs, for whoever keeps them.
+
+A server that reads the same header lines again and again on a connection makes it once. Absent under other servers.
+"""
+
 Outcome = Literal["answered", "cut", "client-gone"]
 """How an exchange ended: sent as a whole, ended early on purpose, or abandoned by the client."""
 
@@ -53,6 +59,9 @@ class Steps:
     An empty piece of bytes sends the head alone.
     """
 
+    body: bytes = b""
+    """The whole body, where it is known before it goes out."""
+
     def __init__(self, steps: Iterable[Step], on_close: Callable[[], None] | None = None) -> None:
         self._steps = iter(steps)
         self._on_close = on_close
@@ -71,6 +80,34 @@ class Steps:
             close()
         if self._on_close is not None:
             self._on_close()
+
+
+class ObservedSteps(Steps):
+    """Steps that tell how they ended, for servers that do not."""
+
+    def __init__(self, steps: Steps, on_end: Callable[[Outcome], None]) -> None:
+        super().__init__(steps, steps.close)
+        self.body = steps.body
+        self._outcome: Outcome = "client-gone"
+        self._on_end: Callable[[Outcome], None] | None = on_end
+
+    def __next__(self) -> Step:
+        """Return the next step, and note when the last one was taken."""
+        try:
+            step = super().__next__()
+        except StopIteration:
+            self._outcome = "answered"
+            raise
+        if isinstance(step, (Close, Reset)):
+            self._outcome = "cut"
+        return step
+
+    def close(self) -> None:
+        """Close the steps and report their end, once."""
+        super().close()
+        on_end, self._on_end = self._on_end, None
+        if on_end is not None:
+            on_end(self._outcome)
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ from itertools import islice
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
+    Gone,
     HTTPException,
     NotFound,
     RequestURITooLarge,
@@ -82,18 +83,6 @@ class WriteConflict(MockrosterError):
         self.revision = revision
 
 
-class HistoryTruncated(MockrosterError):
-    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
-
-    def __init__(self, oldest: int) -> None:
-        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
-        self.oldest = oldest
-
-
-class SandboxDropped(MockrosterError):
-    """A sandbox was dropped, or made room for others, and its state with it."""
-
-
 class RequestError(MockrosterError, HTTPException):
     """A request is wrong; ``description`` is written for the person who has to mend the client."""
 
@@ -132,6 +121,18 @@ class ForeignRequest(RequestError, Forbidden):
 
 class UnknownObject(RequestError, NotFound):
     """No record with that sourcedId, or nothing at that path."""
+
+
+class HistoryTruncated(RequestError, Gone):
+    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+
+    def __init__(self, oldest: int = 1) -> None:
+        super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
+        self.oldest = oldest
+
+
+class SandboxDropped(RequestError, NotFound):
+    """A sandbox was dropped, or made room for others, and its state with it."""
 
 
 class QueryTooLong(RequestError, RequestURITooLarge):

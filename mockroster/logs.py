@@ -109,7 +109,8 @@ def _text(entry: RedactedEntry, sandbox: str | None) -> str:
     operation = f" {entry.operation}" if entry.operation else ""
     elsewhere = f" sandbox={sandbox}" if sandbox not in {None, "default"} else ""
     scenarios = f" scenarios={','.join(entry.scenarios)}" if entry.scenarios else ""
-    return f"{_now()[11:]} {entry.method} {target} {entry.status} {entry.ms:.1f} ms{operation}{elsewhere}{scenarios}"
+    took = f"{entry.ms or 0.0:.1f} ms"
+    return f"{_now()[11:]} {entry.method} {target} {entry.status} {took}{operation}{elsewhere}{scenarios}"
 
 
 def _json(entry: RedactedEntry, sandbox: str | None) -> str:
@@ -120,7 +121,7 @@ def _json(entry: RedactedEntry, sandbox: str | None) -> str:
         "path": entry.path[:MOST],
         "query": entry.query[:MOST],
         "status": entry.status,
-        "ms": round(entry.ms, 3),
+        "ms": round(entry.ms or 0.0, 3),
         "sandbox": sandbox,
         "operation": entry.operation,
         "scenarios": entry.scenarios,

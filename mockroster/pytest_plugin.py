@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from http.client import HTTPException
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 _MARKER = "mockroster(students=50, scenarios=[…], …): how the sandbox of the test is made; any of what POST \
 /__admin/sandboxes takes: seed, students, profile, fixtures, scenarios, clients"
 
+_SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
+"""The sandbox of a test, for its report."""
+
+_SHOWN = 20
+"""Requests that the report of a test shows."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
@@ -31,6 +38,29 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Show the requests that come nearest where an assertion on their number fails."""
     return explained(op, left, right)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the last requests of its sandbox to the report of a test that fails."""
+    report = yield
+    sandbox = item.stash.get(_SANDBOX, None)
+    if sandbox is not None and report.failed and report.when != "teardown":
+        report.sections.append((f"Last requests of {sandbox.url}", _last_requests(sandbox)))
+    return report
+
+
+def _last_requests(sandbox: Sandbox) -> str:
+    """Return a line for each of the last requests, the newest last, or the reason why there are none to show."""
+    from mockroster.errors import Refused
+
+    try:
+        requests = [*sandbox.requests]
+    except (OSError, HTTPException, Refused) as error:
+        return f"The server does not tell: {error}"
+    shown = requests[-_SHOWN:]
+    lines = [f"({len(requests) - len(shown):,} earlier ones)"] if len(requests) > len(shown) else []
+    return "\n".join([*lines, *map(str, shown)]) or "Nothing was asked."
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +97,7 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
             sandbox = stack.enter_context(mockroster_server.sandbox(**_options(request.node)))
         except Refused as error:
             raise _refusal(error) from None
+        request.node.stash[_SANDBOX] = sandbox
         yield sandbox
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,12 +20,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from states import restarted
 from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
-from mockroster.clock import Clock
-from mockroster.sandbox.registry import Sandboxes
-from mockroster.sandbox.sandbox import Sandbox
+from mockroster.clock import Clock, real_now
 from mockroster.spec.v1p1.operations import SERVICE
 from mockroster.web.turn import Application
 
@@ -145,11 +144,19 @@ def fresh(small: Flask) -> Iterator[Api]:
     """Return a client of a small district of the test's own; what it writes is gone when it has ended."""
     assert isinstance(small, Application)
     used = small.sandboxes.default
-    new = Sandbox("default", replace(used.start, clock=Clock(NOW)), used.credentials)
-    small.sandboxes = small.extensions["mockroster"] = Sandboxes(new)
+    small.sandboxes = small.extensions["mockroster"] = restarted(used, clock=Clock(NOW))
     yield connected(small)
-    new.reset()
+    small.sandboxes = small.extensions["mockroster"] = restarted(used)
     small.testing = True
+
+
+def freeze(monkeypatch: pytest.MonkeyPatch, moment: datetime | None = None) -> datetime:
+    """Stop the time that the machine tells mockroster, at a moment or now, and return when that is."""
+    stopped = moment or real_now()
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("mockroster") and getattr(module, "real_now", None) is real_now:
+            monkeypatch.setattr(module, "real_now", lambda: stopped)
+    return stopped
 
 
 def plain_environment(**values: str) -> dict[str, str]:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from conftest import NOW, make_app
+from conftest import NOW, freeze, make_app
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, fresh_name, tenant
 from werkzeug.test import TestResponse
 
-from mockroster import __version__, clock
+from mockroster import __version__
 from mockroster.admin.switchboard import ROUTES
 from mockroster.spec.services import SERVICES
 
@@ -104,8 +104,7 @@ def test_clock_is_set(here: Tenant) -> None:
 )
 def test_clock_is_advanced(here: Tenant, advance: str, now: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock moves by any ISO 8601 duration without years and months, by fractions of a second too."""
-    moment = clock.real_now()
-    monkeypatch.setattr(clock, "real_now", lambda: moment)
+    freeze(monkeypatch)
     here.admin("PUT", "/clock", {"now": "2026-01-15T08:00:00Z"})
 
     response = here.admin("PUT", "/clock", {"advance": advance})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
+from states import restarted
 
 from mockroster.loading.neutral import MODELS, Shapes
 from mockroster.loading.plain import Doubtful
@@ -25,8 +25,6 @@ from mockroster.render.record import rendered
 from mockroster.roster.convert import hidden
 from mockroster.roster.record import Records, SpoiltRecord
 from mockroster.roster.store import Roster
-from mockroster.sandbox.registry import Sandboxes
-from mockroster.sandbox.sandbox import Sandbox
 from mockroster.spec.services import SERVICES
 from mockroster.spec.v1p2.models import VERSION
 from mockroster.web.turn import Application
@@ -127,9 +125,7 @@ def test_the_quick_way_is_no_weaker(document: dict[str, list[Any]]) -> None:
 def served(app: Flask, records: Records) -> Api:
     """Return a client of an application that serves these records."""
     assert isinstance(app, Application)
-    used = app.sandboxes.default
-    new = Sandbox("default", replace(used.start, roster=Roster.of(records)), used.credentials)
-    app.sandboxes = app.extensions["mockroster"] = Sandboxes(new)
+    app.sandboxes = app.extensions["mockroster"] = restarted(app.sandboxes.default, roster=Roster.of(records))
     return connected(app)
 
 

@@ -21,7 +21,6 @@ from mockroster.query.selection import Selections
 from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.sandbox import journal
 from mockroster.scenarios import spec
 from mockroster.spec.services import SERVICES
 from mockroster.web import views
@@ -241,23 +240,6 @@ def test_tables_of_the_last_ones_hold_short_keys_only(function: Any, short: Any,
 
     assert counts[2:] == [(0, 0), (0, 0)]
     assert sum(counts[1]) == 1
-
-
-def test_journals_are_bounded_together(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journal of the sandbox that was not asked for longest gives way, and counts what it dropped."""
-    monkeypatch.setattr(journal, "BUDGET", Budget(3_000_000))
-    monkeypatch.setattr(journal, "_GRAIN", 0)
-    idle, busy = (Tenant(app, f"/sandboxes/{fresh_name()}").enter() for _ in range(2))
-
-    for here in (idle, busy):
-        for number in range(300):
-            here.get(f"{V1P1}/orgs?limit=1&x={number}{'y' * 4000}")
-    found = [here.admin("GET", "/requests").get_json() for here in (idle, busy)]
-
-    held = [len(one["requests"]) for one in found]
-    assert [number + one["dropped"] for number, one in zip(held, found, strict=True)] == [301, 301]
-    assert held[1] == 301
-    assert 0 < held[0] < 301
 
 
 def test_writes_of_all_sandboxes_are_bounded_together(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from mockroster.errors import ConfigurationError
 V1P1 = "/ims/oneroster/v1p1"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def busy() -> Iterator[Sandbox]:
     """Return a sandbox that was asked for a token, two pages of users and something that is not there."""
     with Server(students=3, now=NOW) as server:
@@ -129,6 +130,56 @@ def test_nearest_first() -> None:
     assert repr(found) == "[] (nearest: GET /b 200, not status=500)"
     assert repr(Requests(list).find(status=500)) == "[]"
     assert list(found.explained())[-1] == "  GET /a 200, not path='/b', status=500"
+
+
+def test_wait_returns_what_is_there(busy: Sandbox) -> None:
+    """Requests that are there already are returned at once."""
+    found = busy.requests.wait(2, path="/users", timeout=0)
+
+    assert [request.query for request in found] == ["limit=1", "limit=2&offset=1"]
+
+
+def test_wait_for_what_comes(busy: Sandbox) -> None:
+    """A test waits for what its client does in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(busy.requests.wait, 2, path="/late", status=404, timeout=60)
+        busy.get("/late")
+        busy.get("/late")
+        found = waiting.result()
+
+    assert [request.outcome for request in found] == ["answered"] * 2
+
+
+def test_wait_in_vain(busy: Sandbox) -> None:
+    """When the time is over, the failure says what comes nearest."""
+    with pytest.raises(AssertionError) as failure:
+        busy.requests.wait(3, path="/users", timeout=0.01)
+
+    first, second, *_ = str(failure.value).splitlines()
+    assert first == "waited 0.01 s for 3, found:"
+    assert second == f"2 of {len(busy.requests)} requests with path='/users'"
+
+
+def test_verify(busy: Sandbox) -> None:
+    """The requests are returned where there are as many as expected."""
+    (found,) = busy.requests.verify(1, path="/users", query="offset")
+
+    assert found.query == "limit=2&offset=1"
+    assert found.rows == 2
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_verify_fails_under_any_framework(busy: Sandbox, number: int) -> None:
+    """Too few and too many are an ``AssertionError`` that says what was asked instead."""
+    with pytest.raises(AssertionError, match=f"^expected {number}, found:\n2 of \\d+ requests with path='/users'\n"):
+        busy.requests.verify(number, path="/users")
+
+
+def test_unknown_filter_of_wait_and_verify(busy: Sandbox) -> None:
+    """A filter that is none is told before anybody waits."""
+    for call in (busy.requests.wait, busy.requests.verify):
+        with pytest.raises(ConfigurationError, match="did you mean 'status'"):
+            call(1, staus=200)
 
 
 def test_nothing_was_asked() -> None:

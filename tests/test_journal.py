@@ -65,8 +65,8 @@ def test_entry(here: Tenant) -> None:
 
     entry = last(here)
     assert list(entry) == [
-        *("method", "path", "query", "headers", "body"),
-        *("status", "ms", "operation", "scenarios", "at", "notes"),
+        *("sequence", "method", "path", "query", "headers", "body"),
+        *("status", "ms", "operation", "client", "scenarios", "rows", "response", "outcome", "at", "notes"),
     ]
     assert (entry["method"], entry["path"], entry["status"]) == ("GET", ORGS, 200)
     assert entry["query"] == "limit=2&filter=type%3D'school'"

@@ -286,17 +286,17 @@ def test_references_have_the_address_that_was_asked(fresh: Api) -> None:
 def test_headers_that_are_sent_again_are_kept_once(fresh: Api) -> None:
     """Two requests of one client share what they have in common; another client's headers are its own."""
     assert isinstance(fresh.app, Application)
-    journal = fresh.app.sandboxes.default.journal
+    journal = fresh.app.sandboxes.default.state.journal
     journal.clear()
 
     fresh.get("/orgs")
     fresh.get("/users")
     fresh.send("GET", "/users", headers={"X-Client": "another"})
 
-    newest, second, first = journal.entries()
-    assert first.sent_headers is second.sent_headers
-    assert ("HTTP_X_CLIENT", "another") in newest.sent_headers
-    assert ("HTTP_X_CLIENT", "another") not in second.sent_headers
+    first, second, newest = [entry.arrival for entry in journal.read()]
+    assert first.headers is second.headers
+    assert ("HTTP_X_CLIENT", "another") in newest.headers
+    assert ("HTTP_X_CLIENT", "another") not in second.headers
 
 
 def test_a_mistake_is_refused_each_time(fresh: Api) -> None:

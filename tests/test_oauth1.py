@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
 from oauthlib.oauth1 import Client as Signer
+from states import alone
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -86,7 +87,7 @@ def signer(method: str = "HMAC-SHA1", place: str = "AUTH_HEADER", secret: str = 
 
 def known() -> Credentials:
     """Return credentials with the client that signs."""
-    return Credentials({"dis trict": Client("dis trict", SECRET)})
+    return Credentials({"dis trict": Client("dis trict", SECRET)}, state=alone())
 
 
 @pytest.mark.parametrize("raw", [False, True], ids=["decoded path", "raw path"])
@@ -214,7 +215,7 @@ def test_signature_computed_by_hand_is_accepted(method: str, signature: str) -> 
         f'oauth_signature_method="{method}" , oauth_signature="{signature}"'
     ).replace("\n", "")
     url = "http://Provider.example.net:8080/ims/oneroster/v1p1/users/?sort=familyName+givenName&filter=role='student'&limit=5"
-    credentials = Credentials({"dpf43f3p2l4k3l03": Client("dpf43f3p2l4k3l03", "kd94hf93k423kf44")})
+    credentials = Credentials({"dpf43f3p2l4k3l03": Client("dpf43f3p2l4k3l03", "kd94hf93k423kf44")}, state=alone())
     now = datetime.fromtimestamp(1191242096 + 599, UTC)
 
     client_id = verify(arrive(url, {"Authorization": header}), credentials, now)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oauthlib.oauth1 import Client as Signer
+from states import alone
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -35,7 +36,7 @@ GOOD = {
 
 def known() -> Credentials:
     """Return credentials with the client ``c``."""
-    return Credentials({"c": Client("c", RIGHT)})
+    return Credentials({"c": Client("c", RIGHT)}, state=alone())
 
 
 def arrive(authorization: str, query: str = "", **environ: str) -> Request:
@@ -124,7 +125,7 @@ def test_unreadable_host_is_malformed(host: str) -> None:
 
 def test_unknown_key_is_refused_with_the_nearest() -> None:
     """The description names the key that was sent."""
-    credentials = Credentials({"mockroster": Client("mockroster", "s")})
+    credentials = Credentials({"mockroster": Client("mockroster", "s")}, state=alone())
     request = arrive(header(GOOD | {"oauth_consumer_key": "mockrooster"}))
 
     with pytest.raises(NotAuthenticated, match=r"'mockrooster'; did you mean 'mockroster'\?"):

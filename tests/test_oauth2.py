@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+from states import alone
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
@@ -25,7 +26,7 @@ OWN = "client_id=mockroster&client_secret=mockroster-secret"
 def known(*clients: tuple[str, str], required: bool = True) -> Credentials:
     """Return credentials with these clients, or with the default one."""
     pairs = list(clients) or [("mockroster", "mockroster-secret")]
-    return Credentials({pair[0]: Client(*pair) for pair in pairs}, required=required)
+    return Credentials({pair[0]: Client(*pair) for pair in pairs}, required=required, state=alone())
 
 
 def ask(data: str, credentials: Credentials, query: str = "", **headers: str) -> Response:

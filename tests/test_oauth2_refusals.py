@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from states import alone
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
@@ -26,7 +27,7 @@ OWN = "client_id=mockroster&client_secret=mockroster-secret"
 
 def ask(data: str | bytes, content_type: str = FORM, query: str = "", authorization: str = "") -> Response:
     """Send a token request to a server with the default client."""
-    credentials = Credentials({"mockroster": Client("mockroster", "mockroster-secret")})
+    credentials = Credentials({"mockroster": Client("mockroster", "mockroster-secret")}, state=alone())
     environ = EnvironBuilder(path="/oauth2/token", method="POST", data=data).get_environ()
     environ["CONTENT_TYPE"] = content_type
     environ["QUERY_STRING"] = query

@@ -10,13 +10,12 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from states import alone, shared_credentials
 
 from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.sandbox.registry import shared_credentials
 from mockroster.sandbox.tokens import MAX_LENGTH, Token, TokenSigner, fingerprint
 from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, SCOPES
 from mockroster.state.changes import Batch
-from mockroster.state.memory import standalone
 from mockroster.state.values import DEFAULT, Moment
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
@@ -25,7 +24,7 @@ LATER = NOW + timedelta(hours=2)
 
 def known(key: bytes | None = None, name: str = DEFAULT) -> Credentials:
     """Return credentials with one client."""
-    return Credentials({"c": Client("c", "s3cret")}, signer=TokenSigner(key), state=standalone(name))
+    return Credentials({"c": Client("c", "s3cret")}, signer=TokenSigner(key), state=alone(name))
 
 
 def bearer_of(token: Token | None) -> tuple[str, frozenset[str], datetime, tuple[str, ...]] | None:
@@ -90,16 +89,16 @@ def test_tokens_of_the_base_are_good_here_and_not_the_other_way_round() -> None:
     """A token of ``default`` opens a sandbox that builds on it; a sandbox's own opens only that."""
     base = known()
     here, beside = shared_credentials(base), shared_credentials(base)
-    alone = Credentials({"c": Client("c", "x")}, signer=base.signer)
+    lone = Credentials({"c": Client("c", "x")}, signer=base.signer, state=alone())
     shared, own = base.tokens.issue("c", [], NOW), here.tokens.issue("c", [], NOW)
 
     found = {
         name: [credentials.find_token(token.value) for token in (shared, own)]
-        for name, credentials in (("base", base), ("here", here), ("beside", beside), ("alone", alone))
+        for name, credentials in (("base", base), ("here", here), ("beside", beside), ("alone", lone))
     }
 
     assert found == {"base": [shared, None], "here": [shared, own], "beside": [shared, None], "alone": [None, None]}
-    assert "another sandbox" in alone.why_not(shared.value)
+    assert "another sandbox" in lone.why_not(shared.value)
 
 
 def test_tokens_do_not_outlive_their_sandbox() -> None:
@@ -116,7 +115,7 @@ def test_tokens_do_not_outlive_their_sandbox() -> None:
 
 def test_tokens_do_not_outlive_their_client() -> None:
     """A token of a client that is no longer registered opens nothing; one that asked for scenarios never was."""
-    before, after = known(b"key"), Credentials({}, signer=TokenSigner(b"key"), state=standalone(DEFAULT))
+    before, after = known(b"key"), Credentials({}, signer=TokenSigner(b"key"), state=alone(DEFAULT))
     token = before.tokens.issue("c", [], NOW)
     with_scenarios = before.tokens.issue("scenario", [], NOW, ("flaky:every=3",))
 
@@ -127,7 +126,7 @@ def test_tokens_do_not_outlive_their_client() -> None:
 
 def test_tokens_of_anybody_without_authentication() -> None:
     """Under --no-auth any client is given a token, and it is found."""
-    credentials = Credentials({}, required=False)
+    credentials = Credentials({}, required=False, state=alone())
 
     token = credentials.tokens.issue("anonymous", [], NOW)
 
@@ -144,7 +143,7 @@ def test_any_token_fits_and_comes_back(
     client: str, scopes: frozenset[str], scenarios: tuple[str, ...], now: datetime
 ) -> None:
     """Whatever a token stands for, it has 300 bytes at most, is good for a header, and is read as it was issued."""
-    credentials = Credentials({client: Client(client, "s")})
+    credentials = Credentials({client: Client(client, "s")}, state=alone())
 
     token = credentials.tokens.issue(client, scopes, now, scenarios)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import signal
 import socket
 import subprocess
@@ -204,11 +205,13 @@ def test_end(kind: str, number: signal.Signals) -> None:
 def test_end_while_a_sandbox_is_made() -> None:
     """Long work does not hold up the end."""
     body = b'{"students": 20000, "seed": 3}'
-    sent = request("/__admin/sandboxes", f"Content-Length: {len(body)}", method="POST", body=body)
+    framing = f"Content-Length: {len(body)}"
+    sent = request("/__admin/sandboxes", framing, method="POST", host="localhost", body=body)
 
     with served("--students", "1") as server, Connection(server.address) as connection:
         connection.send(sent)
         assert server.ask("GET", "/livez")[0] == 200
+        assert not select.select([connection.socket], [], [], 0)[0]
         began = time.monotonic()
         code, _, err = server.end()
         took = time.monotonic() - began

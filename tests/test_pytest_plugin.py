@@ -365,3 +365,62 @@ def test_found_by_itself_and_left_out(pytester: pytest.Pytester) -> None:
     assert found.value == "mockroster.pytest_plugin"
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*fixture 'mockroster' not found*"])
+
+
+# The report.
+
+
+def test_a_failing_test_shows_its_last_requests(run: Run) -> None:
+    """The report of a test that fails has what its sandbox was asked; that of one that passes has not."""
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def broken(mockroster):
+            mockroster.get("/in-a-fixture")
+            raise RuntimeError
+
+        def test_fails(mockroster):
+            for number in range(30):
+                mockroster.get(f"/nothing/{number}")
+            assert False
+
+        def test_passes(mockroster):
+            mockroster.get("/passes")
+
+        def test_error(broken):
+            pass
+
+        def test_asks_nothing(mockroster):
+            assert False
+
+        def test_without(mockroster_server):
+            assert False
+        """
+    )
+
+    result.assert_outcomes(passed=1, failed=3, errors=1)
+    text = result.stdout.str()
+    assert text.count("Last requests of ") == 3
+    result.stdout.fnmatch_lines(["*GET /in-a-fixture 404"])
+    result.stdout.fnmatch_lines(["(11 earlier ones)", "GET /nothing/10 404", "GET /nothing/11 404"], consecutive=True)
+    result.stdout.fnmatch_lines(["Nothing was asked."])
+    assert "/passes" not in text
+
+
+def test_report_where_the_server_is_gone(run: Run) -> None:
+    """A sandbox that cannot be asked any more does not hide the failure."""
+    result = run(
+        """
+        def test_it(mockroster):
+            def read():
+                raise OSError("gone")
+
+            mockroster.requests._read = read
+            assert False
+        """
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["The server does not tell: gone"])

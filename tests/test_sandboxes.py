@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from conftest import NOW, information, make_app
 from flask import Flask
+from states import restarted
 from tenants import CLIENT, GRADEBOOK, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
 from werkzeug.test import TestResponse
 
 from mockroster.roster import overlay
 from mockroster.sandbox import registry
+from mockroster.state.values import Limits
+from mockroster.web.turn import Application
 
 ORGS = f"{V1P1}/orgs?limit=1"
 SCHOOL = {
@@ -381,11 +384,16 @@ def test_what_cannot_be_dropped(app: Flask) -> None:
     assert "cannot be dropped" in fault(admin.admin("DELETE", "/sandboxes/default"))
 
 
-def test_least_recently_used_goes(
-    empty: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def limit(app: Flask, sandboxes: int) -> None:
+    """Have an application keep so many sandboxes beside ``default``."""
+    assert isinstance(app, Application)
+    limited = restarted(app.sandboxes.default, Limits(sandboxes=sandboxes))
+    app.sandboxes = app.extensions["mockroster"] = limited
+
+
+def test_least_recently_used_goes(empty: Flask, caplog: pytest.LogCaptureFixture) -> None:
     """When there are too many, the one that was not used for the longest time goes, with a warning."""
-    monkeypatch.setattr(registry, "MOST", 3)
+    limit(empty, 3)
     for name in ("a", "b", "c"):
         Tenant(empty, f"/sandboxes/{name}").get("/readyz")
     Tenant(empty, "/sandboxes/a").get("/readyz")
@@ -436,9 +444,9 @@ def test_districts_go_in_the_order_of_their_use(empty: Flask, monkeypatch: pytes
     ]
 
 
-def test_base_paths_are_bounded_too(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_base_paths_are_bounded_too(empty: Flask) -> None:
     """A client that thinks up scenarios cannot fill the memory."""
-    monkeypatch.setattr(registry, "MOST", 3)
+    limit(empty, 3)
 
     for every in range(1, 9):
         Tenant(empty, by_path(f"flaky:every={every}")).get("/readyz")

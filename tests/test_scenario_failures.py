@@ -8,12 +8,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from conftest import Api, information
+from conftest import Api, freeze, information
 from werkzeug.test import TestResponse
 from worlds import GRADEBOOK, ROSTERING, World, named, new_world, rows
-
-from mockroster import clock
-from mockroster.scenarios import failures
 
 ORGS = ("/orgs", f"{ROSTERING}/orgs")
 LINE_ITEMS = ("/lineItems", f"{GRADEBOOK}/lineItems")
@@ -171,8 +168,7 @@ def test_rate_limit_rounds_up(
 ) -> None:
     """Who waits as many whole seconds as told is not refused again; at the very end the window is over."""
     spec = f"rate-limit:limit=1,per=60,style={style}"
-    moment = clock.real_now()
-    monkeypatch.setattr(clock, "real_now", lambda: moment)
+    freeze(monkeypatch)
 
     world.get("/orgs", spec)
     world.advance(seconds=passed)
@@ -240,9 +236,7 @@ def test_rate_limit_resets_in_whole_seconds(
     microsecond: int, early: int, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Unix time at which a window ends is rounded up: who comes then is not early."""
-    moment = clock.real_now().replace(microsecond=microsecond)
-    monkeypatch.setattr(clock, "real_now", lambda: moment)
-    monkeypatch.setattr(failures, "real_now", lambda: moment)
+    moment = freeze(monkeypatch, datetime.now(UTC).replace(microsecond=microsecond))
 
     response = world.get("/orgs", "rate-limit:limit=3,per=60,style=x-ratelimit")
 

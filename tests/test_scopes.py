@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oauthlib.oauth1 import Client as Signer
+from states import alone
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -22,7 +23,7 @@ URL = "http://localhost/users"
 
 def known(*, required: bool = True) -> Credentials:
     """Return credentials with the client ``c``."""
-    return Credentials({"c": Client("c", "hunter2")}, required=required)
+    return Credentials({"c": Client("c", "hunter2")}, required=required, state=alone())
 
 
 def arrive(authorization: str | None = None, query: str = "") -> Request:

@@ -19,9 +19,9 @@ from socket import create_connection
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import NOW
+from conftest import NOW, freeze
 
-from mockroster import Sandbox, Server, clock
+from mockroster import Sandbox, Server
 from mockroster.client.channel import Answer
 from mockroster.errors import ConfigurationError, Refused
 
@@ -147,8 +147,7 @@ def test_time(duration: str | timedelta, here: Sandbox) -> None:
 @pytest.mark.parametrize("microseconds", [250_000, -250_000, 1_000, 1_500_000])
 def test_time_moves_by_less_than_a_second(microseconds: int, here: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ``timedelta`` moves the clock by just that, fractions of a second too."""
-    moment = clock.real_now()
-    monkeypatch.setattr(clock, "real_now", lambda: moment)
+    freeze(monkeypatch)
     by = timedelta(microseconds=microseconds)
     dates = []
 

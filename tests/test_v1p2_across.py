@@ -384,7 +384,7 @@ def test_what_only_1p2_has_is_not_in_1p1(api: Api) -> None:
 def arrange(api: Api, collection: str, position: int, **members: Any) -> str:
     """Change a record that no operation writes, and return its id."""
     overlay = api.app.extensions["mockroster"].default.overlay
-    with overlay.lock:
+    with overlay.exclusive():
         record = overlay.tables[collection].records[position]
         changed = type(record)({name: value for name, value in {**record, **members}.items() if value is not None})
         overlay.put(collection, changed)

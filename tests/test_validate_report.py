@@ -159,6 +159,8 @@ STRICT: dict[str, tuple[Change, ...]] = {
     "version of the manifest": (("manifest", "manifest.version,1.0", "manifest.version,1"),),
     "blank row": (("orgs", "school,,,North", ",,,,,,\r\nschool,,,North"),),
     "no rows": (("demographics", "", ""),),
+    "comma in an item of a list": (("users", "student,ann,,Ann", 'student,ann,"{LDAP:ann,ou=x}",Ann'),),
+    "quote in an item of a list": (("users", ",Lee,,,,,,,,", ',Lee,,,,,,,"09,""10""",'),),
     "blanks in a list": (("users", ",Lee,,,,,,,,", ',Lee,,,,,,,"09, 10",'),),
 }
 """By fault: the replacements that bring it about."""
@@ -274,6 +276,19 @@ def test_a_delta_onto_its_base(tmp_path: Path) -> None:
 
     assert (code, error) == (0, "")
     assert lines == [f"{tmp_path}/delta: no errors, no warnings in 1 record (1 enrollment)"]
+
+
+def test_a_delta_of_rows_that_link(tmp_path: Path) -> None:
+    """Rows of a linking file are counted as the records that they change, each of these once."""
+    time = "2026-01-10T08:00:00.000Z"
+    rows = "\n".join(f"q{number},active,{time},,algebra,r{number}" for number in (1, 2))
+    sent = bundle(tmp_path / "delta", "1.1", "delta", {"classResources": rows})
+    resources = [{"sourcedId": f"r{number}", "vendorResourceId": "book"} for number in (1, 2)]
+
+    code, lines, error = ask("--onto", base(tmp_path, resources=resources), str(sent))
+
+    assert (code, error) == (0, "")
+    assert lines == [f"{tmp_path}/delta: no errors, no warnings in 1 record (1 class)"]
 
 
 def test_a_faulty_delta(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def show() -> Response:
     asked = {"format": "json", "version": "1.2", **parameters(_PARAMETERS)}
     acting.refresh(here)
     overlay = here.overlay
-    with overlay.lock:
+    with overlay.exclusive():
         tables = with_tombstones(overlay)
     content = Export(tables, asked["format"], asked["version"]).document()
     response = Response(content, content_type=TYPES[asked["format"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g, request
@@ -18,7 +19,9 @@ from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.record import rendered, rooted
 from mockroster.roster import write
 from mockroster.roster.convert import hidden
+from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
 from mockroster.settings import one_of, whole
@@ -34,9 +37,7 @@ def show(collection: str) -> Response:
     """Answer with records as stored, in the shape of `version` 1.1 or 1.2 (the default); `limit` is 100 by default."""
     asked = {"limit": 100, "offset": 0, **parameters(_PAGE)}
     here, resource = _current(), _model(collection, asked)
-    overlay, test = here.overlay, hidden(resource.version, collection)
-    with overlay.lock:
-        records = overlay.tables[collection].records
+    records, test = here.overlay.records(collection), hidden(resource.version, collection)
     shown = [record for record in records if not test(record)] if test else records
     page = shown[asked["offset"] : asked["offset"] + asked["limit"]]
     found = rooted(b",".join(rendered(resource, record) for record in page), root(request.environ))
@@ -48,7 +49,7 @@ def show(collection: str) -> Response:
 def single(collection: str, sourced_id: str) -> Response:
     """Answer with one bare record as stored, in the shape of `version` 1.1 or 1.2 (the default)."""
     resource = _model(collection, parameters(_VERSION))
-    return _answered(resource, _found(_current(), resource, sourced_id))
+    return _answered(resource, _found(_current().overlay, resource, sourced_id))
 
 
 def put(collection: str, sourced_id: str) -> Response:
@@ -56,7 +57,7 @@ def put(collection: str, sourced_id: str) -> Response:
     here = _current()
     resource = _known(collection)
     record = _unwrapped(body(), resource)
-    is_new = document.put(here.overlay, collection, sourced_id, record, here.clock.now())
+    is_new = here.run(SWITCHBOARD, lambda overlay, now: document.put(overlay, collection, sourced_id, record, now))
     return answer({"sourcedId": sourced_id, **record}, 201 if is_new else 200)
 
 
@@ -68,10 +69,13 @@ def change(collection: str, sourced_id: str) -> Response:
     here, resource = _current(), _model(collection, parameters(_VERSION))
     if request.mimetype not in _PATCHES and request.mimetype.endswith("json"):
         raise UnsupportedMediaType(f"Content-Type is {request.mimetype[:80]!r}; send application/merge-patch+json")
-    changes, overlay = body(), here.overlay
-    with overlay.lock:
-        patch.apply(overlay, resource, _found(here, resource, sourced_id), changes, here.clock.now())
-        record = overlay.tables[collection].get(sourced_id) or Record()
+    changes = body()
+
+    def apply(overlay: Overlay, now: datetime) -> Record:
+        patch.apply(overlay, resource, _found(overlay, resource, sourced_id), changes, now)
+        return overlay.tables[collection].get(sourced_id) or Record()
+
+    record = here.run(SWITCHBOARD, apply)
     test = hidden(resource.version, collection)
     is_hidden = test is not None and test(record)
     return _answered(_known(collection) if is_hidden else resource, record)
@@ -81,13 +85,15 @@ def delete(collection: str, sourced_id: str) -> Response:
     """Delete one record, with what it owns; with `as=tobedeleted` both stay, and are marked so."""
     asked = parameters({"as": one_of("tobedeleted")})
     here, resource = _current(), _known(collection)
-    overlay = here.overlay
-    with overlay.lock:
-        _found(here, resource, sourced_id)
+
+    def remove(overlay: Overlay, now: datetime) -> None:
+        _found(overlay, resource, sourced_id)
         if "as" in asked:
-            write.mark_deleted(overlay, resource, sourced_id, here.clock.now())
+            write.mark_deleted(overlay, resource, sourced_id, now)
         else:
             acting.delete(here, resource, sourced_id)
+
+    here.run(SWITCHBOARD, remove)
     return empty(204)
 
 
@@ -95,13 +101,13 @@ def delete(collection: str, sourced_id: str) -> Response:
 def merge() -> Response:
     """Merge fixtures in, all or none: a document of JSON or YAML, a CSV file, or a zip of any, bulk or delta."""
     here, content = _current(), request.get_data()
-    kind, now, warnings = upload.kind_of(request.mimetype, content), here.clock.now(), []
-    if kind == "json":
-        document.merge(here.overlay, body(), now)
-    elif kind == "yaml":
-        document.merge(here.overlay, upload.yaml_document(content), now)
+    kind, warnings = upload.kind_of(request.mimetype, content), []
+    if kind in {"csv", "zip"}:
+        files = upload.read_upload(kind, content)
+        warnings = here.run(SWITCHBOARD, lambda overlay, now: upload.merge_files(overlay, files, now))
     else:
-        warnings = upload.merge_files(here.overlay, upload.read_upload(kind, content), now)
+        fixtures = body() if kind == "json" else upload.yaml_document(content)
+        here.run(SWITCHBOARD, lambda overlay, now: document.merge(overlay, fixtures, now))
     return answer({"counts": here.overlay.counts()} | ({"warnings": warnings} if warnings else {}))
 
 
@@ -139,9 +145,9 @@ def _model(collection: str, asked: dict[str, Any]) -> Resource:
     return found
 
 
-def _found(here: Sandbox, resource: Resource, sourced_id: str) -> Record:
+def _found(overlay: Overlay, resource: Resource, sourced_id: str) -> Record:
     """Return a record as stored. Raises ``UnknownObject``, also where the version has no way to show it."""
-    record = here.overlay.tables[resource.collection].get(sourced_id)
+    record = overlay.get(resource.collection, sourced_id)
     test = hidden(resource.version, resource.collection)
     if record is None:
         raise UnknownObject(f"no {resource.name} has the sourcedId {sourced_id[:255]!r}")

@@ -14,14 +14,11 @@ from mockroster.admin.answers import body
 from mockroster.admin.scenarios import checked
 from mockroster.delivery import long_work
 from mockroster.errors import MalformedRequest, RequestError
-from mockroster.loading.document import merge
 from mockroster.render.answer import answer, empty
-from mockroster.roster.overlay import Overlay
-from mockroster.roster.store import Roster
-from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.sandbox.opening import generated
-from mockroster.sandbox.registry import Sandboxes, check_name, shared_credentials
-from mockroster.sandbox.sandbox import Sandbox, Start
+from mockroster.sandbox.credentials import Client
+from mockroster.sandbox.recipe import Recipe
+from mockroster.sandbox.registry import Sandboxes, check_name
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import PROFILES, client, one_of, whole
 from mockroster.spec.services import SERVICES
 
@@ -45,8 +42,8 @@ def make() -> Response:
     check_name(name)
     if registry().exists(name):
         raise _exists(name)
-    made = _made(name, asked)
-    if not registry().add(made):
+    made = registry().create(name, _recipe(asked))
+    if made is None:
         raise _exists(name)
     return answer(_card(made), 201)
 
@@ -91,44 +88,25 @@ def _row(here: Sandbox) -> dict[str, Any]:
     }
 
 
-def _made(name: str, asked: dict[str, Any]) -> Sandbox:
-    default = registry().default
-    start = _start(asked, default.start)
-    if "clients" in asked:
-        inherited = default.credentials
-        credentials = Credentials(
-            clients_of(asked["clients"]), signer=inherited.signer, server_secrets=inherited.server_secrets
-        )
-    else:
-        credentials = shared_credentials(default.credentials)
-    return Sandbox(name, start, credentials)
-
-
-def _start(asked: dict[str, Any], like: Start) -> Start:
-    """Return how the sandbox begins: records of its own where seed, size, profile or fixtures say so."""
-    seed = _setting(asked, "seed", whole(0, 10**12 - 1), like.seed)
-    students = _setting(asked, "students", whole(1, 200_000), like.students)
-    profile = _setting(asked, "profile", one_of(*PROFILES), like.profile)
-    scenarios = checked(asked["scenarios"]) if "scenarios" in asked else like.scenarios
-    fixtures = asked.get("fixtures", {"base": "generated"})
-    if not isinstance(fixtures, dict):
+def _recipe(asked: dict[str, Any]) -> Recipe:
+    fixtures = asked.get("fixtures")
+    if "fixtures" in asked and not isinstance(fixtures, dict):
         raise MalformedRequest('fixtures must be a fixture document, such as {"orgs": [...]}')
-    if fixtures.get("base", "none") != "generated":
-        roster = Roster.of({})
-    elif asked.keys() & {"seed", "students", "profile"} or ("fixtures" in asked and not like.is_generated):
-        roster = generated(seed, students, like.clock, profile)
-    else:
-        roster = like.roster
-    if "fixtures" in asked:
-        overlay = Overlay(roster)
-        merge(overlay, fixtures, like.clock.now())
-        roster = overlay.replaced({}).base
-    return Start(roster, seed, like.clock, scenarios, students, profile)
+    clients = {one.id: one.secret for one in clients_of(asked["clients"]).values()} if "clients" in asked else None
+    return Recipe(
+        registry().default.start.clock.now(),
+        seed=_setting(asked, "seed", whole(0, 10**12 - 1)),
+        students=_setting(asked, "students", whole(1, 200_000)),
+        profile=_setting(asked, "profile", one_of(*PROFILES)),
+        fixtures=fixtures,
+        scenarios=checked(asked["scenarios"]) if "scenarios" in asked else None,
+        clients=clients,
+    )
 
 
-def _setting(asked: dict[str, Any], name: str, parse: Any, default: Any) -> Any:
+def _setting(asked: dict[str, Any], name: str, parse: Any) -> Any:
     if name not in asked:
-        return default
+        return None
     try:
         return parse(str(asked[name]))
     except ValueError as problem:

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 from mockroster.admin.answers import body
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.render.answer import answer, empty
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.catalogue import described, scenarios
-from mockroster.scenarios.spec import canonical
+from mockroster.scenarios.memory import prefix
+from mockroster.scenarios.spec import canonical, chosen
 
 
 def show() -> Response:
@@ -21,15 +23,22 @@ def show() -> Response:
 
 
 def choose() -> Response:
-    """Make these scenarios the active ones, in this order."""
-    g.sandbox.scenarios = checked(body(["active"]).get("active"))
+    """Make these scenarios the active ones, in this order; their counters start afresh."""
+    _set_active(checked(body(["active"]).get("active")))
     return show()
 
 
 def clear() -> Response:
     """Make no scenario active."""
-    g.sandbox.scenarios = ()
+    _set_active(())
     return empty(204)
+
+
+def _set_active(texts: tuple[str, ...]) -> None:
+    """Choose the active scenarios; their counters start afresh, and so do those of the ones before."""
+    sandbox: Sandbox = g.sandbox
+    known = chosen([*sandbox.scenarios, *texts])
+    sandbox.state.set_scenarios(texts, [prefix(one.text) for one in known])
 
 
 def checked(texts: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, request
 
 from mockroster import __version__
-from mockroster.admin import clock, export, health, records, requests, sandboxes, scenarios
+from mockroster.admin import changes, clock, export, health, records, requests, sandboxes, scenarios, snapshots, stream
 from mockroster.admin.guard import Guard
 
 Routes = dict[tuple[str, str], Callable[..., Any]]
@@ -28,6 +28,13 @@ ROUTES: Routes = {
     ("DELETE", "/requests"): requests.clear,
     ("POST", "/requests/find"): requests.find,
     ("POST", "/requests/count"): requests.count,
+    ("GET", "/requests/unmatched"): requests.unmatched,
+    ("GET", "/stream"): stream.show,
+    ("GET", "/changes"): changes.show,
+    ("GET", "/snapshots"): snapshots.show,
+    ("PUT", "/snapshots/<name>"): snapshots.save,
+    ("POST", "/snapshots/<name>/restore"): snapshots.restore,
+    ("DELETE", "/snapshots/<name>"): snapshots.delete,
     ("GET", "/clock"): clock.show,
     ("PUT", "/clock"): clock.change,
     ("GET", "/records/<collection>"): records.show,

@@ -18,33 +18,32 @@ _SIGNED_QUERY = re.compile(rb"(?:^|&)oauth_")
 
 def authorise(
     request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
-) -> None:
-    """Return when the request may pass; any one of ``scopes`` is enough, and no scopes ask for none.
+) -> str | None:
+    """Return the id of the client whose request may pass; any one of ``scopes`` is enough, and no scopes ask for none.
 
     Tokens expire by ``clock_now``, the sandbox's clock; signatures are judged by ``real_now``. A good signature has
-    every scope. Under ``--no-auth`` everything passes.
+    every scope. Under ``--no-auth`` everything passes, and no client is known.
 
     Raises ``NotAuthenticated`` (with its challenge), ``NotPermitted``, and for a signature ``MalformedRequest``.
     Sources: RFC 6750, sections 2.1 and 3.1; RFC 5849, section 3.2.
     """
     if not credentials.required:
-        return
+        return None
     scheme, rest = presented(request)
     if scheme == "bearer":
-        _check_token(rest, scopes, credentials, clock_now)
-    elif scheme == "oauth":
-        oauth1.verify(request, credentials, real_now)
-    else:
-        raise _no_credentials(request, scheme, rest)
+        return _check_token(rest, scopes, credentials, clock_now)
+    if scheme == "oauth":
+        return oauth1.verify(request, credentials, real_now)
+    raise _no_credentials(request, scheme, rest)
 
 
 def authorise_by_token(
     request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
-) -> None:
+) -> str | None:
     """Do as ``authorise``, but refuse signatures: 1.2 has none (1EdTech Security Framework)."""
     if credentials.required and presented(request)[0] == "oauth":
         raise _bad_token("OneRoster 1.2 has no OAuth 1.0a signatures. Ask for a token at /oauth2/token.")
-    authorise(request, scopes, credentials, clock_now, real_now)
+    return authorise(request, scopes, credentials, clock_now, real_now)
 
 
 def presented(request: Request) -> tuple[str, str]:
@@ -57,7 +56,7 @@ def presented(request: Request) -> tuple[str, str]:
     return scheme.lower(), rest[0].strip() if rest else ""
 
 
-def _check_token(value: str, scopes: Collection[str], credentials: Credentials, now: datetime) -> None:
+def _check_token(value: str, scopes: Collection[str], credentials: Credentials, now: datetime) -> str:
     token = credentials.find_token(value)
     if token is None:
         raise _bad_token(f"{credentials.why_not(value)} Ask for a new one.")
@@ -71,6 +70,7 @@ def _check_token(value: str, scopes: Collection[str], credentials: Credentials, 
             f"The token has the scopes {_listed(token.scopes)}; this needs one of {_listed(scopes)}. "
             "Ask for a token with that scope."
         )
+    return token.client_id
 
 
 def _bad_token(description: str) -> NotAuthenticated:

@@ -92,17 +92,27 @@ def scenarios_of(request: Request) -> tuple[str, ...]:
     is_signed = str(environ.get("HTTP_AUTHORIZATION", ""))[:6].lower() == "oauth "
     if not is_signed and "oauth_consumer_key" not in environ.get("QUERY_STRING", ""):
         return ()
-    try:
-        given = dict([*_in_header(request), *_form(request.query_string)])
-    except MalformedRequest:
-        return ()  # the request is refused by ``verify``
-    spec = scenario_client.spec_of(given.get("oauth_consumer_key", ""))
+    spec = scenario_client.spec_of(_consumer_key(request))
     if spec is None:
         return ()
     try:
         return scenario_client.scenarios_of_spec(spec)
     except ConfigurationError as error:
         raise _refused(f"oauth_consumer_key: {error}.") from None
+
+
+def client_of(request: Request) -> str | None:
+    """Return the id of the client that a signed request names, as ``verify`` does, without looking at the signature."""
+    key = _consumer_key(request)
+    return scenario_client.NAME if scenario_client.spec_of(key) is not None else key or None
+
+
+def _consumer_key(request: Request) -> str:
+    """Return ``oauth_consumer_key``, blank where there is none."""
+    try:
+        return dict([*_in_header(request), *_form(request.query_string)]).get("oauth_consumer_key", "")
+    except MalformedRequest:
+        return ""  # the request is refused by ``verify``
 
 
 def _parameters(request: Request) -> Pairs:

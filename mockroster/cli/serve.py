@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import fields
 from typing import Any
@@ -26,6 +27,8 @@ def serve(**flags: Any) -> None:
     Each flag is also a variable MOCKROSTER_<FLAG>; one that is repeatable takes a value a line there.
     Prints one line on stdout when it answers.
     """
+    # Until something is served SIGTERM ends the command at once; to process 1 of a container it would else do nothing.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from mockroster.serving.process import serve as serve_until_stopped
 
     settings = table.gathered(flags, os.environ)

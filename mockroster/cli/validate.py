@@ -110,12 +110,12 @@ def _read(path: str, settings: Settings) -> FixtureSet:
 
 def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
     from mockroster.loading.assembly import assembled
-    from mockroster.sandbox.opening import generated
+    from mockroster.sandbox.district import generated
 
     clock = Clock(settings.now)
     base = None
     if any(fixtures.base == "generated" for fixtures in sets):
-        base = generated(settings.seed, settings.students, clock, settings.profile)
+        base = generated(settings.seed, settings.students, clock.now(), settings.profile)
     return assembled(sets, clock.now(), base)
 
 

@@ -5,6 +5,7 @@ pytest imports this module when it starts, so that it imports next to nothing by
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -14,6 +15,18 @@ from mockroster.sandbox.journal_view import FILTERS, matches
 
 SHOWN = 5
 """Requests that a failed assertion shows; pytest itself cuts after eight lines."""
+
+
+_LONGEST_WAIT = 30.0
+"""Seconds that the server is asked to wait at once; less than those after which a silent server is given up."""
+
+Await = Callable[[Mapping[str, str | int], int, float], object]
+
+
+def _nothing(filters: Mapping[str, str | int], number: int, seconds: float) -> None:
+    """Wait for nothing: what is read will not change."""
+    del filters, number
+    time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,8 +42,10 @@ class Request:
     """Names in lower case."""
 
     body: str
-    status: int
-    ms: float
+    status: int | None
+    """``None`` while the request is under way, as are ``ms``, ``outcome`` and ``response``."""
+
+    ms: float | None
     operation: str | None
     scenarios: tuple[str, ...]
     """Those that touched the answer."""
@@ -38,13 +53,30 @@ class Request:
     at: datetime
     """When, by the clock of the sandbox."""
 
+    sequence: int = 0
+    """1 for the first request of the sandbox."""
+
+    client: str | None = None
+    """The id that the client gave."""
+
+    rows: int | None = None
+    """The rows of the page, for a read of a collection."""
+
+    response: Mapping[str, Any] | None = None
+    """``headers``, names in lower case, and ``body``."""
+
+    outcome: str | None = None
+    """``answered``, ``cut`` by a scenario, or ``client-gone``."""
+
     notes: tuple[str, ...] = ()
     """What the client should know though the answer does not say so, such as a misspelt parameter."""
 
     def __repr__(self) -> str:
         target = f"{self.path}?{self.query}" if self.query else self.path
         acted = f" [{', '.join(self.scenarios)}]" if self.scenarios else ""
-        return f"{self.method} {target} {self.status}{acted}"
+        ended = "under way" if self.status is None else self.status
+        outcome = f" ({self.outcome})" if self.outcome not in {None, "answered"} else ""
+        return f"{self.method} {target} {ended}{outcome}{acted}"
 
 
 class Found(list[Request]):
@@ -99,9 +131,13 @@ class Requests(Sequence[Request]):
     The server holds the last 1,000. Token requests are among them, admin and health calls are not.
     """
 
-    def __init__(self, read: Callable[[], list[dict[str, Any]]]) -> None:
-        """``read`` returns the journal as the switchboard has it, newest first."""
+    def __init__(self, read: Callable[[], list[dict[str, Any]]], await_: Await = _nothing) -> None:
+        """``read`` returns the journal as the switchboard has it, newest first.
+
+        ``await_`` returns once as many requests as given match filters, or when so many seconds are over.
+        """
         self._read = read
+        self._await = await_
 
     def __repr__(self) -> str:
         return f"<{len(self)} requests>"
@@ -135,6 +171,33 @@ class Requests(Sequence[Request]):
         """Return how many requests match every filter of ``find``."""
         return Count.of(self.find(**filters))
 
+    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> Found:
+        """Wait until at least ``number`` requests match every filter of ``find``, and return all that do.
+
+        A request counts when it arrives; with ``status`` among the filters, when it has ended. Raises
+        ``AssertionError`` with the requests that come nearest after ``timeout`` seconds.
+        """
+        __tracebackhide__ = True
+        found = self.find(**filters)
+        deadline = time.monotonic() + timeout
+        while len(found) < number and (left := deadline - time.monotonic()) > 0:
+            self._await(filters, number, min(left, _LONGEST_WAIT))
+            found = self.find(**filters)
+        if len(found) < number:
+            raise AssertionError(_failure(f"waited {timeout:g} s for {number}", found))
+        return found
+
+    def verify(self, number: int, **filters: str | int) -> Found:
+        """Return the requests that match every filter of ``find``, of which there must be exactly ``number``.
+
+        Raises ``AssertionError`` with the requests that come nearest, whatever runs the test.
+        """
+        __tracebackhide__ = True
+        found = self.find(**filters)
+        if len(found) != number:
+            raise AssertionError(_failure(f"expected {number}", found))
+        return found
+
     def _all(self) -> list[Request]:
         return [_request(row) for row in reversed(self._read())]
 
@@ -145,6 +208,10 @@ def explained(operator: str, left: object, right: object) -> list[str] | None:
         if isinstance(count, Count):
             return [f"{left!r} {operator} {right!r}", *count.found.explained()]
     return None
+
+
+def _failure(expected: str, found: Found) -> str:
+    return "\n".join([f"{expected}, found:", *found.explained()])
 
 
 def _shown(pair: tuple[str, str | int]) -> str:

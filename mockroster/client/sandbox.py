@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Self
 from urllib.parse import quote, urlencode
@@ -42,7 +42,7 @@ class Sandbox:
         self.token_url = card["token_url"]
         self.client_id = card["client_id"]
         self.client_secret = card["client_secret"]
-        self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"])
+        self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"], self._await_requests)
         """What it was asked, oldest first."""
 
     def __repr__(self) -> str:
@@ -127,10 +127,57 @@ class Sandbox:
         self._switchboard.call("PUT", "/clock", {"advance": text})
         self._bearer = None
 
+    @property
+    def now(self) -> datetime:
+        """The time by the clock of the sandbox; set it to any moment, and it goes on from there."""
+        return datetime.fromisoformat(self._switchboard.call("GET", "/clock")["now"])
+
+    @now.setter
+    def now(self, moment: datetime | str) -> None:
+        text = moment if isinstance(moment, str) else moment.isoformat()
+        self._switchboard.call("PUT", "/clock", {"now": text})
+        self._bearer = None
+
+    def changes(self, since: int | str | datetime = 0) -> list[dict[str, Any]]:
+        """Return the changes after a revision or a moment, oldest first, in the shape of 1.2.
+
+        Each has ``revision``, ``at``, ``cause``, ``collection``, ``sourcedId``, ``before`` and ``after``.
+        """
+        start = since.isoformat() if isinstance(since, datetime) else str(since)
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._switchboard.call("GET", f"/changes?since={quote(start)}")
+            found += page["changes"]
+            if "next" not in page:
+                return found
+            start = str(page["next"])
+
+    @contextmanager
+    def snapshot(self, name: str | None = None) -> Iterator[str]:
+        """Remember records, clock, active scenarios and counters, and come back to them at the end of the block.
+
+        Without a name the snapshot is forgotten then; one with a name stays. The requests of the block stay, too.
+        """
+        chosen = name or f"block-{token_hex(6)}"
+        path = f"/snapshots/{quote(chosen)}"
+        self._switchboard.call("PUT", path)
+        try:
+            yield chosen
+        finally:
+            self._switchboard.call("POST", f"{path}/restore")
+            self._bearer = None
+            if name is None:
+                self._switchboard.call("DELETE", path)
+
     def reset(self) -> None:
         """Make records, scenarios, clock and requests as at start."""
         self._switchboard.call("POST", "/reset")
         self._bearer = None
+
+    def _await_requests(self, filters: Mapping[str, str | int], number: int, seconds: float) -> None:
+        """Return once so many requests match filters, or when the time is over."""
+        waiting = {"at_least": number, "wait": f"{seconds:.3f}s"}
+        self._switchboard.call("POST", "/requests/count", {**filters, **waiting})
 
     @contextmanager
     def sandbox(self, **options: Any) -> Iterator[Sandbox]:

@@ -34,7 +34,7 @@ def merge(overlay: Overlay, document: Document, now: datetime) -> None:
     A date is kept where it differs from the stored one, and is the time of the change elsewhere. Raises
     ``UnprocessableRecord``, which names each fault by collection, number and member, and ``SandboxFull``.
     """
-    with overlay.lock:
+    with overlay.exclusive():
         overlay.check_room()
         commit(overlay, _intents(overlay, document, now), now)
 
@@ -87,7 +87,7 @@ def _contradictions(trial: Overlay, completed: Iterable[tuple[str, str, Record]]
 def put(overlay: Overlay, collection: str, sourced_id: str, body: Document, now: datetime) -> bool:
     """Take one record in, and tell whether it is new. As ``merge``, but faults are named by member only."""
     check_id(body, sourced_id)
-    with overlay.lock, _unplaced(collection):
+    with overlay.exclusive(), _unplaced(collection):
         is_new = overlay.tables[collection].get(sourced_id) is None
         merge(overlay, {collection: [{**body, "sourcedId": sourced_id}]}, now)
     return is_new

@@ -23,7 +23,7 @@ def apply(overlay: Overlay, resource: Resource, stored: Record, changes: Mapping
     """Change the members of a stored record that a patch names; ``None`` takes a member out.
 
     What the model's version cannot express stays as it was. A date is kept where it differs from the stored one. The
-    caller holds the overlay's lock. Raises ``UnprocessableRecord``, which names each fault by member, and
+    caller has the overlay exclusive. Raises ``UnprocessableRecord``, which names each fault by member, and
     ``SandboxFull``.
     """
     overlay.check_room()

@@ -95,7 +95,7 @@ def merge_files(overlay: Overlay, fixtures: FixtureSet, now: datetime) -> list[s
     A date that a file gives is kept. A record of which no file says the date has the time of the change, unless nothing
     in it changed. Raises ``UnprocessableRecord`` with file and line of each fault, and ``SandboxFull``.
     """
-    with overlay.lock:
+    with overlay.exclusive():
         overlay.check_room()
         base = overlay.replaced({}).base
         assembly = assembled([fixtures], now, base)

@@ -83,7 +83,7 @@ def select(
 
     Raises ``UnknownObject`` where a parameter of the path names nothing.
     """
-    with overlay.lock:
+    with overlay.exclusive():
         for parameter, rows in operation.parents:
             find(overlay, rows, path[parameter])
         scope = (operation, *path.values())

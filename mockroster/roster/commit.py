@@ -14,7 +14,7 @@ from typing import Protocol
 
 from mockroster.clock import timestamp
 from mockroster.roster.fill import AGREED, FILLERS
-from mockroster.roster.overlay import Overlay
+from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.ownership import OWNED, owned
 from mockroster.roster.record import Record, SpoiltRecord, is_same, revised
 from mockroster.roster.relations import references
@@ -23,16 +23,6 @@ from mockroster.spec.v1p2.models import RESOURCES
 
 DateRule = Callable[[Record | None, Record, str], str]
 """Return the ``dateLastModified`` of a record from the stored one, the intended one, and the time of the clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordChange:
-    """One record before and after a commit; ``None`` where there is no such record."""
-
-    collection: str
-    sourced_id: str
-    before: Record | None
-    after: Record | None
 
 
 class Intent(Protocol):
@@ -172,7 +162,7 @@ class Batch:
         """Make every record as it was before the batch."""
         for (collection, sourced_id), record in self._originals.items():
             if record is None:
-                self.overlay.delete(collection, sourced_id)
+                self.overlay.forget(collection, sourced_id)
             else:
                 self.overlay.put(collection, record)
 
@@ -193,17 +183,19 @@ class Batch:
 def commit(overlay: Overlay, intents: Iterable[Intent], now: datetime) -> tuple[RecordChange, ...]:
     """Carry out intents in order as one batch, all or none, and return what it changed.
 
-    A caller that read records to decide on its intents holds the overlay's lock since then.
+    A caller that read records to decide on its intents has the overlay exclusive since then.
     """
-    with overlay.lock:
+    with overlay.exclusive():
         batch = Batch(overlay, timestamp(now))
         try:
             for intent in intents:
                 intent.carry_out(batch)
+            changes = batch.changes()
+            overlay.committed(changes, now)
         except BaseException:
             batch.undo()
             raise
-        return batch.changes()
+        return changes
 
 
 def _is_unchanged(before: Record | None, after: Record | None) -> bool:

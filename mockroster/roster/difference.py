@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from mockroster.roster.commit import DateRule, Intent, MarkDeleted, Put, as_given, by_content
+from mockroster.roster.overlay import RecordChange
 from mockroster.roster.record import Record, is_same
 from mockroster.roster.store import Roster, Table
 
@@ -23,6 +24,9 @@ class Difference:
     intents: tuple[Intent, ...]
     """What changes: records that are new or other than before, then those that are no longer there."""
 
+    start: tuple[RecordChange, ...]
+    """The records in which the two rosters differ."""
+
 
 def difference(old: Roster, new: Roster, undated: Undated) -> Difference:
     """Return what leads from one roster to another. An undated record is other only if its content is."""
@@ -36,7 +40,7 @@ def difference(old: Roster, new: Roster, undated: Undated) -> Difference:
         tables[collection] = before if is_unchanged else Table(records)
         puts += _puts(collection, before, tables[collection], without_date)
     roster = Roster(tables)
-    return Difference(roster, (*puts, *_left(old, roster)))
+    return Difference(roster, (*puts, *_left(old, roster)), tuple(_changes(old, roster)))
 
 
 def date_rule(sourced_id: str, undated: Set[str]) -> DateRule:
@@ -72,6 +76,17 @@ def _left(old: Roster, new: Roster) -> Iterator[Intent]:
         for record in table.records if after is not table else ():
             if after.position(record["sourcedId"]) is None:
                 yield MarkDeleted(collection, record["sourcedId"])
+
+
+def _changes(old: Roster, new: Roster) -> Iterator[RecordChange]:
+    for collection, table in new.tables.items():
+        before = old.tables[collection]
+        if table is before:
+            continue
+        for name in dict.fromkeys(record["sourcedId"] for record in (*before.records, *table.records)):
+            old_record, new_record = stored(before, name), stored(table, name)
+            if old_record is not new_record:
+                yield RecordChange(collection, name, old_record, new_record)
 
 
 def _is(one: Record, other: Record) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockroster.roster.record import Record
 
@@ -20,23 +20,36 @@ class Order(NamedTuple):
 
 
 _BOUNDS = Order("resultValueMin", "resultValueMax", "{second} is less than resultValueMin, {first}")
+_INTERVAL = Order("beginDate", "endDate", "{second} is before the beginDate, {first}")
 
 ORDERS: Mapping[str, Order] = {
     "lineItems": _BOUNDS,
     "assessmentLineItems": _BOUNDS,
-    "enrollments": Order("beginDate", "endDate", "{second} is before the beginDate, {first}"),
+    "enrollments": _INTERVAL,
     "academicSessions": Order(
         "startDate", "endDate", "{second} is not after the startDate, {first}", may_be_equal=False
     ),
 }
 """By collection; a record that lacks one of the two is right."""
 
+_OF_PARTS: Mapping[str, tuple[str, Order]] = {"users": ("roles", _INTERVAL)}
+"""Members whose parts have such a pair, by collection."""
+
 
 def disordered(collection: str, record: Record) -> Iterator[tuple[str, str]]:
-    """Yield the member of a record that stands the wrong way round, with what is wrong."""
-    order = ORDERS.get(collection)
-    if order is None or order.first not in record or order.second not in record:
+    """Yield the members of a record that stand the wrong way round, with what is wrong."""
+    if collection in ORDERS:
+        yield from _disorder(ORDERS[collection], record)
+    if collection in _OF_PARTS:
+        name, order = _OF_PARTS[collection]
+        for number, part in enumerate(record.get(name, ())):
+            for member, message in _disorder(order, part):
+                yield f"{name}[{number}].{member}", message
+
+
+def _disorder(order: Order, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    first, second = values.get(order.first), values.get(order.second)
+    if first is None or second is None:
         return
-    first, second = record[order.first], record[order.second]
     if first > second or (first == second and not order.may_be_equal):
         yield order.second, order.sentence.format(first=first, second=second)

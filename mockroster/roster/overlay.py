@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from threading import RLock
 from typing import Any
 
-import orjson
-
 from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
+from mockroster.roster.codec import encode
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.roster.store import Reader, Roster, Table, values_of
 
@@ -34,10 +36,30 @@ _Index = dict[Any, dict[str, Record]]
 """Records by the value of a member and by sourcedId."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """One record before and after a commit; ``None`` where there is no such record."""
+
+    collection: str
+    sourced_id: str
+    before: Record | None
+    after: Record | None
+
+
 class OverlayTable:
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
-    __slots__ = ("_base", "_changes", "_deleted", "_indexes", "_next_ordinal", "_ordinals", "_records", "revision")
+    __slots__ = (
+        "_base",
+        "_changes",
+        "_deleted",
+        "_indexes",
+        "_next_ordinal",
+        "_ordinals",
+        "_records",
+        "_written",
+        "revision",
+    )
 
     def __init__(self, base: Table) -> None:
         self._base = base
@@ -46,6 +68,7 @@ class OverlayTable:
         self._next_ordinal = count()
         self._indexes: dict[Reader, _Index] = {}
         self._deleted: dict[str, Record] = {}
+        self._written: set[str] = set()
         self._records: list[Record] | None = base.records
         self.revision = 0
         """How often it was changed."""
@@ -66,8 +89,9 @@ class OverlayTable:
 
     @property
     def written(self) -> dict[str, Record]:
-        """The records that were written over the base, by sourcedId, and are there."""
-        return {name: record for name, record in self._changes.items() if record is not None}
+        """The records whose last change was a client's or the switchboard's, by sourcedId."""
+        changes = self._changes
+        return {name: record for name in self._written if (record := changes.get(name)) is not None}
 
     @property
     def deleted(self) -> Mapping[str, Record]:
@@ -108,6 +132,15 @@ class OverlayTable:
         if self._base.position(sourced_id) is None:
             del self._changes[sourced_id], self._ordinals[sourced_id]
 
+    def forget(self, sourced_id: str) -> None:
+        """Take a record out as if it had never been there."""
+        self.delete(sourced_id)
+        self._deleted.pop(sourced_id, None)
+
+    def mark(self, sourced_id: str, *, is_written: bool) -> None:
+        """Note whether the last change of a record was a client's or the switchboard's."""
+        (self._written.add if is_written else self._written.discard)(sourced_id)
+
     def _set(self, sourced_id: str, record: Record | None) -> None:
         before = self._changes.get(sourced_id)
         for reader, index in self._indexes.items():
@@ -133,6 +166,7 @@ class OverlayTable:
         for name in dropped:
             del self._changes[name], self._ordinals[name]
             self._deleted.pop(name, None)
+            self._written.discard(name)
         self._indexes.clear()
         self._base = base
         self._changed()
@@ -178,8 +212,8 @@ def _is_in(base: Table, sourced_id: str, record: Record | None) -> bool:
 class Overlay:
     """All collections as a sandbox sees them.
 
-    Hold ``lock`` from finding records until they are in hand, and over a whole write: records themselves never
-    change, so they can be rendered without it.
+    Have it ``exclusive`` from finding records until they are in hand, and over a whole write: records themselves never
+    change, so they can be rendered afterwards.
     """
 
     __slots__ = ("__weakref__", "_share", "_sizes", "base", "lock", "revision", "tables", "written")
@@ -197,6 +231,23 @@ class Overlay:
             collection: OverlayTable(table) for collection, table in base.tables.items()
         }
 
+    def exclusive(self) -> AbstractContextManager[bool]:
+        """Return a context in which no other thread changes the records or sees half of a change; it may be nested."""
+        return self.lock
+
+    def committed(self, changes: Sequence[RecordChange], now: datetime) -> None:
+        """Take note of the changes of a commit; whoever raises here has them undone."""
+
+    def get(self, collection: str, sourced_id: str) -> Record | None:
+        """Return one record, or nothing."""
+        with self.lock:
+            return self.tables[collection].get(sourced_id)
+
+    def records(self, collection: str) -> list[Record]:
+        """Return the records of a collection in natural order. The list is replaced by a write, never changed."""
+        with self.lock:
+            return self.tables[collection].records
+
     def put(self, collection: str, record: Record) -> None:
         """Take a record in."""
         self.tables[collection].put(record)
@@ -207,6 +258,11 @@ class Overlay:
         self.tables[collection].delete(sourced_id)
         # What was written and is deleted is still held.
         self._count(collection, sourced_id, self._sizes.get((collection, sourced_id), _DELETED))
+
+    def forget(self, collection: str, sourced_id: str) -> None:
+        """Take a record out as if it had never been there."""
+        self.tables[collection].forget(sourced_id)
+        self._count(collection, sourced_id, 0)
 
     def check_room(self) -> None:
         """Raise ``SandboxFull`` where no more may be written; to be asked before a write, which is all or none."""
@@ -254,5 +310,5 @@ class Overlay:
 
 def _weight(record: Record) -> int:
     """Return the bytes that a record takes: its JSON, and every value in it; what stands in texts counts too."""
-    document = orjson.dumps(record)
+    document = encode(record) or b""
     return len(document) + _VALUE * (document.count(b",") + document.count(b"[") + document.count(b"{"))

@@ -22,7 +22,10 @@ import orjson
 class Record(dict[str, Any]):
     """One row; ``rendered`` keeps its validated JSON bytes, once it is asked for, by the form that they have."""
 
-    __slots__ = ("rendered",)
+    __slots__ = ("document", "rendered")
+
+    document: bytes
+    """The record as JSON, once somebody has asked for it; see ``codec``."""
 
     rendered: dict[str, bytes]
     """Not there before ``keep``: of a large district most records are never shown."""

@@ -56,7 +56,7 @@ def with_tombstones(overlay: Overlay) -> dict[str, list[Record]]:
     """Return all records, and as ``tobedeleted`` those deleted ones to which a record that is there still refers.
 
     A reference that the standard demands stays when what it leads to is deleted. So that whoever reads the records
-    elsewhere finds it, a category of a line item goes along when it was deleted. The caller holds the overlay's lock.
+    elsewhere finds it, a category of a line item goes along when it was deleted. The caller has the overlay exclusive.
     """
     records = {name: table.records for name, table in overlay.tables.items()}
     if not any(table.deleted for table in overlay.tables.values()):

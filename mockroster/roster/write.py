@@ -1,12 +1,13 @@
 """Writing through a version of the standard: a body becomes a neutral record, or a 422 that names each member.
 
-The caller holds the overlay's lock over the whole write.
+The caller has the overlay exclusive over the whole write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -84,7 +85,9 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
 
 def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
     """Return a new record under a sourcedId of our own."""
-    allocated = str(uuid5(NAMESPACE_URL, f"mockroster/{operation.name}/{body['sourcedId']}/{overlay.revision}"))
+    names = (f"mockroster/{operation.name}/{body['sourcedId']}/{number}" for number in count(overlay.revision))
+    ids = (str(uuid5(NAMESPACE_URL, name)) for name in names)
+    allocated = next(name for name in ids if overlay.get(operation.resource.collection, name) is None)
     record = loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)
     return _complete(overlay, operation.resource, record)
 

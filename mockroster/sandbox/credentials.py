@@ -1,7 +1,6 @@
 """The clients of a sandbox, its tokens, and the nonces that signed requests have used.
 
 State only: what a request has to bring to be let in is decided in ``auth/``.
-This module imports only the port of the state, its backend in memory, and its neighbours ``redaction`` and ``tokens``.
 """
 
 from __future__ import annotations
@@ -9,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from hashlib import blake2b
 
 from mockroster.sandbox.redaction import Redactor, spellings
 from mockroster.sandbox.tokens import Token, Tokens, TokenSigner
-from mockroster.state.memory import standalone
 from mockroster.state.port import SandboxState
 
 WINDOW = 600
@@ -34,9 +31,9 @@ class Credentials:
     """All that a sandbox knows of who may enter; ``required`` is ``False`` under ``--no-auth``."""
 
     clients: Mapping[str, Client]
+    state: SandboxState = field(repr=False)
     required: bool = True
     signer: TokenSigner = field(default_factory=TokenSigner, repr=False)
-    state: SandboxState = field(default_factory=partial(standalone, "sandbox"), repr=False)
     base: Credentials | None = field(default=None, repr=False)
     """The credentials of ``default``, where its tokens are good here too."""
 

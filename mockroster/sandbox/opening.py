@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
-from mockroster.generate import district
 from mockroster.loading.written import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
+from mockroster.sandbox.district import generated
 from mockroster.sandbox.redaction import spellings
+from mockroster.sandbox.registry import Sandboxes, default_state
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.sandbox.tokens import TokenSigner
 from mockroster.settings import Settings, is_document
-from mockroster.state.memory import standalone
+from mockroster.state.memory import MemoryStore
+from mockroster.state.port import Store
 from mockroster.state.values import DEFAULT
 
 if TYPE_CHECKING:
@@ -26,30 +27,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mockroster")
 
-SMALL = 200
-"""Students of a district that is worth keeping: some 2,400 records, about 3 MB."""
-
 SHOWN = 20
 """Faults of fixtures that are reported; ``mockroster validate`` shows them all."""
 
 
-def opened(settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster | None = None) -> Sandbox:
-    """Return the sandbox ``default`` with these records, or else with those that the settings name."""
-    clock = Clock(settings.now)
+def opened(
+    settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster | None = None, store: Store | None = None
+) -> Sandboxes:
+    """Return the sandboxes of a server; ``default`` has these records, or else those that the settings name."""
+    store = store or MemoryStore()
     clients = {name: Client(name, secret) for name, secret in settings.client}
     start = Start(
         roster or records_of(settings),
         settings.seed,
-        clock,
+        Clock(settings.now),
         scenarios,
         settings.students,
         settings.profile,
         is_generated=not settings.fixtures,
     )
-    signer = TokenSigner(settings.token_key.encode() if settings.token_key else None)
+    signer = TokenSigner(settings.token_key.encode() if settings.token_key else store.token_key())
     secrets = (*spellings(clients.values()), *([settings.admin_token] if settings.admin_token else []))
-    credentials = Credentials(clients, not settings.no_auth, signer, standalone(DEFAULT), server_secrets=secrets)
-    return Sandbox(DEFAULT, start, credentials)
+    state = default_state(store, start)
+    credentials = Credentials(clients, state, not settings.no_auth, signer, server_secrets=secrets)
+    return Sandboxes(store, Sandbox(DEFAULT, start, credentials))
 
 
 def records_of(settings: Settings) -> Roster:
@@ -59,7 +60,7 @@ def records_of(settings: Settings) -> Roster:
     """
     clock = Clock(settings.now)
     if not settings.fixtures:
-        return generated(settings.seed, settings.students, clock, settings.profile)
+        return generated(settings.seed, settings.students, clock.now(), settings.profile)
     return Roster.of(assembly_of(settings, clock.now(), clock).records)
 
 
@@ -73,27 +74,10 @@ def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
     sets = _read(settings)
     base = None
     if any(fixtures.base == "generated" for fixtures in sets):
-        base = generated(settings.seed, settings.students, started, settings.profile)
+        base = generated(settings.seed, settings.students, started.now(), settings.profile)
     assembly = assembled(sets, now, base)
     _report(assembly.faults, settings)
     return assembly
-
-
-def generated(seed: int, students: int, clock: Clock, profile: str) -> Roster:
-    """Return a generated district as it is on the day of the clock.
-
-    The last small ones are kept: each test of a suite may want one of its own, and most of these are alike.
-    """
-    now = clock.now().astimezone(UTC)
-    day = datetime(now.year, now.month, now.day, tzinfo=UTC)
-    return (_kept if students <= SMALL else _made)(seed, students, day, profile)
-
-
-def _made(seed: int, students: int, day: datetime, profile: str) -> Roster:
-    return Roster.of(district(seed, students, day, profile))
-
-
-_kept = lru_cache(maxsize=8)(_made)
 
 
 def _read(settings: Settings) -> list[FixtureSet]:

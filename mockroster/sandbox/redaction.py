@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mockroster.caching import cache_short
 from mockroster.sandbox.encodings import DEEPEST, layers
 from mockroster.sandbox.secret_names import is_secret, mentions_secret
 
@@ -80,6 +81,8 @@ class Redactor:
         self._within = [value for value in usable if len(value) >= _SHORTEST_WITHIN]
         self._words = [re.compile(rf"(?<!\w){re.escape(one)}(?!\w)") for one in usable if len(one) < _SHORTEST_WITHIN]
         self._is_token = is_token
+        # Clients ask the same again and again. A text in which there is no credential never comes to hold one.
+        self._is_clean = cache_short(len, entries=64)(self._looks_clean)
 
     def text(self, text: str) -> str:
         """Return a query, a body or the value of a header without credentials."""
@@ -100,6 +103,18 @@ class Redactor:
         """Return the headers of a request or an answer without credentials."""
         return {name: self.header(name, value) for name, value in headers.items()}
 
+    def echo(self, text: str, sent: Mapping[str, str]) -> str:
+        """Return a part of an answer without credentials, those of the headers that were sent and their beginnings too.
+
+        An answer may repeat what it cannot understand: a client that sends a secret in place of a scheme reads of it.
+        """
+        text = self.text(text)
+        for name, value in sent.items():
+            if is_secret(name) and not value.lower().startswith("oauth "):
+                for word in _SCHEME.sub("", value).split():
+                    text = _without_beginnings(text, word)
+        return text
+
     def _redacted(self, text: str, form_value: re.Pattern[str]) -> str:
         if self._is_clean(text):
             return text
@@ -113,7 +128,7 @@ class Redactor:
             spans += [_Span(*layer.place(one.start, one.end), one.shown) for one in inside]
         return _without(text, spans) if spans else text
 
-    def _is_clean(self, text: str) -> bool:
+    def _looks_clean(self, text: str) -> bool:
         """Tell quickly that there is no credential in a text, as in most; where that is not certain, tell nothing."""
         for _ in range(DEEPEST):
             if "\\" in text or ("&" in text and ";" in text) or mentions_secret(text):
@@ -229,6 +244,19 @@ def _end_of_container(text: str, at: int) -> int:
             if not depth:
                 return token.end()
     return len(text)
+
+
+def _without_beginnings(text: str, word: str) -> str:
+    """Return a text without a word, nor its first characters where these are at least ``SHORTEST``."""
+    if len(word) < SHORTEST:
+        return text
+    pieces, at = [], 0
+    while (start := text.find(word[:SHORTEST], at)) >= 0:
+        pieces += [text[at:start], REDACTED]
+        at = start + SHORTEST
+        while at < len(text) and at - start < len(word) and text[at] == word[at - start]:
+            at += 1
+    return "".join([*pieces, text[at:]])
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:

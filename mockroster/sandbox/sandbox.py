@@ -1,23 +1,38 @@
-"""A sandbox: everything that one world remembers, so that two of them never meet."""
+"""A sandbox: commands become changes in its log, and its records are a fold of that log.
+
+Nothing of a sandbox is shared with another one but the records that both start from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import warnings
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
-from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from mockroster.caching import Budget, WeighedCache
 from mockroster.clock import Clock
+from mockroster.errors import UnknownObject, WriteConflict
 from mockroster.query.selection import Selections
-from mockroster.roster.commit import commit
+from mockroster.roster.codec import encode
 from mockroster.roster.difference import Difference
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
+from mockroster.sandbox.clock import SandboxClock
 from mockroster.sandbox.credentials import Credentials
-from mockroster.sandbox.journal import Journal
+from mockroster.sandbox.records import Author, LoggedOverlay
 from mockroster.sandbox.redaction import Redactor
+from mockroster.state.changes import Batch, Change, difference
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Moment
+
+_T = TypeVar("_T")
+
+Command = Callable[[LoggedOverlay, datetime], _T]
+"""Changes records, in one commit, as of a time. It is called again where another writer was first."""
 
 VIEWS_KEPT = 8
 """Views of one sandbox that are kept: its records as data scenarios show them."""
@@ -44,76 +59,131 @@ class Start:
     is_generated: bool = True
     """Whether the roster is what seed, students and profile generate, and not that of fixtures."""
 
+    def moment(self) -> Moment:
+        """Return the state of a sandbox that begins."""
+        return Moment({}, self.clock.offset, self.scenarios, {})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """The records, with what was made of them. A reset replaces all of it in one step: a request holds on to one."""
+    """The records of one generation, with what was made of them. A reset replaces all of it in one step."""
 
-    overlay: Overlay
+    overlay: LoggedOverlay
     selections: Selections = field(default_factory=Selections)
     views: WeighedCache[Hashable, Any] = field(default_factory=partial(WeighedCache, VIEW_BYTES, VIEWS_KEPT, VIEWS))
-    """What data scenarios make of the records, kept while nothing changes; under the lock of the overlay."""
+    """What data scenarios make of the records, kept while nothing changes; made while the overlay is exclusive."""
+
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Values of scenarios that still use ``exchange.memory.values``, by the scenario's text."""
 
 
 @dataclass(slots=True, eq=False)
 class Sandbox:
-    """One world. ``lock`` guards clock and what scenarios remember; records have the overlay's own lock."""
+    """A sandbox on one server; all that it changes is in ``state``, which other servers may share."""
 
     name: str
     start: Start
     credentials: Credentials
-    held: Held = field(init=False)
-    clock: Clock = field(init=False)
-    scenarios: tuple[str, ...] = field(init=False)
-    """The scenarios that are active, as they were written."""
-
-    memories: dict[str, Any] = field(init=False)
-    """What each scenario remembers here, by its text."""
-
-    journal: Journal = field(init=False)
+    state: SandboxState = field(init=False)
+    clock: SandboxClock = field(init=False)
     redactor: Redactor = field(init=False)
     """Takes credentials out of what is shown of the journal."""
 
-    lock: RLock = field(default_factory=RLock)
+    _held: Held = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin."""
+        """Continue from the state."""
         self.redactor = self.credentials.redactor()
-        self.reset()
-
-    @property
-    def overlay(self) -> Overlay:
-        """The records as they were written; read it once in a request, because a reset makes a new one."""
-        return self.held.overlay
+        self.state = self.credentials.state
+        self.clock = SandboxClock(self.state, self.start.clock.offset)
+        self._held = self._load()
 
     @property
     def seed(self) -> int:
         """The seed of its district and of what scenarios draw."""
         return self.start.seed
 
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The active scenarios, as they were written."""
+        return self.state.head().scenarios
+
+    @property
+    def held(self) -> Held:
+        """The present records; read it once in a request, because a reset makes new ones."""
+        held = self._held
+        if held.overlay.is_at(self.state.head()):
+            return held
+        with held.overlay.exclusive():
+            if self._held is held and not held.overlay.follow():
+                self._held = self._load()
+        return self._held
+
+    @property
+    def overlay(self) -> Overlay:
+        """The present records as they are stored."""
+        return self.held.overlay
+
+    @property
+    def lock(self) -> AbstractContextManager[bool]:
+        """The lock that scenarios held to change what they remember; ``exchange.memory`` needs none."""
+        warnings.warn("sandbox.lock is not needed: use exchange.memory.update()", DeprecationWarning, stacklevel=2)
+        return self._held.overlay.exclusive()
+
+    def run(self, author: Author, command: Command[_T]) -> _T:
+        """Run a command on the present records, append what it changed as one batch, and return what it returns."""
+        while True:
+            overlay = self.held.overlay
+            with overlay.exclusive():
+                if not overlay.follow():
+                    continue
+                outer, overlay.author = overlay.author, author
+                try:
+                    return command(overlay, self.clock.now())
+                except WriteConflict:
+                    continue
+                finally:
+                    overlay.author = outer
+
     def reset(self) -> None:
-        """Make records, scenarios, clock and journal as at start. Tokens stay good.
+        """Make records, scenarios, clock, counters and journal as at start. Tokens stay good."""
+        self._rewind("reset", self.start.moment)
+        self.state.journal.clear()
 
-        A request that is under way goes on with what it holds, and leaves nothing behind.
-        """
-        with self.lock:
-            self.held = Held(Overlay(self.start.roster))
-            self.clock = self.start.clock.copy()
-            self.scenarios = self.start.scenarios
-            self.memories = {}
-            self.journal = Journal()
+    def restore(self, name: str) -> int:
+        """Come back to a snapshot, and return the revision that this makes. Raises ``UnknownObject``."""
 
-    def renew(self, difference: Difference) -> None:
+        def moment() -> Moment:
+            snapshot = self.state.snapshots.get(name)
+            if snapshot is None:
+                raise UnknownObject(f"there is no snapshot {name[:80]!r}")
+            return snapshot.moment
+
+        return self._rewind("restore", moment)
+
+    def renew(self, change: Difference) -> None:
         """Start from other records from now on, and change those that differ in one batch; writes to others stay."""
-        while not self._take_over(self.held.overlay, difference):
-            continue  # a reset came first
+        start = [Change(c.collection, c.sourced_id, encode(c.before), encode(c.after)) for c in change.start]
 
-    def _take_over(self, overlay: Overlay, difference: Difference) -> bool:
-        """Return whether the records were still those of ``overlay``, and so have changed."""
-        with overlay.lock, self.lock:
-            if self.held.overlay is not overlay:
-                return False
-            commit(overlay, difference.intents, self.clock.now())
-            overlay.rebase(difference.roster)
-            self.start = replace(self.start, roster=difference.roster)
-            return True
+        def take_over(overlay: LoggedOverlay, now: datetime) -> None:
+            if self.start.roster is not change.roster:
+                overlay.renew(change.intents, change.roster, start, now)
+                self.start = replace(self.start, roster=change.roster)
+
+        self.run(Author("reload"), take_over)
+
+    def _rewind(self, cause: str, moment: Callable[[], Moment]) -> int:
+        """Append a batch that leads to a moment, which is asked for after the present is known."""
+        while True:
+            present = self.state.log.checkpoint()
+            target = moment()
+            changes = difference(present.content, target.content)
+            batch = Batch(present.revision + 1, self.clock.now(), cause, changes)
+            try:
+                self.state.log.rewind(batch, target)
+            except WriteConflict:
+                continue
+            return batch.revision
+
+    def _load(self) -> Held:
+        return Held(LoggedOverlay(self.start.roster, self.state))

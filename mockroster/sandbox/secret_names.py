@@ -1,7 +1,4 @@
-"""The names that credentials go by, in the one list that all redaction uses.
-
-This module imports only our caches and ``encodings``.
-"""
+"""The names that credentials go by, in the one list that all redaction uses."""
 
 from __future__ import annotations
 

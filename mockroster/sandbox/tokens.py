@@ -3,7 +3,6 @@
 A token says by itself which sandbox issued it, to which client, with which scopes, and until when. So every server that
 has the key reads the tokens of the others, and nothing has to be kept, or forgotten, for each of them. Only a client id
 or scenarios that are too long for a token are kept in the sandbox, and the token refers to them.
-This module may import the port of the state, the scopes of the standard, and the clock.
 """
 
 from __future__ import annotations

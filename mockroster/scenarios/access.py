@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -22,9 +21,6 @@ from mockroster.spec.scopes import ROSTER_CORE, ROSTER_CORE_1P2
 
 GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 """The collections of the gradebook service."""
-
-MOST_TOKENS = 10_000
-"""Tokens whose requests are counted; then the one that was not used for the longest time starts anew."""
 
 _WHY = {
     "expired": "The token has expired; ask for a new one.",
@@ -147,13 +143,7 @@ class TokenExpiresAfter(AccessScenario):
         token = bearer(exchange.request)
         if token is None:
             return False
-        key = fingerprint(token)
-        with exchange.sandbox.lock:
-            used: OrderedDict[str, int] = exchange.memory.values.setdefault("used", OrderedDict())
-            used[key] = times = used.pop(key, 0) + 1
-            while len(used) > MOST_TOKENS:
-                used.popitem(last=False)
-        if times > self.requests:
+        if exchange.memory.increment(f"used {fingerprint(token)}") > self.requests:
             raise refused("expired")
         return False
 

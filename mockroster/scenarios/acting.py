@@ -19,6 +19,7 @@ from mockroster.render.answer import JSON
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.sandbox.records import CLIENT, SWITCHBOARD, Author
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import (
     AccessScenario,
@@ -29,7 +30,8 @@ from mockroster.scenarios.base import (
     WireScenario,
 )
 from mockroster.scenarios.chance import Chance
-from mockroster.scenarios.exchange import Exchange, Memory
+from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.memory import Memory
 from mockroster.scenarios.spec import Chosen, chosen
 from mockroster.spec.model import Operation, Resource
 
@@ -44,9 +46,6 @@ _INERT = frozenset({JSON, "text/plain"})
 
 _RECORD = 1000
 """Bytes of a record that is shown otherwise than it is stored, with its place in a table."""
-
-MEMORIES_KEPT = 1000
-"""Scenarios, by their text, that one sandbox remembers something for."""
 
 _S = TypeVar("_S", bound=Scenario)
 _T = TypeVar("_T")
@@ -80,7 +79,16 @@ class Acting:
     query: Query | None = None
     """What a read is asked, once that is known."""
 
+    author: Author = CLIENT
+    """The client that asks, once it is let in."""
+
     _exchanges: dict[str, Exchange] = field(default_factory=dict)
+
+    def move_to(self, sandbox: Sandbox) -> None:
+        """Go on in another sandbox, which has been made of the one before."""
+        self.sandbox = sandbox
+        for text, exchange in self._exchanges.items():
+            exchange.sandbox, exchange.memory = sandbox, Memory(sandbox, text)
 
     def route(self, path: str) -> str:
         """Return the path that scenarios want routed. It is asked before anything else, and no counter goes up."""
@@ -177,7 +185,7 @@ class Acting:
         if not data:
             return View(held.overlay, held.selections, {})
         overlay = held.overlay
-        with overlay.lock:
+        with overlay.exclusive():
             today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
             key = (overlay.revision, today, *(text for text, _ in data))
             kept = held.views.get(key)
@@ -226,14 +234,12 @@ class Acting:
         """Return what a scenario sees of the request; its count goes up by one for each request."""
         found = self._exchanges.get(one.text)
         if found is None:
-            with self.sandbox.lock:
-                memory = _memory(self.sandbox, one.text)
-                memory.count += 1
-                number = memory.count
+            memory = Memory(self.sandbox, one.text)
+            number = memory.next_number()
             found = self._exchanges[one.text] = Exchange(
                 self.request, self.operation, self.path, self.sandbox, one.text, memory, number
             )
-        found.query = self.query
+        found.query, found.author = self.query, self.author
         return found
 
 
@@ -242,7 +248,7 @@ def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
     for scenario, memory in _of_sandbox(sandbox):
         if scenario.delete(sandbox, memory, resource, sourced_id):
             return
-    write.delete(sandbox.overlay, resource, sourced_id, sandbox.clock.now())
+    sandbox.run(SWITCHBOARD, lambda overlay, now: write.delete(overlay, resource, sourced_id, now))
 
 
 def refresh(sandbox: Sandbox) -> None:
@@ -254,18 +260,7 @@ def refresh(sandbox: Sandbox) -> None:
 def _of_sandbox(sandbox: Sandbox) -> Iterator[tuple[ReplyScenario, Memory]]:
     for one in chosen(sandbox.scenarios):
         if isinstance(one.scenario, ReplyScenario):
-            with sandbox.lock:
-                memory = _memory(sandbox, one.text)
-            yield one.scenario, memory
-
-
-def _memory(sandbox: Sandbox, text: str) -> Memory:
-    """Return what a scenario remembers in a sandbox, the last one used; the caller holds the sandbox's lock."""
-    memories = sandbox.memories
-    memories[text] = memory = memories.pop(text, None) or Memory()
-    while len(memories) > MEMORIES_KEPT:
-        del memories[next(iter(memories))]
-    return memory
+            yield one.scenario, Memory(sandbox, one.text)
 
 
 def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:

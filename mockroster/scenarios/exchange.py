@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,21 +16,13 @@ from mockroster.errors import MockrosterError
 from mockroster.query.parameters import Query
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
+from mockroster.sandbox.records import CLIENT, Author
 from mockroster.scenarios.chance import Chance
 from mockroster.spec.model import Operation
 
 if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox
-
-
-@dataclass(slots=True)
-class Memory:
-    """What one scenario remembers in one sandbox, from request to request. Hold the sandbox's lock to change it."""
-
-    count: int = 0
-    """How many requests it has seen."""
-
-    values: dict[str, Any] = field(default_factory=dict)
+    from mockroster.scenarios.memory import Memory
 
 
 class Ordered(Response):
@@ -57,6 +50,9 @@ class Exchange:
 
     query: Query | None = None
     """What a read is asked, as it is obeyed; nothing until that is known, and for a request that is no read."""
+
+    author: Author = CLIENT
+    """The author of whatever the request changes."""
 
     notes: dict[str, Any] = field(default_factory=dict)
     """What the scenario keeps for its later places in the same request."""
@@ -89,3 +85,13 @@ class Exchange:
 def reason(status: int) -> str:
     """Return the words that HTTP has for a status."""
     return HTTP_STATUS_CODES.get(status, "Unknown")
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``Memory`` to packages that import it from where it was."""
+    if name != "Memory":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mockroster.scenarios import memory
+
+    warnings.warn("Memory is now in mockroster.scenarios.memory", DeprecationWarning, stacklevel=2)
+    return memory.Memory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 from werkzeug.http import http_date
@@ -14,6 +14,7 @@ from mockroster.clock import real_now
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered, reason
+from mockroster.state.values import Json
 
 _HTML = "text/html; charset=utf-8"
 
@@ -218,9 +219,19 @@ class RateLimit(ReplyScenario):
     def _standing(self, exchange: Exchange) -> tuple[int, int]:
         """Return which request of its window this is, and the whole seconds until the next window."""
         now = exchange.sandbox.clock.now()
-        with exchange.sandbox.lock:
-            began, first = exchange.memory.values.get("window", (None, 0))
-            if began is None or not timedelta() <= now - began < timedelta(seconds=self.per):
-                began, first = exchange.memory.values["window"] = (now, exchange.number)
+
+        def current(window: Json) -> Json:
+            is_open = window is not None and timedelta() <= now - _window(window)[0] < timedelta(seconds=self.per)
+            return window if is_open else [now.isoformat(), exchange.number]
+
+        began, first = _window(exchange.memory.update("window", current))
         left = self.per - (now - began).total_seconds()
         return max(exchange.number - first + 1, 1), max(math.ceil(left), 1)
+
+
+def _window(window: Json) -> tuple[datetime, int]:
+    """Return when a window began, and the number of its first request."""
+    match window:
+        case [str(began), int(first)]:
+            return datetime.fromisoformat(began), first
+    raise TypeError(f"{window!r} is not a window")

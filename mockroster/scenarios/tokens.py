@@ -299,6 +299,5 @@ class CredentialsExpire(AccessScenario):
 
     def _is_over(self, exchange: Exchange) -> bool:
         now = exchange.sandbox.clock.now()
-        with exchange.sandbox.lock:
-            first: datetime = exchange.memory.values.setdefault("first", now)
-        return now - first >= timedelta(days=self.days)
+        first = exchange.memory.update("first", lambda first: first or now.isoformat())
+        return now - datetime.fromisoformat(str(first)) >= timedelta(days=self.days)

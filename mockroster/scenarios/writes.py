@@ -11,12 +11,16 @@ from werkzeug.wrappers import Response
 
 from mockroster.errors import DeleteRefused
 from mockroster.roster import write
-from mockroster.roster.commit import Put, by_clock, commit
+from mockroster.roster.commit import Put, Remove, by_clock, commit
+from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import Exchange, Memory, reason
+from mockroster.scenarios.exchange import Exchange, reason
+from mockroster.scenarios.memory import Memory
 from mockroster.spec.model import Resource
+from mockroster.state.values import Json
 
 WRITABLE = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
 """The collections that 1.1 or 1.2 can write."""
@@ -26,8 +30,7 @@ def _addressed(exchange: Exchange) -> Record | None:
     """Return the record that a PUT or DELETE is about, as it is before the write."""
     if exchange.operation is None:
         return None
-    with exchange.sandbox.overlay.lock:
-        return exchange.sandbox.overlay.tables[exchange.operation.resource.collection].get(exchange.path["sourcedId"])
+    return exchange.sandbox.overlay.get(exchange.operation.resource.collection, exchange.path["sourcedId"])
 
 
 @dataclass(frozen=True)
@@ -121,15 +124,19 @@ class TitlesCut(ReplyScenario):
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Cut the titles that were just written."""
-        operation, overlay = exchange.operation, exchange.sandbox.overlay
+        operation = exchange.operation
         if operation is None or operation.resource.collection != "lineItems" or response.status_code not in {200, 201}:
             return None
-        with overlay.lock:
-            found = [overlay.tables["lineItems"].get(name) for name in _written(exchange, response)]
+        written = [*_written(exchange, response)]
+
+        def cut(overlay: Overlay, now: datetime) -> bool:
+            found = [overlay.tables["lineItems"].get(name) for name in written]
             long = [record for record in found if record and len(record["title"]) > self.max]
-            cut = [Record(record | {"title": record["title"][: self.max]}) for record in long]
-            commit(overlay, [Put("lineItems", record, by_clock) for record in cut], exchange.sandbox.clock.now())
-        return response if long else None
+            short = [Record(record | {"title": record["title"][: self.max]}) for record in long]
+            commit(overlay, [Put("lineItems", record, by_clock) for record in short], now)
+            return bool(long)
+
+        return response if exchange.sandbox.run(exchange.author, cut) else None
 
 
 def _written(exchange: Exchange, response: Response) -> Iterator[str]:
@@ -163,22 +170,38 @@ class SoftDelete(ReplyScenario):
     def delete(self, sandbox: Sandbox, memory: Memory, resource: Resource, sourced_id: str) -> bool:
         """Mark the record in place of deleting it."""
         now = sandbox.clock.now()
+        key = f"{resource.collection} {sourced_id}"
+        memory.update("deleted", lambda deleted: {**_dates(deleted), key: now.isoformat()})
         write.mark_deleted(sandbox.overlay, resource, sourced_id, now)
-        with sandbox.lock:
-            memory.values.setdefault("deleted", {})[resource, sourced_id] = now
         return True
 
     def refresh(self, sandbox: Sandbox, memory: Memory) -> None:
         """Delete what has stayed long enough, unless somebody has written it anew."""
-        now = sandbox.clock.now()
-        with sandbox.lock:
-            deleted: dict[tuple[Resource, str], datetime] = memory.values.get("deleted", {})
-            due = [key for key, at in deleted.items() if now - at >= timedelta(seconds=self.seconds)]
-            for key in due:
-                del deleted[key]
-        overlay = sandbox.overlay
-        with overlay.lock:
-            for resource, sourced_id in due:
-                record = overlay.tables[resource.collection].get(sourced_id)
-                if record and record["status"] == "tobedeleted":
-                    write.delete(overlay, resource, sourced_id, now)
+        due = self._due(memory.get("deleted"), sandbox.clock.now())
+        if not due:
+            return
+
+        def remove(overlay: Overlay, now: datetime) -> None:
+            marked = [key for key in due if (found := overlay.tables[key[0]].get(key[1])) and _is_marked(found)]
+            commit(overlay, [Remove(*key) for key in marked], now)
+
+        sandbox.run(SWITCHBOARD, remove)
+        gone = {" ".join(key) for key in due}
+        memory.update(
+            "deleted", lambda deleted: {key: at for key, at in _dates(deleted).items() if key not in gone} or None
+        )
+
+    def _due(self, deleted: Json, now: datetime) -> list[tuple[str, str]]:
+        """Return collection and sourcedId of the records that have stayed long enough."""
+        age = timedelta(seconds=self.seconds)
+        due = [key for key, at in _dates(deleted).items() if now - datetime.fromisoformat(at) >= age]
+        return [(collection, name) for collection, _, name in (key.partition(" ") for key in due)]
+
+
+def _dates(deleted: Json) -> dict[str, str]:
+    """Return when each record was deleted, by collection and sourcedId."""
+    return {key: str(at) for key, at in deleted.items()} if isinstance(deleted, dict) else {}
+
+
+def _is_marked(record: Record) -> bool:
+    return record.get("status") == "tobedeleted"

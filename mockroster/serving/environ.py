@@ -9,6 +9,7 @@ from io import BytesIO
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
+from mockroster.delivery import HEADERS
 from mockroster.serving.head import Head
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def request_environ(base: Mapping[str, Any], head: Head, body: bytes | None) -> 
     environ["QUERY_STRING"] = head.query
     environ["RAW_URI"] = environ["REQUEST_URI"] = head.target
     environ["SERVER_PROTOCOL"] = head.protocol
-    if head.host is not None:
+    if head.host is None:
+        environ[HEADERS] = head.headers.pairs
+    else:
         environ["HTTP_HOST"] = head.host
     if body is not None:
         environ["CONTENT_LENGTH"] = str(len(body))  # RFC 3875, section 4.1.2: what is left without the chunks

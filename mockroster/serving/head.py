@@ -41,6 +41,9 @@ class HeaderLines:
     environ: dict[str, str] = field(repr=False)
     """The headers by their WSGI names (PEP 3333), each byte as a character."""
 
+    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+    """The same as pairs."""
+
     length: int
     """Bytes of the body; 0 without one, and for a chunked one."""
 
@@ -174,6 +177,7 @@ def _understood(found: dict[bytes, bytes]) -> HeaderLines:
     options = found.get(b"connection", b"").decode("latin-1").lower()
     return HeaderLines(
         environ,
+        tuple(environ.items()),
         int(given) if given is not None else 0,
         coding is not None,
         frozenset(option.strip() for option in options.split(",")) if options else frozenset(),

@@ -8,7 +8,7 @@ This module imports nothing of mockroster's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,8 @@ class Cell:
 
     start: bytes | None
     now: bytes | None
+    cause: str = field(default="", compare=False)
+    """The cause of the last change."""
 
     @property
     def weight(self) -> int:
@@ -81,7 +83,8 @@ Content = Mapping[Key, Cell]
 
 def encode(record: Mapping[str, Any] | None) -> bytes | None:
     """Return a record as JSON."""
-    return None if record is None else orjson.dumps(record)
+    # A copy: what orjson returns occupies 4 KB, however short it is.
+    return None if record is None else bytes(memoryview(orjson.dumps(record)))
 
 
 def decode(document: bytes | None) -> dict[str, Any] | None:
@@ -92,14 +95,14 @@ def decode(document: bytes | None) -> dict[str, Any] | None:
     return record
 
 
-def apply(content: dict[Key, Cell], changes: Iterable[Change]) -> int:
-    """Apply changes to a content in place; return by how many bytes it grew.
+def apply(content: dict[Key, Cell], batch: Batch) -> int:
+    """Apply a batch to a content in place; return by how many bytes it grew.
 
     A record that returns to its start leaves the content. So it holds no more than what differs, however many changes
     led there, and a record that is created again after its deletion is the last one.
     """
     growth = 0
-    for change in changes:
+    for change in batch.changes:
         key = change.collection, change.sourcedId
         cell = content.get(key)
         start = change.before if cell is None else cell.start
@@ -107,7 +110,7 @@ def apply(content: dict[Key, Cell], changes: Iterable[Change]) -> int:
         if change.after == start:
             content.pop(key, None)
         else:
-            content[key] = cell = Cell(start, change.after)
+            content[key] = cell = Cell(start, change.after, batch.cause)
             growth += cell.weight
     return growth
 
@@ -116,7 +119,7 @@ def fold(batches: Iterable[Batch], onto: Content | None = None) -> dict[Key, Cel
     """Return the content that batches of one generation make of another content, by default of an empty one."""
     content = dict(onto or {})
     for batch in batches:
-        apply(content, batch.changes)
+        apply(content, batch)
     return content
 
 
@@ -144,7 +147,7 @@ def rebase(content: Content, start: Iterable[Change]) -> dict[Key, Cell]:
         if now == change.after:
             based.pop(change.key, None)
         else:
-            based[change.key] = Cell(change.after, now)
+            based[change.key] = Cell(change.after, now) if cell is None else replace(cell, start=change.after)
     return based
 
 

@@ -12,8 +12,6 @@ process.
 - **Everything is bounded**, by ``Limits``, and what is dropped is counted.
 - **A sandbox that was dropped stays dropped.** Each operation raises ``SandboxDropped`` then, but for ``complete``,
   ``release`` and cancelling a subscription, which a request may still have to do, and which then do nothing.
-
-This module may import ``state.changes`` and ``state.values``.
 """
 
 from __future__ import annotations

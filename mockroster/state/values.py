@@ -1,7 +1,4 @@
-"""The values that go through the port of the state: bytes, text, numbers, moments, and frozen dataclasses of these.
-
-This module may import ``state.changes``.
-"""
+"""The values that go through the port of the state: bytes, text, numbers, moments, and frozen dataclasses of these."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Waiting until something is so in a sandbox: on a thread, or on an event loop without one.
 
 Both subscribe before they look, so nothing that happens in between is missed.
-This module may import ``state.port``.
 """
 
 from __future__ import annotations

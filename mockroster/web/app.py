@@ -9,7 +9,6 @@ from mockroster.admin import health, switchboard
 from mockroster.admin.guard import Guard
 from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
-from mockroster.sandbox.registry import Sandboxes
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, checked
 from mockroster.spec.model import Operation, Service
@@ -39,7 +38,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY)
-    app.sandboxes = app.extensions["mockroster"] = Sandboxes(opened(settings, scenarios, roster))
+    app.sandboxes = app.extensions["mockroster"] = opened(settings, scenarios, roster)
     app.guard = Guard.of(settings)
     app.operations = {}
     for service in SERVICES:

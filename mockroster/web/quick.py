@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
+from mockroster.errors import SandboxDropped
 from mockroster.scenarios.acting import HEADER
 from mockroster.web.edge import split_prefix, with_encoded_slashes
 
@@ -37,6 +38,13 @@ _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
 def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     """Return whether a request is quick; changes nothing and makes no sandbox."""
+    try:
+        return _is_quick(application, environ)
+    except SandboxDropped:
+        return False  # a moment ago; the request finds out
+
+
+def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     prefix = split_prefix(with_encoded_slashes(environ))
     try:
         rule, _ = application.url_map.found(environ["REQUEST_METHOD"], prefix.path)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import time
 from functools import partial
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, Request, Response, g
 from flask.globals import app_ctx, request_ctx
@@ -18,7 +17,6 @@ from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.logs import RequestLog
 from mockroster.render.request_path import route_path
-from mockroster.sandbox.journal import MOST_HEADER_SENT, MOST_SENT, Entry
 from mockroster.sandbox.journal_view import RedactedEntry
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
@@ -29,21 +27,16 @@ from mockroster.web.edge import ROUTED, SANDBOX, SCENARIOS, routed
 from mockroster.web.failures import refusal_body
 from mockroster.web.lean import Line, NoSession, Reply, Routes, Way
 from mockroster.web.quick import is_quick
+from mockroster.web.recording import TOKEN, Recording, arrival_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-TOKEN = "token"  # noqa: S105
-"""What the token endpoint is called in the journal."""
 
 _UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 """Where no scenario acts and the journal does not look."""
 
 _QUIET = frozenset({"/livez", "/readyz", "/__admin/health"})
 """What the log passes over: it is asked all the time, and says nothing of a client."""
-
-_OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-"""The headers whose names in WSGI do not begin with ``HTTP_``."""
 
 
 class Application(Flask):
@@ -78,17 +71,13 @@ class Application(Flask):
     def full_dispatch_request(self) -> Response:
         """Answer a request, and log it where that is wanted."""
         began = time.perf_counter()
-        response, entry = self._answered(began)
+        response, recording = self._answered(began)
         if self.request_log is not None and request_ctx.request.path not in _QUIET:
-            turn = app_ctx.g
-            sandbox: Sandbox | None = turn.get("sandbox")
-            entry = entry or self._entry(sandbox or self.sandboxes.default, request_ctx.request, response, began)
-            redactor = (sandbox or self.sandboxes.default).redactor
-            self.request_log.write(RedactedEntry(entry, redactor), sandbox.name if sandbox else None)
+            self._log(self.request_log, response, recording, began)
         return response
 
-    def _answered(self, began: float) -> tuple[Response, Entry | None]:
-        """Return the answer and what the journal says of it.
+    def _answered(self, began: float) -> tuple[Response, Recording | None]:
+        """Return the answer and its entry in the journal.
 
         ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it; ``g.keep`` makes a
         sandbox of a draft, where the world is one.
@@ -101,15 +90,37 @@ class Application(Flask):
             return self.finalize_request(self.handle_user_exception(error)), None
         if _UNTOUCHED.match(sent.path):
             return super().full_dispatch_request(), None
-        journal = sandbox.journal
+        recording = None
         try:
-            response = self._turn(sandbox, sent)
-        except HTTPException as error:
+            acting = self._prepared(sandbox, sent)
+            recording = self._recording(sandbox, sent, began)
+            recording.begin(sandbox.state)
+            response = self._turn(acting, sent)
+        except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
+            if recording is None:
+                recording = self._recording(sandbox, sent, began)
+                recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(turn.acting.named(response)) if turn.acting else response
-        entry = self._entry(sandbox, sent, response, began)
-        (journal if turn.sandbox is sandbox else turn.sandbox.journal).write(entry)
-        return response, entry
+        recording.answer(sent, response, turn.sandbox, turn)
+        return response, recording
+
+    def _log(self, log: RequestLog, response: Response, recording: Recording | None, began: float) -> None:
+        """Write the line of a request, also of one that the journal does not have."""
+        sent, turn = request_ctx.request, app_ctx.g
+        sandbox: Sandbox | None = turn.get("sandbox")
+        if recording is None:
+            recording = self._recording(sandbox or self.sandboxes.default, sent, began)
+            recording.respond(response)
+        redactor = (sandbox or self.sandboxes.default).redactor
+        log.write(RedactedEntry(recording.entry(), redactor), sandbox.name if sandbox else None)
+
+    def _recording(self, sandbox: Sandbox, sent: Request, began: float) -> Recording:
+        """Return the journal entry of a request, which is not written yet."""
+        endpoint = sent.endpoint or ""
+        operation = self.operations.get(endpoint)
+        name = operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
+        return Recording(arrival_of(sent, sandbox, name), began)
 
     def _addressed(self, sent: Request) -> Sandbox:
         """Return the sandbox that the path names.
@@ -139,18 +150,22 @@ class Application(Flask):
             app_ctx.g.keep = partial(self.sandboxes.keep, draft)
         return draft
 
-    def _turn(self, sandbox: Sandbox, sent: Request) -> Response:
-        """Answer with the scenarios round about; without any, answer."""
+    def _prepared(self, sandbox: Sandbox, sent: Request) -> Acting | None:
+        """Return the scenarios that act, if any do; they may have the request routed otherwise."""
         scenarios = _chosen(sandbox, sent, (oauth2 if self._asks_for_token(sent) else oauth1).scenarios_of(sent))
         if not scenarios:
-            return super().full_dispatch_request()
+            return None
         acting = Acting(scenarios, sent, None, {}, sandbox)
         asked = route_path(sent.environ, sent.path)
         if (path := acting.route(asked)) != asked:
             self._reroute(sent, path)
         acting.operation, acting.path = self.operations.get(sent.endpoint or ""), sent.view_args or {}
+        return acting
+
+    def _turn(self, acting: Acting | None, sent: Request) -> Response:
+        """Answer with the scenarios round about; without any, answer."""
         is_token = self._asks_for_token(sent)
-        if not (acting.operation or is_token or _misses(sent)):
+        if acting is None or not (acting.operation or is_token or _misses(sent)):
             return super().full_dispatch_request()
         g.acting = acting
         response: WerkzeugResponse
@@ -169,41 +184,6 @@ class Application(Flask):
         sent.url_rule = sent.view_args = sent.routing_exception = None
         request_ctx.url_adapter = Way(self.url_map, sent.method, path)
         request_ctx.match_request()
-
-    def _entry(self, sandbox: Sandbox, sent: Request, response: Response, began: float) -> Entry:
-        """Return what the journal keeps of the request."""
-        turn, endpoint = app_ctx.g, sent.endpoint or ""
-        operation = self.operations.get(endpoint)
-        return Entry(
-            sent.method,
-            sent.path[:MOST_SENT],
-            sent.query_string[:MOST_SENT],
-            _headers(sent.environ),
-            _body(turn, sent.environ)[:MOST_SENT],
-            response.status_code,
-            (time.perf_counter() - began) * 1000,
-            operation.name if operation else TOKEN if endpoint in self.token_endpoints else None,
-            tuple(turn.acting.touched) if turn.acting else (),
-            sandbox.clock.now(),
-        )
-
-
-def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
-    """Return the headers of a request by their names in WSGI."""
-    return [
-        (name, value[:MOST_HEADER_SENT])
-        for name, value in environ.items()
-        if name.startswith("HTTP_") or (name in _OTHER_HEADERS and value)
-    ]
-
-
-def _body(turn: Any, environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request as far as it is in memory; the journal waits for none."""
-    read: bytes | None = turn.get("body")
-    if read is not None:
-        return read
-    stream = environ["wsgi.input"]
-    return stream.getvalue() if isinstance(stream, BytesIO) else b""
 
 
 def _of_path(spec: str) -> tuple[str, ...]:

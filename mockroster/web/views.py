@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import Request, current_app, g, request
@@ -24,6 +25,7 @@ from mockroster.render.pages import Pages
 from mockroster.render.request_path import encoded_path
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
+from mockroster.sandbox.records import CLIENT, Author
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.acting import Acting
 from mockroster.spec.model import Kind, Operation
@@ -48,6 +50,9 @@ class Asked:
     path: dict[str, str]
     """The parameters of the path."""
 
+    author: Author
+    """The client that asks."""
+
 
 def view_of(operation: Operation) -> View:
     """Return the view of an operation: access first, then its kind."""
@@ -58,11 +63,15 @@ def view_of(operation: Operation) -> View:
         sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
         here: Sandbox = turn.sandbox
         acting: Acting | None = turn.acting
+        author = CLIENT
         if acting is None or not acting.decide():
-            admit(sent, operation.scopes, here.credentials, here.clock.now(), real_now())
+            author = Author("client", admit(sent, operation.scopes, here.credentials, here.clock.now(), real_now()))
             here = _kept(here)
-        instead = None if acting is None else acting.admitted()
-        return instead or carry_out(Asked(sent, here, acting, operation, path))
+        instead = None
+        if acting is not None:
+            acting.author = author
+            instead = acting.admitted()
+        return instead or carry_out(Asked(sent, here, acting, operation, path, author))
 
     return view
 
@@ -74,7 +83,7 @@ def _kept(here: Sandbox) -> Sandbox:
         return here
     turn.sandbox, turn.keep = turn.keep(), None
     if turn.acting is not None:
-        turn.acting.sandbox = turn.sandbox
+        turn.acting.move_to(turn.sandbox)
     kept: Sandbox = turn.sandbox
     return kept
 
@@ -125,6 +134,7 @@ def _collection(asked: Asked) -> Response:
 
     is_kept = records is selected.records
     body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
+    app_ctx.g.page = max(0, min(query.limit, len(records) - query.offset)), body
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     path = encoded_path(asked.sent.environ, asked.sent.path)
@@ -135,7 +145,7 @@ def _collection(asked: Asked) -> Response:
 def _single(asked: Asked) -> Response:
     query = _query(asked)
     overlay, _ = _seen(asked)
-    with overlay.lock:
+    with overlay.exclusive():
         record = selection.find(overlay, asked.operation.rows, asked.path["sourcedId"])
     response = Response(page.single(asked.operation, record, query, root(asked.sent.environ)), content_type=JSON)
     response.headers["X-Total-Count"] = "1"
@@ -147,19 +157,20 @@ def _put(asked: Asked) -> Response:
     body = _body(asked.sent, resource.name)
     if not isinstance(body, dict):
         raise UnprocessableRecord({resource.name: "must be an object"})
-    overlay = asked.here.overlay
-    with overlay.lock:
-        created = write.put(overlay, resource, asked.path["sourcedId"], body, asked.here.clock.now())
+    sourced_id = asked.path["sourcedId"]
+    created = asked.here.run(asked.author, lambda overlay, now: write.put(overlay, resource, sourced_id, body, now))
     return empty(201 if created else asked.operation.replaced)
 
 
 def _delete(asked: Asked) -> Response:
     operation, sourced_id = asked.operation, asked.path["sourcedId"]
-    overlay = asked.here.overlay
-    with overlay.lock:
+
+    def delete(overlay: Overlay, now: datetime) -> None:
         selection.find(overlay, operation.rows, sourced_id)
         if asked.acting is None or not asked.acting.delete(operation.resource, sourced_id):
-            write.delete(overlay, operation.resource, sourced_id, asked.here.clock.now())
+            write.delete(overlay, operation.resource, sourced_id, now)
+
+    asked.here.run(asked.author, delete)
     return empty(204)
 
 
@@ -169,11 +180,13 @@ def _post(asked: Asked) -> Response:
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise UnprocessableRecord({operation.resource.collection: "must be an array of objects"})
     given = {member: path[value[1:-1]] for member, value in operation.preset.items()}
-    overlay = asked.here.overlay
-    with overlay.lock:
+
+    def post(overlay: Overlay, now: datetime) -> dict[str, str]:
         for parameter, rows in operation.parents:
             selection.find(overlay, rows, path[parameter])
-        pairs = write.post(overlay, operation, bodies, given, asked.here.clock.now())
+        return write.post(overlay, operation, bodies, given, now)
+
+    pairs = asked.here.run(asked.author, post)
     document = {
         "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
     }

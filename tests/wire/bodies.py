@@ -195,7 +195,7 @@ def _cut() -> Iterator[Case]:
     yield _unwritten("cut: within a chunk", "t5", put("t5", CHUNKED, body=_GOOD[:9]), end)
     yield _unwritten("cut: within the size of a chunk", "t6", put("t6", CHUNKED, body=_GOOD + b"1"), end)
     yield _unwritten("cut: within a trailer", "t7", put("t7", CHUNKED, body=_GOOD + b"0\r\nX-A: o"), end)
-    sandbox = request("/__admin/sandboxes", "Content-Length: 500", method="POST")
+    sandbox = request("/__admin/sandboxes", "Content-Length: 500", method="POST", host="localhost")
     yield refused("cut: a sandbox announced with 500 bytes and none sent", sandbox, 400, end)
     form = "Content-Type: application/x-www-form-urlencoded"
     grant = b"grant_type=client_credentials&client_id=mockroster&client_secret=mockroster-secret"

@@ -30,13 +30,6 @@ def _primary_roles(_overlay: Overlay, user: Record) -> Iterator[Told]:
             yield "roles", f"there are {primary[org] or 'no'} primary roles in the org {org!r}: it should be one"
 
 
-def _role_backwards(_overlay: Overlay, user: Record) -> Iterator[Told]:
-    for number, role in enumerate(user["roles"]):
-        begin, end = role.get("beginDate"), role.get("endDate")
-        if begin is not None and end is not None and begin > end:
-            yield f"roles[{number}].endDate", f"{end} is before the beginDate, {begin}"
-
-
 def _resources(overlay: Overlay, user: Record) -> Iterator[Told]:
     for number, name in enumerate(user.get("resources", ())):
         resource = sound(overlay, "resources", name)
@@ -128,7 +121,7 @@ CHECKS = (
     Check(
         "primary-roles", "users", "violation", "A user has no primary role in an org, or more than one.", _primary_roles
     ),
-    Check("role-backwards", "users", "error", "A role of a user ends before it begins.", _role_backwards),
+    Check("role-backwards", "users", "error", "A role of a user ends before it begins.", in_order("users")),
     Check(
         "resource-for-others",
         "users",

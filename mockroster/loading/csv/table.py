@@ -40,12 +40,12 @@ class _Step:
     is_needed: bool
 
 
-def _read(step: _Step, cell: str) -> tuple[str, Any]:
-    """Return the value of a cell under its name, without a word about faults: they have been told."""
+def _value(step: _Step, cell: str) -> Any:
+    """Return what a cell says, nothing where it is passed over; without a word about faults: they have been told."""
     try:
-        return step.key, step.read(cell) if step.read else cell
-    except (Unfit, Habit) as odd:
-        return step.key, odd.value
+        return step.read(cell) if step.read else cell
+    except (Habit, Unfit) as unfit:
+        return unfit.value
 
 
 class Table:
@@ -243,7 +243,9 @@ class JoinedTable(Table):
         found: dict[str, Values] = {}
         steps, width = [*self._steps()], len(self.sheet.header)
         for row in self.sheet.rows_again():
-            values = dict(_read(step, cell) for step in steps if (cell := (row + [""] * width)[step.position]))
+            cells = row + [""] * width
+            said = {step.key: _value(step, cell) for step in steps if (cell := cells[step.position])}
+            values = {key: value for key, value in said.items() if value is not None}
             if values.get("status") != "tobedeleted":
                 found.setdefault(values.get("sourcedId", ""), values)
         found.pop("", None)
@@ -277,9 +279,7 @@ class JoinedTable(Table):
 
     def _reader(self, column: Column) -> Read | None:
         read, field = reader(column), _OF_ROWS.get(column.name)
-        # The time of a row in a bulk file must be blank, and is passed over where it is not.
-        is_passed_over = self.mode == "bulk" and column.name == "dateLastModified"
-        return read if field is None or is_passed_over else checked(field, read)
+        return checked(field, read) if field else read
 
     def _column_of(self, member: str) -> str:
         join = self.file.join

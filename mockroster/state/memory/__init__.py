@@ -1,4 +1,3 @@
 """The default backend: everything in the memory of one process."""
 
 from mockroster.state.memory.store import MemoryStore as MemoryStore
-from mockroster.state.memory.store import standalone as standalone

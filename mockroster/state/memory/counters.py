@@ -138,7 +138,7 @@ def _json(value: _Value) -> Json:
 def _stored(key: str, value: Json, limit: int) -> _Value:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    document = orjson.dumps(value)
+    document = bytes(memoryview(orjson.dumps(value)))  # a copy: orjson's own occupies 4 KB, however short it is
     if len(document) > limit:
         raise SandboxFull(f"the value of the counter {key!r} has {len(document):,} bytes; {limit:,} are the most")
     return document

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from mockroster.state.memory.core import Core
 from mockroster.state.values import Arrival, Completion, Entry, Updates
 
+_FIXED = 512
+"""Bytes of an arrival or a completion beside its texts."""
+
+_HEADER = 128
+"""Bytes of a header without its value."""
+
 
 class MemoryJournal:
-    """A ring of the last requests. Sequences are consecutive, so the place of an entry follows from the first one."""
+    """A ring of the last requests.
 
-    __slots__ = ("_arrived", "_cleared_at", "_core", "_entries", "_missed_until", "_position")
+    Sequences and positions are consecutive, so the place of an entry or an event follows from the last one.
+    """
+
+    __slots__ = ("_arrived", "_cleared_at", "_core", "_entries", "_events", "_missed_until", "_position", "_weights")
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._entries: deque[Entry] = deque()
+        self._weights: deque[int] = deque()
+        """Of each entry: to weigh one costs as much as to keep it."""
+
+        self._events: deque[int] = deque(maxlen=2 * core.shared.limits.journal)
+        """The sequences of the last events, so that whoever follows the journal looks at new entries only."""
+
         self._arrived = 0
         self._cleared_at = 0
         self._position = 0
@@ -26,36 +42,45 @@ class MemoryJournal:
         """Write an arrival and return its sequence. The caller holds the lock."""
         self._arrived += 1
         self._position += 1
+        weight, freed = _arrival_weight(arrival), self._freed()
         self._entries.append(Entry(self._arrived, self._position, arrival))
-        journals = self._core.shared.journals
-        journals.charge(self, _arrival_weight(arrival))
-        if len(self._entries) > self._core.shared.limits.journal:
-            journals.release(self, self.shed())
+        self._weights.append(weight)
+        self._events.append(self._arrived)
+        self._core.shared.journals.charge(self, weight - freed)
         return self._arrived
 
     def complete(self, sequence: int, completion: Completion) -> None:
         """Write the end of a request, unless its entry was dropped. The caller holds the lock."""
-        index = sequence - self._arrived + len(self._entries) - 1
+        index = self._index(sequence)
         if not 0 <= index < len(self._entries) or self._entries[index].completion is not None:
             return
         self._position += 1
+        weight = _completion_weight(completion)
         self._entries[index] = Entry(sequence, self._position, self._entries[index].arrival, completion)
-        self._core.shared.journals.charge(self, _completion_weight(completion))
+        self._weights[index] += weight
+        self._events.append(sequence)
+        self._core.shared.journals.charge(self, weight)
 
     def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
         """Return the entries with a higher sequence, oldest first."""
         with self._core.lock:
             self._core.check()
-            entries = tuple(self._entries)
-        first = self._arrived - len(entries) + 1
-        found = entries[max(after - first + 1, 0) :]
-        return found if limit is None else found[:limit]
+            first = max(self._index(after + 1), 0)
+            return tuple(islice(self._entries, first, None if limit is None else first + limit))
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
         with self._core.lock:
             self._core.check()
-            entries = tuple(entry for entry in self._entries if entry.position > position)
+            number = self._position - position
+            if number <= 0:
+                return Updates((), self._position, missed=False)
+            if number <= len(self._events):
+                sequences = sorted({*islice(reversed(self._events), number)})
+                places = [place for place in map(self._index, sequences) if 0 <= place < len(self._entries)]
+                entries = tuple([self._entries[place] for place in places])
+            else:
+                entries = tuple([entry for entry in self._entries if entry.position > position])
             return Updates(entries, self._position, position < self._missed_until)
 
     def dropped(self) -> int:
@@ -70,6 +95,7 @@ class MemoryJournal:
             self._core.check()
             self._core.shared.journals.forget(self)
             self._entries.clear()
+            self._weights.clear()
             self._cleared_at = self._arrived
             self._missed_until = self._position
         self._core.publish("request", self._arrived)
@@ -78,27 +104,30 @@ class MemoryJournal:
         """Give all weight back."""
         self._core.shared.journals.forget(self)
 
+    def _freed(self) -> int:
+        """Make room for an entry, and return the weight that is dropped for it."""
+        return self.shed() if len(self._entries) >= self._core.shared.limits.journal else 0
+
     def shed(self) -> int:
         """Drop the oldest entry and return its weight."""
         if not self._entries:
             return 0
-        entry = self._entries.popleft()
-        self._missed_until = max(self._missed_until, entry.position)
-        weight = _arrival_weight(entry.arrival)
-        return weight if entry.completion is None else weight + _completion_weight(entry.completion)
+        self._missed_until = max(self._missed_until, self._entries.popleft().position)
+        return self._weights.popleft()
 
-
-_FIXED = 512
-"""Bytes of an arrival or a completion beside its texts."""
-
-_HEADER = 128
-"""Bytes that a header counts for: to add up the length of each would be a third of the cost of an entry."""
+    def _index(self, sequence: int) -> int:
+        """Return the place of a sequence among the entries; below 0 or beyond them where it is not held."""
+        return sequence - self._arrived + len(self._entries) - 1
 
 
 def _arrival_weight(arrival: Arrival) -> int:
-    return _FIXED + len(arrival.path) + len(arrival.query) + _HEADER * len(arrival.headers)
+    return _FIXED + len(arrival.path) + len(arrival.query) + _headers_weight(arrival.headers)
 
 
 def _completion_weight(completion: Completion) -> int:
     bodies = len(completion.body) + len(completion.response_body)
-    return _FIXED + bodies + _HEADER * len(completion.response_headers)
+    return _FIXED + bodies + _headers_weight(completion.response_headers)
+
+
+def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
+    return sum([_HEADER + len(value) for _, value in headers])

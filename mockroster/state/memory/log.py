@@ -14,7 +14,7 @@ from mockroster.state.changes import Batch, Change
 from mockroster.state.memory.core import Core
 from mockroster.state.memory.counters import MemoryCounters
 from mockroster.state.memory.snapshots import MemorySnapshots
-from mockroster.state.values import Checkpoint, Moment
+from mockroster.state.values import Checkpoint, Head, Moment
 
 _FIXED = 64
 """Bytes that a change costs beside its records."""
@@ -40,8 +40,9 @@ class MemoryLog:
             self._check_next(batch)
             if _grows(batch):
                 core.check_room()
-            core.grow(changes.apply(core.content, batch.changes))
-            core.head = replace(core.head, revision=batch.revision)
+            core.grow(changes.apply(core.content, batch))
+            head = core.head  # dataclasses.replace would cost as much as all the rest
+            core.head = Head(head.generation, batch.revision, head.clock, head.scenarios, head.runs)
             self._keep(batch)
         core.publish("change", batch.revision)
 

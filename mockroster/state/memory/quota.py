@@ -28,7 +28,9 @@ class Quota:
 
     def charge(self, holder: Holder, weight: int) -> None:
         """Add to the weight of a holder, which makes it the last one to lose."""
-        self._holders[holder] = self._holders.pop(holder, 0) + weight
+        holders = self._holders
+        holders[holder] = holders.get(holder, 0) + weight
+        holders.move_to_end(holder)
         self.used += weight
         while self.used > self._limit and self._holders:
             self._shed(next(iter(self._holders)))

@@ -6,7 +6,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import timedelta
 from secrets import token_bytes, token_hex
 
 from mockroster.errors import SandboxDropped
@@ -97,12 +96,6 @@ class MemoryRegistry:
         self._recipes_weight -= len(sandbox.registration.recipe)
         sandbox.end()
         return sandbox
-
-
-def standalone(name: str) -> MemorySandbox:
-    """Return the state of a sandbox that is alone in a store of its own."""
-    shared, moment = Shared(Limits(), time.monotonic), Moment({}, timedelta(0), (), {})
-    return MemorySandbox(shared, _registration(name, b"{}"), moment, lambda _: None)
 
 
 def _registration(name: str, recipe: bytes) -> Registration:

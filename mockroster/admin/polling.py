@@ -1,0 +1,50 @@
+"""Answer a request once something has happened in its sandbox, without holding a thread until then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from werkzeug.wrappers import Response
+
+from mockroster.delivery import Step, Steps, Wait
+from mockroster.render.answer import JSON
+from mockroster.state.port import SandboxState
+from mockroster.state.watcher import WATCHER
+
+_RENDERING = 60.0
+"""Seconds after which a body that is being made is given up."""
+
+Look = Callable[[], bytes | None]
+
+
+def long_poll(state: SandboxState, look: Look, last: Callable[[], bytes], seconds: float) -> Response:
+    """Answer with the JSON that ``look`` returns, now or after a change; when the time is over, with that of ``last``.
+
+    The first ``look`` runs here, later ones on the thread of the watcher. Both functions must do without the request.
+    """
+    found = look()
+    if found is None and seconds > 0:
+        return stepwise(Steps(_steps(state, look, last, seconds)), JSON)
+    return Response(last() if found is None else found, content_type=JSON)
+
+
+def stepwise(steps: Steps, content_type: str) -> Response:
+    """Return an answer whose body goes out in steps."""
+    response = Response(content_type=content_type)
+    response.response = steps  # type: ignore[assignment]
+    return response
+
+
+def _steps(state: SandboxState, look: Look, last: Callable[[], bytes], seconds: float) -> Iterator[Step]:
+    bodies: list[bytes] = []
+
+    def check(make: Look) -> bool:
+        body = make()
+        if body is not None:
+            bodies.append(body)
+        return body is not None
+
+    yield Wait(seconds, lambda wake: WATCHER.watch(state, lambda: check(look), wake))
+    if not bodies:
+        yield Wait(_RENDERING, lambda wake: WATCHER.watch(state, lambda: check(last), wake))
+    yield bodies[0]

@@ -1,0 +1,59 @@
+"""The snapshots of a sandbox: moments with a name, to which it can come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from werkzeug.wrappers import Response
+
+from mockroster.clock import timestamp
+from mockroster.errors import UnknownObject, nearest
+from mockroster.render.answer import answer, empty
+from mockroster.sandbox.registry import check_name
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.state.values import Snapshot
+
+
+def show() -> Response:
+    """Answer with the snapshots, in the order in which their names were first used."""
+    return answer({"snapshots": [_row(snapshot) for snapshot in g.sandbox.state.snapshots.all()]})
+
+
+def save(name: str) -> Response:
+    """Name this moment: records, clock, active scenarios and counters (201; 200 where the name moves); 20 at most."""
+    check_name(name, "snapshot")
+    sandbox: Sandbox = g.sandbox
+    is_new = sandbox.state.snapshots.save(name, sandbox.clock.now())
+    return answer(_row(_known(sandbox, name)), 201 if is_new else 200)
+
+
+def restore(name: str) -> Response:
+    """Come back to a snapshot; journal and tokens stay. Answer with the revision that this made."""
+    sandbox: Sandbox = g.sandbox
+    _known(sandbox, name)
+    return answer({"revision": sandbox.restore(name)})
+
+
+def delete(name: str) -> Response:
+    """Forget a snapshot."""
+    sandbox: Sandbox = g.sandbox
+    if not sandbox.state.snapshots.delete(name):
+        raise _unknown(sandbox, name)
+    return empty(204)
+
+
+def _known(sandbox: Sandbox, name: str) -> Snapshot:
+    snapshot = sandbox.state.snapshots.get(name)
+    if snapshot is None:
+        raise _unknown(sandbox, name)
+    return snapshot
+
+
+def _unknown(sandbox: Sandbox, name: str) -> UnknownObject:
+    names = [snapshot.name for snapshot in sandbox.state.snapshots.all()]
+    return UnknownObject(f"there is no snapshot {name[:80]!r}{nearest(name[:80], names)}")
+
+
+def _row(snapshot: Snapshot) -> dict[str, Any]:
+    return {"name": snapshot.name, "revision": snapshot.revision, "at": timestamp(snapshot.at)}

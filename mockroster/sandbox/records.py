@@ -1,0 +1,116 @@
+"""The records of a sandbox: an overlay that follows the log of its changes.
+
+Whatever is committed to it is appended to the log; whatever others have appended, it applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mockroster.errors import HistoryTruncated
+from mockroster.roster.codec import decode, encode
+from mockroster.roster.commit import Intent, commit
+from mockroster.roster.overlay import Overlay, RecordChange
+from mockroster.roster.store import Roster
+from mockroster.state.changes import Batch, Change
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Head
+
+WRITERS = frozenset({"client", "switchboard"})
+"""The causes of changes that data scenarios leave as they are."""
+
+_READ = 10_000
+"""Changes that are read from the log at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The cause of a change: ``client`` with its id, ``switchboard``, ``event:<name>`` or ``reload``."""
+
+    cause: str
+    client: str | None = None
+
+
+SWITCHBOARD = Author("switchboard")
+CLIENT = Author("client")
+"""A client that has shown no credentials."""
+
+
+class LoggedOverlay(Overlay):
+    """The records of one generation of a sandbox."""
+
+    __slots__ = ("_start", "_state", "author", "generation", "log_revision")
+
+    def __init__(self, base: Roster, state: SandboxState) -> None:
+        super().__init__(base)
+        checkpoint = state.log.checkpoint()
+        self._state = state
+        self._start: Sequence[Change] | None = None
+        self.author = SWITCHBOARD
+        """The author of the next commit."""
+
+        self.generation = checkpoint.generation
+        self.log_revision = checkpoint.revision
+        """The revision of the log up to which the records are folded."""
+
+        for (collection, sourced_id), cell in checkpoint.content.items():
+            self._fold(Change(collection, sourced_id, cell.start, cell.now), cell.cause)
+
+    def is_at(self, head: Head) -> bool:
+        """Return whether these are the records of a head."""
+        return self.log_revision == head.revision and self.generation == head.generation
+
+    def follow(self) -> bool:
+        """Apply the batches that others have appended; the caller has the overlay exclusive.
+
+        Return ``False`` where another generation began, or changes are no longer kept: then make a new overlay.
+        """
+        head = self._state.head()
+        if head.generation != self.generation:
+            return False
+        while self.log_revision < head.revision:
+            try:
+                batches = self._state.log.read(self.log_revision, _READ)
+            except HistoryTruncated:
+                return False
+            for batch in batches:
+                for change in batch.changes:
+                    self._fold(change, batch.cause)
+                self.log_revision = batch.revision
+        return True
+
+    def committed(self, changes: Sequence[RecordChange], now: datetime) -> None:
+        """Append the changes of a commit to the log. Raises ``WriteConflict`` and ``SandboxFull``."""
+        if not changes and self._start is None:
+            return
+        author = self.author
+        logged = [Change(each.collection, each.sourced_id, encode(each.before), encode(each.after)) for each in changes]
+        batch = Batch(self.log_revision + 1, now, author.cause, tuple(logged), author.client)
+        if self._start is None:
+            self._state.log.append(batch)
+        else:
+            self._state.log.rebase(batch, self._start)
+        self.log_revision = batch.revision
+        is_written = author.cause in WRITERS
+        for change in changes:
+            self.tables[change.collection].mark(change.sourced_id, is_written=is_written)
+
+    def renew(self, intents: Iterable[Intent], base: Roster, start: Sequence[Change], now: datetime) -> None:
+        """Carry out intents and continue from another base; ``start`` leads there from the present one."""
+        self._start = start
+        try:
+            commit(self, intents, now)
+        finally:
+            self._start = None
+        self.rebase(base)
+        self.generation = self._state.head().generation
+
+    def _fold(self, change: Change, cause: str) -> None:
+        record = decode(change.after)
+        if record is None:
+            self.delete(change.collection, change.sourcedId)
+        else:
+            self.put(change.collection, record)
+        self.tables[change.collection].mark(change.sourcedId, is_written=cause in WRITERS)

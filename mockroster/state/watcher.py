@@ -1,0 +1,130 @@
+"""Wait for conditions on sandboxes without a thread for each: one thread checks them all.
+
+A check runs when it is added, and after each change of its sandbox. However many wait, a writer only sets a flag, and
+changes that come close together are looked at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Lock, Thread
+
+from mockroster.errors import SandboxDropped
+from mockroster.state.port import Cancel, SandboxState
+from mockroster.state.values import Notification
+
+log = logging.getLogger("mockroster")
+
+_PAUSE = 0.01
+"""Seconds between two rounds of checks, which bound the time that they take from requests."""
+
+
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """A condition that somebody waits for."""
+
+    check: Callable[[], bool]
+    wake: Callable[[], None]
+    group: _Group | None = None
+    is_over: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """The conditions on one sandbox, which share a subscription."""
+
+    cancel: Cancel = lambda: None
+    watches: dict[_Watch, None] = field(default_factory=dict)
+    is_due: bool = False
+
+
+class Watcher:
+    """Checks conditions in a daemon thread, which starts with the first of them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._groups: dict[SandboxState, _Group] = {}
+        self._added: list[_Watch] = []
+        self._woken = Event()
+        self._is_started = False
+
+    def watch(self, state: SandboxState, check: Callable[[], bool], wake: Callable[[], None]) -> Cancel:
+        """Call ``wake`` once ``check`` returns true, unless it is cancelled before.
+
+        ``check`` runs now and after each change of the sandbox, its end too, always on the same thread. One that
+        raises is over.
+        """
+        watch = _Watch(check, wake)
+        with self._lock:
+            self._join(watch, state)
+            self._added.append(watch)
+            if not self._is_started:
+                self._is_started = True
+                Thread(target=self._run, name="mockroster-watcher", daemon=True).start()
+        self._woken.set()
+        return partial(self._remove, state, watch)
+
+    def _join(self, watch: _Watch, state: SandboxState) -> None:
+        """Add a condition to those of its sandbox. One on a sandbox that was dropped is checked once."""
+        group = self._groups.get(state)
+        if group is None:
+            group = _Group()
+            try:
+                group.cancel = state.subscribe(partial(self._notify, group))
+            except SandboxDropped:
+                return
+            self._groups[state] = group
+        group.watches[watch] = None
+        watch.group = group
+
+    def _notify(self, group: _Group, _: Notification) -> None:
+        if not group.is_due:
+            group.is_due = True
+            self._woken.set()
+
+    def _remove(self, state: SandboxState, watch: _Watch) -> None:
+        with self._lock:
+            watch.is_over = True
+            group, watch.group = watch.group, None
+            if group is None:
+                return
+            del group.watches[watch]
+            if not group.watches:
+                del self._groups[state]
+                group.cancel()
+
+    def _run(self) -> None:
+        while self._woken.wait():
+            self._woken.clear()
+            for watch in self._due():
+                self._check(watch)
+            time.sleep(_PAUSE)
+
+    def _due(self) -> list[_Watch]:
+        """Return the conditions that were added, and those of sandboxes that have changed."""
+        with self._lock:
+            due, self._added = dict.fromkeys(self._added), []
+            for group in self._groups.values():
+                if group.is_due:
+                    group.is_due = False
+                    due |= group.watches
+        return [*due]
+
+    def _check(self, watch: _Watch) -> None:
+        if watch.is_over:
+            return
+        try:
+            if not watch.check():
+                return
+        except Exception:
+            log.exception("a condition on a sandbox failed")
+        watch.is_over = True  # whoever waits cancels when it goes on
+        watch.wake()
+
+
+WATCHER = Watcher()
+"""The watcher of this process."""
