@@ -188,3 +188,18 @@ def test_a_new_base_below_what_was_written() -> None:
     assert [row["sourcedId"] for row in overlay.tables["categories"].records] == ["h2", "h9", "h3"]
     assert 0 < overlay.written < written
     assert revised(category("h2"), {"title": "A"}) == overlay.tables["categories"].get("h2")
+
+
+def test_a_new_base_is_found_by_its_values() -> None:
+    """What was looked for before is looked for anew: a record that the new base holds alike is found once."""
+    overlay = Overlay(START)
+    written = revised(category("h2"), {"title": "Same"})
+    commit(overlay, [Put("categories", written, as_given)], NOW)
+    table = overlay.tables["categories"]
+    before = table.having(Named("title"), "Same")
+
+    overlay.rebase(Roster.of({**{name: one.records for name, one in START.tables.items()}, "categories": [written]}))
+    commit(overlay, [Put("categories", revised(category("h9"), {"title": "Same"}), as_given)], NOW)
+
+    assert [row["sourcedId"] for row in before] == ["h2"]
+    assert [row["sourcedId"] for row in table.having(Named("title"), "Same")] == ["h2", "h9"]

@@ -8,13 +8,14 @@ from functools import partial
 import pytest
 from conftest import BASE, NOW, Api, information
 from flask import Flask, url_for
-from worlds import ROSTERING, World, new_world, rows
+from worlds import GRADEBOOK, ROSTERING, World, new_world, rows
 
 from mockroster.caching import ENTRY
 from mockroster.errors import UnknownObject
 from mockroster.http.lean import Routes
 from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
+from mockroster.query.members import member
 from mockroster.render import pages
 from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
@@ -102,6 +103,61 @@ def test_a_nested_list_sees_writes_on_its_way(fresh: Api) -> None:
 
     assert (bool(before), moved.status_code) == (True, 200)
     assert not [row for row in fresh.rows(path) if row["lineItem"]["sourcedId"] == home]
+
+
+def test_a_nested_list_sees_a_class_that_moves(fresh: Api) -> None:
+    """The score scales of a school go by way of its classes: those of a class that moves to another school are gone."""
+    gradebook = f"http://localhost{GRADEBOOK}"
+    scales = fresh.rows(f"{gradebook}/scoreScales")
+    classes = {row["sourcedId"]: row for row in fresh.rows("/classes")}
+    moving = classes[scales[0]["class"]["sourcedId"]]
+    school = moving["school"]["sourcedId"]
+    other = next(row["sourcedId"] for row in fresh.rows("/schools") if row["sourcedId"] != school)
+    paths = [f"{gradebook}/schools/{name}/scoreScales" for name in (school, other)]
+    before = [[row["sourcedId"] for row in fresh.rows(path)] for path in paths]
+    overlay = fresh.app.extensions["mockroster"].default.overlay
+
+    with overlay.lock:
+        record = overlay.tables["classes"].get(moving["sourcedId"])
+        overlay.put("classes", type(record)(record | {"school": other}))
+
+    after = [[row["sourcedId"] for row in fresh.rows(path)] for path in paths]
+    moved = [row["sourcedId"] for row in scales if row["class"]["sourcedId"] == moving["sourcedId"]]
+    assert moved
+    assert after[0] == [name for name in before[0] if name not in moved]
+    assert sorted(after[1]) == sorted([*before[1], *moved])
+
+
+def test_members_of_one_name_are_one(api: Api) -> None:
+    """What is kept under a member is found under an equal one: of the same name, among the same records."""
+    users, orgs = (OPERATIONS[f"{BASE}/{name}"].resource for name in ("users", "orgs"))
+    status, other = member(users, "status"), member(users, "sourcedId")
+
+    assert status == member.__wrapped__(users, "status")  # type: ignore[attr-defined]
+    assert hash(status) == hash(member.__wrapped__(users, "status"))  # type: ignore[attr-defined]
+    assert status != other
+    assert status != member(orgs, "status")
+    assert status != "status"
+
+
+def test_the_categories_of_a_class(fresh: Api) -> None:
+    """A class has the categories of its line items, each once; one without line items has all of them."""
+    items = fresh.rows("/lineItems")
+    item = items[0]
+    class_id = item["class"]["sourcedId"]
+    own = [row["category"]["sourcedId"] for row in items if row["class"]["sourcedId"] == class_id]
+    fresh.put("/categories/unused", category("Unused"))
+    everything = [row["sourcedId"] for row in fresh.rows("/categories")]
+
+    with_items = [row["sourcedId"] for row in fresh.rows(f"/classes/{class_id}/categories")]
+    for row in items:
+        if row["class"]["sourcedId"] == class_id:
+            fresh.delete(f"/lineItems/{row['sourcedId']}")
+    without = [row["sourcedId"] for row in fresh.rows(f"/classes/{class_id}/categories")]
+
+    assert with_items == [*dict.fromkeys(own)]
+    assert len(with_items) < len(everything)
+    assert without == everything
 
 
 def test_a_write_elsewhere_leaves_a_list(small: Flask) -> None:
