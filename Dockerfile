@@ -14,7 +14,7 @@ RUN pip install --no-deps --no-index --no-build-isolation .
 
 WORKDIR /usr/local/lib/python3.13
 
-# Installers, graphical parts, and names of people whom generate/names.py does not ask for.
+# Installers, graphical parts, and names of people whom district/names.py does not ask for.
 RUN rm -rf /src /usr/local/include /usr/local/bin/pip* /usr/local/bin/idle* ensurepip idlelib lib-dynload/_tkinter.* pydoc_data \
       tkinter turtledemo site-packages/_distutils_hack site-packages/distutils-precedence.pth site-packages/pip site-packages/pip-* \
       site-packages/setuptools site-packages/setuptools-* \
@@ -25,7 +25,7 @@ RUN rm -rf /src /usr/local/include /usr/local/bin/pip* /usr/local/bin/idle* ensu
 RUN unset PYTHONDONTWRITEBYTECODE && export PYTHONNODEBUGRANGES=1 \
  && python -m compileall -q site-packages \
  && mockroster generate --students 1 --out - >/dev/null \
- && python -c 'import mockroster.serving.process, mockroster.web.app, http.client, ssl'
+ && python -c 'import mockroster.serving.process, mockroster.http.app, http.client, ssl'
 
 COPY fixtures /usr/share/mockroster/fixtures
 RUN useradd --uid 10001 --no-create-home --home-dir / --no-log-init mockroster && mkdir /fixtures

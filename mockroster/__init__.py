@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox as Sandbox
     from mockroster.embedded import Server as Server
-    from mockroster.web.app import create_app as create_app
+    from mockroster.http.app import create_app as create_app
 
 __version__ = "0.1.0"
 
@@ -21,7 +21,7 @@ __all__ = ["Sandbox", "Server", "__version__", "create_app"]
 _HOMES = {
     "Sandbox": "mockroster.client.sandbox",
     "Server": "mockroster.embedded",
-    "create_app": "mockroster.web.app",
+    "create_app": "mockroster.http.app",
 }
 
 

@@ -9,6 +9,12 @@
     ├── WriteConflict           another writer has made the revision that a batch was to make
     ├── HistoryTruncated        changes that are no longer kept
     ├── SandboxDropped          the state of a sandbox that exists no longer
+    ├── TokenRefused            the token endpoint gives no token, with an error of RFC 6749
+    ├── Rejected                our own server answers a request before the application sees it
+    ├── TooDeep, WrongYaml      a document that cannot be read as one
+    ├── Doubtful                a value is left to the whole schema
+    ├── Unfit, Habit            a cell of CSV that is not as it should be
+    ├── Unwritable              a value that CSV cannot hold
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
@@ -23,14 +29,16 @@
         ├── UnprocessableRecord     422  a body that its schema refuses
         └── SandboxFull             507  a sandbox has taken in as much as it may
 
-What a client is told of each, per version of the standard, stands in ``spec/status.py``.
-The first two are made in ``configuration``, for those who have to do without werkzeug.
+What a client is told of each, per version of the standard, stands in its ``errors.py``.
+The first two are made in ``configuration``, for those who have to do without werkzeug, and ``ConnectionEnded`` in
+``delivery``, because a WSGI server of another make has to take it for an ``OSError``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
+from typing import Any, Literal
 
 from werkzeug.exceptions import (
     BadRequest,
@@ -48,6 +56,13 @@ from mockroster.configuration import MockrosterError as MockrosterError
 from mockroster.configuration import closest as closest
 from mockroster.configuration import nearest as nearest
 from mockroster.configuration import unknown as unknown
+
+Severity = Literal["error", "violation", "warning"]
+"""The severity of a fault of fixtures.
+
+A ``violation`` breaks a MUST of the standard, but the data can be read all the same: a warning, and an error to
+``validate --strict``.
+"""
 
 FAULTS_LISTED = 20
 """Faults of a body that an answer lists; the others are counted."""
@@ -81,6 +96,66 @@ class WriteConflict(MockrosterError):
     def __init__(self, revision: int) -> None:
         super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
         self.revision = revision
+
+
+class TokenRefused(MockrosterError):
+    """No token; ``error`` is the code of RFC 6749, section 5.2, and ``description`` is for the client's developer."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+
+
+class Rejected(MockrosterError):
+    """A request that is answered by the server itself, after which the connection is closed."""
+
+    def __init__(self, status: int, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+
+
+class TooDeep(MockrosterError):
+    """A document has more levels than may be read."""
+
+
+class WrongYaml(MockrosterError):
+    """Good YAML that no fixtures can be: line and sentence."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+class Doubtful(MockrosterError):
+    """A value is not plainly right: the whole schema has to judge it."""
+
+
+class Unfit(MockrosterError):
+    """A cell is not as CSV wants it. ``value`` is what it is taken for all the same."""
+
+    def __init__(self, message: str, value: Any, severity: Severity = "error") -> None:
+        super().__init__(message)
+        self.value = value
+        self.severity = severity
+
+
+class Habit(MockrosterError):
+    """A cell is written in a way that a file keeps to, and that is told once. ``value`` is what it means."""
+
+    def __init__(self, message: str, value: Any) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+class Unwritable(MockrosterError):
+    """CSV cannot hold a value. ``cell`` is what is written all the same."""
+
+    def __init__(self, why: str, cell: str = "") -> None:
+        super().__init__(why)
+        self.cell = cell
 
 
 class RequestError(MockrosterError, HTTPException):

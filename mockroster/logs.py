@@ -7,8 +7,9 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from logging.config import dictConfig
 from threading import Event, Lock, Thread
 from typing import Any
@@ -16,7 +17,6 @@ from typing import Any
 import orjson
 
 from mockroster.clock import real_now
-from mockroster.sandbox.journal_view import RedactedEntry
 
 log = logging.getLogger("mockroster")
 
@@ -88,48 +88,63 @@ class Lines:
             self.drain()
 
 
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """The facts of a request that are logged; without credentials."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    ms: float
+    operation: str | None
+    scenarios: Sequence[str]
+    """The scenarios that touched the response."""
+
+    sandbox: str | None
+    """The name of the sandbox; ``None`` where the path names none that can exist."""
+
+
 class RequestLog:
     """Writes a line for each request."""
 
     def __init__(self, style: str, lines: Lines) -> None:
         """``style`` is ``text`` or ``json``."""
-        self._line = _LINES[style]
+        self._format = _FORMATS[style]
         self._lines = lines
 
-    def write(self, entry: RedactedEntry, sandbox: str | None) -> None:
-        """Write a line; there is no sandbox where the path names none that can be."""
-        self._lines.write(self._line(entry, sandbox) + "\n")
+    def write(self, line: RequestLine) -> None:
+        """Write a line."""
+        self._lines.write(self._format(line) + "\n")
 
 
-def _text(entry: RedactedEntry, sandbox: str | None) -> str:
-    query = entry.query[:MOST]
-    target = f"{entry.path[:MOST]}?{query}" if query else entry.path[:MOST]
+def _text(line: RequestLine) -> str:
+    target = f"{line.path[:MOST]}?{line.query[:MOST]}" if line.query else line.path[:MOST]
     if not target.isprintable():
         target = ascii(target)[1:-1]
-    operation = f" {entry.operation}" if entry.operation else ""
-    elsewhere = f" sandbox={sandbox}" if sandbox not in {None, "default"} else ""
-    scenarios = f" scenarios={','.join(entry.scenarios)}" if entry.scenarios else ""
-    took = f"{entry.ms or 0.0:.1f} ms"
-    return f"{_now()[11:]} {entry.method} {target} {entry.status} {took}{operation}{elsewhere}{scenarios}"
+    operation = f" {line.operation}" if line.operation else ""
+    elsewhere = f" sandbox={line.sandbox}" if line.sandbox not in {None, "default"} else ""
+    scenarios = f" scenarios={','.join(line.scenarios)}" if line.scenarios else ""
+    return f"{_now()[11:]} {line.method} {target} {line.status} {line.ms:.1f} ms{operation}{elsewhere}{scenarios}"
 
 
-def _json(entry: RedactedEntry, sandbox: str | None) -> str:
+def _json(line: RequestLine) -> str:
     facts = {
         "at": _now() + "Z",
         "level": "info",
-        "method": entry.method,
-        "path": entry.path[:MOST],
-        "query": entry.query[:MOST],
-        "status": entry.status,
-        "ms": round(entry.ms or 0.0, 3),
-        "sandbox": sandbox,
-        "operation": entry.operation,
-        "scenarios": entry.scenarios,
+        "method": line.method,
+        "path": line.path[:MOST],
+        "query": line.query[:MOST],
+        "status": line.status,
+        "ms": round(line.ms, 3),
+        "sandbox": line.sandbox,
+        "operation": line.operation,
+        "scenarios": line.scenarios,
     }
     return orjson.dumps(facts).decode()
 
 
-_LINES: dict[str, Callable[[RedactedEntry, str | None], str]] = {"text": _text, "json": _json}
+_FORMATS: dict[str, Callable[[RequestLine], str]] = {"text": _text, "json": _json}
 
 
 def _now() -> str:

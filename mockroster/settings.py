@@ -26,6 +26,9 @@ PROFILES = ("district", "roster-only")
 
 LOG_FORMATS = ("text", "json")
 
+MOST_RECORDS = 2**31 - 1
+"""Larger limits and offsets are refused: no client means them."""
+
 
 def text(value: str) -> str:
     """Read any text but an empty one: it comes of a variable that the caller forgot to set."""
@@ -219,6 +222,15 @@ class Settings:
     now: datetime | None = setting(
         moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
     )
+    page_limit: int = setting(
+        whole(1, MOST_RECORDS), 100, "records in a page of a collection where the client gives no limit", metavar="N"
+    )
+    page_limit_max: int = setting(
+        whole(1, MOST_RECORDS),
+        MOST_RECORDS,
+        "records in a page at most; a larger limit is taken for this one",
+        metavar="N",
+    )
     max_connections: int = setting(
         whole(1, 1_000_000), 4096, "connections at a time; one more is answered with 503", metavar="N"
     )
@@ -240,9 +252,19 @@ class Settings:
             raise ConfigurationError("--reload cannot read standard input again; give --fixtures files in place of -")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigurationError("--tls-cert and --tls-key go together: give both or neither")
+        if self.page_limit > self.page_limit_max:
+            raise ConfigurationError(
+                f"--page-limit: {self.page_limit} is more than --page-limit-max, {self.page_limit_max}"
+            )
         names = [name for name, _ in self.client]
         if len(set(names)) != len(names):
             raise ConfigurationError("--client: the same ID is given twice")
+
+
+def parser(name: str) -> Parser:
+    """Return how the text of one value of a setting is read."""
+    found: Parser = next(row.metadata["parse"] for row in fields(Settings) if row.name == name)
+    return found
 
 
 def flag(row: Field[Any]) -> str:

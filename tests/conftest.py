@@ -25,8 +25,8 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
 from mockroster.clock import Clock, real_now
-from mockroster.spec.v1p1.operations import SERVICE
-from mockroster.web.turn import Application
+from mockroster.http.turn import Application
+from mockroster.standard.v1p1.operations import SERVICE
 
 BASE = SERVICE.base
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)

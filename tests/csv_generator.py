@@ -1,4 +1,4 @@
-"""OneRoster CSV sets made from ``mockroster.spec``: complete ones that keep every rule, and one change to each.
+"""OneRoster CSV sets made from ``mockroster.standard``: complete ones that keep every rule, and one change to each.
 
 A change says nothing of what it does to a set: whether the set is still as it should be is for ``csv_oracle``.
 """
@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import MODES, Binding, Column, File
-from mockroster.spec.fields import Listed, Vocabulary
+from mockroster.standard.csv import MODES, Binding, Column, File
+from mockroster.standard.fields import Listed, Vocabulary
+from mockroster.standard.versions import BINDINGS
 
 THEN = "2026-02-01T08:30:00.000Z"
 URN = "urn:uuid:5f0c2f0e-8f7d-4a53-9d5c-3a1c51c8b2f6"

@@ -1,6 +1,6 @@
 """A judge of OneRoster CSV sets that shares nothing with the loader: it parses the bytes and knows the rules itself.
 
-Columns, needs, formats and words come from ``mockroster.spec``, which states the binding and is compared with the
+Columns, needs, formats and words come from ``mockroster.standard``, which states the binding and is compared with the
 standard elsewhere. Whatever else the binding demands is written down here, a rule at a time.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from mockroster.spec.bindings import BINDINGS
-from mockroster.spec.csv import Binding, Column, File
-from mockroster.spec.fields import Listed, OpenVocabulary, Vocabulary
+from mockroster.standard.csv import Binding, Column, File
+from mockroster.standard.fields import Listed, OpenVocabulary, Vocabulary
+from mockroster.standard.versions import BINDINGS
 
 Ids = Mapping[str, Collection[str]]
 """The sourcedIds of each file."""

@@ -10,9 +10,9 @@ from typing import Any
 
 from conftest import NOW
 
-from mockroster.loading.assembly import Assembly, assembled
-from mockroster.loading.reading import read
-from mockroster.loading.written import Fault, FixtureSet, Written
+from mockroster.fixtures.read.assembly import Assembly, assembled
+from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.written import Fault, FixtureSet, Written
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 

@@ -14,8 +14,8 @@ from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, fresh_name, ten
 from werkzeug.test import TestResponse
 
 from mockroster import __version__
-from mockroster.admin.switchboard import ROUTES
-from mockroster.spec.services import SERVICES
+from mockroster.http.admin.switchboard import ROUTES
+from mockroster.standard.versions import SERVICES
 
 ORGS = f"{V1P1}/orgs?limit=1"
 

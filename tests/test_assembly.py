@@ -10,13 +10,14 @@ import pytest
 from conftest import NOW
 from fixture_sets import Numbered, fixture_set, good, loaded, messages, row
 
-from mockroster.generate import district
-from mockroster.loading.assembly import assembled
-from mockroster.loading.neutral import MODELS, as_written
-from mockroster.loading.written import Amendment, Fault, FixtureSet, Written
+from mockroster.district import district
+from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.written import Amendment, Fault, FixtureSet, Written
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster
+from mockroster.standard.v1p1.conversion import USER as USER_OF_1P1
+from mockroster.standard.versions import MODELS
 
 ORG = {"sourcedId": "o1", "name": "North High", "type": "school"}
 USER = {
@@ -586,4 +587,6 @@ def test_both_of_the_same_id_are_kept() -> None:
 
 def test_names_of_a_user_of_1_1() -> None:
     """Faults of neutral members are told by the names that a user of 1.1 has for them."""
-    assert [as_written(name) for name in ("roles[2].org", "primaryOrg", "agents[0]")] == ["orgs[2]", None, "agents[0]"]
+    names = [USER_OF_1P1.as_written(name) for name in ("roles[2].org", "primaryOrg", "agents[0]")]
+
+    assert names == ["orgs[2]", None, "agents[0]"]

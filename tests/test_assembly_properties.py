@@ -17,17 +17,17 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 from states import restarted
 
-from mockroster.loading.neutral import MODELS, Shapes
-from mockroster.loading.plain import Doubtful
-from mockroster.loading.wording import unspeakable
+from mockroster.errors import Doubtful
+from mockroster.fixtures.read.neutral import Shapes
+from mockroster.fixtures.read.wording import unspeakable
+from mockroster.http.turn import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered
 from mockroster.roster.convert import hidden
 from mockroster.roster.record import Records, SpoiltRecord
 from mockroster.roster.store import Roster
-from mockroster.spec.services import SERVICES
-from mockroster.spec.v1p2.models import VERSION
-from mockroster.web.turn import Application
+from mockroster.standard.neutral import newest_model
+from mockroster.standard.versions import MODELS, SERVICES
 
 ODD = [
     None, "", "x", 5, -1.5, 0, True, False, [], {}, [1], [None], [[]], [{}], {"sourcedId": 5}, {"sourcedId": "o1"},
@@ -111,7 +111,7 @@ def test_the_quick_way_is_no_weaker(document: dict[str, list[Any]]) -> None:
     """What is read member by member is what the whole schema makes of the same body."""
     shapes = Shapes(NOW)
     for collection, bodies in document.items():
-        model = MODELS[collection][VERSION]
+        model = newest_model(collection)
         for body in bodies:
             if unspeakable(body):
                 continue

@@ -15,6 +15,9 @@ from tenants import V1P1, Tenant, fresh_name
 from werkzeug.exceptions import NotFound
 
 from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_key
+from mockroster.http import views
+from mockroster.http.lean import Routes
+from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.query.selection import Selections
@@ -22,10 +25,7 @@ from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.scenarios import spec
-from mockroster.spec.services import SERVICES
-from mockroster.web import views
-from mockroster.web.lean import Routes
-from mockroster.web.turn import Application
+from mockroster.standard.versions import SERVICES
 
 USERS = next(one for one in SERVICES[0].operations if one.path == "/users")
 

@@ -10,9 +10,9 @@ import pytest
 from conftest import NOW
 from fixture_sets import good, loaded, row
 
-from mockroster.loading.assembly import assembled
-from mockroster.loading.checks.check import CHECKS, checked
-from mockroster.loading.reading import read
+from mockroster.fixtures.check.check import CHECKS, checked
+from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.reading import read
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 

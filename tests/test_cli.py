@@ -21,7 +21,7 @@ from conftest import PROGRAM, Served, command, plain_environment, served
 from csv_sets import FIXTURES
 
 from mockroster import __version__
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.operations import SERVICE
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -17,12 +17,12 @@ from csv_generator import MUTATIONS, Mutation, Package, dialects, intervals, man
 from csv_oracle import RULES, WARNED, Rows, violations
 from csv_sets import TINY
 
+from mockroster.district import district
 from mockroster.errors import UnreadableFixtures
-from mockroster.exporting.export import Export
-from mockroster.generate import district
-from mockroster.loading.assembly import assembled
-from mockroster.loading.csv.bundle import read
-from mockroster.loading.written import Fault
+from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.csv.bundle import read
+from mockroster.fixtures.read.written import Fault
+from mockroster.fixtures.write.export import Export
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 

@@ -10,9 +10,9 @@ from csv_sets import bundle
 from fixture_sets import found, read_from, said
 
 from mockroster.clock import timestamp
-from mockroster.loading.csv.names import nearest_column
-from mockroster.loading.csv.quotes import bare_quotes
-from mockroster.spec.bindings import BINDINGS
+from mockroster.fixtures.read.csv.names import nearest_column
+from mockroster.fixtures.read.csv.quotes import bare_quotes
+from mockroster.standard.versions import BINDINGS
 
 SCHOOL = "s1,,,North High,school,001,"
 

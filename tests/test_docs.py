@@ -28,7 +28,7 @@ import yaml
 from mockroster import settings
 from mockroster.cli.main import COMMANDS, mockroster
 from mockroster.settings import Settings
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
-from mockroster.spec.scopes import GRADEBOOK
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.scopes import GRADEBOOK
 
 JSON = "application/json"
 MINORS = {

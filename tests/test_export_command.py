@@ -19,7 +19,7 @@ from conftest import NOW, Served, make_app, served
 from flask import Flask
 from tenants import Tenant, fresh_name, tenant
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Records
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -15,15 +15,15 @@ from conftest import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockroster.district import district
 from mockroster.errors import ConfigurationError
-from mockroster.exporting.document import DOCUMENTS, json_document, yaml_document
-from mockroster.exporting.export import Export
-from mockroster.exporting.flow import flow
-from mockroster.exporting.writing import target, write
-from mockroster.generate import district
+from mockroster.fixtures.write.document import DOCUMENTS, json_document, yaml_document
+from mockroster.fixtures.write.export import Export
+from mockroster.fixtures.write.flow import flow
+from mockroster.fixtures.write.writing import target, write
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.v1p1.models import RESOURCES
+from mockroster.standard.v1p1.models import RESOURCES
 
 ORGS: Records = {
     "orgs": [

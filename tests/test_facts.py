@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from conftest import shared
 
-from mockroster.spec import fields
-from mockroster.spec.model import Operation, Resource
-from mockroster.spec.v1p1.models import RESOURCES, UserId
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard import fields
+from mockroster.standard.model import Operation, Resource
+from mockroster.standard.v1p1.models import RESOURCES, UserId
+from mockroster.standard.v1p1.operations import SERVICE
 
 Facts = dict[str, Any]
 

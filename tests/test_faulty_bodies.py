@@ -11,8 +11,8 @@ import pytest
 from conftest import NOW, Api
 from v1p2 import GRADEBOOK, description
 
-from mockroster.loading.assembly import assembled
-from mockroster.loading.reading import read
+from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.reading import read
 
 ADMIN = "http://localhost/__admin"
 

@@ -7,7 +7,7 @@ from conftest import Api, information
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.operations import SERVICE
 
 TOP = [one for one in SERVICE.operations if one.kind == "collection" and not one.parameters]
 

@@ -8,10 +8,10 @@ from functools import cache
 
 import pytest
 
-from mockroster.generate import district
-from mockroster.generate.assessment_results import INVALIDATED
+from mockroster.district import district
+from mockroster.district.assessment_results import INVALIDATED
 from mockroster.roster.record import Record, Records
-from mockroster.spec.vocabularies import SCORE_STATUS
+from mockroster.standard.vocabularies import SCORE_STATUS
 
 FLAGS = ("inProgress", "incomplete", "late", "missing")
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest import NOW, command, plain_environment
 
-from mockroster.generate import district
+from mockroster.district import district
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

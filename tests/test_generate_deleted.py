@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Record, Records
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from mockroster.generate import district
-from mockroster.generate.streams import NAMESPACE, Seed
+from mockroster.district import district
+from mockroster.district.streams import NAMESPACE, Seed
 from mockroster.roster.record import Records
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 PROGRAM = """
 import hashlib, json
 from datetime import UTC, datetime
-from mockroster.generate import district
+from mockroster.district import district
 records = district(42, 150, datetime(2026, 2, 10, 23, 59, tzinfo=UTC))
 print(hashlib.sha256(json.dumps(records).encode()).hexdigest())
 """

@@ -8,9 +8,9 @@ from functools import cache
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Records
-from mockroster.spec.vocabularies import SCORE_STATUS
+from mockroster.standard.vocabularies import SCORE_STATUS
 
 DAYS = ["2025-08-01", "2025-08-02", "2025-11-24", "2026-02-10", "2026-07-30"]
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Records
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Record, Records
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)

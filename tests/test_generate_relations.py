@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Record, Records
 
 

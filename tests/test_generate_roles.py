@@ -9,10 +9,10 @@ from functools import cache
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import Records
-from mockroster.spec.vocabularies import ROLE
+from mockroster.standard.vocabularies import ROLE
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 PROFILE_ID = re.compile(r"https://[a-z]+\.example\.com/[a-z]+/[0-9a-f-]{36}")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Record
 
 DAYS = ["2024-02-29", "2025-07-31", "2025-08-01", "2025-12-31", "2026-01-01", "2026-07-30"]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mockroster.district import PROFILES, district
 from mockroster.errors import ConfigurationError
-from mockroster.generate import PROFILES, district
 from mockroster.roster.record import Records
 
 COLLECTIONS = [

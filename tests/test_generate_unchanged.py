@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockroster.generate import district
+from mockroster.district import district
 
 # Members that come from no word list of Faker's, which changes now and then.
 MEMBERS = {

@@ -8,7 +8,7 @@ import pytest
 from conftest import BASE, Api
 from werkzeug.test import Client
 
-from mockroster.spec.scopes import GRADEBOOK, GRADEBOOK_DELETE, GRADEBOOK_PUT, ROSTER, ROSTER_CORE
+from mockroster.standard.v1p1.scopes import GRADEBOOK, GRADEBOOK_DELETE, GRADEBOOK_PUT, ROSTER, ROSTER_CORE
 
 Json = dict[str, Any]
 

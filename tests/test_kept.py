@@ -12,6 +12,8 @@ from worlds import GRADEBOOK, ROSTERING, World, new_world, rows
 
 from mockroster.caching import ENTRY
 from mockroster.errors import UnknownObject
+from mockroster.http.lean import Routes
+from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.render import pages
@@ -19,10 +21,8 @@ from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.opening import records_of
 from mockroster.settings import Settings
-from mockroster.spec.model import Operation, Rows
-from mockroster.spec.services import SERVICES
-from mockroster.web.lean import Routes
-from mockroster.web.turn import Application
+from mockroster.standard.model import Operation, Rows
+from mockroster.standard.versions import SERVICES
 
 HOMEWORK = {"filter": "title='Homework'"}
 OPERATIONS = {service.base + operation.path: operation for service in SERVICES for operation in service.operations}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from conftest import BASE, Api, shared
 
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.model import Resource
+from mockroster.standard.v1p1.operations import SERVICE
 
 Json = Any
 

@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 
 from mockroster import errors
 from mockroster.errors import UnprocessableRecord
-from mockroster.loading.json import numbers
-from mockroster.loading.json.numbers import exact
-from mockroster.spec.fields import Listed, Metadata
+from mockroster.fixtures.read.json import numbers
+from mockroster.fixtures.read.json.numbers import exact
+from mockroster.standard.fields import Listed, Metadata
 
 JSON = "application/json"
 

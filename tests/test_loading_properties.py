@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockroster.errors import UnreadableFixtures
-from mockroster.loading.assembly import Assembly, assembled
-from mockroster.loading.reading import read
-from mockroster.loading.written import Fault
+from mockroster.fixtures.read.assembly import Assembly, assembled
+from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.written import Fault
 
 PIECES = [
     *(bytes([one]) for one in b"\"'{}[](),:;-+.\\/#&*!|>%@`?~ \t\r\n\x00\x07\x80\xff09aZ"),

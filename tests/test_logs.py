@@ -7,7 +7,6 @@ import logging
 import os
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from http.client import HTTPConnection
 from typing import Any
 
@@ -15,29 +14,22 @@ import pytest
 from conftest import Served, plain_environment, served
 
 from mockroster import logs
-from mockroster.sandbox.journal_view import RedactedEntry
 from mockroster.sandbox.redaction import Redactor
-from mockroster.state.values import Arrival, Completion, Entry
 
 ORGS = "/ims/oneroster/v1p1/orgs"
 SECRET = "s3cr3t-and-more"
 
 REDACTOR = Redactor((), lambda _: False)
-ARRIVAL = Arrival(
+LINE = logs.RequestLine(
     method="GET",
     path=ORGS,
-    query=b"limit=1",
-    headers=(),
+    query="limit=1",
+    status=200,
+    ms=1.25,
     operation="getAllOrgs",
-    at=datetime(2026, 1, 15, tzinfo=UTC),
+    scenarios=(),
+    sandbox="default",
 )
-COMPLETION = Completion(status=200, ms=1.25, outcome="answered")
-
-
-def logged(arrival: dict[str, Any], scenarios: tuple[str, ...] = ()) -> RedactedEntry:
-    """Return the entry of a request that differs in some members."""
-    entry = Entry(1, 2, replace(ARRIVAL, **arrival), replace(COMPLETION, scenarios=scenarios))
-    return RedactedEntry(entry, REDACTOR)
 
 
 class Taken(logs.Lines):
@@ -150,10 +142,10 @@ def test_lost_lines_are_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
     ("entry", "line"),
     [
         ({}, f"GET {ORGS}?limit=1 200 1.2 ms getAllOrgs"),
-        ({"query": b"", "operation": None}, f"GET {ORGS} 200 1.2 ms"),
-        ({"path": "/a\nGET /b 200 \x1b[31m", "query": b""}, "GET /a\\nGET /b 200 \\x1b[31m 200 1.2 ms getAllOrgs"),
-        ({"path": "/ü", "query": b"\xff"}, "GET /ü?\ufffd 200 1.2 ms getAllOrgs"),
-        ({"path": "/" + "x" * 999, "query": b"y" * 999}, f"GET /{'x' * 499}?{'y' * 500} 200 1.2 ms getAllOrgs"),
+        ({"query": "", "operation": None}, f"GET {ORGS} 200 1.2 ms"),
+        ({"path": "/a\nGET /b 200 \x1b[31m", "query": ""}, "GET /a\\nGET /b 200 \\x1b[31m 200 1.2 ms getAllOrgs"),
+        ({"path": "/ü", "query": "\ufffd"}, "GET /ü?\ufffd 200 1.2 ms getAllOrgs"),
+        ({"path": "/" + "x" * 999, "query": "y" * 999}, f"GET /{'x' * 499}?{'y' * 500} 200 1.2 ms getAllOrgs"),
         ({"scenarios": ("slow", "flaky")}, f"GET {ORGS}?limit=1 200 1.2 ms getAllOrgs scenarios=slow,flaky"),
     ],
 )
@@ -161,8 +153,7 @@ def test_lines_of_text(entry: dict[str, Any], line: str) -> None:
     """A request is one line, whatever is in its path, and not a long one."""
     taken = Taken()
 
-    arrival = {name: value for name, value in entry.items() if name != "scenarios"}
-    logs.RequestLog("text", taken).write(logged(arrival, entry.get("scenarios", ())), "default")
+    logs.RequestLog("text", taken).write(replace(LINE, **entry))
 
     (text,) = taken.texts
     assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} (.*)\n", text)[1] == line  # type: ignore[index]
@@ -172,7 +163,7 @@ def test_lines_of_json() -> None:
     """A path may hold anything in JSON too."""
     taken = Taken()
 
-    logs.RequestLog("json", taken).write(logged({"path": '/"\n\x00', "query": b"z" * 999}), "mine")
+    logs.RequestLog("json", taken).write(replace(LINE, path='/"\n\x00', query="z" * 999, sandbox="mine"))
 
     (text,) = taken.texts
     assert text.endswith("}\n")

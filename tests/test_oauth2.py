@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 
 from mockroster.auth.oauth2 import token
 from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.spec.scopes import DEMOGRAPHICS, GRADEBOOK, ROSTER, ROSTER_CORE, SCOPES
+from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, GRADEBOOK, ROSTER, ROSTER_CORE
+from mockroster.standard.versions import SCOPES
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 FORM = "application/x-www-form-urlencoded"

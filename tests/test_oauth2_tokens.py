@@ -14,7 +14,8 @@ from states import alone, shared_credentials
 
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.tokens import MAX_LENGTH, Token, TokenSigner, fingerprint
-from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, SCOPES
+from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, ROSTER
+from mockroster.standard.versions import SCOPES
 from mockroster.state.changes import Batch
 from mockroster.state.values import DEFAULT, Moment
 

@@ -14,10 +14,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import Client
 
 from mockroster.scenarios.acting import HEADER
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.scopes import SCOPES
-from mockroster.spec.services import SERVICES as ALL_SERVICES
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p1.operations import SERVICE
+from mockroster.standard.versions import SCOPES
+from mockroster.standard.versions import SERVICES as ALL_SERVICES
 
 Json = dict[str, Any]
 

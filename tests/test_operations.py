@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from conftest import Api, information
 
-from mockroster.spec.model import Operation
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.model import Operation
+from mockroster.standard.v1p1.operations import SERVICE
 
 Json = dict[str, Any]
 

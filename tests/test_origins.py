@@ -11,8 +11,8 @@ from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fre
 from werkzeug.test import Client, TestResponse
 
 from mockroster.errors import ConfigurationError
+from mockroster.http.turn import Application
 from mockroster.sandbox.registry import name_of
-from mockroster.web.turn import Application
 
 PAGE = "https://app.example"
 OTHER = "https://evil.example"
@@ -251,7 +251,7 @@ def test_a_page_of_another_origin_makes_no_sandbox() -> None:
     asked(app, f"/sandboxes/{names[1]}{ORGS}", Origin=PAGE)
     asked(app, f"/sandboxes/{names[2]}{ORGS}")
 
-    assert foreign.status_code == 200
+    assert foreign.status_code == 403
     assert [exists(app, name) for name in names] == [False, True, True]
 
 

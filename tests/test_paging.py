@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mockroster.query.parameters import Query
 from mockroster.render.page import links
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.v1p1.operations import SERVICE
 
 COLLECTIONS = [one.path for one in SERVICE.all_operations if one.kind == "collection" and not one.parameters]
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import NOW
 
 from mockroster.cli.progress import generating
-from mockroster.generate import STAGES, district, log
+from mockroster.district import STAGES, district, log
 from mockroster.settings import Settings
 
 

@@ -18,7 +18,7 @@ from mockroster.scenarios import providers
 from mockroster.scenarios.base import Provider
 from mockroster.scenarios.catalogue import described, scenarios
 from mockroster.scenarios.spec import chosen
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 HEADER = "X-Mockroster-Scenario"
 ROSTERING, GRADEBOOK = "/ims/oneroster/rostering/v1p2", "/ims/oneroster/gradebook/v1p2"

@@ -10,7 +10,7 @@ import pytest
 from conftest import connected, make_app
 from fixture_sets import found, read_from, said
 
-from mockroster.loading.envelope import is_beside
+from mockroster.fixtures.read.envelope import is_beside
 from mockroster.roster.counts import SINGULAR
 
 ORG = {"sourcedId": "o1", "name": "North", "type": "school"}

@@ -290,6 +290,19 @@ def test_optional_references_to_a_deleted_record_are_dropped(school: Tenant) -> 
     assert after["dateLastModified"].startswith(LATER)
 
 
+def test_a_reference_that_one_version_demands_stays(app: Flask) -> None:
+    """1.1 demands the org of a course and 1.2 does not: it stays when the org is deleted, and both can be read."""
+    tenant = Tenant(app, f"/sandboxes/{fresh_name()}").enter()
+    course = tenant.rows(f"{V1P1}/courses?limit=1")[0]
+
+    deleted = tenant.admin("DELETE", f"/records/orgs/{course['org']['sourcedId']}")
+
+    assert deleted.status_code == 204
+    for base in (V1P1, ROSTERING):
+        after = tenant.get(f"{base}/courses/{course['sourcedId']}").get_json()["course"]
+        assert after["org"]["sourcedId"] == course["org"]["sourcedId"]
+
+
 def test_delete_as_something_else(school: Tenant) -> None:
     """Another way to delete is 400, with the right one."""
     response = school.admin("DELETE", "/records/users/u1?as=tobedelete")

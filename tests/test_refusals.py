@@ -19,8 +19,8 @@ from csv_sets import TINY
 from fixture_sets import LIMIT, read_from, said
 
 from mockroster.errors import ConfigurationError, UnreadableFixtures
-from mockroster.loading.content import Budget
-from mockroster.loading.reading import read
+from mockroster.fixtures.read.content import Budget
+from mockroster.fixtures.read.reading import read
 from mockroster.sandbox.opening import records_of
 from mockroster.settings import Settings
 

@@ -17,10 +17,10 @@ from csv_sets import TINY
 from fixture_sets import read_from
 from flask import Flask
 
-from mockroster.exporting.export import Export
-from mockroster.exporting.writing import target, write
+from mockroster.fixtures.write.export import Export
+from mockroster.fixtures.write.writing import target, write
 from mockroster.roster.record import Record
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 Tables = Mapping[str, Sequence[Record]]
 

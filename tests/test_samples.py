@@ -14,14 +14,14 @@ import yaml
 from conftest import NOW, connected, make_app
 from flask import Flask
 
-from mockroster.exporting.export import Export
-from mockroster.exporting.writing import target, write
-from mockroster.loading.assembly import assembled
-from mockroster.loading.reading import read
+from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.write.export import Export
+from mockroster.fixtures.write.writing import target, write
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
-from mockroster.spec.services import SERVICES
-from mockroster.spec.vocabularies import SCORE_STATUS
+from mockroster.standard.versions import SERVICES
+from mockroster.standard.vocabularies import SCORE_STATUS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SETS = ("tiny-school.yaml", "tiny-school.json", "csv-1.1", "csv-1.2", "edge-cases.yaml", "gradebook.yaml")

@@ -12,6 +12,8 @@ from states import restarted
 
 import mockroster
 from mockroster.errors import SandboxDropped, SandboxFull
+from mockroster.http.app import create_app
+from mockroster.http.turn import Application
 from mockroster.roster.codec import decode, encode
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay
@@ -22,8 +24,6 @@ from mockroster.sandbox.records import CLIENT, SWITCHBOARD
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.values import Limits
-from mockroster.web.app import create_app
-from mockroster.web.turn import Application
 
 STAMP = "2026-01-01T00:00:00.000Z"
 

@@ -17,10 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from states import restarted
 from werkzeug.test import TestResponse
 
+from mockroster.http.turn import Application
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 from mockroster.sandbox.records import LoggedOverlay
-from mockroster.web.turn import Application
 
 GRADEBOOK = "/ims/oneroster/gradebook/v1p2"
 STAMP = "2026-01-01T00:00:00.000Z"

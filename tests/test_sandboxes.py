@@ -13,10 +13,10 @@ from states import restarted
 from tenants import CLIENT, GRADEBOOK, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
 from werkzeug.test import TestResponse
 
+from mockroster.http.turn import Application
 from mockroster.roster import overlay
 from mockroster.sandbox import registry
 from mockroster.state.values import Limits
-from mockroster.web.turn import Application
 
 ORGS = f"{V1P1}/orgs?limit=1"
 SCHOOL = {

@@ -11,7 +11,9 @@ from flask import Flask
 from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, RESOURCES, ROSTERING, V1P1, Tenant, by_path, named, tenant
 from werkzeug.test import TestResponse
 
-from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, ROSTER_1P2, ROSTER_CORE, ROSTER_CORE_1P2
+from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, ROSTER, ROSTER_CORE
+from mockroster.standard.v1p2.scopes import ROSTER as ROSTER_1P2
+from mockroster.standard.v1p2.scopes import ROSTER_CORE as ROSTER_CORE_1P2
 
 USERS = [f"{V1P1}/users?limit=1", f"{ROSTERING}/users?limit=1"]
 READS = [*USERS, f"{GRADEBOOK}/categories", f"{RESOURCES}/resources?limit=1"]

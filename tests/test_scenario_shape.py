@@ -13,8 +13,8 @@ import pytest
 from conftest import Api
 from reading import GRADEBOOK, HEADER, ROSTERING, V1P1, Row, by_path, get, inside, links, rows
 
-from mockroster.spec.model import Operation, Resource
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Operation, Resource
+from mockroster.standard.versions import SERVICES
 
 SPECS = [
     "wrapper-by-path",

@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from mockroster.spec.model import Operation
-from mockroster.spec.v1p1.operations import SERVICE
+from mockroster.standard.model import Operation
+from mockroster.standard.v1p1.operations import SERVICE
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 10

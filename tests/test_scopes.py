@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request
 from mockroster.auth.access import authorise
 from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted
 from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.spec.scopes import DEMOGRAPHICS, ROSTER, ROSTER_CORE
+from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, ROSTER, ROSTER_CORE
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 URL = "http://localhost/users"

@@ -18,8 +18,8 @@ from state_behaviour import ARRIVAL, COMPLETION, batch, document
 from tenants import V1P1, tenant
 
 from mockroster import Sandbox, Server
-from mockroster.admin import stream
-from mockroster.admin.stream import Cursor, Viewer
+from mockroster.http.admin import stream
+from mockroster.http.admin.stream import Cursor, Viewer
 from mockroster.sandbox.redaction import Redactor
 from mockroster.state.changes import Change
 from mockroster.state.memory import MemoryStore

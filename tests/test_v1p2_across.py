@@ -10,7 +10,7 @@ from v1p2 import GRADEBOOK, RESOURCES, ROSTERING, V1P1, Json, active, whole
 
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import Record
-from mockroster.spec.vocabularies import ROLE
+from mockroster.standard.vocabularies import ROLE
 
 BASES = {
     "orgs": ROSTERING,

@@ -15,8 +15,8 @@ import pytest
 from conftest import Api
 from v1p2 import HOST, Json, name, official
 
-from mockroster.spec.model import Service
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard.model import Service
+from mockroster.standard.v1p2.operations import SERVICES
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "openapi-differences.md"
 

@@ -11,8 +11,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from v1p2 import HOST, facts, minor, name
 from werkzeug.test import Client
 
-from mockroster.spec.model import Service
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard.model import Service
+from mockroster.standard.v1p2.operations import SERVICES
 
 Document = dict[str, Any]
 

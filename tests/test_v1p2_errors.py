@@ -33,8 +33,8 @@ from v1p2 import (
 from werkzeug.test import Client
 
 from mockroster import create_app
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p2.operations import SERVICES
 
 ONE_OF_EACH = [f"{ROSTERING}/users", f"{GRADEBOOK}/results", f"{RESOURCES}/resources"]
 SCOPES_1P1 = "https://purl.imsglobal.org/spec/or/v1p1/scope/"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from v1p2 import OPERATIONS, SCOPE, Json, facts, name
 
-from mockroster.spec import fields
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.scopes import SCOPES
-from mockroster.spec.status import VOCABULARY
-from mockroster.spec.v1p1.models import UserId
-from mockroster.spec.v1p2 import models
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard import fields
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p1.models import UserId
+from mockroster.standard.v1p2 import models
+from mockroster.standard.v1p2.errors import ERRORS
+from mockroster.standard.v1p2.operations import SERVICES
+from mockroster.standard.versions import SCOPES
 
 SCHEMAS: dict[str, type[fields.PartSchema]] = {
     **{f"{resource.name[0].upper()}{resource.name[1:]}DType": resource.model for resource in models.RESOURCES},
@@ -137,7 +137,7 @@ def test_the_documents_of_a_service(service: Service) -> None:
 @pytest.mark.parametrize("service", SERVICES, ids=name)
 def test_the_vocabulary_of_failures(service: Service) -> None:
     """Each service has the names for failures that its document declares."""
-    assert sorted(VOCABULARY[service.name]) == sorted(facts()["codeMinor"]["vocabulary_by_service"][service.name])
+    assert sorted(ERRORS.words[service.name]) == sorted(facts()["codeMinor"]["vocabulary_by_service"][service.name])
 
 
 def test_every_object_of_the_standard_is_stated() -> None:

@@ -21,7 +21,7 @@ from v1p2 import (
     without_token,
 )
 
-from mockroster.spec.model import Operation, Service
+from mockroster.standard.model import Operation, Service
 
 WRITES = [(service, operation) for service, operation in OPERATIONS if operation.method != "GET"]
 PUTS = [(service, operation) for service, operation in WRITES if operation.kind == "put"]

@@ -9,7 +9,7 @@ import pytest
 from conftest import Api
 from v1p2 import COLLECTIONS, GRADEBOOK, ROSTERING, Json, fullest, name, spread, whole
 
-from mockroster.spec.model import Operation, Service
+from mockroster.standard.model import Operation, Service
 
 USERS = f"{ROSTERING}/users"
 RESULTS = f"{GRADEBOOK}/results"

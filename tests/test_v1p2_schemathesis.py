@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from v1p2 import GRADEBOOK, OPERATIONS, RESOURCES, ROSTERING, Json, name
 
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p2.operations import SERVICES
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 6

@@ -15,9 +15,9 @@ from csv_sets import TINY, bundle
 
 from mockroster.cli.main import mockroster
 from mockroster.cli.report import MOST_KINDS, bounded
-from mockroster.loading.written import Fault
+from mockroster.fixtures.read.written import Fault
 from mockroster.roster.counts import SINGULAR, listed
-from mockroster.spec.v1p2.models import RESOURCES
+from mockroster.standard.v1p2.models import RESOURCES
 
 
 def ask(*arguments: str) -> tuple[int, list[str], str]:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from conftest import NOW, Api, information
 
+from mockroster.district import district
 from mockroster.errors import BrokenRecord
-from mockroster.generate import district
 from mockroster.render.record import rendered
 from mockroster.roster.record import Record
-from mockroster.spec.v1p1.models import RESOURCES
+from mockroster.standard.v1p1.models import RESOURCES
 
 WRONG: list[tuple[str, str, Any]] = [
     ("users", "givenName", ""),

@@ -15,8 +15,8 @@ from jsonschema import FormatChecker
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from werkzeug.test import Client, TestResponse
 
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.v1p2.operations import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.v1p2.operations import SERVICES
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.record import Records
 
 SEED = 42

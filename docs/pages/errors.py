@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockroster import errors
-from mockroster.render.status import error_information, notice_information
-from mockroster.spec.status import CODE_MINOR, UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice, code_minor
+from mockroster.render.status import error_information
+from mockroster.standard.status import UNKNOWN_SELECTION, UNKNOWN_SORT, Notice, notices_beside_data
+from mockroster.standard.versions import VERSIONS
 from pages.markdown import NOTE, Rows, code, lower, sentence, table
-from pages.versions import digits
 
 _PLAIN: Mapping[int, str] = {
     405: "the path is there, and the method is not one of those in `Allow`",
@@ -41,13 +41,16 @@ def page() -> str:
         ("200", code(UNKNOWN_SORT), "`sort` names a member that the records do not have; the order is the default one"),
         ("200", code(UNKNOWN_SELECTION), "`fields` names a member that the records do not have; all members come"),
     )
-    head = ("HTTP status", *(f"`imsx_codeMinor` in {digits(version)}" for version in CODE_MINOR), "When")
+    head = ("HTTP status", *(f"`imsx_codeMinor` in {version.number}" for version in VERSIONS), "When")
     examples = {
-        version: error_information(version, errors.UnknownObject(), 404, "no user has the sourcedId 'x'", "getUser")
-        for version in CODE_MINOR
+        version.number: error_information(
+            version.id, errors.UnknownObject(), 404, "no user has the sourcedId 'x'", "getUser"
+        )
+        for version in VERSIONS
     }
     remark = "sort: users have no member 'nam'; the order is the default one"
-    notice = notice_information([Notice(UNKNOWN_SORT, remark)], "getAllUsers")
+    notice = notices_beside_data([Notice(UNKNOWN_SORT, remark)], "getAllUsers")
+    warning = " and ".join(version.number for version in VERSIONS if version.errors.has_warnings)
     return (
         f"{NOTE}# Errors\n\n"
         "Every failure has a JSON body with status information.\n"
@@ -55,10 +58,10 @@ def page() -> str:
         "it names the member, the value and what would be right.\n"
         "In 1.1 some values of `imsx_codeMinor` have a blank and some an underscore: so has the standard.\n\n"
         + table(head, sorted(rows, key=lambda row: row[0]))
-        + "".join(f"\nIn {digits(version)}:\n\n```json\n{_json(one)}\n```\n" for version, one in examples.items())
+        + "".join(f"\nIn {number}:\n\n```json\n{_json(one)}\n```\n" for number, one in examples.items())
         + "\n`imsx_messageRefIdentifier` is the same for the same message, so that two answers can be compared.\n\n"
         "## Warnings\n\n"
-        f"In {' and '.join(map(digits, sorted(WARNING)))} a warning stands beside the data of a 200, after them.\n\n"
+        f"In {warning} a warning stands beside the data of a 200, after them.\n\n"
         + table(("HTTP status", "`imsx_codeMinor`", "When"), warnings)
         + f"\n```json\n{_json(notice)}\n```\n\n"
         "## The token endpoint\n\n"
@@ -70,10 +73,13 @@ def page() -> str:
 def _minors(error: type[Exception], status: int) -> list[str]:
     """Return the name of a failure in each version; what is a warning in one is no failure there."""
     shown = errors.UnprocessableRecord({}) if error is errors.UnprocessableRecord else error()
-    names = {version: code_minor(version, shown, status) for version in CODE_MINOR}
-    if error is errors.UnknownSelection:
-        names |= dict.fromkeys(WARNING, None)
-    return [code(name) if name else "none" for name in names.values()]
+    names = [
+        None
+        if error is errors.UnknownSelection and version.errors.has_warnings
+        else version.errors.code_minor(shown, status)
+        for version in VERSIONS
+    ]
+    return [code(name) if name else "none" for name in names]
 
 
 def _json(document: Any) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mockroster.spec.model import Narrowing, Operation, Resource, Service
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Narrowing, Operation, Resource, Service
+from mockroster.standard.versions import SERVICES
 from pages.markdown import NOTE, code, table
 
 

@@ -6,11 +6,10 @@ import inspect
 import re
 from collections.abc import Mapping
 
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
-from mockroster.spec.services import SERVICES
+from mockroster.standard import fields
+from mockroster.standard.model import Resource
+from mockroster.standard.versions import SERVICES, VERSIONS
 from pages.markdown import NOTE, code, table
-from pages.versions import digits
 
 
 def page() -> str:
@@ -31,7 +30,7 @@ def _models() -> dict[str, list[Resource]]:
     """Return every model by the title of the version that it belongs to."""
     found: dict[str, list[Resource]] = {}
     for service in SERVICES:
-        found[f"OneRoster {digits(service.version)}"] = [*service.operations[0].resource.model.referable.values()]
+        found[f"OneRoster {VERSIONS[service.version].number}"] = [*VERSIONS[service.version].edition.resources.values()]
     return found
 
 
@@ -40,7 +39,7 @@ def _record(resource: Resource) -> str:
         [code(name), "yes" if field.required else "", *_type(field)] for name, field in resource.schema.members.items()
     ]
     about = " ".join((inspect.getdoc(resource.model) or "").split()).replace("``", "`")
-    about = re.sub(r"\((\d+\.\d+)\)", r"(section \1)", about).replace("; see `roster/convert.py`", "")
+    about = re.sub(r"\((\d+\.\d+)\)", r"(section \1)", about).replace("; see `v1p1/conversion.py`", "")
     head = ("Member", "Required", "Type", "Values")
     return f"\n### {resource.name}\n\n{about}\nCollection: {code(resource.collection)}.\n\n{table(head, rows)}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockroster.admin.switchboard import ROUTES
+from mockroster.http.admin.switchboard import ROUTES
 from pages.markdown import NOTE, code, sentence, table
 
 

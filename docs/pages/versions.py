@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from mockroster.roster.convert import DERIVED, HIDDEN
-from mockroster.roster.record import Record
-from mockroster.spec.services import SERVICES
-from mockroster.spec.status import CODE_MINOR
+from mockroster.standard.conversion import Derivation, Expressible, Inexpressible, Test
+from mockroster.standard.fields import Listed, Vocabulary
+from mockroster.standard.versions import VERSIONS
 from pages.markdown import NOTE, code, lower, sentence, table
 
 
 def page() -> str:
     """Return the page of what a version computes and what it cannot show."""
     derived = [
-        [digits(version), code(f"{collection}.{member}"), lower(sentence(derive)).removeprefix("return ")]
-        for version, collections in DERIVED.items()
-        for collection, members in collections.items()
+        [version.number, code(f"{collection}.{member}"), _deriving(derive)]
+        for version in VERSIONS
+        for collection, members in version.conversion.derived.items()
         for member, derive in members.items()
     ]
     hidden = [
-        [digits(version), code(collection), _hiding(test)]
-        for version, collections in HIDDEN.items()
-        for collection, test in collections.items()
+        [version.number, code(collection), ", or ".join(map(_hiding, tests))]
+        for version in VERSIONS
+        for collection, tests in version.conversion.hidden.items()
     ]
-    known = {version: _members(version) for version in CODE_MINOR}
+    known = {
+        version.number: {name: set(model.schema.members) for name, model in version.resources.items()}
+        for version in VERSIONS
+    }
     lost = [
-        [digits(version), code(collection), ", ".join(map(code, sorted(members)))]
-        for version, collections in known.items()
+        [number, code(collection), ", ".join(map(code, sorted(members)))]
+        for number, collections in known.items()
         for collection in sorted(collections)
-        if (members := _elsewhere(known, version, collection) - collections[collection])
+        if (members := _elsewhere(known, number, collection) - collections[collection])
     ]
     return (
         f"{NOTE}# One record, two versions\n\n"
@@ -45,26 +46,23 @@ def page() -> str:
     )
 
 
-def digits(version: str) -> str:
-    """Return the number of a version: ``v1p1`` is 1.1."""
-    return version.removeprefix("v").replace("p", ".")
-
-
-def _members(version: str) -> dict[str, set[str]]:
-    """Return the members of each collection that a version has."""
-    services = [service for service in SERVICES if service.version == version]
-    models = services[0].operations[0].resource.model.referable.values()
-    return {resource.collection: set(resource.schema.members) for resource in models}
-
-
-def _elsewhere(known: Mapping[str, Mapping[str, set[str]]], version: str, collection: str) -> set[str]:
+def _elsewhere(known: Mapping[str, Mapping[str, set[str]]], number: str, collection: str) -> set[str]:
     """Return the members that other versions have in a collection."""
-    return {member for other, one in known.items() if other != version for member in one.get(collection, ())}
+    return {member for other, one in known.items() if other != number for member in one.get(collection, ())}
 
 
-def _hiding(test: Callable[[Record], bool]) -> str:
-    """Return when a test is true: a test that was made for a member is described by what it was made of."""
-    made_of = inspect.getclosurevars(test).nonlocals
-    if "member" in made_of:
-        return f"its {code(made_of['member'])} is not one of {', '.join(map(code, made_of['words']))}"
-    return lower(sentence(test)).removeprefix("tell whether ").replace("a result", "it")
+def _deriving(derive: Derivation) -> str:
+    """Return what a member is computed from; a rule that follows from the enumerations is described by their words."""
+    if not isinstance(derive, Expressible):
+        return lower(sentence(derive)).removeprefix("return ")
+    kept = "those of its words" if isinstance(derive.field, Listed) else "its word"
+    return f"{kept}, nothing where the version has none of them"
+
+
+def _hiding(test: Test) -> str:
+    """Return when a test is true; one that follows from the enumerations is described by their words."""
+    if not isinstance(test, Inexpressible):
+        return lower(sentence(test)).removeprefix("tell whether ").replace("a result", "it")
+    field = test.field.inner if isinstance(test.field, Listed) else test.field
+    words = ", ".join(map(code, field.words)) if isinstance(field, Vocabulary) else "what the version has"
+    return f"its {code(test.member)} is not one of {words}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 
-from mockroster.loading.neutral import MODELS
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.ownership import OWNED
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
-from mockroster.spec.services import SERVICES
-from mockroster.spec.v1p2.models import VERSION
+from mockroster.standard import fields
+from mockroster.standard.model import Resource
+from mockroster.standard.neutral import NEUTRAL
+from mockroster.standard.versions import SERVICES
 from pages.markdown import NOTE, code, lower, sentence, table
 from pages.records import kind_of
 
@@ -38,7 +37,7 @@ def page() -> str:
         for one in _lenient()
     ]
     owned = "".join(
-        f"- the {_and(part.collection for part in parts)} of a {code(MODELS[collection][VERSION].name)} go with it\n"
+        f"- the {_and(part.collection for part in parts)} of a {code(NEUTRAL[collection].name)} go with it\n"
         for collection, parts in OWNED.items()
     )
     return (

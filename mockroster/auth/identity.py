@@ -7,7 +7,8 @@ from werkzeug.wrappers import Request
 
 from mockroster.auth import oauth1
 from mockroster.auth.access import presented
-from mockroster.auth.token_request import Refused, read
+from mockroster.auth.token_request import read
+from mockroster.errors import TokenRefused
 from mockroster.sandbox.credentials import Credentials
 
 
@@ -24,6 +25,6 @@ def client_of_token_request(request: Request, credentials: Credentials) -> str |
     """Return the client id that a token request presents; of several readings of it the one that is known."""
     try:
         found = [presented.client_id for presented in read(request).presented]
-    except (Refused, HTTPException):
+    except (TokenRefused, HTTPException):
         return None  # it cannot be read, or is too large to be
     return next((client for client in found if client in credentials.clients), found[0] if found else None)

@@ -12,11 +12,11 @@ from datetime import datetime
 from werkzeug.wrappers import Request, Response
 
 from mockroster.auth import challenge, scenario_client
-from mockroster.auth.token_request import Presented, Refused, TokenRequest, read
-from mockroster.errors import ConfigurationError, nearest
+from mockroster.auth.token_request import Presented, TokenRequest, read
+from mockroster.errors import ConfigurationError, TokenRefused, nearest
 from mockroster.render.answer import JSON
 from mockroster.sandbox.credentials import Client, Credentials
-from mockroster.spec.scopes import SCOPES
+from mockroster.standard.versions import SCOPES
 
 GRANT_TYPE = "client_credentials"
 
@@ -41,7 +41,7 @@ def token(request: Request, credentials: Credentials, now: datetime) -> Response
     try:
         asked = read(request)
         _check_grant_type(asked, request)
-    except Refused as refused:
+    except TokenRefused as refused:
         return refusal(refused)
     return grant(asked, credentials, now)
 
@@ -52,7 +52,7 @@ def grant(asked: TokenRequest, credentials: Credentials, now: datetime) -> Respo
         scenarios = _scenarios(asked)
         client = _client(asked, credentials) if scenarios is None else Client(scenario_client.NAME, "")
         scopes = _scopes(asked)
-    except Refused as refused:
+    except TokenRefused as refused:
         return refusal(refused)
     made = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
     answer = {
@@ -68,7 +68,7 @@ def scenarios_of(request: Request) -> tuple[str, ...]:
     """Return the scenarios that a token request asks for by its client id, if it asks for any that are known."""
     try:
         return _scenarios(read(request)) or ()
-    except Refused:
+    except TokenRefused:
         return ()
 
 
@@ -90,7 +90,7 @@ def _named_with_secret(text: str) -> tuple[str, ...]:
     """Return the scenarios of HTTP Basic that is not encoded, in which a colon and any secret may follow the spec."""
     spec, secret = text, ""
     for _ in range(_MOST_COLONS):
-        with suppress(Refused):
+        with suppress(TokenRefused):
             return _named(spec)
         spec, colon, secret = spec.rpartition(":")
         if not colon or _PARAMETER.match(secret):
@@ -103,19 +103,19 @@ def _named(spec: str) -> tuple[str, ...]:
     try:
         return scenario_client.scenarios_of_spec(spec)
     except ConfigurationError as error:
-        raise Refused("invalid_client", f"{error}.") from None
+        raise TokenRefused("invalid_client", f"{error}.") from None
 
 
 def _check_grant_type(asked: TokenRequest, request: Request) -> None:
     if not asked.grant_type:
         found = _shown(request.mimetype) if request.mimetype else "no Content-Type"
-        raise Refused(
+        raise TokenRefused(
             "invalid_request",
             f"grant_type is missing; send grant_type={GRANT_TYPE} in a body of application/x-www-form-urlencoded "
             f"(this request has {found}).",
         )
     if asked.grant_type != GRANT_TYPE:
-        raise Refused(
+        raise TokenRefused(
             "unsupported_grant_type", f"grant_type is {_shown(asked.grant_type)}; this server knows {GRANT_TYPE} only."
         )
 
@@ -127,7 +127,7 @@ def _client(asked: TokenRequest, credentials: Credentials) -> Client:
             return client
     if not credentials.required:
         return Client(asked.presented[0].client_id if asked.presented else "anonymous", "")
-    raise Refused("invalid_client", _why_not(asked.presented, credentials.clients))
+    raise TokenRefused("invalid_client", _why_not(asked.presented, credentials.clients))
 
 
 def _why_not(tried: tuple[Presented, ...], clients: Mapping[str, Client]) -> str:
@@ -156,7 +156,7 @@ def _scopes(asked: TokenRequest) -> tuple[str, ...]:
     scopes = tuple(dict.fromkeys(asked.scope.split()))
     for scope in scopes:
         if _canonical(scope) not in _ALL:
-            raise Refused(
+            raise TokenRefused(
                 "invalid_scope",
                 f"There is no scope {_shown(scope)}{nearest(scope[:_SHOWN], SCOPES)}. "
                 f"Known, to be separated by blanks: {' '.join(SCOPES)}",
@@ -173,7 +173,7 @@ def _shown(text: str) -> str:
     return f"'{text[:_SHOWN]}'"
 
 
-def refusal(refused: Refused) -> Response:
+def refusal(refused: TokenRefused) -> Response:
     """Return the answer that says why there is no token."""
     # Section 5.2 of RFC 6749 allows a description these characters only.
     description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refused.description)

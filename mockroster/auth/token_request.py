@@ -11,21 +11,12 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from werkzeug.wrappers import Request
 
-from mockroster.errors import MockrosterError
+from mockroster.errors import TokenRefused
 
 MAX_BYTES = 1 << 16
 """A token request has a few hundred bytes; a body that is said to be larger than this is not read."""
 
 _NAMES = ("grant_type", "scope", "client_id", "client_secret")
-
-
-class Refused(MockrosterError):
-    """No token; ``error`` is the code of RFC 6749, section 5.2, and ``description`` is for the client's developer."""
-
-    def __init__(self, error: str, description: str) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class TokenRequest:
 
 
 def read(request: Request) -> TokenRequest:
-    """Read a token request from header, query and body; raise ``Refused`` when it cannot be read.
+    """Read a token request from header, query and body; raise ``TokenRefused`` when it cannot be read.
 
     The credentials may be in HTTP Basic (form-encoded first, as RFC 6749 has it, or not, as most clients do), in a
     form or in a JSON body; the other parameters also in the query. A body that is not called JSON is read as a form.
@@ -60,7 +51,9 @@ def read(request: Request) -> TokenRequest:
     in_body = _in_parameters(parameters)
     in_header = _in_header(request)
     if in_header and in_body and not {one.client_id for one in in_header} & {in_body[0].client_id}:
-        raise Refused("invalid_request", "The client_id parameter is another than that of the Authorization header.")
+        raise TokenRefused(
+            "invalid_request", "The client_id parameter is another than that of the Authorization header."
+        )
     return TokenRequest(parameters.get("grant_type", ""), parameters.get("scope", ""), in_header or in_body)
 
 
@@ -71,10 +64,10 @@ def _unique(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
         if name not in _NAMES or value is None:
             continue
         if not isinstance(value, str):
-            raise Refused("invalid_request", f"{name} is of type {type(value).__name__}; it must be a string.")
+            raise TokenRefused("invalid_request", f"{name} is of type {type(value).__name__}; it must be a string.")
         text = value if name == "client_secret" else value.strip()
         if text and found.setdefault(name, text) != text:
-            raise Refused("invalid_request", f"{name} is there twice, with different values; send it once.")
+            raise TokenRefused("invalid_request", f"{name} is there twice, with different values; send it once.")
     return found
 
 
@@ -84,7 +77,7 @@ def _form(text: bytes) -> list[tuple[str, str]]:
 
 def _body(request: Request) -> list[tuple[str, object]]:
     if (request.content_length or 0) > MAX_BYTES:
-        raise Refused("invalid_request", f"The body is larger than {MAX_BYTES} bytes; it is not a token request.")
+        raise TokenRefused("invalid_request", f"The body is larger than {MAX_BYTES} bytes; it is not a token request.")
     body = request.get_data()
     if not request.is_json:
         return [*_form(body)]
@@ -109,7 +102,7 @@ class _Members:
 
 
 def _not_an_object(found: str) -> NoReturn:
-    raise Refused(
+    raise TokenRefused(
         "invalid_request",
         f"The Content-Type is JSON and the body is {found}; it must be an object with grant_type, or a form.",
     )
@@ -128,7 +121,7 @@ def _in_header(request: Request) -> tuple[Presented, ...]:
         return ()
     client_id, colon, secret = _decoded(encoded.strip()).partition(":")
     if not colon:
-        raise Refused("invalid_client", "HTTP Basic is the base64 of id:secret; there is no colon in it.")
+        raise TokenRefused("invalid_client", "HTTP Basic is the base64 of id:secret; there is no colon in it.")
     as_sent = Presented(client_id, secret)
     return tuple(dict.fromkeys([as_sent, Presented(unquote_plus(client_id), unquote_plus(secret))]))
 
@@ -137,7 +130,7 @@ def _decoded(encoded: str) -> str:
     try:
         raw = base64.b64decode(encoded, validate=True)
     except ValueError:
-        raise Refused("invalid_client", "HTTP Basic is the base64 of id:secret; this is not base64.") from None
+        raise TokenRefused("invalid_client", "HTTP Basic is the base64 of id:secret; this is not base64.") from None
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ import click
 from mockroster.ready import Readiness
 from mockroster.roster.counts import listed
 from mockroster.settings import Settings, is_document
-from mockroster.spec.services import SERVICES
+from mockroster.standard.versions import SERVICES
 
 _BASES = {service.title: service.base for service in SERVICES}
 

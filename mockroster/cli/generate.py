@@ -29,7 +29,7 @@ def generate(*, out: str, format_: str | None, version: str, **flags: str | None
     The settings of the district are also variables MOCKROSTER_<FLAG>, as for serve.
     JSON and YAML hold all there is; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
     """
-    from mockroster.generate import district
+    from mockroster.district import district
 
     for warning in table.unknown_variables(os.environ):
         click.echo(f"mockroster: {warning}", err=True)

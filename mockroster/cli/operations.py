@@ -6,8 +6,8 @@ import json
 
 import click
 
-from mockroster.spec.model import Operation, Service
-from mockroster.spec.services import SERVICES
+from mockroster.standard.model import Operation, Service
+from mockroster.standard.versions import SERVICES
 
 
 @click.command()

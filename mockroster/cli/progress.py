@@ -72,7 +72,7 @@ def generating(settings: Settings) -> Iterator[None]:
     if settings.fixtures or settings.students <= MANY or not sys.stderr.isatty():
         yield
         return
-    from mockroster.generate import STAGES, log
+    from mockroster.district import STAGES, log
 
     line = _Line(STAGES)
     log.addHandler(line)

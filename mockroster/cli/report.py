@@ -16,7 +16,8 @@ import click
 from mockroster.roster.counts import listed
 
 if TYPE_CHECKING:
-    from mockroster.loading.written import Fault, Severity
+    from mockroster.errors import Severity
+    from mockroster.fixtures.read.written import Fault
 
 MOST_KINDS = 100
 """Kinds of faults that are shown at most, unless all are asked for."""

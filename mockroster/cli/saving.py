@@ -11,8 +11,8 @@ import click
 from mockroster.cli.progress import watched
 from mockroster.cli.summary import summary
 from mockroster.errors import ConfigurationError
-from mockroster.exporting.export import FORMATS, VERSIONS, Export
-from mockroster.exporting.writing import Target, target, write
+from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS, VERSIONS, Export
+from mockroster.fixtures.write.writing import Target, target, write
 from mockroster.roster.record import Record
 from mockroster.settings import Parser, one_of
 
@@ -24,7 +24,12 @@ def with_output(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of what is written: ``--out``, ``--format`` and ``--version``."""
     choices = "|".join
     for option in (
-        click.option("--version", default="1.2", metavar=choices(VERSIONS), help="shape of the records [1.2]"),
+        click.option(
+            "--version",
+            default=DEFAULT_VERSION,
+            metavar=choices(VERSIONS),
+            help=f"shape of the records [{DEFAULT_VERSION}]",
+        ),
         click.option(
             "--format", "format_", metavar=choices(FORMATS), help="what is written [from the ending, or else json]"
         ),

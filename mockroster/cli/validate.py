@@ -20,8 +20,8 @@ from mockroster.clock import Clock
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
-    from mockroster.loading.assembly import Assembly
-    from mockroster.loading.written import Fault, FixtureSet
+    from mockroster.fixtures.read.assembly import Assembly
+    from mockroster.fixtures.read.written import Fault, FixtureSet
 
 _FLAGS = ("fixtures_limit", "now")
 """The settings that it has a flag for."""
@@ -103,13 +103,13 @@ def _is_taken(faults: Counter[Fault], fault: Fault) -> bool:
 
 
 def _read(path: str, settings: Settings) -> FixtureSet:
-    from mockroster.loading.reading import read
+    from mockroster.fixtures.read.reading import read
 
     return read(path, settings.fixtures_limit * 1024 * 1024)
 
 
 def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
-    from mockroster.loading.assembly import assembled
+    from mockroster.fixtures.read.assembly import assembled
     from mockroster.sandbox.district import generated
 
     clock = Clock(settings.now)

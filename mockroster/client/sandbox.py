@@ -35,6 +35,11 @@ class Sandbox:
         self.url = card["url"]
         """Its address, as clients see it."""
 
+        self.base_urls = {
+            name.removeprefix("base_url_"): url for name, url in card.items() if name.startswith("base_url_")
+        }
+        """The base URL of each service, by its name: ``v1p1``, ``rostering``."""
+
         self.base_url_v1p1 = card["base_url_v1p1"]
         self.base_url_rostering = card["base_url_rostering"]
         self.base_url_gradebook = card["base_url_gradebook"]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mockroster.clock import timestamp
-from mockroster.spec.fields import read_moment, read_number
+from mockroster.standard.fields import read_moment, read_number
 
 Holds = Callable[[Any, Any], bool]
 Test = Callable[[Any], bool]

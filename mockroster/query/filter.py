@@ -19,7 +19,7 @@ from mockroster.query.comparison import Holds, Test
 from mockroster.query.members import Member, member, member_names
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 
 Passing = Callable[[Sequence[Record]], Iterable[bool]]
 """Tells of each record whether it passes; of all at once, because a call for each would cost more than the test."""

@@ -20,11 +20,11 @@ from mockroster.query.comparison import (
     as_text,
     as_timestamp,
 )
-from mockroster.roster.convert import Derivation, derivation
-from mockroster.roster.record import Record
+from mockroster.roster.convert import derivation
 from mockroster.roster.store import values_of
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
+from mockroster.standard import fields
+from mockroster.standard.conversion import Derivation
+from mockroster.standard.model import Resource
 
 
 class Member:
@@ -37,7 +37,7 @@ class Member:
     ) -> None:
         self.resource = resource
         self.path = path
-        self.read: Callable[[Record], Any] = read
+        self.read = read
         self.comparison = comparison
         self.listed = listed
 

@@ -18,12 +18,12 @@ from mockroster.caching import cache_short
 from mockroster.errors import BlankSelection, MalformedRequest, UnknownSelection, nearest
 from mockroster.query.filter import Filter, parse
 from mockroster.query.members import Member, member, member_names
-from mockroster.spec.model import Operation, Resource
-from mockroster.spec.status import UNKNOWN_SELECTION, UNKNOWN_SORT, WARNING, Notice
+from mockroster.settings import MOST_RECORDS, Settings
+from mockroster.standard.model import Operation, Resource
+from mockroster.standard.status import UNKNOWN_SELECTION, UNKNOWN_SORT, Notice
+from mockroster.standard.versions import VERSIONS
 
-DEFAULT_LIMIT = 100
-MOST = 2**31 - 1
-"""Larger limits and offsets are refused: no client means them."""
+_DEFAULTS = Settings()
 
 _QUERY = 1500
 """Bytes of a query, and of its filter, without the texts in them."""
@@ -39,7 +39,7 @@ class Query:
     pairs: _Pairs
     """Every parameter as it came, for links."""
 
-    limit: int = DEFAULT_LIMIT
+    limit: int = _DEFAULTS.page_limit
     offset: int = 0
     sort: Member | None = None
     descending: bool = False
@@ -55,8 +55,15 @@ class Query:
         return _QUERY + 2 * sum(getsizeof(name) + getsizeof(value) for name, value in self.pairs)
 
 
-def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
+def read(
+    pairs: Iterable[tuple[str, str]],
+    operation: Operation,
+    page_limit: int = _DEFAULTS.page_limit,
+    page_limit_max: int = _DEFAULTS.page_limit_max,
+) -> Query:
     """Read the query parameters of a request for an operation.
+
+    ``page_limit`` is obeyed where there is no ``limit``, and ``page_limit_max`` in place of a larger one.
 
     Raises ``MalformedRequest``, ``UnknownFilterField`` or ``BlankSelection`` with a description that names the
     parameter and what would be right.
@@ -68,7 +75,7 @@ def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
     fields, fields_notice = _fields(given.get("fields"), resource)
     return Query(
         pairs=pairs,
-        limit=_whole("limit", given.get("limit"), 1, DEFAULT_LIMIT),
+        limit=min(_whole("limit", given.get("limit"), 1, page_limit), page_limit_max),
         offset=_whole("offset", given.get("offset"), 0, 0),
         sort=sort,
         descending=_descending(given.get("orderBy")),
@@ -78,13 +85,18 @@ def read(pairs: Iterable[tuple[str, str]], operation: Operation) -> Query:
     )
 
 
-@cache_short(lambda query_string, _: len(query_string), entries=512)
-def understood(query_string: bytes, operation: Operation) -> Query:
+@cache_short(lambda query_string, *_: len(query_string), entries=512)
+def understood(
+    query_string: bytes,
+    operation: Operation,
+    page_limit: int = _DEFAULTS.page_limit,
+    page_limit_max: int = _DEFAULTS.page_limit_max,
+) -> Query:
     """Return what a query string asks of an operation, read once: clients ask the same again and again.
 
     Raises what ``split`` and ``read`` do.
     """
-    return read(split(query_string), operation)
+    return read(split(query_string), operation, page_limit, page_limit_max)
 
 
 def split(query_string: bytes) -> list[tuple[str, str]]:
@@ -133,8 +145,8 @@ def _whole(name: str, text: str | None, least: int, default: int) -> int:
     number = int(digits[1]) if digits else -1
     if not text.strip():
         raise MalformedRequest(f"{name}: is blank; give a whole number, or leave it out for {default}")
-    if not least <= number <= MOST:
-        raise MalformedRequest(f"{name}: {text[:40]!r} is not a whole number from {least} to {MOST}")
+    if not least <= number <= MOST_RECORDS:
+        raise MalformedRequest(f"{name}: {text[:40]!r} is not a whole number from {least} to {MOST_RECORDS}")
     return number
 
 
@@ -154,7 +166,7 @@ def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice |
     if text is None:
         return None, None
     found = member(resource, text.strip())
-    if found is not None or resource.version not in WARNING:
+    if found is not None or not VERSIONS[resource.version].errors.has_warnings:
         return found, None
     suggestion = nearest(text, member_names(resource))
     description = f"sort: {resource.collection} have no member {text[:80]!r}{suggestion}; the order is the default one"
@@ -174,6 +186,6 @@ def _fields(text: str | None, resource: Resource) -> tuple[tuple[str, ...] | Non
         return tuple(dict.fromkeys(names)), None
     listed = ", ".join(repr(name[:80]) for name in unknown[:5])
     description = f"fields: {resource.collection} have no member {listed}{nearest(unknown[0], known)}"
-    if resource.version not in WARNING:
+    if not VERSIONS[resource.version].errors.has_warnings:
         raise UnknownSelection(description)
     return None, Notice(UNKNOWN_SELECTION, f"{description}; here are all members")

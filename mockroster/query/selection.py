@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count
@@ -17,8 +17,8 @@ from mockroster.roster.convert import hidden
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import InOnePart, Reader, values_of
-from mockroster.spec.fields import Listed, Part, Ref
-from mockroster.spec.model import Narrowing, Operation, Resource, Rows
+from mockroster.standard.fields import Listed, Part
+from mockroster.standard.model import Narrowing, Operation, Resource, Rows
 
 BYTES_KEPT = 48 * 1024 * 1024
 """Bytes that the lists of a ``Selections`` take at most, by estimate: some 6 million references to records."""
@@ -43,10 +43,10 @@ _NUMBERS = count()
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The records that a read is about, in order. Nobody may change the list."""
+    """The records that a read is about, in order."""
 
     stamp: Stamp
-    records: list[Record]
+    records: Sequence[Record]
     number: int = field(default_factory=partial(next, _NUMBERS))
     """That of no other list, ever: what is derived from the list can be kept under it."""
 
@@ -65,7 +65,7 @@ class Selections:
         return self._kept.weight
 
     def get(
-        self, key: Hashable, weigh_key: Callable[[], int], stamp: Stamp, make: Callable[[], list[Record]]
+        self, key: Hashable, weigh_key: Callable[[], int], stamp: Stamp, make: Callable[[], Sequence[Record]]
     ) -> Selected:
         """Return the list kept under a key, made if it is not there or not of this stamp."""
         kept = self._kept.get(key)
@@ -145,7 +145,7 @@ def _member(resource: Resource, name: str) -> Member:
     return found
 
 
-def _narrowed(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> list[Record]:
+def _narrowed(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> Sequence[Record]:
     """Return the rows of a path, before filter and sort."""
     records = _reached(overlay, operation, path)
     for name, value in operation.rows.where.items():
@@ -155,19 +155,19 @@ def _narrowed(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -
     return records if test is None else [record for record in records if not test(record)]
 
 
-def _reached(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> list[Record]:
+def _reached(overlay: Overlay, operation: Operation, path: Mapping[str, str]) -> Sequence[Record]:
     """Return the rows that a path's narrowing selects."""
     table = overlay.tables[operation.resource.collection]
     narrowing = operation.narrowing
     if narrowing is None:
-        return table.records
+        return table.snapshot()
     matched = _matched(overlay, narrowing, path)
     if narrowing.take is None:
         return matched
     reader = _member(narrowing.through, narrowing.take)
     taken = dict.fromkeys(name for record in matched for name in values_of(reader.read(record)))
     reached = [record for record in map(table.get, taken) if record is not None]
-    return table.records if narrowing.or_all and not reached else reached
+    return table.snapshot() if narrowing.or_all and not reached else reached
 
 
 def _matched(overlay: Overlay, narrowing: Narrowing, path: Mapping[str, str]) -> list[Record]:
@@ -205,8 +205,10 @@ def _in_one_part(resource: Resource, names: tuple[str, ...]) -> tuple[Reader | N
 def _by_way(resource: Resource, name: str) -> tuple[str, Resource, str] | None:
     """Return reference, resource and member for a name that goes by way of a reference, nothing for a plain name."""
     head, _, rest = name.partition(".")
-    field = resource.schema.members[head]
-    return (head, resource.model.referable[field.type], rest) if rest and isinstance(field, Ref) else None
+    for reference in resource.references if rest else ():
+        if reference.member == head and reference.inside is None and not reference.is_listed:
+            return head, reference.target, rest
+    return None
 
 
 def _having(overlay: Overlay, resource: Resource, name: str, value: str) -> list[Record]:
@@ -236,7 +238,7 @@ def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Calla
     return test
 
 
-def ordered(records: list[Record], query: Query) -> list[Record]:
+def ordered(records: Sequence[Record], query: Query) -> Sequence[Record]:
     """Return the records that pass the filter, sorted: by code point, missing ones last, ties by sourcedId."""
     if query.filter is not None:
         records = query.filter.passing(records)

@@ -11,9 +11,9 @@ from mockroster.caching import cache_short
 from mockroster.errors import QueryTooLong
 from mockroster.query.parameters import Query
 from mockroster.render.record import form, rendered, rooted
-from mockroster.render.status import notice_information
 from mockroster.roster.record import Record
-from mockroster.spec.model import Operation
+from mockroster.standard.model import Operation
+from mockroster.standard.status import notices_beside_data
 
 MOST_LINK = 16_000
 """Bytes of one link. A page has four at most, and Python's ``http.client`` refuses a line of more than 65,536."""
@@ -42,7 +42,7 @@ def _body(operation: Operation, pieces: Iterable[bytes], query: Query, root: str
     """Return the pieces as a whole, warnings after them."""
     beside = b""
     if query.notices:
-        beside = b"," + orjson.dumps(notice_information(query.notices, operation.name))[1:-1]
+        beside = b"," + orjson.dumps(notices_beside_data(query.notices, operation.name))[1:-1]
     return rooted(b"".join((*pieces, beside, b"}")), root)
 
 

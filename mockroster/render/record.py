@@ -14,8 +14,8 @@ import orjson
 from mockroster.errors import BrokenRecord
 from mockroster.roster.convert import shaped
 from mockroster.roster.record import Record, SpoiltRecord
-from mockroster.spec.fields import ROOT
-from mockroster.spec.model import Resource
+from mockroster.standard.fields import ROOT
+from mockroster.standard.model import Resource
 
 _HREF = b'"href":"'
 _ADDRESS = b"\0"

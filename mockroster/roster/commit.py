@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Protocol
 
 from mockroster.clock import timestamp
@@ -17,9 +16,8 @@ from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.ownership import OWNED, owned
 from mockroster.roster.record import Record, SpoiltRecord, is_same, revised
-from mockroster.roster.relations import references
+from mockroster.roster.relations import optional_references
 from mockroster.roster.store import Named, values_of
-from mockroster.spec.v1p2.models import RESOURCES
 
 DateRule = Callable[[Record | None, Record, str], str]
 """Return the ``dateLastModified`` of a record from the stored one, the intended one, and the time of the clock."""
@@ -94,7 +92,7 @@ class Remove:
         batch.remove(self.collection, self.sourced_id)
         for collection, record in parts:
             Remove(collection, record["sourcedId"]).carry_out(batch)
-        for collection, member in _optional_references(self.collection):
+        for collection, member in optional_references(self.collection):
             for record in batch.having(collection, member, self.sourced_id):
                 self._drop_reference(batch, collection, record, member)
 
@@ -202,14 +200,3 @@ def _is_unchanged(before: Record | None, after: Record | None) -> bool:
     if before is None or after is None:
         return before is after
     return before["dateLastModified"] == after["dateLastModified"] and is_same(before, after)
-
-
-@cache
-def _optional_references(collection: str) -> tuple[tuple[str, str], ...]:
-    """Return the collections and members that may refer to records of a collection, and may do without."""
-    return tuple(
-        (resource.collection, member)
-        for resource in RESOURCES
-        for member, target in references(resource)
-        if target.collection == collection and not resource.schema.members[member].required
-    )

@@ -1,4 +1,4 @@
-"""Numbers of records in words: ``1 org, 2 users``. Imports no models, because the card of a server is made of it."""
+"""Numbers of records in words: ``1 org, 2 users``."""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ def difference(old: Roster, new: Roster, undated: Undated) -> Difference:
     for collection, table in new.tables.items():
         before = old.tables[collection]
         without_date = undated.get(collection, frozenset())
-        records = [_kept(before, record, without_date) for record in table.records]
-        is_unchanged = len(records) == len(before.records) and all(map(_is, records, before.records))
+        records = [_kept(before, record, without_date) for record in table]
+        is_unchanged = len(records) == len(before) and all(map(_is, records, before))
         tables[collection] = before if is_unchanged else Table(records)
         puts += _puts(collection, before, tables[collection], without_date)
     roster = Roster(tables)
@@ -48,15 +48,9 @@ def date_rule(sourced_id: str, undated: Set[str]) -> DateRule:
     return by_content if sourced_id in undated else as_given
 
 
-def stored(table: Table, sourced_id: str) -> Record | None:
-    """Return the record of a table, or nothing."""
-    position = table.position(sourced_id)
-    return None if position is None else table.records[position]
-
-
 def _kept(before: Table, record: Record, undated: Set[str]) -> Record:
     """Return the record that was there before, where the new one says nothing else."""
-    old = stored(before, record["sourcedId"])
+    old = before.get(record["sourcedId"])
     if old is None or not is_same(old, record):
         return record
     has_same_date = old["dateLastModified"] == record["dateLastModified"]
@@ -64,17 +58,17 @@ def _kept(before: Table, record: Record, undated: Set[str]) -> Record:
 
 
 def _puts(collection: str, before: Table, after: Table, undated: Set[str]) -> Iterator[Intent]:
-    for record in after.records if after is not before else ():
+    for record in after if after is not before else ():
         name = record["sourcedId"]
-        if stored(before, name) is not record:
+        if before.get(name) is not record:
             yield Put(collection, record, date_rule(name, undated))
 
 
 def _left(old: Roster, new: Roster) -> Iterator[Intent]:
     for collection, table in old.tables.items():
         after = new.tables[collection]
-        for record in table.records if after is not table else ():
-            if after.position(record["sourcedId"]) is None:
+        for record in table if after is not table else ():
+            if after.get(record["sourcedId"]) is None:
                 yield MarkDeleted(collection, record["sourcedId"])
 
 
@@ -83,8 +77,8 @@ def _changes(old: Roster, new: Roster) -> Iterator[RecordChange]:
         before = old.tables[collection]
         if table is before:
             continue
-        for name in dict.fromkeys(record["sourcedId"] for record in (*before.records, *table.records)):
-            old_record, new_record = stored(before, name), stored(table, name)
+        for name in dict.fromkeys(record["sourcedId"] for record in (*before, *table)):
+            old_record, new_record = before.get(name), table.get(name)
             if old_record is not new_record:
                 yield RecordChange(collection, name, old_record, new_record)
 

@@ -34,7 +34,7 @@ def _category(overlay: Overlay, line_item: Record) -> Any:
         for other in overlay.tables["lineItems"].having(Named("class"), line_item.get("class"))
         if known.get(other.get("category", ""))
     )
-    return next(of_class, None) or next((category["sourcedId"] for category in known.records), None)
+    return next(of_class, None) or next((category["sourcedId"] for category in known), None)
 
 
 def _grading_period(overlay: Overlay, line_item: Record) -> Any:
@@ -106,7 +106,7 @@ def _course(overlay: Overlay, score_scale: Record) -> Any:
 def _district(overlay: Overlay, _course: Record) -> Any:
     """Return the first district, or else the first org."""
     orgs = overlay.tables["orgs"]
-    first = next(iter(orgs.having(Named("type"), "district") or orgs.records), None)
+    first = next(iter(orgs.having(Named("type"), "district") or orgs), None)
     return first and first["sourcedId"]
 
 

@@ -14,7 +14,7 @@ from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
 from mockroster.roster.codec import encode
 from mockroster.roster.record import Record, SpoiltRecord
-from mockroster.roster.store import Reader, Roster, Table, values_of
+from mockroster.roster.store import Reader, Roster, Table, TableRows, values_of
 
 MOST_WRITTEN = 256 * 1024 * 1024
 """Bytes that what is written over a base may take, by estimate; whoever has written as many has to reset."""
@@ -46,7 +46,7 @@ class RecordChange:
     after: Record | None
 
 
-class OverlayTable:
+class OverlayTable(TableRows):
     """One collection as a sandbox sees it: the base's records with the changes over them."""
 
     __slots__ = (

@@ -1,7 +1,7 @@
 """Which records are parts of others, so that they go where their owner goes.
 
-``OWNED`` is the only statement of it: deleting, marking as ``tobedeleted``, and keeping parts in agreement with their
-owner read it. A reference that is not listed here does not bind a record to the life of its target.
+The models say it, at the reference to the owner (``is_owner``): deleting, marking as ``tobedeleted``, and keeping
+parts in agreement with their owner read it here. Any other reference does not bind a record to the life of its target.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.roster.store import Named
+from mockroster.roster.store import COLLECTIONS, Named
+from mockroster.standard.neutral import NEUTRAL
 
 
 class Part(NamedTuple):
@@ -21,21 +22,14 @@ class Part(NamedTuple):
     member: str
 
 
-OWNED: Mapping[str, tuple[Part, ...]] = {
-    "users": (
-        Part("enrollments", "user"),
-        Part("demographics", "sourcedId"),
-        Part("results", "student"),
-        Part("assessmentResults", "student"),
-    ),
-    "classes": (
-        Part("enrollments", "class"),
-        Part("lineItems", "class"),
-        Part("scoreScales", "class"),
-    ),
-    "lineItems": (Part("results", "lineItem"),),
-    "assessmentLineItems": (Part("assessmentResults", "assessmentLineItem"),),
-}
+def _parts(owner: str) -> Iterator[Part]:
+    for collection in COLLECTIONS:
+        for reference in NEUTRAL[collection].references:
+            if reference.is_owner and reference.collection == owner:
+                yield Part(collection, reference.member)
+
+
+OWNED: Mapping[str, tuple[Part, ...]] = {owner: parts for owner in COLLECTIONS if (parts := tuple(_parts(owner)))}
 """By the owner's collection: what belongs to its records. A demographics record has the sourcedId of its user."""
 
 

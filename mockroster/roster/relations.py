@@ -1,53 +1,51 @@
-"""What records are to each other: what they refer to, what they must agree with, what they must not lack.
-
-The models of 1.2 say which neutral members refer to what, because theirs is the neutral shape.
-"""
+"""What records are to each other: what they refer to, what they must agree with, what they must not lack."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from mockroster.roster.convert import DERIVED, Derivation
+from mockroster.roster.convert import derived_members
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.spec.fields import Listed, Member, Part, Ref
-from mockroster.spec.model import Resource
-from mockroster.spec.v1p2.models import RESOURCES
+from mockroster.standard.conversion import Derivation
+from mockroster.standard.model import Reference, Resource
+from mockroster.standard.neutral import NEUTRAL
 
 LACKING = "is missing, and there is no record to fill it from"
 """What is said of a member that the standard demands and that cannot be found."""
 
 
-def references(resource: Resource) -> Iterator[tuple[str, Resource]]:
-    """Yield the members of a resource that refer to others, with what they refer to."""
-    for name, field in resource.schema.members.items():
-        inner = _inner(field)
-        if isinstance(inner, Ref):
-            yield name, resource.model.referable[inner.type]
+def referred(references: Iterable[Reference], record: Record) -> Iterator[tuple[str, Resource, str]]:
+    """Yield what a record refers to, with the dotted name of the member: ``class``, ``terms[1]``, ``roles[0].org``.
+
+    The record that it shares its sourcedId with is not among it.
+    """
+    for reference in references:
+        if reference.is_identity or reference.member not in record:
+            continue
+        name, value, target = reference.member, record[reference.member], reference.target
+        if not reference.is_listed:
+            yield name, target, value
+        elif reference.inside is None:
+            yield from ((f"{name}[{number}]", target, one) for number, one in enumerate(value))
+        else:
+            inside = reference.inside
+            yield from (
+                (f"{name}[{number}].{inside}", target, part[inside])
+                for number, part in enumerate(value)
+                if inside in part
+            )
 
 
-def referred(resource: Resource, record: Record) -> Iterator[tuple[str, Resource, str]]:
-    """Yield what a record refers to, with the dotted name of the member: ``class``, ``terms[1]``, ``roles[0].org``."""
-    single, listed, parts = _references(resource)
-    for name, target in single:
-        if name in record:
-            yield name, target, record[name]
-    for name, target in listed:
-        for number, value in enumerate(record.get(name, ())):
-            yield f"{name}[{number}]", target, value
-    for name, member, target in parts:
-        for number, part in enumerate(record.get(name, ())):
-            if member in part:
-                yield f"{name}[{number}].{member}", target, part[member]
-
-
-def unresolved(overlay: Overlay, resource: Resource, record: Record) -> Iterator[tuple[str, Resource, str]]:
+def unresolved(
+    overlay: Overlay, references: Iterable[Reference], record: Record
+) -> Iterator[tuple[str, Resource, str]]:
     """Yield what a record refers to and is not there."""
     tables = overlay.tables
-    for name, target, value in referred(resource, record):
+    for name, target, value in referred(references, record):
         if tables[target.collection].get(value) is None:
             yield name, target, value
 
@@ -62,22 +60,21 @@ def with_tombstones(overlay: Overlay) -> dict[str, list[Record]]:
     if not any(table.deleted for table in overlay.tables.values()):
         return records
     found: dict[str, dict[str, Record]] = {name: {} for name in records}
-    waiting = [(resource, record) for resource in RESOURCES for record in records[resource.collection]]
+    waiting = [(collection, record) for collection in NEUTRAL for record in records[collection]]
     while waiting:
-        resource, record = waiting.pop()
-        for target, name in _leading_to(resource, record):
-            table, beside = overlay.tables[target.collection], found[target.collection]
+        collection, record = waiting.pop()
+        for target, name in _leading_to(NEUTRAL[collection].references, record):
+            table, beside = overlay.tables[target], found[target]
             if name in table.deleted and name not in beside and table.get(name) is None:
                 beside[name] = Record(table.deleted[name] | {"status": "tobedeleted"})
                 waiting.append((target, beside[name]))
     return {name: [*rows, *(found[name][one] for one in sorted(found[name]))] for name, rows in records.items()}
 
 
-def _leading_to(resource: Resource, record: Record) -> Iterator[tuple[Resource, str]]:
-    """Yield what a record refers to; demographics refer to a user by their own id."""
-    yield from ((target, name) for _, target, name in referred(resource, record))
-    if resource.collection == "demographics":
-        yield resource.model.referable["user"], record["sourcedId"]
+def _leading_to(references: Iterable[Reference], record: Record) -> Iterator[tuple[str, str]]:
+    """Yield collection and sourcedId of what a record refers to, the record that it shares its sourcedId with too."""
+    yield from ((target.collection, name) for _, target, name in referred(references, record))
+    yield from ((one.collection, record["sourcedId"]) for one in references if one.is_identity)
 
 
 def no_such(target: Resource, sourced_id: str) -> str:
@@ -110,33 +107,24 @@ def lacking(resource: Resource, record: Record) -> list[str]:
     return absent + [name for name, derive in computed if derive(record) is None]
 
 
-_Target = tuple[str, Resource]
-
-
 @cache
-def _references(resource: Resource) -> tuple[list[_Target], list[_Target], list[tuple[str, str, Resource]]]:
-    """Return the references of a model: single ones, listed ones, and those in each part of a list."""
-    members = resource.schema.members
-    found = [*references(resource)]
-    parts = [
-        (name, member, resource.model.referable[one.type])
-        for name, field in members.items()
-        if isinstance(inner := _inner(field), Part)
-        for member, one in inner.schema.members.items()
-        if isinstance(one, Ref)
-    ]
-    single = [(name, target) for name, target in found if not isinstance(members[name], Listed)]
-    return single, [pair for pair in found if pair not in single], parts
+def optional_references(collection: str) -> tuple[tuple[str, str], ...]:
+    """Return the collections and members that may refer to records of a collection, and may do without in any version.
+
+    Those inside a part of a list are not among them.
+    """
+    return tuple(
+        (model.collection, reference.member)
+        for model in NEUTRAL.values()
+        for reference in model.references
+        if reference.collection == collection and reference.inside is None and not reference.is_required
+    )
 
 
 @cache
 def _needed(resource: Resource) -> tuple[list[str], list[tuple[str, Derivation]]]:
     """Return the required members of a version: those that are stored, and those that are computed from others."""
-    computed = DERIVED[resource.version].get(resource.collection, {})
+    computed = derived_members(resource.version, resource.collection)
     required = [name for name, field in resource.schema.members.items() if field.required]
     stored = [name for name in required if name not in computed]
     return stored, [(name, computed[name]) for name in required if name in computed]
-
-
-def _inner(field: Member) -> Member:
-    return field.inner if isinstance(field, Listed) else field

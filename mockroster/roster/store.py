@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mockroster.roster.record import Record, Records
+from mockroster.standard.versions import MODELS
 
-COLLECTIONS = (
+GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
+"""The collections of the gradebook, the only ones that clients may write."""
+
+_ORDER = (
     "orgs",
     "academicSessions",
     "courses",
@@ -18,14 +23,11 @@ COLLECTIONS = (
     "enrollments",
     "demographics",
     "resources",
-    "categories",
-    "lineItems",
-    "results",
-    "scoreScales",
-    "assessmentLineItems",
-    "assessmentResults",
+    *GRADEBOOK,
 )
-"""Every collection of the standard, both versions."""
+
+COLLECTIONS = tuple(dict.fromkeys((*_ORDER, *MODELS)))
+"""Every collection of every version: those in the order in which records are loaded and written, then new ones."""
 
 
 class Reader(Hashable, Protocol):
@@ -68,25 +70,71 @@ def values_of(value: Any) -> tuple[Any, ...]:
     return () if value is None else (value,)
 
 
-class Table:
+class TableRows(ABC):
+    """The rows of one collection in natural order, asked for one by one.
+
+    A table may make its rows when they are asked for, so whoever stands above asks for a length, a row by position, a
+    row by its sourcedId, the rows that an index finds, or an iteration, and not for a list of them all.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def records(self) -> list[Record]:
+        """All rows as a list, for the hooks of scenarios; it is replaced by a write, never changed."""
+
+    @abstractmethod
+    def get(self, sourced_id: str) -> Record | None:
+        """Return one row, or nothing."""
+
+    def snapshot(self) -> Sequence[Record]:
+        """Return the rows as they are now, whatever is written after."""
+        return self.records
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __getitem__(self, position: int) -> Record:
+        return self.records[position]
+
+    def __bool__(self) -> bool:
+        """Return true: an empty table is a table."""
+        return True
+
+
+class Table(TableRows):
     """The records of one collection, in natural order. They never change."""
 
-    __slots__ = ("_indexes", "_positions", "records")
+    __slots__ = ("_indexes", "_positions", "_records")
 
     def __init__(self, records: list[Record]) -> None:
-        self.records = records
+        self._records = records
         self._positions = {record["sourcedId"]: position for position, record in enumerate(records)}
         self._indexes: dict[Reader, Mapping[Any, list[Record]]] = {}
+
+    @property
+    def records(self) -> list[Record]:
+        """All rows as a list; nobody may change it."""
+        return self._records
 
     def position(self, sourced_id: str) -> int | None:
         """Return where in the natural order a record stands."""
         return self._positions.get(sourced_id)
 
+    def get(self, sourced_id: str) -> Record | None:
+        """Return one row, or nothing."""
+        position = self._positions.get(sourced_id)
+        return None if position is None else self._records[position]
+
     def index(self, reader: Reader) -> Mapping[Any, list[Record]]:
         """Return the records by the value that a member has, made on first use."""
         index = self._indexes.get(reader)
         if index is None:
-            index = self._indexes[reader] = _indexed(self.records, reader.read)
+            index = self._indexes[reader] = _indexed(self._records, reader.read)
         return index
 
 
@@ -106,7 +154,7 @@ class Roster:
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
-        self.size = sum(len(table.records) for table in tables.values())
+        self.size = sum(len(table) for table in tables.values())
         """How many records it has in all."""
 
     @classmethod
@@ -116,4 +164,4 @@ class Roster:
 
     def counts(self) -> dict[str, int]:
         """Return how many records each collection has, for those that have any."""
-        return {name: len(table.records) for name, table in self.tables.items() if table.records}
+        return {name: len(table) for name, table in self.tables.items() if len(table)}

@@ -17,14 +17,14 @@ from marshmallow.exceptions import SCHEMA
 from mockroster.clock import timestamp
 from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
-from mockroster.roster.convert import DERIVED
+from mockroster.roster.convert import derived_members
 from mockroster.roster.fill import FILLERS, filled
 from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.relations import LACKING, disagreements, lacking, must_agree, no_such, unresolved
-from mockroster.spec.fields import PartSchema
-from mockroster.spec.model import Operation, Resource
+from mockroster.standard.fields import PartSchema
+from mockroster.standard.model import Operation, Resource
 
 Body = Mapping[str, Any]
 
@@ -146,7 +146,7 @@ def _is_unseen(resource: Resource, name: str, before: Record) -> bool:
     """Tell whether a version does not show a member of a record, so that a client who leaves it out means nothing."""
     if name in FILLERS.get(resource.collection, {}):
         return False
-    derive = DERIVED[resource.version].get(resource.collection, {}).get(name)
+    derive = derived_members(resource.version, resource.collection).get(name)
     return name not in resource.schema.members or (derive is not None and derive(before) is None)
 
 
@@ -203,7 +203,7 @@ def dotted_name(prefix: str, name: str | int) -> str:
 
 def _check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
     """Refuse a record that refers to nothing."""
-    faults = {name: no_such(target, value) for name, target, value in unresolved(overlay, resource, record)}
+    faults = {name: no_such(target, value) for name, target, value in unresolved(overlay, resource.references, record)}
     if faults:
         raise UnprocessableRecord(faults)
 

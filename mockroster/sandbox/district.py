@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from mockroster.generate import district
+from mockroster.district import district
 from mockroster.roster.store import Roster
 
 SMALL = 200

@@ -18,7 +18,7 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from mockroster.spec.scopes import SCOPES
+from mockroster.standard.versions import SCOPES
 from mockroster.state.port import SandboxState
 
 MAX_LENGTH = 300

@@ -11,16 +11,13 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.auth import challenge, oauth1, oauth2
 from mockroster.auth.access import authorise, presented
-from mockroster.auth.token_request import Refused
 from mockroster.clock import real_now
-from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError
+from mockroster.errors import MalformedRequest, NotAuthenticated, NotPermitted, RequestError, TokenRefused
+from mockroster.roster.store import GRADEBOOK
 from mockroster.sandbox.tokens import fingerprint
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.spec.scopes import ROSTER_CORE, ROSTER_CORE_1P2
-
-GRADEBOOK = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
-"""The collections of the gradebook service."""
+from mockroster.standard.versions import VERSIONS
 
 _WHY = {
     "expired": "The token has expired; ask for a new one.",
@@ -70,7 +67,7 @@ class AuthFailure(AccessScenario):
 
     def at_token(self, exchange: Exchange) -> Response | None:
         """Refuse the client."""
-        return oauth2.refusal(Refused("invalid_client", _WHY[self.kind])) if self.kind == "wrong-secret" else None
+        return oauth2.refusal(TokenRefused("invalid_client", _WHY[self.kind])) if self.kind == "wrong-secret" else None
 
     def decide(self, exchange: Exchange) -> bool:
         """Refuse."""
@@ -148,6 +145,15 @@ class TokenExpiresAfter(AccessScenario):
         return False
 
 
+_CORE = frozenset(
+    scope
+    for version in VERSIONS
+    for scope in version.edition.scopes.rostering
+    if scope not in version.edition.scopes.rostering_nested
+)
+"""The scope of each version that opens top-level reads of rostering and nothing else."""
+
+
 @dataclass(frozen=True)
 class ScopeMustBeCore(AccessScenario):
     """roster.readonly does not open what roster-core.readonly does: a token without roster-core.readonly gets 403.
@@ -159,8 +165,8 @@ class ScopeMustBeCore(AccessScenario):
 
     def decide(self, exchange: Exchange) -> bool:
         """Refuse a token that has not the core scope of a read that lists it."""
-        wanted = {ROSTER_CORE, ROSTER_CORE_1P2}.intersection(exchange.operation.scopes if exchange.operation else ())
-        _check_scopes(exchange, wanted)
+        wanted = _CORE.intersection(exchange.operation.scopes if exchange.operation else ())
+        _check_scopes(exchange, set(wanted))
         return False
 
 

@@ -5,7 +5,7 @@ Without any, nothing here costs more than an empty loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -33,7 +33,7 @@ from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.memory import Memory
 from mockroster.scenarios.spec import Chosen, chosen
-from mockroster.spec.model import Operation, Resource
+from mockroster.standard.model import Operation, Resource
 
 HEADER = "X-Mockroster-Scenario"
 """Chooses scenarios in a request, and names in an answer those that touched it."""
@@ -156,11 +156,12 @@ class Acting:
                 query = understood
         return query
 
-    def order(self, records: list[Record]) -> list[Record]:
-        """Return the records that a collection read is about as scenarios want them paged."""
+    def order(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Return the records that a collection read is about as scenarios want them paged; their hooks get lists."""
         for scenario, exchange in self._each(ReplyScenario):
-            ordered = scenario.order(exchange, records)
-            if ordered is not records:
+            given = records if isinstance(records, list) else [*records]
+            ordered = scenario.order(exchange, given)
+            if ordered is not given:
                 self._touch(scenario)
                 records = ordered
         return records

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mockroster.scenarios.chance import Chance
     from mockroster.scenarios.exchange import Exchange
     from mockroster.scenarios.memory import Memory
-    from mockroster.spec.model import Operation, Resource
+    from mockroster.standard.model import Operation, Resource
 
 Place = Literal["data", "access", "reply", "wire", "provider"]
 Pairs = list[tuple[str, str]]

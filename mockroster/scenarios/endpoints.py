@@ -15,10 +15,9 @@ from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered
 from mockroster.scenarios.reads import MemberScenario
-from mockroster.spec.fields import Member, Ref
-from mockroster.spec.services import SERVICES
+from mockroster.standard.fields import Member, Ref
+from mockroster.standard.versions import SERVICES, VERSIONS
 
-_VERSIONS = {"1.1": "v1p1", "1.2": "v1p2"}
 _BASES = {service.name: service.base for service in SERVICES}
 
 
@@ -58,7 +57,7 @@ class OnlyEndpoints(ReplyScenario):
         "paths below the base path that exist; * is any one segment, ** any number of them",
     )
     methods: tuple[str, ...] = parameter(("GET",), "methods that exist", words=("GET", "PUT", "POST", "DELETE"))
-    version: str = parameter("any", "version that exists", words=("any", *_VERSIONS))
+    version: str = parameter("any", "version that exists", words=("any", *VERSIONS.numbers))
 
     def before(self, exchange: Exchange) -> Response | None:
         """Answer for all others."""
@@ -68,7 +67,7 @@ class OnlyEndpoints(ReplyScenario):
         path = operation.path.format(**{name: value.replace("/", "%2F") for name, value in exchange.path.items()})
         if (
             operation.method in self.methods
-            and operation.resource.version == _VERSIONS.get(self.version, operation.resource.version)
+            and self.version in {"any", VERSIONS[operation.resource.version].number}
             and any(path_pattern(one).fullmatch(path) for one in self.paths)
         ):
             return None

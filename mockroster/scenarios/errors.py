@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -12,43 +12,23 @@ from werkzeug.wrappers import Response
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.spec.status import CODE_MINOR
+from mockroster.standard.status import Failure
+from mockroster.standard.versions import VERSIONS
 
 Body = dict[str, Any]
 
-_WORDS_OF_1P1: Mapping[str, str | None] = {
-    word: CODE_MINOR["v1p1"].get(status) for status, word in CODE_MINOR["v1p2"].items()
-}
-"""The name that 1.1 has for what 1.2 calls so; nothing for a failure of the server."""
-
-_WORDS_OF_1P2 = {old: new for new, old in _WORDS_OF_1P1.items() if old} | {
-    "invalid_blank_selection_field": "invalid_selection_field"
-}
+_SET, _OBJECT = VERSIONS["1.1"].errors, VERSIONS["1.2"].errors
+"""The vocabularies of the styles: a set with the words of 1.1, an object with those of 1.2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an error says, whatever its form."""
-
-    description: str
-    minor: str | None
-    """The code minor in the words of 1.1; nothing where 1.1 has none."""
-
-    more: Mapping[str, str]
-    """The references that only 1.1 has."""
-
-
-def said(response: Response) -> Said | None:
-    """Return what an error says; nothing if the answer is no error, or none with status information."""
-    body = _body(response)
-    if "statusInfoSet" in body:
-        (entry,) = body["statusInfoSet"]
-        more = {name: value for name, value in entry.items() if name.endswith("RefIdentifier")}
-        return Said(entry["imsx_description"], entry.get("imsx_codeMinor"), more)
-    if "imsx_CodeMinor" in body:
-        word = body["imsx_CodeMinor"]["imsx_codeMinorField"][0]["imsx_codeMinorFieldValue"]
-        return Said(body["imsx_description"], _WORDS_OF_1P1.get(word, word), {})
-    return None
+def said(version: str, response: Response) -> Failure | None:
+    """Return what an error of a version says, in the words of 1.1; ``None`` where there is no status information."""
+    body, errors = _body(response), VERSIONS[version].errors
+    found = next((found for form in (_SET.form, _OBJECT.form) if (found := form.parse(body))), errors.form.parse(body))
+    if found is None or found.minor is None:
+        return found
+    spoken = errors if found.minor in errors.known else _OBJECT
+    return replace(found, minor=spoken.translated(found.minor, _SET))
 
 
 def _body(response: Response) -> Body:
@@ -62,34 +42,28 @@ def _body(response: Response) -> Body:
     return body if isinstance(body, dict) else {}
 
 
-def _entry(it: Said) -> Body:
+def _entry(it: Failure) -> Body:
     """Return a flat object, as in the set of 1.1."""
-    entry = {"imsx_codeMajor": "failure", "imsx_severity": "error", **it.more, "imsx_description": it.description}
+    entry = {"imsx_codeMajor": "failure", "imsx_severity": "error", **it.references, "imsx_description": it.description}
     return entry | {"imsx_codeMinor": it.minor} if it.minor else entry
 
 
-def _object(it: Said) -> Body:
+def _object(it: Failure) -> Body:
     """Return the object of 1.2."""
-    word = _WORDS_OF_1P2.get(it.minor, it.minor) if it.minor else "internal_server_error"
-    field = {"imsx_codeMinorFieldName": "TargetEndSystem", "imsx_codeMinorFieldValue": word}
-    return {
-        "imsx_codeMajor": "failure",
-        "imsx_severity": "error",
-        "imsx_description": it.description,
-        "imsx_CodeMinor": {"imsx_codeMinorField": [field]},
-    }
+    word = _SET.translated(it.minor, _OBJECT) if it.minor else _OBJECT.by_status[500]
+    return _OBJECT.form.error(it.description, word, "")
 
 
-def _with_words(it: Said, old: str, new: str) -> Said:
-    return Said(it.description, it.minor and it.minor.replace(old, new), it.more)
+def _with_words(it: Failure, old: str, new: str) -> Failure:
+    return replace(it, minor=it.minor and it.minor.replace(old, new))
 
 
-def _flat(it: Said) -> Body:
+def _flat(it: Failure) -> Body:
     flat = {"CodeMajor": "failure", "Severity": "error", "CodeMinor": it.minor, "Description": it.description}
     return {name: value for name, value in flat.items() if value is not None}
 
 
-_STYLES: Mapping[str, Callable[[Said], Body]] = {
+_STYLES: Mapping[str, Callable[[Failure], Body]] = {
     "flat": _flat,
     "1.1-set": lambda it: {"statusInfoSet": [_entry(it)]},
     "object": _object,
@@ -121,7 +95,7 @@ class ErrorStyle(ReplyScenario):
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Put the error into the other form."""
-        found = said(response)
+        found = said(exchange.version, response)
         if found is None:
             return None
         body = orjson.dumps(_STYLES[self.style](found))
@@ -203,5 +177,5 @@ class Method400(ReplyScenario):
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Answer with the other status."""
-        found = said(response)
+        found = said(exchange.version, response)
         return exchange.failure(400, found.description) if found and response.status_code == 405 else None

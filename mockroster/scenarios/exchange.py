@@ -18,7 +18,8 @@ from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.sandbox.records import CLIENT, Author
 from mockroster.scenarios.chance import Chance
-from mockroster.spec.model import Operation
+from mockroster.standard.model import Operation
+from mockroster.standard.versions import VERSIONS
 
 if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox
@@ -67,7 +68,7 @@ class Exchange:
         """The version of the standard that is spoken."""
         if self.operation:
             return self.operation.resource.version
-        return "v1p2" if "/v1p2" in self.request.path else "v1p1"
+        return VERSIONS.of_path(self.request.path).id
 
     def failure(
         self,

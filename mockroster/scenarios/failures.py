@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
+from flask import current_app
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
@@ -14,6 +15,7 @@ from mockroster.clock import real_now
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, Ordered, reason
+from mockroster.settings import Settings
 from mockroster.state.values import Json
 
 _HTML = "text/html; charset=utf-8"
@@ -102,7 +104,8 @@ class GatewayTimeouts(ReplyScenario):
         operation = exchange.operation
         if operation is None or operation.kind != "collection":
             return None
-        limit = exchange.request.args.get("limit", 100, type=int)
+        settings: Settings = current_app.config["SETTINGS"]
+        limit = min(exchange.request.args.get("limit", settings.page_limit, type=int), settings.page_limit_max)
         return page(self.status) if limit > self.over and exchange.chance.happens(self.rate) else None
 
 

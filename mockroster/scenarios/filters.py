@@ -17,7 +17,7 @@ from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
 from mockroster.scenarios.queries import filter_of, strictly_read, without
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 
 _CLAUSE = re.compile(r"""([^\s=!<>~'"]+)\s*(!=|>=|<=|=|>|<|~)\s*('(?:[^']|'')*'|"[^"]*"|[^\s'"]+)""")
 _LOGICAL = re.compile(r"\s+(AND|OR)\s+", re.IGNORECASE)

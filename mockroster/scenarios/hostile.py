@@ -12,7 +12,8 @@ from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
 from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.people import has_role
-from mockroster.scenarios.rows import Renaming, changed, picked, references, renamed
+from mockroster.scenarios.rows import Renaming, changed, picked, renamed
+from mockroster.standard.neutral import NEUTRAL
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class HostileIds(DataScenario):
         different = {}
         for collection, records in tables.items():
             own: Renaming = ("sourcedId", names[collection], None)
-            others = [(ref.member, names[ref.collection], ref.inside) for ref in references(collection)]
+            others = [(ref.member, names[ref.collection], ref.inside) for ref in NEUTRAL[collection].references]
             if records:
                 different[collection] = [renamed(one, (own, *others)) for one in records]
         return different

@@ -107,7 +107,7 @@ class SortWithinPage(ReplyScenario):
         if asked is None or query is None:
             return records
         start, end = query.offset, query.offset + query.limit
-        return records[:start] + ordered(records[start:end], replace(asked, filter=None)) + records[end:]
+        return [*records[:start], *ordered(records[start:end], replace(asked, filter=None)), *records[end:]]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mockroster.scenarios.base import DataScenario, ReplyScenario, Tables, param
 from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.rows import changed, made_up, picked, removed, some, spoilt, without
-from mockroster.spec.model import Operation
+from mockroster.standard.model import Operation
 
 FAMILY = frozenset({"parent", "guardian", "relative"})
 """The roles of those who are here for a student."""

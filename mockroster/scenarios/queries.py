@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -15,11 +14,11 @@ from mockroster.query.comparison import as_date, as_found, as_text, as_timestamp
 from mockroster.query.filter import Clause, Filter, parse
 from mockroster.query.members import Member
 from mockroster.query.parameters import Query
-from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.spec import fields
-from mockroster.spec.model import Resource
+from mockroster.standard import fields
+from mockroster.standard.conversion import Derivation
+from mockroster.standard.model import Resource
 
 
 def without(pairs: Pairs, *names: str) -> Pairs:
@@ -249,7 +248,7 @@ def _folded(member: Member) -> Member:
     return Member(member.resource, name, _folding(member.read), member.comparison, listed=member.listed)
 
 
-def _folding(read: Callable[[Record], Any]) -> Callable[[Record], Any]:
+def _folding(read: Derivation) -> Derivation:
     def fold(value: Any) -> Any:
         if isinstance(value, list):
             return [fold(item) for item in value]

@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 from mockroster.query.parameters import Query
 from mockroster.scenarios.base import ReplyScenario
 from mockroster.scenarios.exchange import Exchange
-from mockroster.spec.fields import Listed, Member, Part, PartSchema
-from mockroster.spec.model import Kind, Operation
+from mockroster.standard.fields import Listed, Member, Part, PartSchema
+from mockroster.standard.model import Kind, Operation
 
 Document = dict[str, Any]
 

@@ -6,18 +6,15 @@ Which members refer to which collection is read from the standard's own models.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.scenarios.base import Tables
 from mockroster.scenarios.chance import Chance
-from mockroster.spec.fields import Listed, Member, Part, Ref
-from mockroster.spec.v1p1.models import RESOURCES as RESOURCES_1P1
-from mockroster.spec.v1p2.models import RESOURCES as RESOURCES_1P2
+from mockroster.standard.model import Reference
+from mockroster.standard.neutral import NEUTRAL
 
 
 def changed(record: Record, members: dict[str, Any]) -> Record:
@@ -52,55 +49,6 @@ def some(names: Iterable[str], number: int, chance: Chance) -> set[str]:
     return set(sorted(names, key=chance.of)[:number])
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A member that refers to records: ``school``, ``terms``, or ``org`` of each of the ``roles``."""
-
-    member: str
-    collection: str
-    """To whose records."""
-
-    needed: bool
-    """Whether a version of the standard demands the member."""
-
-    inside: str | None = None
-    """The member of each part of a list."""
-
-
-@cache
-def references(collection: str) -> tuple[Reference, ...]:
-    """Return every reference that the records of a collection have; demographics refer to a user by their own id."""
-    demanded = {
-        name
-        for resource in (*RESOURCES_1P1, *RESOURCES_1P2)
-        if resource.collection == collection
-        for name, field in resource.schema.members.items()
-        if field.required
-    }
-    (resource,) = (resource for resource in RESOURCES_1P2 if resource.collection == collection)
-    found = [
-        Reference(name, target, name in demanded, inside)
-        for name, field in resource.schema.members.items()
-        for target, inside in _targets(field.inner if isinstance(field, Listed) else field)
-    ]
-    own = [Reference("sourcedId", "users", needed=True)] if collection == "demographics" else []
-    return (*found, *own)
-
-
-def _targets(field: Member) -> Iterator[tuple[str, str | None]]:
-    """Yield the collection to which a member refers, and the member of the part that does."""
-    if isinstance(field, Ref):
-        yield _collection_of(field), None
-    if isinstance(field, Part):
-        yield from (
-            (_collection_of(part), name) for name, part in field.schema.members.items() if isinstance(part, Ref)
-        )
-
-
-def _collection_of(field: Ref) -> str:
-    return next(resource.collection for resource in RESOURCES_1P2 if resource.name == field.type)
-
-
 Renaming = tuple[str, Mapping[str, str], str | None]
 """A member, the new sourcedIds for those that it may hold, and the member of each part that holds one."""
 
@@ -129,7 +77,7 @@ def removed(tables: Tables, gone: Mapping[str, Set[str]]) -> dict[str, list[Reco
     while fresh:
         more: dict[str, set[str]] = defaultdict(set)
         for collection in tables:
-            refs = [ref for ref in references(collection) if ref.collection in fresh]
+            refs = [ref for ref in NEUTRAL[collection].references if ref.collection in fresh]
             if not refs and collection not in fresh:
                 continue
             records = different.get(collection, tables[collection])
@@ -165,7 +113,7 @@ def _released(record: Record, refs: Iterable[Reference], gone: Mapping[str, Set[
             kept = [name for name in value if name not in names]
         if kept == value:
             continue
-        if not kept and ref.needed:
+        if not kept and ref.is_required:
             return None
         record = changed(record, {ref.member: kept}) if kept else without(record, ref.member)
     return record

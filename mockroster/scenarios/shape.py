@@ -7,13 +7,14 @@ from typing import Any
 
 from marshmallow import missing
 
-from mockroster.roster.convert import orgs_1p1, role_1p1
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import parameter
 from mockroster.scenarios.endpoints import path_pattern
 from mockroster.scenarios.reads import BodyScenario, Document, MemberScenario, Read, RecordScenario
-from mockroster.spec.fields import Listed, Member
-from mockroster.spec.model import Operation
+from mockroster.standard.conversion import Shape
+from mockroster.standard.fields import Listed, Member
+from mockroster.standard.model import Operation, Resource
+from mockroster.standard.versions import VERSIONS
 
 
 @dataclass(frozen=True)
@@ -195,29 +196,43 @@ class BothRoleStyles(RecordScenario):
         resource = read.operation.resource
         if resource.collection != "users":
             return record
-        added = _roles_1p2(record) if resource.version == "v1p1" else _role_1p1(record)
+        added = _in_other_shape(resource, record)
         if not added:
             return record
-        own = ("role", "orgs") if "roles" in added else ("roles", "primaryOrg")
+        shape = _shape_of(resource)
+        own = shape.members if shape else _SHAPE.stands_for
         return {name: value for name, value in record.items() if self.style == "both" or name not in own} | added
 
 
-def _roles_1p2(user: Document) -> Document:
-    """Return what 1.2 has in place of role and orgs: the role is the primary one in each org."""
-    role, orgs = user.get("role"), user.get("orgs")
-    if not role or not orgs or not isinstance(orgs, list):
+_SHAPE = next(shape for version in VERSIONS if (shape := version.conversion.shapes.get("users")))
+"""The shape in which a version writes users with other members than the neutral ones."""
+
+
+def _shape_of(resource: Resource) -> Shape | None:
+    return VERSIONS[resource.version].conversion.shapes.get(resource.collection)
+
+
+def _in_other_shape(resource: Resource, user: Document) -> Document:
+    """Return the members by which other versions say what a user is, references as objects.
+
+    Nothing where other scenarios have left none that can be read.
+    """
+    shape = _shape_of(resource)
+    if shape is None:
+        return _with_own_members(_SHAPE, user)
+    if not all(user.get(name) for name in shape.members) or not isinstance(user["orgs"], list):
         return {}
-    role = "siteAdministrator" if role == "administrator" else role
-    return {"roles": [{"roleType": "primary", "role": role, "org": org} for org in orgs], "primaryOrg": orgs[0]}
+    return {name: value for name, value in shape.to_neutral(user).items() if name in shape.stands_for}
 
 
-def _role_1p1(user: Document) -> Document:
-    """Return what 1.1 has in place of roles; nothing where other scenarios have left none that can be read."""
+def _with_own_members(shape: Shape, user: Document) -> Document:
+    """Return the members of a shape, computed from the roles of a user."""
     try:
         orgs = {role["org"]["sourcedId"]: role["org"] for role in user["roles"]}
         neutral = Record(roles=[role | {"org": role["org"]["sourcedId"]} for role in user["roles"]])
         neutral["primaryOrg"] = (user.get("primaryOrg") or {}).get("sourcedId")
-        return {"role": role_1p1(neutral), "orgs": [orgs[name] for name in orgs_1p1(neutral) or ()]} if orgs else {}
+        values = {name: derive(neutral) for name, derive in shape.members.items()}
+        return {**values, "orgs": [orgs[name] for name in values["orgs"] or ()]} if orgs else {}
     except (KeyError, TypeError, AttributeError):
         return {}
 

@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 
 from mockroster.auth import challenge, oauth2
 from mockroster.auth.access import presented
-from mockroster.auth.token_request import Refused, read
-from mockroster.errors import NotAuthenticated
+from mockroster.auth.token_request import read
+from mockroster.errors import NotAuthenticated, TokenRefused
 from mockroster.render.answer import JSON
 from mockroster.scenarios.access import authenticate, bearer, refused
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.spec.scopes import DEMOGRAPHICS, DEMOGRAPHICS_1P2
+from mockroster.standard.versions import VERSIONS
 
 
 def granted(response: Response) -> dict[str, Any] | None:
@@ -33,6 +33,9 @@ def granted(response: Response) -> dict[str, Any] | None:
 def _with(response: Response, document: Any) -> Response:
     response.set_data(orjson.dumps(document))
     return response
+
+
+_DEMOGRAPHICS = frozenset(scope for version in VERSIONS for scope in version.edition.scopes.demographics)
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,13 @@ class NoDemographics(AccessScenario):
         if answer is None or kept == scopes:
             return None
         if not kept:
-            return oauth2.refusal(Refused("invalid_scope", "This client may not have the scope of demographics."))
+            return oauth2.refusal(TokenRefused("invalid_scope", "This client may not have the scope of demographics."))
         return _with(response, answer | {"scope": " ".join(kept)})
 
     def decide(self, exchange: Exchange) -> bool:
         """Refuse what needs the scope."""
         scopes = exchange.operation.scopes if exchange.operation else ()
-        if {DEMOGRAPHICS, DEMOGRAPHICS_1P2}.isdisjoint(scopes):
+        if _DEMOGRAPHICS.isdisjoint(scopes):
             return False
         authenticate(exchange)
         raise refused("wrong-scope")
@@ -95,7 +98,7 @@ class ScopeRequired(AccessScenario):
         """Refuse what would have been granted."""
         if response.status_code != 200 or read(exchange.request).scope:
             return None
-        return oauth2.refusal(Refused(self.error, "scope is missing; name the scopes that you want."))
+        return oauth2.refusal(TokenRefused(self.error, "scope is missing; name the scopes that you want."))
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class GrantTypeOptional(AccessScenario):
             return None
         try:
             asked = read(exchange.request)
-        except Refused:
+        except TokenRefused:
             return None
         here = exchange.sandbox
         return None if asked.grant_type else oauth2.grant(asked, here.credentials, here.clock.now())
@@ -144,12 +147,12 @@ class CredentialsIn(AccessScenario):
 def _in_parameters(exchange: Exchange) -> bool:
     try:
         return bool(read(exchange.request).presented)
-    except Refused:
+    except TokenRefused:
         return False
 
 
 def _invalid_client(description: str) -> Response:
-    return oauth2.refusal(Refused("invalid_client", description))
+    return oauth2.refusal(TokenRefused("invalid_client", description))
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ class TokenParametersIn(AccessScenario):
             is_form = request.mimetype == "application/x-www-form-urlencoded"
             taken = is_form and "grant_type" not in request.args
             fault = "grant_type and scope are taken in a body of application/x-www-form-urlencoded only."
-        return None if taken else oauth2.refusal(Refused("invalid_request", fault))
+        return None if taken else oauth2.refusal(TokenRefused("invalid_request", fault))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockroster.scenarios.base import parameter
 from mockroster.scenarios.reads import MemberScenario
-from mockroster.spec.fields import (
+from mockroster.standard.fields import (
     Date,
     JsonBoolean,
     Member,

@@ -14,16 +14,14 @@ from mockroster.roster import write
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
+from mockroster.roster.store import GRADEBOOK
 from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
 from mockroster.scenarios.memory import Memory
-from mockroster.spec.model import Resource
+from mockroster.standard.model import Resource
 from mockroster.state.values import Json
-
-WRITABLE = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
-"""The collections that 1.1 or 1.2 can write."""
 
 
 def _addressed(exchange: Exchange) -> Record | None:
@@ -41,7 +39,7 @@ class RefusedDelete(ReplyScenario):
     """
 
     name = "delete-refused"
-    collections: tuple[str, ...] = parameter(WRITABLE, "whose records cannot be deleted", words=WRITABLE)
+    collections: tuple[str, ...] = parameter(GRADEBOOK, "whose records cannot be deleted", words=GRADEBOOK)
     status: int = parameter(422, "HTTP status of the refusal: 422, 409, 403", least=400, most=599)
 
     def admitted(self, exchange: Exchange) -> Response | None:

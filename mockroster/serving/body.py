@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from mockroster.serving.head import Head, Refused
+from mockroster.errors import Rejected
+from mockroster.serving.head import Head
 from mockroster.serving.limits import Limits
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
@@ -19,11 +20,11 @@ class Body(Protocol):
     """The bytes that have come, without what frames them."""
 
     def feed(self, arrived: bytearray) -> bool:
-        """Take from ``arrived`` what belongs to the body, and return whether it is complete. Raises ``Refused``."""
+        """Take from ``arrived`` what belongs to the body, and return whether it is complete. Raises ``Rejected``."""
 
 
 def body_of(head: Head, limits: Limits) -> Body | None:
-    """Return the body to read after a head, or ``None``. Raises ``Refused`` for one that is announced too large."""
+    """Return the body to read after a head, or ``None``. Raises ``Rejected`` for one that is announced too large."""
     if head.headers.is_chunked:
         return ChunkedBody(limits)
     if head.headers.length == 0:
@@ -33,9 +34,9 @@ def body_of(head: Head, limits: Limits) -> Body | None:
     return FixedBody(head.headers.length)
 
 
-def too_large(limits: Limits) -> Refused:
+def too_large(limits: Limits) -> Rejected:
     """Return the refusal of a body that is larger than ``Limits.body_bytes``."""
-    return Refused(413, f"the body is larger than {limits.body_bytes >> 20} MB")
+    return Rejected(413, f"the body is larger than {limits.body_bytes >> 20} MB")
 
 
 class FixedBody:
@@ -79,7 +80,7 @@ class ChunkedBody:
             return None
         size = _SIZE.fullmatch(line)
         if size is None:
-            raise Refused(400, "a chunk does not begin with its size in hexadecimal digits")
+            raise Rejected(400, "a chunk does not begin with its size in hexadecimal digits")
         self._missing = int(size[1], 16)
         if len(self.data) + self._missing > self._limits.body_bytes:
             raise too_large(self._limits)
@@ -94,7 +95,7 @@ class ChunkedBody:
         if self._missing or len(arrived) < 2:
             return None
         if arrived[:2] != b"\r\n":
-            raise Refused(400, "a chunk is longer than its size says")
+            raise Rejected(400, "a chunk is longer than its size says")
         del arrived[:2]
         self._read = self._read_size
         return True
@@ -106,7 +107,7 @@ class ChunkedBody:
         if not line:
             return False
         if not _TRAILER.fullmatch(line):
-            raise Refused(400, "a trailer is not a header line such as 'Name: value'")
+            raise Rejected(400, "a trailer is not a header line such as 'Name: value'")
         self._trailer_bytes += len(line) + 2
         return True
 
@@ -115,10 +116,10 @@ class ChunkedBody:
         end = arrived.find(b"\n", 0, most + 2)
         if end < 0:
             if len(arrived) >= most + 2:
-                raise Refused(400, f"{what} is longer than {most} bytes")
+                raise Rejected(400, f"{what} is longer than {most} bytes")
             return None
         line = bytes(arrived[: end + 1])
         if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
-            raise Refused(400, f"{what} does not end with CRLF")
+            raise Rejected(400, f"{what} does not end with CRLF")
         del arrived[: end + 1]
         return line[:-2]

@@ -11,13 +11,13 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, cast
 
 from mockroster.delivery import Close, Outcome, Reset
+from mockroster.errors import Rejected
 from mockroster.serving.body import Body, body_of
 from mockroster.serving.environ import request_environ
 from mockroster.serving.exchange import Exchange, answer_options
 from mockroster.serving.head import (
     Head,
     HeaderLines,
-    Refused,
     check_incomplete,
     head_of,
     parse_header_lines,
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
             port = ""
         self._base = self._server.environ | {"REMOTE_ADDR": self._peer, "REMOTE_PORT": port}
         if not self._server.admit(self):
-            self._refuse(Refused(503, f"there are more than {self._limits.connections} connections; try again later"))
+            self._refuse(Rejected(503, f"there are more than {self._limits.connections} connections; try again later"))
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
@@ -120,9 +120,9 @@ class Connection(asyncio.Protocol):
         if self._is_due or not self._writing:
             return self._is_half_open()  # ``_go_on`` looks at what is left first
         if self._state is _State.BODY:
-            self._refuse(Refused(400, "the body ends before its announced length"))
+            self._refuse(Rejected(400, "the body ends before its announced length"))
         elif self._arrived and self._state is _State.HEAD:
-            self._refuse(Refused(400, "the request ends within its headers"))
+            self._refuse(Rejected(400, "the request ends within its headers"))
         else:
             self._close()
         return self._is_half_open()
@@ -170,11 +170,11 @@ class Connection(asyncio.Protocol):
             self.deadline = now + self._limits.write_seconds
         elif self._state is _State.HEAD:
             if self._arrived:
-                self._refuse(Refused(408, f"the headers took longer than {self._limits.head_seconds:g} s"))
+                self._refuse(Rejected(408, f"the headers took longer than {self._limits.head_seconds:g} s"))
             else:
                 self._close()
         elif self._state is _State.BODY:
-            self._refuse(Refused(408, "the body came too slowly"))
+            self._refuse(Rejected(408, "the body came too slowly"))
 
     def _unsent_bytes(self) -> int:
         """Return the bytes of responses that the client has not taken yet."""
@@ -213,14 +213,14 @@ class Connection(asyncio.Protocol):
                 self._begin_body(head)
             if self._body is not None and not self._read_body(self._body):
                 return False
-        except Refused as refusal:
+        except Rejected as refusal:
             self._refuse(refusal)
             return False
         self._answer(self._head)
         return True
 
     def _read_head(self) -> Head | None:
-        """Return the head once it is complete. Raises ``Refused``."""
+        """Return the head once it is complete. Raises ``Rejected``."""
         arrived = self._arrived
         while arrived[:2] == b"\r\n":  # tolerated before a request line (RFC 9112, section 2.2)
             del arrived[:2]
@@ -242,13 +242,13 @@ class Connection(asyncio.Protocol):
         self._target = target.decode("latin-1")
         if block != self._block or self._lines is None:
             if len(block) > self._limits.header_bytes:
-                raise Refused(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
+                raise Rejected(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
             self._lines = parse_header_lines(block, self._limits)
             self._block = block
         return head_of(method, target, protocol, self._lines)
 
     def _begin_body(self, head: Head) -> None:
-        """Make ready for the body, where there is one. Raises ``Refused``."""
+        """Make ready for the body, where there is one. Raises ``Rejected``."""
         self._head = head
         self._body = body_of(head, self._limits)
         if self._body is not None:
@@ -259,7 +259,7 @@ class Connection(asyncio.Protocol):
                 self._transport.write(_CONTINUE)
 
     def _check_incomplete(self, arrived: bytearray) -> None:
-        """Refuse what cannot become a head any more. Raises ``Refused``."""
+        """Refuse what cannot become a head any more. Raises ``Rejected``."""
         if not arrived:
             return
         if self._searched == 0:
@@ -268,18 +268,18 @@ class Connection(asyncio.Protocol):
         self._searched = max(1, len(arrived) - 3)
 
     def _read_body(self, body: Body) -> bool:
-        """Return whether the body is complete. Raises ``Refused``."""
+        """Return whether the body is complete. Raises ``Rejected``."""
         now = self._loop.time()
         is_complete = body.feed(self._arrived)
         grown = len(body.data) - self._buffered
         self._buffered += grown
         if not self._server.reserve(grown):
-            raise Refused(503, "too many request bodies are being read; try again later")
+            raise Rejected(503, "too many request bodies are being read; try again later")
         if is_complete:
             return True
         slowest = self._body_began + self._limits.body_seconds + self._buffered / self._limits.body_bytes_per_second
         if now > slowest:
-            raise Refused(408, "the body came too slowly")
+            raise Rejected(408, "the body came too slowly")
         self.deadline = min(now + self._limits.body_seconds, slowest)
         return False
 
@@ -354,7 +354,7 @@ class Connection(asyncio.Protocol):
 
     # Ending
 
-    def _refuse(self, refusal: Refused) -> None:
+    def _refuse(self, refusal: Rejected) -> None:
         """Answer a request that the application does not see, and close."""
         log.warning("%d for %s: %s", refusal.status, self._peer, refusal.description)
         body = self._server.refusal_body(refusal.status, refusal.description, self._target)

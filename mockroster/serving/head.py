@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
+from mockroster.errors import Rejected
 from mockroster.serving.limits import Limits
 
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
@@ -23,15 +24,6 @@ _BARE = re.compile(rb"\r[^\n]|(?<!\r)\n")
 _TARGET_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
 _LENGTH = re.compile(rb"\d{1,18}")
 _AUTHORITY = re.compile(rb"https?://([^/?#]+)", re.IGNORECASE)
-
-
-class Refused(Exception):
-    """A request that is answered by the server itself, after which the connection is closed."""
-
-    def __init__(self, status: int, description: str) -> None:
-        super().__init__(description)
-        self.status = status
-        self.description = description
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,62 +70,62 @@ class Head:
 
 
 def check_incomplete(arrived: bytearray, searched: int, limits: Limits) -> None:
-    """Raise ``Refused`` for bytes that cannot become a head any more; the first ``searched`` were checked before."""
+    """Raise ``Rejected`` for bytes that cannot become a head any more; the first ``searched`` were checked before."""
     if arrived[:1] == b"\x16":
-        raise Refused(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
+        raise Rejected(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
     if _BARE.search(arrived, max(0, searched - 1)):
-        raise Refused(400, "a line ends with CR or LF alone; lines end with CRLF")
+        raise Rejected(400, "a line ends with CR or LF alone; lines end with CRLF")
     line_end = arrived.find(b"\r\n")
     if line_end < 0:
         if len(arrived) > limits.target_bytes + 1024:
-            raise Refused(414, f"the request target is longer than {limits.target_bytes:,} bytes")
+            raise Rejected(414, f"the request target is longer than {limits.target_bytes:,} bytes")
         return
     if len(arrived) - line_end > limits.header_bytes + 4:
-        raise Refused(431, f"the header lines are longer than {limits.header_bytes:,} bytes")
+        raise Rejected(431, f"the header lines are longer than {limits.header_bytes:,} bytes")
     if line_end >= searched - 2:  # the request line is complete since the last check
         parse_request_line(bytes(arrived[:line_end]), limits)
 
 
 def parse_request_line(line: bytes, limits: Limits) -> tuple[bytes, bytes, bytes]:
-    """Return method, target and protocol of a request line. Raises ``Refused``."""
+    """Return method, target and protocol of a request line. Raises ``Rejected``."""
     parts = line.split(b" ")
     if len(parts) != 3:
         if len(parts) > 3 and _VERSION.fullmatch(parts[-1]):
-            raise Refused(400, "the request target holds a blank; send it as %20")
-        raise Refused(400, f"{_shown(line)} is not a request line such as 'GET /path HTTP/1.1'")
+            raise Rejected(400, "the request target holds a blank; send it as %20")
+        raise Rejected(400, f"{_shown(line)} is not a request line such as 'GET /path HTTP/1.1'")
     method, target, protocol = parts
     version = _VERSION.fullmatch(protocol)
     if not version:
-        raise Refused(400, f"{_shown(protocol)} is not a protocol version; HTTP/1.1 is spoken here")
+        raise Rejected(400, f"{_shown(protocol)} is not a protocol version; HTTP/1.1 is spoken here")
     if version[1] != b"1":
-        raise Refused(505, f"{_shown(protocol)} is not spoken here; HTTP/1.1 is")
+        raise Rejected(505, f"{_shown(protocol)} is not spoken here; HTTP/1.1 is")
     if not _METHOD.fullmatch(method):
-        raise Refused(400, f"{_shown(method)} is not a method such as GET")
+        raise Rejected(400, f"{_shown(method)} is not a method such as GET")
     if method != method.upper():
-        raise Refused(
+        raise Rejected(
             501, f"{_shown(method)} is not a method that is known here: methods are case-sensitive, as in GET"
         )
     if len(target) > limits.target_bytes:
-        raise Refused(414, f"the request target is longer than {limits.target_bytes:,} bytes")
+        raise Rejected(414, f"the request target is longer than {limits.target_bytes:,} bytes")
     if not target or _TARGET_CONTROL.search(target):
-        raise Refused(400, "the request target holds a control character; send it percent-encoded")
+        raise Rejected(400, "the request target holds a control character; send it percent-encoded")
     return method, target, protocol
 
 
 def parse_header_lines(block: bytes, limits: Limits) -> HeaderLines:
-    """Return what header lines say; ``block`` has them all, each ended by CRLF. Raises ``Refused``."""
+    """Return what header lines say; ``block`` has them all, each ended by CRLF. Raises ``Rejected``."""
     if block.count(b"\n") != block.count(b"\r\n") or block.count(b"\r") != block.count(b"\r\n"):
-        raise Refused(400, "a header line does not end with CRLF")
+        raise Rejected(400, "a header line does not end with CRLF")
     if _CONTROL.search(block):
-        raise Refused(400, "a header line holds a control character")
+        raise Rejected(400, "a header line holds a control character")
     lines = block.split(b"\r\n")[:-1]
     if len(lines) > limits.header_count:
-        raise Refused(431, f"the request has more than {limits.header_count} header lines")
+        raise Rejected(431, f"the request has more than {limits.header_count} header lines")
     found: dict[bytes, bytes] = {}
     for line in lines:
         name, colon, value = line.partition(b":")
         if not colon or not _NAME.fullmatch(name):
-            raise Refused(400, _faulty_line(line, name))
+            raise Rejected(400, _faulty_line(line, name))
         name, value = name.lower(), value.strip(b" \t")
         found[name] = _joined(name, found[name], value) if name in found else value
     return _understood(found)
@@ -150,10 +142,10 @@ def _faulty_line(line: bytes, name: bytes) -> str:
 def _joined(name: bytes, first: bytes, second: bytes) -> bytes:
     """Return the value of a header that is there twice (RFC 9110, section 5.3)."""
     if name == b"host":
-        raise Refused(400, "there are two Host headers")
+        raise Rejected(400, "there are two Host headers")
     if name == b"content-length":
         if first != second:
-            raise Refused(400, "there are two different Content-Length headers")
+            raise Rejected(400, "there are two different Content-Length headers")
         return first
     return first + (b"; " if name == b"cookie" else b", ") + second
 
@@ -163,14 +155,14 @@ def _understood(found: dict[bytes, bytes]) -> HeaderLines:
     given = found.pop(b"content-length", None)
     if coding is not None:
         if given is not None:
-            raise Refused(400, "there are both Content-Length and Transfer-Encoding")
+            raise Rejected(400, "there are both Content-Length and Transfer-Encoding")
         if coding.lower() != b"chunked":
-            raise Refused(501, f"Transfer-Encoding {_shown(coding)} is not known here; chunked is")
+            raise Rejected(501, f"Transfer-Encoding {_shown(coding)} is not known here; chunked is")
     if given is not None and not _LENGTH.fullmatch(given):
-        raise Refused(400, f"Content-Length {_shown(given)} is not a whole number")
+        raise Rejected(400, f"Content-Length {_shown(given)} is not a whole number")
     expectation = found.get(b"expect")
     if expectation is not None and expectation.lower() != b"100-continue":
-        raise Refused(417, f"Expect {_shown(expectation)} is not known here; 100-continue is")
+        raise Rejected(417, f"Expect {_shown(expectation)} is not known here; 100-continue is")
     environ = {_wsgi_name(name): value.decode("latin-1") for name, value in found.items()}
     if given is not None:
         environ["CONTENT_LENGTH"] = str(int(given))
@@ -187,7 +179,7 @@ def _understood(found: dict[bytes, bytes]) -> HeaderLines:
 
 
 def head_of(method: bytes, target: bytes, protocol: bytes, headers: HeaderLines) -> Head:
-    """Return the head of a request. Raises ``Refused`` for a target or a combination that is not allowed."""
+    """Return the head of a request. Raises ``Rejected`` for a target or a combination that is not allowed."""
     is_old = protocol == b"HTTP/1.0"
     host = None
     if target[:1] != b"/":
@@ -197,11 +189,11 @@ def head_of(method: bytes, target: bytes, protocol: bytes, headers: HeaderLines)
             rest = target[target_host.end() :]
             target = rest if rest[:1] == b"/" else b"/" + rest
         elif target != b"*" or method != b"OPTIONS":
-            raise Refused(400, f"the request target {_shown(target)} is neither a path nor an http URL")
+            raise Rejected(400, f"the request target {_shown(target)} is neither a path nor an http URL")
     if not is_old and not headers.has_host:
-        raise Refused(400, "there is no Host header, which HTTP/1.1 needs")
+        raise Rejected(400, "there is no Host header, which HTTP/1.1 needs")
     if is_old and headers.is_chunked:
-        raise Refused(400, "HTTP/1.0 has no chunked bodies")
+        raise Rejected(400, "HTTP/1.0 has no chunked bodies")
     path, _, query = target.partition(b"?")
     return Head(
         method.decode("ascii"),

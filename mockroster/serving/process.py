@@ -25,9 +25,9 @@ from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
+    from mockroster.http.turn import Application
     from mockroster.roster.store import Roster
     from mockroster.sandbox.reloading import Watch
-    from mockroster.web.turn import Application
 
 log = logging.getLogger("mockroster")
 
@@ -151,7 +151,7 @@ def _fixtures(settings: Settings) -> Roster:
 
 def _application(settings: Settings, roster: Roster | None) -> Application:
     from mockroster import logs
-    from mockroster.web.app import create_app
+    from mockroster.http.app import create_app
 
     application = create_app(settings, roster)
     application.request_log = logs.request_log(settings.log_format)

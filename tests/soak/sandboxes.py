@@ -20,6 +20,7 @@ from itertools import count
 from states import restarted
 
 from mockroster.errors import HistoryTruncated, UnknownObject
+from mockroster.http.app import create_app
 from mockroster.roster.commit import Put, by_clock, commit
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -29,7 +30,6 @@ from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.changes import fold
 from mockroster.state.values import Limits
-from mockroster.web.app import create_app
 
 STAMP = "2026-01-01T00:00:00.000Z"
 PAIR = ("p0", "p1")

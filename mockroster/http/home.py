@@ -1,0 +1,126 @@
+"""``/``: for a person a page that says what is served and how to ask for it, for a program the same as JSON."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import Any
+
+import orjson
+from flask import Flask, Request, Response, g, render_template_string, request
+
+from mockroster import __version__
+from mockroster.http.admin.address import root, server_root
+from mockroster.render.answer import JSON
+from mockroster.sandbox.credentials import Client
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.settings import Settings
+from mockroster.standard.model import Service
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>mockroster</title>
+<style>
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+pre { background: #f3f3f3; padding: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+td, th { text-align: left; padding: 0 1.5rem 0 0; }
+@media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd; } pre { background: #262626; }
+a { color: #8bf; } }
+</style>
+<h1>mockroster {{ version }}</h1>
+<p>A mock OneRoster server with {{ 'a generated district' if generated else 'fixtures' }} (seed {{ seed }}).
+{% if generated %}Nobody in it is real.{% endif %}</p>
+<table>
+{% for title, url in bases.items() %}<tr><th>{{ title }}</th><td><code>{{ url }}</code></td></tr>
+{% endfor %}<tr><th>Token</th><td><code>{{ token_url }}</code></td></tr>
+<tr><th>Client</th><td>{{ clients|join(', ') or 'none needed' }}</td></tr>
+</table>
+<h2>Try it</h2>
+<p>Paste this into a shell.{% if asks %} curl asks for the secret of the client.{% endif %}</p>
+<pre>{{ example }}</pre>
+<h2>Make trouble</h2>
+<table>
+<tr><th>All of it with scenarios on</th><td><code>{{ scenarios }}/…</code></td></tr>
+<tr><th>All of it in a world of its own</th><td><code>{{ sandboxes }}/…</code></td></tr>
+<tr><th>The switchboard</th><td><code>{{ switchboard }}/…</code>: <a href="{{ health }}">health</a></td></tr>
+</table>
+<h2>What is in it</h2>
+<table>{% for name, count in counts.items() %}<tr><th>{{ name }}</th><td>{{ count }}</td></tr>
+{% endfor %}</table>
+<h2>Read on</h2>
+<ul>
+{% for title, url in documents.items() %}<li><a href="{{ url }}">{{ title }}, as OpenAPI</a>
+{% endfor %}<li><a href="{{ ready }}">is it ready?</a>
+</ul>
+"""
+
+
+def register(app: Flask, services: tuple[Service, ...]) -> None:
+    """Add the route."""
+
+    def view() -> Response:
+        facts = _facts(services)
+        accepted = request.accept_mimetypes
+        if accepted["text/html"] > accepted[JSON]:
+            client = _client(g.sandbox)
+            asks = client is not None and not _is_public(client)
+            page = render_template_string(_PAGE, asks=asks, **facts)
+            return Response(page, content_type="text/html; charset=utf-8")
+        return Response(orjson.dumps(facts), content_type=JSON)
+
+    app.add_url_rule("/", "home", view, provide_automatic_options=False)
+
+
+def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
+    here: Sandbox = g.sandbox
+    url, outer = root(request.environ), server_root(request.environ)
+    documents = {service.title: service.name for service in services} | {"The switchboard": "admin"}
+    return {
+        "name": "mockroster",
+        "version": __version__,
+        "seed": here.seed,
+        "generated": here.start.is_generated,
+        "bases": {service.title: url + service.base for service in services},
+        "token_url": f"{url}/oauth2/token",
+        "clients": list(here.credentials.clients) if here.credentials.required else [],
+        "example": example(url, services[0].base, _client(here), options=_options(request)),
+        "counts": here.overlay.counts(),
+        "scenarios": f"{outer}/scenarios/<spec>",
+        "sandboxes": f"{outer}/sandboxes/<name>",
+        "switchboard": f"{url}/__admin",
+        "health": f"{url}/__admin/health",
+        "documents": {title: f"{url}/openapi/{name}.json" for title, name in documents.items()},
+        "ready": f"{url}/readyz",
+    }
+
+
+def _client(sandbox: Sandbox) -> Client | None:
+    """Return the client for the example; ``None`` where everything is let in."""
+    credentials = sandbox.credentials
+    return next(iter(credentials.clients.values()), None) if credentials.required else None
+
+
+def _is_public(client: Client) -> bool:
+    """Return whether a client is one of those that every server has if it is told of no other."""
+    return (client.id, client.secret) in Settings().client
+
+
+def _options(request: Request) -> str:
+    """Return what curl needs to trust the server: a certificate of our own is hardly ever one of an authority."""
+    return " -k" if request.scheme == "https" else ""
+
+
+def example(url: str, base: str, client: Client | None, *, options: str = "") -> str:
+    """Return a command to paste into a shell, which shows a user.
+
+    The secret of the default client is no secret and stands there; that of another is not on the page: curl asks for
+    it. ``client`` is ``None`` where no token is needed; ``options`` are further ones of curl's.
+    """
+    read = quote(f"{url}{base}/users?limit=1")
+    if client is None:
+        return f"curl{options} {read}"
+    credentials = quote(f"{client.id}:{client.secret}" if _is_public(client) else client.id)
+    token_url = quote(f"{url}/oauth2/token")
+    token = f"curl -s{options} -u {credentials} -d grant_type=client_credentials {token_url} | cut -d'\"' -f4"
+    return f'curl{options} {read} -H "Authorization: Bearer $({token})"'

@@ -1,0 +1,209 @@
+"""The OpenAPI document of each service, made from the tables when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import Any
+
+import orjson
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from mockroster import __version__
+from mockroster.http.admin import switchboard
+from mockroster.http.admin.address import root
+from mockroster.http.json_schema import (
+    Document,
+    component,
+    described,
+    reference,
+    reference_name,
+)
+from mockroster.render.answer import JSON, answer
+from mockroster.scenarios.acting import HEADER
+from mockroster.settings import MOST_RECORDS, Settings
+from mockroster.standard.answers import FAILURES, HEADERS
+from mockroster.standard.model import Operation, Resource, Service
+from mockroster.standard.status import STATUS_INFO_SET
+from mockroster.standard.versions import VERSIONS
+
+_HEADERS: dict[str, Document] = {
+    **{name: {"schema": {"type": "string"}, "description": description} for name, description in HEADERS.items()},
+    HEADER: {"schema": {"type": "string"}, "description": "the scenarios that had a hand in the answer, if any had"},
+}
+_HEADERS["X-Total-Count"]["schema"] = {"type": "integer", "minimum": 0}
+
+
+def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> None:
+    """Add the routes of each document: under ``/openapi/``, and where clients of 1.2 discover it."""
+
+    def view(service: Service) -> Response:
+        # A scenario may serve the documents, and with them the service, below another base than its own.
+        asked, discovery, _ = request.path.partition("/discovery/")
+        url = root(request.environ)
+        document = _addressed(
+            _document(service, settings.page_limit),
+            f"{url}{asked if discovery else service.base}",
+            f"{url}/oauth2/token",
+        )
+        return Response(orjson.dumps(document), content_type=JSON)
+
+    def admin() -> Response:
+        return answer(switchboard.document() | {"servers": [{"url": root(request.environ)}]})
+
+    app.add_url_rule("/openapi/admin.json", "openapi.admin", admin, provide_automatic_options=False)
+    for service in services:
+        discovery = (f"{service.base}/discovery/{name}.json" for name in service.documents)
+        for path in (f"/openapi/{service.name}.json", *discovery):
+            app.add_url_rule(path, path, partial(view, service), provide_automatic_options=False)
+
+
+def _addressed(document: Document, base_url: str, token_url: str) -> Document:
+    """Return the document of a service with absolute URLs."""
+    components = document["components"]
+    flow = components["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"] | {"tokenUrl": token_url}
+    schemes = {"OAuth2": {"type": "oauth2", "flows": {"clientCredentials": flow}}}
+    return document | {
+        "servers": [{"url": base_url}],
+        "components": components | {"securitySchemes": schemes},
+    }
+
+
+@cache
+def _document(service: Service, page_limit: int) -> Document:
+    """Return the document of a service, its URLs still relative. apispec is imported only when someone asks."""
+    from apispec import APISpec
+    from apispec.ext.marshmallow import MarshmallowPlugin
+
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    licence = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    spec = APISpec(service.title, __version__, "3.1.0", info={"license": licence}, plugins=[plugin])
+    plugin.converter.add_attribute_function(described)  # type: ignore[union-attr] # APISpec has just made it
+    _add_components(spec, service, page_limit)
+    for operation in service.all_operations:
+        spec.path(path=operation.path, operations={operation.method.lower(): _operation(service, operation)})
+    return spec.to_dict()
+
+
+def _name(schema: Any) -> str:
+    """Return what a schema class is called among the components."""
+    class_ = schema if isinstance(schema, type) else type(schema)
+    return class_.__name__
+
+
+def _let_one_stand_for_another(document: Document, resource: Resource) -> None:
+    """Say in a schema of members that are required unless another one is there."""
+    for name, other in resource.schema.instead.items():
+        document["required"] = [one for one in document["required"] if one != name]
+        document["anyOf"] = [{"required": [name]}, {"required": [other]}]
+
+
+def _add_components(spec: Any, service: Service, page_limit: int) -> None:
+    """Add what the operations of a service refer to."""
+    resources = {operation.resource.name: operation.resource for operation in service.all_operations}
+    for type_ in next(iter(resources.values())).model.referable:
+        spec.components.schema(reference_name(type_), reference(type_))
+    for resource in resources.values():
+        spec.components.schema(_name(resource.model), schema=resource.model)
+        _let_one_stand_for_another(spec.components.schemas[_name(resource.model)], resource)
+    errors = VERSIONS[service.version].errors
+    name = errors.form.name
+    spec.components.schema(name, errors.form.schema(errors.words.get(service.name, ())))
+    for parameter, described_as in _parameters(service, page_limit).items():
+        spec.components.parameter(parameter, "query", described_as)
+    for header, described_as in _HEADERS.items():
+        spec.components.header(header, described_as)
+    for status, failure in FAILURES.items():
+        content = {JSON: {"schema": {"$ref": component(name)}}}
+        headers = _headers(*failure.headers)
+        spec.components.response(status, {"description": failure.description, "headers": headers, "content": content})
+    scopes = sorted({scope for operation in service.all_operations for scope in operation.scopes})
+    flow = {"tokenUrl": "/oauth2/token", "scopes": {scope: scope.rsplit("/", 1)[1] for scope in scopes}}
+    spec.components.security_scheme("OAuth2", {"type": "oauth2", "flows": {"clientCredentials": flow}})
+
+
+def _headers(*names: str) -> Document:
+    """Return the headers of an answer: these, and the one that every answer may have."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, HEADER)}
+
+
+def _parameters(service: Service, page_limit: int) -> dict[str, Document]:
+    """Return the query parameters (section 3.4); 1.2 declares ``fields`` as an array, and reads a comma list too."""
+    names: Document = {"type": "string"}
+    if not VERSIONS[service.version].errors.has_warnings:
+        names = {"type": "array", "items": {"type": "string"}}
+    return {
+        "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": page_limit}},
+        "offset": {"schema": {"type": "integer", "minimum": 0, "maximum": MOST_RECORDS, "default": 0}},
+        "sort": {"schema": {"type": "string"}, "description": "a member, dotted ones too"},
+        "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"]}},
+        "filter": {"schema": {"type": "string"}, "description": "such as status='active' AND title~'art'"},
+        "fields": {"schema": names, "description": "the members to answer with"},
+    }
+
+
+def _operation(service: Service, operation: Operation) -> Document:
+    path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in operation.parameters
+    ]
+    document: Document = {
+        "operationId": operation.name,
+        "summary": operation.purpose,
+        "parameters": path + list(operation.query),
+        "security": [{"OAuth2": [scope]} for scope in operation.scopes],
+        "responses": {status: _response(service, operation, status) for status in operation.answers},
+    }
+    if operation.kind in {"put", "post"}:
+        schema = _wrapper(operation.resource, many=operation.kind == "post")
+        schema["additionalProperties"] = False
+        document["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    return document
+
+
+def _wrapper(resource: Resource, *, many: bool) -> Document:
+    """Return the schema of records in their wrapper."""
+    one: Document = {"$ref": component(_name(resource.model))}
+    name = resource.collection if many else resource.name
+    held: Document = {"type": "array", "items": one} if many else one
+    return {"type": "object", "required": [name], "properties": {name: held}}
+
+
+def _response(service: Service, operation: Operation, status: str) -> Document | str:
+    """Return one answer; a failure is a component of the document."""
+    answer_ = operation.answers[status]
+    if answer_.body == "error":
+        return status
+    document: Document = {"description": answer_.description, "headers": _headers(*answer_.headers)}
+    if answer_.body == "none":
+        return document
+    schema = _PAIRS if answer_.body == "pairs" else _read(service, operation, many=answer_.body == "collection")
+    return document | {"content": {JSON: {"schema": schema}}}
+
+
+_PAIRS: Document = {
+    "type": "object",
+    "required": ["sourcedIdPairs"],
+    "additionalProperties": False,
+    "properties": {
+        "sourcedIdPairs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["suppliedSourcedId", "allocatedSourcedId"],
+                "additionalProperties": False,
+                "properties": {"suppliedSourcedId": {"type": "string"}, "allocatedSourcedId": {"type": "string"}},
+            },
+        }
+    },
+}
+
+
+def _read(service: Service, operation: Operation, *, many: bool) -> Document:
+    """Return the schema of the body of a read, with room for warnings where the version has them."""
+    schema = _wrapper(operation.resource, many=many)
+    if VERSIONS[service.version].errors.has_warnings:
+        schema["properties"]["statusInfoSet"] = STATUS_INFO_SET
+    else:
+        schema["additionalProperties"] = False
+    return schema

@@ -1,0 +1,177 @@
+"""Write each request into the journal of its sandbox: when it arrives, and when it has ended.
+
+Most of this runs for every request, so it copies little and puts nothing into words; see ``sandbox/journal_view.py``.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from flask import Request, Response
+
+from mockroster.auth.identity import client_of, client_of_token_request
+from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
+from mockroster.errors import SandboxDropped
+from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.state.port import SandboxState
+from mockroster.state.values import Arrival, Completion
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+TOKEN = "token"  # noqa: S105
+"""The operation of a token request in the journal."""
+
+_OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+"""The headers whose names in WSGI do not begin with ``HTTP_``."""
+
+
+Headers = tuple[tuple[str, str], ...]
+
+_SHARED = 64
+"""Sets of headers that are held once for all requests that have them; 4 MB at most, by the bound of the server."""
+
+
+class Recording:
+    """The journal entry of one request that is being answered."""
+
+    __slots__ = ("_began", "_end", "_response", "_sequence", "_state", "arrival")
+
+    def __init__(self, arrival: Arrival, began: float) -> None:
+        """``began`` is when the request arrived, by ``time.perf_counter``."""
+        self.arrival = arrival
+        self._began = began
+        self._end: tuple[bytes, str | None, tuple[str, ...], int | None] = (b"", None, (), None)
+        self._response: Response
+        self._sequence = 0
+        self._state: SandboxState | None = None
+
+    def begin(self, state: SandboxState) -> None:
+        """Write the arrival. A sandbox that was dropped has no journal; the request goes on with what it holds."""
+        try:
+            _, self._sequence = state.begin(self.arrival)
+        except SandboxDropped:
+            self._state = None
+        else:
+            self._state = state
+
+    def answer(self, request: Request, response: Response, sandbox: Sandbox, turn: Any) -> None:
+        """Note what the request is answered, and write it once the response was delivered.
+
+        ``sandbox`` is not the one of ``begin`` where credentials have made a sandbox of a draft meanwhile.
+        """
+        if self._state is not sandbox.state:
+            self.begin(sandbox.state)
+        touched = turn.acting.touched if turn.acting else ()
+        body = _body(turn, request.environ)[:MOST_SENT]
+        client = _client(request, sandbox, self.arrival.operation)
+        self._end = body, client, tuple(touched), _rows(turn, response, is_touched=bool(touched))
+        self._response = response
+        delivery: Delivery | None = request.environ.get(DELIVERY)
+        if delivery is not None:
+            delivery.on_end.append(self.end)
+        elif isinstance(response.response, Steps):
+            response.response = ObservedSteps(response.response, self.end)
+        else:
+            self.end("answered")
+
+    def end(self, outcome: Outcome) -> None:
+        """Write the end."""
+        if self._state is not None:
+            self._state.complete(self._sequence, self._completion(outcome))
+
+    def _completion(self, outcome: Outcome) -> Completion:
+        response = self._response
+        body, client, scenarios, rows = self._end
+        return Completion(
+            response.status_code,
+            (time.perf_counter() - self._began) * 1000,
+            outcome,
+            body,
+            client,
+            scenarios,
+            rows,
+            tuple(response.headers),
+            _response_body(response)[:MOST_SENT],
+        )
+
+
+def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arrival:
+    """Return the part of a journal entry that is known when a request arrives."""
+    return Arrival(
+        request.method,
+        request.path[:MOST_SENT],
+        request.query_string[:MOST_SENT],
+        _headers(request.environ),
+        operation,
+        sandbox.clock.now(),
+    )
+
+
+def _headers(environ: WSGIEnvironment) -> Headers:
+    """Return the headers of a request by their names in WSGI."""
+    pairs: Headers | None = environ.get(HEADERS)
+    if pairs is not None:
+        return pairs
+    return _shared(
+        tuple(
+            [pair for pair in environ.items() if pair[0].startswith("HTTP_") or (pair[0] in _OTHER_HEADERS and pair[1])]
+        )
+    )
+
+
+@lru_cache(_SHARED)
+def _shared(headers: Headers) -> Headers:
+    """Return the same object for equal headers: a client sends the same ones again and again."""
+    return headers
+
+
+def _body(turn: Any, environ: WSGIEnvironment) -> bytes:
+    """Return the body of a request as far as it is in memory; the journal waits for none."""
+    read: bytes | None = turn.get("body")
+    if read is not None:
+        return read
+    stream = environ["wsgi.input"]
+    return stream.getvalue() if isinstance(stream, BytesIO) else b""
+
+
+def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | None:
+    """Return the id that the client gave."""
+    if operation == TOKEN:
+        client = client_of_token_request(request, sandbox.credentials)
+    else:
+        client = client_of(request, sandbox.credentials)
+    return client and client[:MOST_HEADER_SENT]
+
+
+def _response_body(response: Response) -> bytes:
+    """Return the body of a response as far as it is in memory."""
+    body: Any = response.response
+    if isinstance(body, Steps):
+        return body.body
+    if isinstance(body, (list, tuple)):
+        whole = body[0] if len(body) == 1 else b"".join(body)
+        return whole if isinstance(whole, bytes) else b""
+    return b""
+
+
+def _rows(turn: Any, response: Response, *, is_touched: bool) -> int | None:
+    """Return the rows of a page; where a scenario has changed it, those that were sent."""
+    page: tuple[int, bytes] | None = turn.get("page")
+    if page is None:
+        return None
+    rows, made = page
+    if not is_touched or (body := _response_body(response)) is made:
+        return rows
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return rows  # the scenario has changed the bytes of the page, not its rows
+    members = document.values() if isinstance(document, dict) and response.status_code == 200 else ()
+    lists = [member for member in members if isinstance(member, list)]
+    return len(lists[0]) if len(lists) == 1 else None

@@ -1,0 +1,99 @@
+"""How OneRoster 1.1 sees neutral records, whose members are those of 1.2.
+
+``docs/reference/versions.md`` shows these rules and what is lost by them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockroster.standard.conversion import Conversion, Members, Shape
+from mockroster.standard.vocabularies import CLASS_TYPE, ROLE
+
+
+def role(user: Members) -> str | None:
+    """Return the primary role at the primary org; the administrators and counselors of 1.2 are one kind in 1.1."""
+    # A faulty user may have roles without a role, or without an org.
+    roles = [one for one in user.get("roles", ()) if "role" in one]
+    at_home = [one for one in roles if one.get("org") == user.get("primaryOrg")] or roles
+    primary = [one for one in at_home if one.get("roleType") == "primary"] or at_home
+    if not primary:
+        return None
+    found: str = primary[0]["role"]
+    return found if found in ROLE else "administrator"
+
+
+def orgs(user: Members) -> list[str] | None:
+    """Return the orgs of all roles, the primary org first."""
+    found = dict.fromkeys(one["org"] for one in user.get("roles", ()) if "org" in one)
+    home = user.get("primaryOrg")
+    return sorted(found, key=lambda org: org != home) or None
+
+
+def class_type(class_: Members) -> str:
+    """Return the type, ``scheduled`` where 1.1 has no word for it, or 1.2 gave none."""
+    found: str = class_.get("classType", "")
+    return found if found in CLASS_TYPE else "scheduled"
+
+
+def letter(result: Members) -> str | None:
+    """Return the letter where there is no score, which is what 1.1 asks for."""
+    return None if "score" in result else result.get("textScore")
+
+
+def username(user: Members) -> str:
+    """Return the username, the sourcedId where there is none: 1.1 demands one."""
+    name: str = user.get("username") or user["sourcedId"]
+    return name
+
+
+def grading_period(line_item: Members) -> str | None:
+    """Return the grading period, the academicSession where there is none: CSV 1.2 gave that name to the same column."""
+    return line_item.get("gradingPeriod") or line_item.get("academicSession")
+
+
+def has_no_score(result: Members) -> bool:
+    """Tell whether a result has neither score nor letter."""
+    return not {"score", "textScore"} & result.keys()
+
+
+def _to_neutral(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a user whose role and orgs have become roles: the first org is the primary one.
+
+    Of a faulty user one of them may be missing: the roles lack it then.
+    """
+    rest = {name: value for name, value in user.items() if name not in {"role", "orgs"}}
+    kind, places = user.get("role"), user.get("orgs", [])
+    if kind is None and not places:
+        return rest
+    known = {} if kind is None else {"role": "siteAdministrator" if kind == "administrator" else kind}
+    home = {"primaryOrg": places[0]} if places else {}
+    at: list[dict[str, Any]] = [{"org": org} for org in places] or [{}]
+    return {**rest, "roles": [{"roleType": "primary", **known, **place} for place in at], **home}
+
+
+def _as_written(member: str) -> str | None:
+    """Return ``orgs[0]`` for ``roles[0].org``, and nothing for ``primaryOrg``, which only repeats it."""
+    if member.startswith("roles[") and member.endswith("].org"):
+        return member.replace("roles", "orgs").removesuffix(".org")
+    return None if member == "primaryOrg" else member
+
+
+USER = Shape(
+    members={"role": role, "orgs": orgs},
+    stands_for=("roles", "primaryOrg"),
+    to_neutral=_to_neutral,
+    as_written=_as_written,
+)
+"""One role and a list of orgs, where neutral users have a role in each org."""
+
+CONVERSION = Conversion(
+    derived={
+        "users": {"username": username},
+        "classes": {"classType": class_type},
+        "lineItems": {"gradingPeriod": grading_period},
+        "results": {"textScore": letter},
+    },
+    hidden={"results": (has_no_score,)},
+    shapes={"users": USER},
+)

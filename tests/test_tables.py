@@ -1,0 +1,57 @@
+"""A table is asked for rows, one by one: what is frozen and what is written over it answer alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockroster.roster.overlay import OverlayTable
+from mockroster.roster.record import Record
+from mockroster.roster.store import Named, Table, TableRows
+
+
+def row(sourced_id: str, title: str = "x") -> Record:
+    """Return a row."""
+    return Record(sourcedId=sourced_id, title=title)
+
+
+def written() -> OverlayTable:
+    """Return a table in which one row was replaced, one taken out and one added."""
+    table = OverlayTable(Table([row("a"), row("b", "old"), row("c")]))
+    table.put(row("b", "new"))
+    table.delete("a")
+    table.put(row("d"))
+    return table
+
+
+TABLES = [Table([row("b", "new"), row("c"), row("d")]), written()]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=["frozen", "written"])
+def test_rows(table: TableRows) -> None:
+    """Length, row by position, row by id, and iteration are those of the rows in natural order."""
+    names = [record["sourcedId"] for record in table]
+
+    assert names == ["b", "c", "d"]
+    assert len(table) == 3
+    assert [table[position]["sourcedId"] for position in range(len(table))] == names
+    assert (table.get("b") or {})["title"] == "new"
+    assert table.get("a") is None
+
+
+def test_a_snapshot_stays() -> None:
+    """The rows that a reader holds are the same after a write."""
+    table = written()
+
+    before = table.snapshot()
+    table.delete("b")
+
+    assert [record["sourcedId"] for record in before] == ["b", "c", "d"]
+    assert [record["sourcedId"] for record in table.snapshot()] == ["c", "d"]
+
+
+def test_an_empty_table_is_a_table() -> None:
+    """A table without rows counts none, finds none and is true."""
+    table = Table([])
+
+    assert (len(table), [*table], table.get("a"), bool(table)) == (0, [], None, True)
+    assert table.index(Named("title")) == {}
