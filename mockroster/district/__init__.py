@@ -31,7 +31,7 @@ from mockroster.district.line_items import cancelled_line_item, category_rows, l
 from mockroster.district.results import cancelled_result_rows, result_rows
 from mockroster.district.schools import org_rows, plan
 from mockroster.district.sessions import first_year, school_year, session_rows
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.staff import duties, members, staff_rows
 from mockroster.district.streams import Seed
 from mockroster.district.students import Student, pupils

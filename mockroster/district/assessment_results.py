@@ -7,7 +7,7 @@ from typing import Any
 
 from mockroster.district.assessments import Assessment, Sitting
 from mockroster.district.results import scored_on, touch
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Deck, Stream
 from mockroster.district.students import Student
 from mockroster.roster.record import Record

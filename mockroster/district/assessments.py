@@ -12,7 +12,7 @@ from mockroster.district.curriculum import CORE, ELEMENTARY, GRADES, Subject, gr
 from mockroster.district.grading import Grading
 from mockroster.district.objectives import Objectives
 from mockroster.district.scales import ClassScale
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Stream
 from mockroster.district.students import Student
 from mockroster.district.timetable import Section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockroster.district.curriculum import GRADES, HOMEROOM
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Seed
 from mockroster.district.teaching import Teaching
 from mockroster.district.timetable import Course, Section

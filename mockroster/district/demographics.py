@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from mockroster.district import names
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Deck
 from mockroster.district.students import Student
 from mockroster.roster.record import Record

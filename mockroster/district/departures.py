@@ -10,7 +10,7 @@ from mockroster.district.demographics import demographics_row
 from mockroster.district.enrollments import dropped_row
 from mockroster.district.guardians import family_rows
 from mockroster.district.households import departed_household
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Stream
 from mockroster.district.students import Student, departed_student, place_of
 from mockroster.district.timetable import Section

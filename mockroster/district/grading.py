@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mockroster.district.objectives import Framework
 from mockroster.district.scales import ClassScale, class_scales
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Seed
 from mockroster.district.timetable import Section
 

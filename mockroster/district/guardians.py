@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mockroster.district import names
 from mockroster.district.households import Adult, Household
 from mockroster.district.profiles import FAMILY, fill_roles
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.students import Student
 from mockroster.district.users import fill_pronouns, roles, secondary
 from mockroster.roster.record import Record

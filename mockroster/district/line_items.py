@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mockroster.district.grading import Grading
 from mockroster.district.objectives import Objectives
 from mockroster.district.scales import ClassScale
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Stream
 from mockroster.district.timetable import Section
 from mockroster.roster.record import Record

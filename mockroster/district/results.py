@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from mockroster.district.line_items import LineItem
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Deck, Stream
 from mockroster.district.students import Student
 from mockroster.district.timetable import Section

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mockroster.district import names
 from mockroster.district.profiles import OFFICE, STAFF, fill_roles
 from mockroster.district.schools import School, department_key
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Stream
 from mockroster.district.teaching import Post, Teaching
 from mockroster.district.timetable import Section

@@ -11,7 +11,7 @@ from mockroster.district.curriculum import GRADES
 from mockroster.district.households import Household
 from mockroster.district.profiles import LEARNER, fill_roles
 from mockroster.district.schools import School
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Deck
 from mockroster.district.users import fill_other_names, fill_pronouns, roles
 from mockroster.roster.record import Record

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mockroster.district.curriculum import PERIODS
 from mockroster.district.schools import School
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.timetable import Section
 
 _MOST_PERIODS = 5

@@ -22,7 +22,7 @@ from mockroster.district.curriculum import (
 )
 from mockroster.district.schools import Cohort, School
 from mockroster.district.sessions import SchoolYear, Session
-from mockroster.district.setting import Setting
+from mockroster.district.context import Setting
 from mockroster.district.streams import Seed
 from mockroster.district.students import Student
 from mockroster.roster.record import Record

@@ -16,7 +16,7 @@ from mockroster.http.lean import Routes
 from mockroster.http.turn import Application
 from mockroster.http.views import token, view_of
 from mockroster.roster.store import Roster
-from mockroster.sandbox.opening import opened
+from mockroster.sandbox.bootstrap import opened
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, checked
 from mockroster.standard.model import Operation, Service

@@ -12,7 +12,7 @@ from threading import Event, Thread
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
 from mockroster.roster.store import Roster
-from mockroster.sandbox.opening import assembly_of
+from mockroster.sandbox.bootstrap import assembly_of
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.settings import Settings, is_document
 
