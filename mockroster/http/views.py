@@ -116,7 +116,7 @@ def _query(asked: Asked) -> parameters.Query:
 
 def _seen(asked: Asked) -> tuple[Overlay, selection.Selections]:
     """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
-    held = asked.here.held if asked.acting is None else asked.acting.view()
+    held = asked.here.data if asked.acting is None else asked.acting.view()
     return held.overlay, held.selections
 
 
