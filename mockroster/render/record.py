@@ -13,7 +13,7 @@ import orjson
 
 from mockroster.errors import BrokenRecord
 from mockroster.roster.convert import shaped
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.standard.fields import ROOT
 from mockroster.standard.model import Resource
 
@@ -52,7 +52,7 @@ def _is_selection(name: str) -> bool:
 
 def _whole(resource: Resource, record: Record) -> bytes:
     document = resource.schema.dump(shaped(resource.version, resource.collection, record))
-    faults = {} if isinstance(record, SpoiltRecord) else resource.schema.validate(document)
+    faults = {} if isinstance(record, InvalidRecord) else resource.schema.validate(document)
     if faults:
         name = record.get("sourcedId")
         raise BrokenRecord(f"{resource.collection} {name!r} breaks the schema of {resource.version}: {faults}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import orjson
 
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 
 _RENDERED = "\0shown"
 """The member of an encoded invalid record that holds its rendered documents; no member of the standard has the name."""
@@ -18,7 +18,7 @@ def encode(record: Record | None) -> bytes | None:
     """Return a record as JSON, or ``None`` for ``None``."""
     if record is None:
         return None
-    if not isinstance(record, SpoiltRecord):
+    if not isinstance(record, InvalidRecord):
         try:
             return record.document
         except AttributeError:
@@ -43,7 +43,7 @@ def decode(document: bytes | None) -> Record | None:
         record = Record(members)
         record.document = document
         return record
-    invalid_record = SpoiltRecord(members)
+    invalid_record = InvalidRecord(members)
     for form, text in rendered.items():
         invalid_record.keep(form, text.encode("latin-1"))
     return invalid_record

@@ -15,7 +15,7 @@ from mockroster.clock import timestamp
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.ownership import OWNED, owned
-from mockroster.roster.record import Record, SpoiltRecord, is_same, revised
+from mockroster.roster.record import InvalidRecord, Record, is_same, revised
 from mockroster.roster.relations import optional_references
 from mockroster.roster.store import Named, values_of
 
@@ -97,7 +97,7 @@ class Remove:
                 self._drop_reference(batch, collection, record, member)
 
     def _drop_reference(self, batch: Batch, collection: str, record: Record, member: str) -> None:
-        if isinstance(record, SpoiltRecord):
+        if isinstance(record, InvalidRecord):
             return  # invalid on purpose, it is served as it was written
         remaining = [value for value in values_of(record[member]) if value != self.sourced_id]
         rest = {name: value for name, value in record.items() if name != member}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import methodcaller
 from typing import Any
 
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.standard.conversion import Derivation, Test
 from mockroster.standard.versions import VERSIONS
 
@@ -39,4 +39,4 @@ def hidden(version: str, collection: str) -> Test | None:
     tests = VERSIONS[version].conversion.hidden.get(collection)
     if not tests:
         return None
-    return lambda record: not isinstance(record, SpoiltRecord) and any(test(record) for test in tests)
+    return lambda record: not isinstance(record, InvalidRecord) and any(test(record) for test in tests)

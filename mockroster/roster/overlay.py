@@ -13,7 +13,7 @@ from typing import Any
 from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
 from mockroster.roster.codec import encode
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.roster.store import Reader, Roster, Table, TableRows, values_of
 
 MOST_WRITTEN = 256 * 1024 * 1024
@@ -206,7 +206,7 @@ def _is_in(base: Table, sourced_id: str, record: Record | None) -> bool:
     if position is None or record is None:
         return position is None and record is None
     below = base.records[position]
-    return type(below) is type(record) and below == record and not isinstance(record, SpoiltRecord)
+    return type(below) is type(record) and below == record and not isinstance(record, InvalidRecord)
 
 
 class Overlay:

@@ -38,7 +38,7 @@ class Record(dict[str, Any]):
             self.rendered = {form: document}
 
 
-class SpoiltRecord(Record):
+class InvalidRecord(Record):
     """A row that is invalid on purpose, and the only kind that is served without validation."""
 
     __slots__ = ()
@@ -46,9 +46,9 @@ class SpoiltRecord(Record):
 
 def revised(record: Record, members: dict[str, Any]) -> Record:
     """Return a record with new values for some members; an invalid record also shows them in its documents."""
-    if not isinstance(record, SpoiltRecord):
+    if not isinstance(record, InvalidRecord):
         return Record(record | members)
-    invalid_record = SpoiltRecord(record | members)
+    invalid_record = InvalidRecord(record | members)
     for form, document in getattr(record, "rendered", {}).items():
         if "?" not in form:  # only whole documents: selections of members are derived from them again
             invalid_record.keep(form, _dumped(_loaded(document) | members))
@@ -59,7 +59,7 @@ def is_same(record: Record, other: Record) -> bool:
     """Return whether two records are equal apart from ``dateLastModified``."""
     if type(record) is not type(other) or _undated(record) != _undated(other):
         return False
-    return not isinstance(record, SpoiltRecord) or _is_rendered_alike(record, other)
+    return not isinstance(record, InvalidRecord) or _is_rendered_alike(record, other)
 
 
 def _is_rendered_alike(record: Record, other: Record) -> bool:
