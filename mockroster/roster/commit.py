@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from mockroster.clock import timestamp
-from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.defaults import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.ownership import OWNED, owned
 from mockroster.roster.record import InvalidRecord, Record, is_same, revised

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from mockroster.roster.convert import derived_members
-from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.defaults import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.standard.conversion import Derivation

@@ -18,7 +18,7 @@ from mockroster.clock import timestamp
 from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
 from mockroster.roster.convert import derived_members
-from mockroster.roster.fill import FILLERS, filled
+from mockroster.roster.defaults import FILLERS, filled
 from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
