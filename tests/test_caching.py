@@ -127,7 +127,7 @@ def test_a_long_key_is_a_digest() -> None:
 def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
     """Long filters that are each asked once weigh on no cache more than it may weigh."""
     world = Tenant(fresh.app, f"/sandboxes/{fresh_name()}").enter()
-    short = parameters.understood.cache_info().currsize  # type: ignore[attr-defined]
+    short = parameters.parse_cached.cache_info().currsize  # type: ignore[attr-defined]
 
     for number in range(300):
         text = f"n{number}".ljust(12_000, "x")
@@ -136,7 +136,7 @@ def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
     assert isinstance(fresh.app, Application)
     held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).held
     assert 300 * 24_000 < held.selections.weight <= selection.BYTES_KEPT
-    assert parameters.understood.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
+    assert parameters.parse_cached.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
 
 
 MILLION = [Record()] * 1_000_000
@@ -221,7 +221,7 @@ def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
 @pytest.mark.parametrize(
     ("function", "short", "long"),
     [
-        (parameters.understood, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
+        (parameters.parse_cached, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
         (member, (USERS.resource, "metadata.q"), (USERS.resource, "metadata." + "q" * 200)),
         (spec._read, ("flaky:every=77",), (";".join(f"slow:ms={n}" for n in range(100)),)),
         (Routes().found, ("GET", "/x"), ("GET", "/" + "x" * 600)),
@@ -272,4 +272,4 @@ def test_a_record_weighs_its_values(app: Flask) -> None:
 
 def test_fields_that_are_named_again_are_one(fresh: Api) -> None:
     """A selection that names a member a thousand times is kept as if it had named it once."""
-    assert parameters.understood(b"fields=" + b"sourcedId," * 40 + b"status", USERS).fields == ("sourcedId", "status")
+    assert parameters.parse_cached(b"fields=" + b"sourcedId," * 40 + b"status", USERS).fields == ("sourcedId", "status")

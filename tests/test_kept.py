@@ -35,7 +35,7 @@ def category(title: str) -> dict[str, object]:
 
 def listed(overlay: Overlay, kept: selection.Selections, operation: Operation, **path: str) -> list[object]:
     """Return the list that a read is about."""
-    query = parameters.understood(b"filter=status%3D%27active%27", operation)
+    query = parameters.parse_cached(b"filter=status%3D%27active%27", operation)
     return list(selection.select(overlay, kept, operation, path, query).records)
 
 
@@ -165,7 +165,7 @@ def test_a_write_elsewhere_leaves_a_list(small: Flask) -> None:
     assert isinstance(small, Application)
     overlay, kept = Overlay(small.sandboxes.default.start.roster), selection.Selections()
     operation = OPERATIONS[f"{BASE}/users"]
-    query = parameters.understood(b"sort=familyName", operation)
+    query = parameters.parse_cached(b"sort=familyName", operation)
     user, result = overlay.tables["users"].records[0], overlay.tables["results"].records[0]
 
     first = selection.select(overlay, kept, operation, {}, query)
@@ -333,7 +333,7 @@ def test_an_answer_to_head_has_no_body(fresh: Api) -> None:
 def test_paths_that_are_remembered_are_bounded() -> None:
     """Routes are looked up by a table that does not grow with what is asked."""
     assert Routes().found.cache_info().maxsize == 1024
-    assert parameters.understood.cache_info().maxsize == 512
+    assert parameters.parse_cached.cache_info().maxsize == 512
 
 
 def test_the_same_query_means_another_thing_elsewhere(fresh: Api) -> None:

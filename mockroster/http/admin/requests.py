@@ -16,7 +16,7 @@ from mockroster.http.admin.answers import body
 from mockroster.http.admin.durations import duration
 from mockroster.http.admin.nearest import nearest_operations
 from mockroster.http.admin.polling import long_poll
-from mockroster.query.parameters import unheeded
+from mockroster.query.parameters import ignored_parameters
 from mockroster.render.answer import JSON, empty
 from mockroster.sandbox import journal_view
 from mockroster.sandbox.journal_view import FILTERS, RedactedEntry
@@ -187,7 +187,7 @@ def _notes(entry: RedactedEntry) -> list[str]:
     """Return what a client should know of a request that was answered as if nothing was wrong."""
     known = _PARAMETERS.get(entry.operation or "")
     try:
-        return [] if known is None else unheeded(entry.query, known)
+        return [] if known is None else ignored_parameters(entry.query, known)
     except MalformedRequest:
         return []  # it was refused, and the answer says why
 
