@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from mockroster import __version__
+from mockroster.http.admin.fields import FreeForm, Model
 from mockroster.http.admin.route import Answer, Route
 from mockroster.http.admin.switchboard import ROUTES
 from mockroster.render.answer import JSON
@@ -79,10 +80,15 @@ def _operation(route: Route) -> Document:
     }
     if route.body:
         content = {type_: {"schema": route.body} for type_ in route.body_types}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": _needs_body(route.body), "content": content}
     elif route.uploads:
         operation["requestBody"] = {"required": True, "content": {type_: {"schema": {}} for type_ in route.uploads}}
     return operation
+
+
+def _needs_body(model: type[Model]) -> bool:
+    """Return whether an empty object is no valid body."""
+    return issubclass(model, FreeForm) or bool(model().validate({}))
 
 
 def _answer(answer: Answer) -> Document:
