@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("naps")
 @pytest.fixture
 def naps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no scenario really wait."""
-    monkeypatch.setattr("mockroster.delivery._wait", lambda step: None)
+    monkeypatch.setattr("mockroster.delivery._wait", lambda _: None)
 
 
 def every(test: Callable[..., None]) -> Any:

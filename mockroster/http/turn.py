@@ -155,8 +155,9 @@ class Application(Flask):
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(sent):
             return self.sandboxes.keep(draft)
-        if not draft.credentials.required and self.guard.is_uninvited(sent):
-            self.guard.check(sent)  # no credentials will show that the request is meant: refused, not lost
+        if not draft.credentials.required:
+            self.guard.check_invited(sent)
+            return self.sandboxes.keep(draft)
         app_ctx.g.keep = partial(self.sandboxes.keep, draft)
         return draft
 

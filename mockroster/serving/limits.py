@@ -63,7 +63,7 @@ class Limits:
     drain_seconds: float = 5.0
     """For reading and dropping after a refusal."""
 
-    stop_seconds: float = 1.0
+    stop_seconds: float = 0.75
     """For finishing what is under way when the server stops."""
 
     connections: int = 4096
