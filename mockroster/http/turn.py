@@ -25,7 +25,7 @@ from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import HEADER, Acting
+from mockroster.scenarios.pipeline import HEADER, Acting
 from mockroster.scenarios.spec import Chosen, canonical, chosen
 from mockroster.standard.model import Operation
 

@@ -27,7 +27,7 @@ from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.records import CLIENT, Author
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import Acting
+from mockroster.scenarios.pipeline import Acting
 from mockroster.settings import Settings
 from mockroster.standard.model import Kind, Operation
 from mockroster.standard.versions import VERSIONS

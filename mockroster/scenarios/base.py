@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from mockroster.query.parameters import Query
     from mockroster.sandbox.sandbox import Sandbox
-    from mockroster.scenarios.chance import Chance
     from mockroster.scenarios.exchange import Exchange
     from mockroster.scenarios.memory import Memory
+    from mockroster.scenarios.rng import Chance
     from mockroster.standard.model import Operation, Resource
 
 Place = Literal["data", "access", "reply", "wire", "provider"]

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from mockroster.clock import timestamp
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.people import FAMILY, is_student
+from mockroster.scenarios.rng import Chance
 from mockroster.scenarios.rows import changed, made_up, picked, removed, some, spoilt, without
 
 

@@ -17,7 +17,7 @@ from mockroster.query.parameters import Query
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.sandbox.records import CLIENT, Author
-from mockroster.scenarios.chance import Chance
+from mockroster.scenarios.rng import Chance
 from mockroster.standard.model import Operation
 from mockroster.standard.versions import VERSIONS
 

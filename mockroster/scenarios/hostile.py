@@ -10,8 +10,8 @@ from zlib import crc32
 
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.people import has_role
+from mockroster.scenarios.rng import Chance
 from mockroster.scenarios.rows import Renaming, changed, picked, renamed
 from mockroster.standard.neutral import NEUTRAL
 

@@ -10,8 +10,8 @@ from functools import cache
 
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, ReplyScenario, Tables, parameter
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.rng import Chance
 from mockroster.scenarios.rows import changed, made_up, picked, removed, some, spoilt, without
 from mockroster.standard.model import Operation
 

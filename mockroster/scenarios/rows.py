@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from mockroster.roster.record import Record, SpoiltRecord
 from mockroster.scenarios.base import Tables
-from mockroster.scenarios.chance import Chance
+from mockroster.scenarios.rng import Chance
 from mockroster.standard.model import Reference
 from mockroster.standard.neutral import NEUTRAL
 

@@ -10,7 +10,7 @@ from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS, TYPES, VE
 from mockroster.http.admin.answers import parameters
 from mockroster.roster.relations import with_tombstones
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios import acting
+from mockroster.scenarios import pipeline
 from mockroster.settings import one_of
 
 _PARAMETERS = {"format": one_of(*FORMATS), "version": one_of(*VERSIONS)}
@@ -23,7 +23,7 @@ def show() -> Response:
     """Answer with all records; ``format`` is json, yaml or csv (a zip), ``version`` 1.1 or 1.2."""
     here: Sandbox = g.sandbox
     asked = {"format": "json", "version": DEFAULT_VERSION, **parameters(_PARAMETERS)}
-    acting.refresh(here)
+    pipeline.refresh(here)
     overlay = here.overlay
     with overlay.exclusive():
         tables = with_tombstones(overlay)

@@ -22,7 +22,7 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios import acting
+from mockroster.scenarios import pipeline
 from mockroster.settings import one_of, whole
 from mockroster.standard.model import Resource
 from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
@@ -90,7 +90,7 @@ def delete(collection: str, sourced_id: str) -> Response:
         if "as" in asked:
             write.mark_deleted(overlay, resource, sourced_id, now)
         else:
-            acting.delete(here, resource, sourced_id)
+            pipeline.delete(here, resource, sourced_id)
 
     here.run(SWITCHBOARD, remove)
     return empty(204)
@@ -113,7 +113,7 @@ def merge() -> Response:
 def _current() -> Sandbox:
     """Return the sandbox of the request, its records as of now."""
     here: Sandbox = g.sandbox
-    acting.refresh(here)
+    pipeline.refresh(here)
     return here
 
 

@@ -29,9 +29,9 @@ from mockroster.scenarios.base import (
     Scenario,
     WireScenario,
 )
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.memory import Memory
+from mockroster.scenarios.rng import Chance
 from mockroster.scenarios.spec import Chosen, chosen
 from mockroster.standard.model import Operation, Resource
 
