@@ -1,7 +1,4 @@
-"""The scenarios that are active in one request, in order, each asked at its place.
-
-Without any, nothing here costs more than an empty loop.
-"""
+"""Call the active scenarios of a request, in order, at each stage of the request."""
 
 from __future__ import annotations
 
@@ -31,21 +28,21 @@ from mockroster.scenarios.base import (
 )
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.memory import Memory
-from mockroster.scenarios.rng import Chance
-from mockroster.scenarios.spec import Chosen, chosen
+from mockroster.scenarios.rng import Rng
+from mockroster.scenarios.spec import ActiveScenario, parse_scenarios
 from mockroster.standard.model import Operation, Resource
 
 HEADER = "X-Mockroster-Scenario"
-"""Chooses scenarios in a request, and names in an answer those that touched it."""
+"""In a request, the scenarios to activate; in a response, the names of those that affected it."""
 
 RUN_NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
-"""The policy of a page that a scenario orders: it may repeat what the request said, and so must not run."""
+"""The Content-Security-Policy of an injected page. It may echo parts of the request, so it must not run scripts."""
 
 _INERT = frozenset({JSON, "text/plain"})
-"""Types that no browser takes for a page. An answer without a type may be taken for one."""
+"""Types that no browser renders as a page. A response without a type may be rendered as one."""
 
 _RECORD = 1000
-"""Bytes of a record that is shown otherwise than it is stored, with its place in a table."""
+"""Estimated bytes of a changed record, with its entry in a table."""
 
 _S = TypeVar("_S", bound=Scenario)
 _T = TypeVar("_T")
@@ -53,112 +50,114 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The records as data scenarios show them."""
+    """The records after all data scenarios."""
 
     overlay: Overlay
     selections: Selections
     changed: Mapping[str, Set[str]]
-    """The collections that each scenario changed, by its name."""
+    """The collections changed by each scenario, by its name."""
 
     weight: int = 0
-    """Bytes that it takes beside the stored records, by estimate."""
+    """Estimated bytes in addition to the stored records."""
 
 
 @dataclass
-class Acting:
-    """The scenarios of one request."""
+class Pipeline:
+    """The active scenarios of one request, with their state."""
 
-    chosen: tuple[Chosen, ...]
+    scenarios: tuple[ActiveScenario, ...]
     request: Request
     operation: Operation | None
     path: Mapping[str, str]
     sandbox: Sandbox
     touched: dict[str, None] = field(default_factory=dict)
-    """The names of those that had a hand in the answer, in order."""
+    """The names of the scenarios that affected the response, in order."""
 
     query: Query | None = None
-    """What a read is asked, once that is known."""
+    """The query of a read, once it is parsed."""
 
     author: Author = CLIENT
-    """The client that asks, once it is let in."""
+    """The client, once it is authorized."""
 
     _exchanges: dict[str, Exchange] = field(default_factory=dict)
 
     def move_to(self, sandbox: Sandbox) -> None:
-        """Go on in another sandbox, which has been made of the one before."""
+        """Continue in another sandbox, which replaces the one before."""
         self.sandbox = sandbox
         for text, exchange in self._exchanges.items():
             exchange.sandbox, exchange.memory = sandbox, Memory(sandbox, text)
 
     def route(self, path: str) -> str:
-        """Return the path that scenarios want routed. It is asked before anything else, and no counter goes up."""
-        for one in self.chosen:
-            if isinstance(one.scenario, ReplyScenario):
-                other = one.scenario.route(path)
+        """Return the path to route. This is called first, and does not count as a request of the scenarios."""
+        for active in self.scenarios:
+            if isinstance(active.scenario, ReplyScenario):
+                other = active.scenario.route(path)
                 if other != path:
-                    self._touch(one.scenario)
+                    self._touch(active.scenario)
                     path = other
         return path
 
     def before(self) -> Response | None:
-        """Return the answer that a scenario gives in place of the server's."""
-        return self._first(ReplyScenario, lambda scenario, exchange: scenario.before(exchange))
+        """Return the first response of a scenario in place of the server's."""
+        return self._first_result(ReplyScenario, lambda scenario, exchange: scenario.before(exchange))
 
-    def at_token(self) -> Response | None:
-        """Return the answer that a scenario gives in place of the token endpoint's."""
-        return self._first(AccessScenario, lambda scenario, exchange: scenario.at_token(exchange))
+    def on_token_request(self) -> Response | None:
+        """Return the first response of a scenario in place of the token endpoint's."""
+        return self._first_result(AccessScenario, lambda scenario, exchange: scenario.on_token_request(exchange))
 
-    def decide(self) -> bool:
-        """Return whether a scenario lets the request pass unchecked; one may raise what refuses it."""
-        passes = self._first(AccessScenario, lambda scenario, exchange: scenario.decide(exchange) or None)
-        return passes is not None
+    def authorize(self) -> bool:
+        """Return whether a scenario accepts the request without checking its credentials. Scenarios may raise."""
+        accepted = self._first_result(AccessScenario, lambda scenario, exchange: scenario.authorize(exchange) or None)
+        return accepted is not None
 
-    def admitted(self) -> Response | None:
-        """Return the answer that a scenario gives to a request that was let in; one may raise what refuses it."""
-        return self._first(ReplyScenario, lambda scenario, exchange: scenario.admitted(exchange))
+    def before_operation(self) -> Response | None:
+        """Return the first response of a scenario to an authorized request. A scenario may raise an error."""
+        return self._first_result(ReplyScenario, lambda scenario, exchange: scenario.before_operation(exchange))
 
     def delete(self, resource: Resource, sourced_id: str) -> bool:
-        """Return whether a scenario has carried out the deletion of a record in place of the server."""
-        done = self._first(
+        """Return whether a scenario has deleted the record in place of the server."""
+        done = self._first_result(
             ReplyScenario,
             lambda scenario, exchange: scenario.delete(self.sandbox, exchange.memory, resource, sourced_id) or None,
         )
         return done is not None
 
-    def issued(self, response: Response) -> Response:
-        """Return what scenarios make of the token endpoint's answer."""
-        return self._changed(AccessScenario, response, lambda scenario, *given: scenario.issued(*given))
+    def on_token_response(self, response: Response) -> Response:
+        """Return the token endpoint's response after all scenarios."""
+        return self._transform_response(
+            AccessScenario, response, lambda scenario, *given: scenario.on_token_response(*given)
+        )
 
     def rewrite(self, pairs: Pairs) -> Pairs:
-        """Return the query parameters as scenarios want them obeyed."""
-        for scenario, exchange in self._each(ReplyScenario):
+        """Return the query parameters after all scenarios."""
+        for scenario, exchange in self._active(ReplyScenario):
             rewritten = scenario.rewrite(exchange, pairs)
             if rewritten != pairs:
                 self._touch(scenario)
                 pairs = rewritten
         return pairs
 
-    def instead(self, operation: Operation) -> Operation:
-        """Return the operation that scenarios want carried out."""
-        for scenario, exchange in self._each(ReplyScenario):
-            other = scenario.instead(exchange, operation)
+    def replace_operation(self, operation: Operation) -> Operation:
+        """Return the operation after all scenarios."""
+        for scenario, exchange in self._active(ReplyScenario):
+            other = scenario.replace_operation(exchange, operation)
             if other is not operation:
                 self._touch(scenario)
                 operation = other
         return operation
 
-    def reread(self, query: Query) -> Query:
-        """Return the query as scenarios want it understood."""
-        for scenario, exchange in self._each(ReplyScenario):
-            understood = scenario.reread(exchange, query)
-            if understood != query:
+    def transform_query(self, query: Query) -> Query:
+        """Return the query after all scenarios."""
+        for scenario, exchange in self._active(ReplyScenario):
+            transformed = scenario.transform_query(exchange, query)
+            if transformed != query:
                 self._touch(scenario)
-                query = understood
+                query = transformed
         return query
 
     def order(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Return the records that a collection read is about as scenarios want them paged; their hooks get lists."""
-        for scenario, exchange in self._each(ReplyScenario):
+        """Return the selected records of a collection read after all scenarios, which are given lists."""
+        for scenario, exchange in self._active(ReplyScenario):
             given = records if isinstance(records, list) else [*records]
             ordered = scenario.order(exchange, given)
             if ordered is not given:
@@ -167,12 +166,12 @@ class Acting:
         return records
 
     def after(self, response: Response) -> Response:
-        """Return what scenarios make of an answer, those of the wire last."""
-        response = self._changed(ReplyScenario, response, lambda scenario, *given: scenario.after(*given))
-        return self._changed(WireScenario, response, lambda scenario, *given: scenario.send(*given))
+        """Return the response after all reply scenarios, then all wire scenarios."""
+        response = self._transform_response(ReplyScenario, response, lambda scenario, *given: scenario.after(*given))
+        return self._transform_response(WireScenario, response, lambda scenario, *given: scenario.send(*given))
 
-    def named(self, response: Response) -> Response:
-        """Return the answer with the names of the scenarios that touched it, made harmless in a browser."""
+    def mark(self, response: Response) -> Response:
+        """Add a header with the scenarios that affected the response, and a policy against scripts in pages."""
         if self.touched:
             response.headers[HEADER] = ", ".join(self.touched)
             if response.mimetype not in _INERT:
@@ -180,8 +179,10 @@ class Acting:
         return response
 
     def view(self) -> View:
-        """Return the records to read from, as data scenarios show them."""
-        data = [(one.text, one.scenario) for one in self.chosen if isinstance(one.scenario, DataScenario)]
+        """Return the records to read from after all data scenarios."""
+        data = [
+            (active.text, active.scenario) for active in self.scenarios if isinstance(active.scenario, DataScenario)
+        ]
         held = self.sandbox.held
         if not data:
             return View(held.overlay, held.selections, {})
@@ -189,35 +190,35 @@ class Acting:
         with overlay.exclusive():
             today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
             key = (overlay.revision, today, *(text for text, _ in data))
-            kept = held.views.get(key)
-            if kept is None:
-                kept = _made(self.sandbox, overlay, data, today)
-                held.views.put(key, kept, kept.weight)
-            view: View = kept
+            cached = held.views.get(key)
+            if cached is None:
+                cached = _build_view(self.sandbox, overlay, data, today)
+                held.views.put(key, cached, cached.weight)
+            view: View = cached
         for _, scenario in data:
-            if self.operation and not view.changed[scenario.name].isdisjoint(_read_by(self.operation)):
+            if self.operation and not view.changed[scenario.name].isdisjoint(_collections_read(self.operation)):
                 self._touch(scenario)
         return view
 
-    def _first(self, kind: type[_S], ask: Callable[[_S, Exchange], _T | None]) -> _T | None:
-        """Return the first thing that a scenario has to say; one that raises has had a hand in the answer too."""
-        for scenario, exchange in self._each(kind):
+    def _first_result(self, kind: type[_S], call: Callable[[_S, Exchange], _T | None]) -> _T | None:
+        """Return the first result that is not ``None``. A scenario that raises an error affects the response too."""
+        for scenario, exchange in self._active(kind):
             try:
-                said = ask(scenario, exchange)
+                result = call(scenario, exchange)
             except Exception:
                 self._touch(scenario)
                 raise
-            if said is not None:
+            if result is not None:
                 self._touch(scenario)
-                return said
+                return result
         return None
 
-    def _changed(
-        self, kind: type[_S], response: Response, ask: Callable[[_S, Exchange, Response], Response | None]
+    def _transform_response(
+        self, kind: type[_S], response: Response, call: Callable[[_S, Exchange, Response], Response | None]
     ) -> Response:
-        """Return what scenarios make of an answer, one after the other."""
-        for scenario, exchange in self._each(kind):
-            other = ask(scenario, exchange, response)
+        """Return the response after each scenario in turn."""
+        for scenario, exchange in self._active(kind):
+            other = call(scenario, exchange, response)
             if other is not None:
                 self._touch(scenario)
                 response = other
@@ -226,90 +227,92 @@ class Acting:
     def _touch(self, scenario: Scenario) -> None:
         self.touched[scenario.name] = None
 
-    def _each(self, kind: type[_S]) -> Iterator[tuple[_S, Exchange]]:
-        for one in self.chosen:
-            if isinstance(one.scenario, kind):
-                yield one.scenario, self._exchange(one)
+    def _active(self, kind: type[_S]) -> Iterator[tuple[_S, Exchange]]:
+        for active in self.scenarios:
+            if isinstance(active.scenario, kind):
+                yield active.scenario, self._exchange(active)
 
-    def _exchange(self, one: Chosen) -> Exchange:
-        """Return what a scenario sees of the request; its count goes up by one for each request."""
-        found = self._exchanges.get(one.text)
-        if found is None:
-            memory = Memory(self.sandbox, one.text)
+    def _exchange(self, active: ActiveScenario) -> Exchange:
+        """Return the exchange of a scenario, made and counted at its first call in the request."""
+        exchange = self._exchanges.get(active.text)
+        if exchange is None:
+            memory = Memory(self.sandbox, active.text)
             number = memory.next_number()
-            found = self._exchanges[one.text] = Exchange(
-                self.request, self.operation, self.path, self.sandbox, one.text, memory, number
+            exchange = self._exchanges[active.text] = Exchange(
+                self.request, self.operation, self.path, self.sandbox, active.text, memory, number
             )
-        found.query, found.author = self.query, self.author
-        return found
+        exchange.query, exchange.author = self.query, self.author
+        return exchange
 
 
 def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
-    """Delete a record for the switchboard, in the way of the scenarios that are active in the whole sandbox."""
-    for scenario, memory in _of_sandbox(sandbox):
+    """Delete a record for the switchboard, by the scenarios of the sandbox if one of them deletes records."""
+    for scenario, memory in _sandbox_scenarios(sandbox):
         if scenario.delete(sandbox, memory, resource, sourced_id):
             return
     sandbox.run(SWITCHBOARD, lambda overlay, now: write.delete(overlay, resource, sourced_id, now))
 
 
 def refresh(sandbox: Sandbox) -> None:
-    """Have the scenarios that are active in the whole sandbox bring its records up to its time."""
-    for scenario, memory in _of_sandbox(sandbox):
+    """Let the scenarios of the sandbox update records that depend on its clock."""
+    for scenario, memory in _sandbox_scenarios(sandbox):
         scenario.refresh(sandbox, memory)
 
 
-def _of_sandbox(sandbox: Sandbox) -> Iterator[tuple[ReplyScenario, Memory]]:
-    for one in chosen(sandbox.scenarios):
-        if isinstance(one.scenario, ReplyScenario):
-            yield one.scenario, Memory(sandbox, one.text)
+def _sandbox_scenarios(sandbox: Sandbox) -> Iterator[tuple[ReplyScenario, Memory]]:
+    for active in parse_scenarios(sandbox.scenarios):
+        if isinstance(active.scenario, ReplyScenario):
+            yield active.scenario, Memory(sandbox, active.text)
 
 
-def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:
-    """Return the view that data scenarios make, one after the other, of all that was not written since the start."""
+def _build_view(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:
+    """Return the view after each data scenario in turn. Of written records only the timestamps may change."""
     written = {name: table.written for name, table in overlay.tables.items()}
-    tables = {name: _without(table.records, written[name]) for name, table in overlay.tables.items()}
+    tables = {name: _exclude_written(table.records, written[name]) for name, table in overlay.tables.items()}
     changed: dict[str, list[Record]] = {}
-    by_name: dict[str, Set[str]] = {}
+    changed_by: dict[str, Set[str]] = {}
     for text, scenario in data:
-        other = scenario.change(tables | changed, Chance(sandbox.seed, text), today)
-        by_name[scenario.name] = by_name.get(scenario.name, set()) | other.keys()
+        other = scenario.change(tables | changed, Rng(sandbox.seed, text), today)
+        changed_by[scenario.name] = changed_by.get(scenario.name, set()) | other.keys()
         changed |= other
     for name, records in changed.items():
         if written[name]:
             own = written[name]
             for _, scenario in data:
                 own = {key: scenario.restamp(record, today) for key, record in own.items()}
-            changed[name] = _with(records, overlay.tables[name].records, tables[name], own)
+            changed[name] = _merge_written(records, overlay.tables[name].records, tables[name], own)
     weight = _RECORD * (1 + sum(map(len, changed.values())))
-    return View(overlay.replaced(changed), Selections(), by_name, weight)
+    return View(overlay.replaced(changed), Selections(), changed_by, weight)
 
 
-def _without(records: list[Record], written: Mapping[str, Record]) -> list[Record]:
-    """Return the records that were not written; the list itself where none was."""
+def _exclude_written(records: list[Record], written: Mapping[str, Record]) -> list[Record]:
+    """Return the records that were not written, or the list itself if none was."""
     return [record for record in records if record["sourcedId"] not in written] if written else records
 
 
-def _with(shown: list[Record], all_: list[Record], given: list[Record], written: Mapping[str, Record]) -> list[Record]:
-    """Return what scenarios show, with what was written in its natural place.
+def _merge_written(
+    changed: list[Record], stored: list[Record], unwritten: list[Record], written: Mapping[str, Record]
+) -> list[Record]:
+    """Return the changed records with the written ones inserted in stored order.
 
-    ``all_`` are the records in natural order, ``given`` those of them that the scenarios were given. A scenario that
-    changes ids leaves the number of rows; else a row stands where the record of its id does.
+    ``unwritten`` are the stored records that the scenarios were given. If their number is unchanged, each changed
+    record has the position of the unwritten one (its id may differ); else it has that of the stored one with its id.
     """
-    places = {record["sourcedId"]: place for place, record in enumerate(all_)}
-    names = given if len(given) == len(shown) else shown
-    waiting = sorted(written, key=places.__getitem__, reverse=True)
+    positions = {record["sourcedId"]: position for position, record in enumerate(stored)}
+    originals = unwritten if len(unwritten) == len(changed) else changed
+    pending = sorted(written, key=positions.__getitem__, reverse=True)
     merged = []
-    for row, name in zip(shown, names, strict=True):
-        place = places.get(name["sourcedId"], -1)
-        while waiting and places[waiting[-1]] < place:
-            merged.append(written[waiting.pop()])
-        merged.append(row)
-    return merged + [written[name] for name in reversed(waiting)]
+    for record, original in zip(changed, originals, strict=True):
+        position = positions.get(original["sourcedId"], -1)
+        while pending and positions[pending[-1]] < position:
+            merged.append(written[pending.pop()])
+        merged.append(record)
+    return merged + [written[name] for name in reversed(pending)]
 
 
 @cache
-def _read_by(operation: Operation) -> Set[str]:
-    """Return the collections on which the answer to a read depends."""
+def _collections_read(operation: Operation) -> Set[str]:
+    """Return the collections that a read depends on."""
     read = {operation.resource.collection, *(rows.resource.collection for _, rows in operation.parents)}
     if operation.narrowing:
         read.add(operation.narrowing.through.collection)

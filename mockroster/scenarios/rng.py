@@ -1,4 +1,4 @@
-"""Random choices that a test can rely on: the same sandbox seed, scenario and request number draw the same."""
+"""Reproducible random values: the same sandbox seed, scenario and request number draw the same."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from zlib import crc32
 _T = TypeVar("_T")
 
 
-class Chance:
-    """A stream of draws; only ``Random.random`` is used, which is the same on every Python."""
+class Rng:
+    """A random number generator seeded by a key.
+
+    Only ``Random.random`` is used, because its sequence is the same in every Python version.
+    """
 
     __slots__ = ("_random", "_salt")
 
@@ -22,27 +25,27 @@ class Chance:
         self._salt = int.from_bytes(digest[:4])
 
     def of(self, name: str) -> float:
-        """Return a number from 0 to below 1 that belongs to a name, however many others are drawn."""
+        """Return a number in [0, 1) that depends on the key and the name only, not on earlier draws."""
         mixed = (crc32(name.encode("utf-8", "replace")) ^ self._salt) * 0x9E3779B1 & 0xFFFFFFFF
         return mixed / 2**32
 
     def happens(self, share: float) -> bool:
-        """Tell whether something happens that does in a ``share`` of all cases, from 0 to 1."""
+        """Return ``True`` with the probability ``share``, from 0 to 1."""
         return self._random.random() < share
 
     def below(self, number: int) -> int:
-        """Return a whole number from 0 to below ``number``."""
+        """Return an integer from 0 to ``number - 1``."""
         return int(self._random.random() * number)
 
-    def one_of(self, things: Sequence[_T]) -> _T:
-        """Return one of the things."""
-        return things[self.below(len(things))]
+    def one_of(self, values: Sequence[_T]) -> _T:
+        """Return one of the values."""
+        return values[self.below(len(values))]
 
     def between(self, least: float, most: float) -> float:
         """Return a number from ``least`` to ``most``."""
         return least + (most - least) * self._random.random()
 
-    def shuffled(self, things: Sequence[_T]) -> list[_T]:
-        """Return the things in another order."""
-        keyed = sorted((self._random.random(), number) for number in range(len(things)))
-        return [things[number] for _, number in keyed]
+    def shuffled(self, values: Sequence[_T]) -> list[_T]:
+        """Return the values in random order."""
+        keyed = sorted((self._random.random(), number) for number in range(len(values)))
+        return [values[number] for _, number in keyed]

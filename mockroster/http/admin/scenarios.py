@@ -11,14 +11,14 @@ from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.http.admin.answers import body
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.catalogue import described, scenarios
+from mockroster.scenarios.catalogue import describe, scenarios
 from mockroster.scenarios.memory import prefix
-from mockroster.scenarios.spec import canonical, chosen
+from mockroster.scenarios.spec import canonical, parse_scenarios
 
 
 def show() -> Response:
     """Answer with the active scenarios and the catalogue."""
-    rows = [described(scenario) for scenario in scenarios().values()]
+    rows = [describe(scenario) for scenario in scenarios().values()]
     return answer({"active": list(g.sandbox.scenarios), "scenarios": rows})
 
 
@@ -37,7 +37,7 @@ def clear() -> Response:
 def _set_active(texts: tuple[str, ...]) -> None:
     """Choose the active scenarios; their counters start afresh, and so do those of the ones before."""
     sandbox: Sandbox = g.sandbox
-    known = chosen([*sandbox.scenarios, *texts])
+    known = parse_scenarios([*sandbox.scenarios, *texts])
     sandbox.state.set_scenarios(texts, [prefix(one.text) for one in known])
 
 
