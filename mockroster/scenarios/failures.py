@@ -30,7 +30,7 @@ def html_page(status: int) -> Response:
 
 def _failure(exchange: Exchange, status: int, name: str) -> Response:
     """Return an injected error in the standard's form."""
-    return exchange.failure(status, f"{reason(status)}, ordered by the scenario {name}")
+    return exchange.failure(status, f"{reason(status)}, injected by the scenario {name}")
 
 
 @dataclass(frozen=True)

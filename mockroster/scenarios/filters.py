@@ -81,7 +81,7 @@ def _parse_leniently(text: str, resource: Resource) -> ChainedFilter:
             return ChainedFilter(tuple(clauses), None, tuple(sizes))
         logical = _LOGICAL.match(text, found.end())
         if logical is None:
-            raise MalformedRequest(f"filter: {text[found.end() :].strip()[:60]!r} does not start with AND or OR")
+            raise MalformedRequest(f"filter: {text[found.end() :].strip()[:60]!r} does not begin with AND or OR")
         if logical[1].upper() == "OR":
             sizes.append(0)
         position = logical.end()
@@ -127,7 +127,7 @@ class FilterMembers(ReplyScenario):
         if allowed and refused is not None:
             raise MalformedRequest(f"filter: {refused[:80]!r} cannot be filtered by, only {', '.join(allowed)}")
         if any(prefix + name in self.failing for name in named):
-            return exchange.failure(500, f"{reason(500)}, ordered by the scenario {self.name}")
+            return exchange.failure(500, f"{reason(500)}, injected by the scenario {self.name}")
         return None
 
 
