@@ -53,10 +53,10 @@ class LenientFilter(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Remove a filter that the standard does not allow, and parse it by the other grammar."""
-        sent = filter_of(exchange, pairs)
-        if sent is None or parse_strictly(*sent) is not None:
+        original = filter_of(exchange, pairs)
+        if original is None or parse_strictly(*original) is not None:
             return pairs
-        exchange.notes["filter"] = _parse_leniently(*sent)
+        exchange.notes["filter"] = _parse_leniently(*original)
         return without_parameters(pairs, "filter")
 
     def transform_query(self, exchange: Exchange, query: Query) -> Query:
@@ -116,10 +116,10 @@ class FilterMembers(ReplyScenario):
 
     def before_operation(self, exchange: Exchange) -> Response | None:
         """Refuse a filter on another member."""
-        sent = filter_of(exchange, parameters.split(exchange.request.query_string))
-        if sent is None:
+        original = filter_of(exchange, parameters.split(exchange.request.query_string))
+        if original is None:
             return None
-        text, resource = sent
+        text, resource = original
         prefix = f"{resource.collection}."
         allowed = [name.removeprefix(prefix) for name in self.members if name.startswith(prefix)]
         named = [found[1] for found in _CLAUSE.finditer(text)]

@@ -54,13 +54,13 @@ def _by_school(teacher: Record, schools: Sequence[str]) -> tuple[Record, Record]
     """Return two rows of a teacher, for two schools. A teacher of one school gets the next school as well."""
     roles = teacher["roles"]
     home = teacher.get("primaryOrg", roles[0].get("org"))
-    there = [role for role in roles if role.get("org") in schools and role["org"] != home]
-    here = [role for role in roles if role not in there] or roles
-    if not there and schools:
-        after = schools[(schools.index(home) + 1) % len(schools)] if home in schools else schools[0]
-        there = [{"roleType": "primary", "role": "teacher", "org": after}]
-    second = {"roles": there, "primaryOrg": there[0]["org"]} if there else {}
-    return with_members(teacher, {"roles": here}), with_members(teacher, second)
+    second_roles = [role for role in roles if role.get("org") in schools and role["org"] != home]
+    first_roles = [role for role in roles if role not in second_roles] or roles
+    if not second_roles and schools:
+        next_school = schools[(schools.index(home) + 1) % len(schools)] if home in schools else schools[0]
+        second_roles = [{"roleType": "primary", "role": "teacher", "org": next_school}]
+    second = {"roles": second_roles, "primaryOrg": second_roles[0]["org"]} if second_roles else {}
+    return with_members(teacher, {"roles": first_roles}), with_members(teacher, second)
 
 
 class _SessionsByYear:

@@ -41,8 +41,8 @@ def filter_of(exchange: Exchange, pairs: Pairs) -> tuple[str, Resource] | None:
 
 def _client_filter(exchange: Exchange) -> Filter | None:
     """Return the parsed filter of the client, or ``None`` if it is missing or malformed."""
-    sent = filter_of(exchange, parameters.split(exchange.request.query_string))
-    return sent and parse_strictly(*sent)
+    original = filter_of(exchange, parameters.split(exchange.request.query_string))
+    return original and parse_strictly(*original)
 
 
 def parse_strictly(text: str, resource: Resource) -> Filter | None:
@@ -120,9 +120,9 @@ class NestedFilterFails(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Remove the filter, if it is ignored."""
-        sent = filter_of(exchange, pairs)
-        parsed = sent and parse_strictly(*sent)
-        if sent is None or parsed is None or self.answer != "ignored" or not _is_nested(parsed, sent[1]):
+        original = filter_of(exchange, pairs)
+        parsed = original and parse_strictly(*original)
+        if original is None or parsed is None or self.answer != "ignored" or not _is_nested(parsed, original[1]):
             return pairs
         return without_parameters(pairs, "filter")
 
@@ -146,8 +146,8 @@ class BadFilterIgnored(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Remove a bad filter, or replace it by one that matches nothing."""
-        sent = filter_of(exchange, pairs)
-        if sent is None or parse_strictly(*sent) is not None:
+        original = filter_of(exchange, pairs)
+        if original is None or parse_strictly(*original) is not None:
             return pairs
         replacement = [] if self.answer == "all" else [("filter", "sourcedId=''")]
         return [*without_parameters(pairs, "filter"), *replacement]
@@ -181,11 +181,11 @@ class CurlyQuotesAccepted(ReplyScenario):
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
         """Replace curly quotes, unless a straight one shows that they are part of a value."""
-        sent = filter_of(exchange, pairs)
-        if sent is None or "'" in sent[0]:
+        original = filter_of(exchange, pairs)
+        if original is None or "'" in original[0]:
             return pairs
         straight = (
-            sent[0].replace("\N{LEFT SINGLE QUOTATION MARK}", "'").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+            original[0].replace("\N{LEFT SINGLE QUOTATION MARK}", "'").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         )
         return [(name, straight if name == "filter" else value) for name, value in pairs]
 

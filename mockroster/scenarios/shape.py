@@ -34,7 +34,7 @@ class WrapperByPath(BodyScenario):
     def body(self, read: Read, body: Any) -> Any:
         """Rename the wrapper."""
         path = read.operation.path.format(**read.exchange.path)
-        if not any(path_pattern(one).fullmatch(path) for one in self.paths):
+        if not any(path_pattern(pattern).fullmatch(path) for pattern in self.paths):
             return body
         return _rename_wrapper(body, _standard_wrapper(read.operation), _path_wrapper(read.operation))
 

@@ -40,15 +40,15 @@ class TimedBody(Steps):
 
 def full_body(response: Response) -> bytes:
     """Return the complete body of a response, also of a timed one."""
-    sent = response.response
-    return sent.body if isinstance(sent, TimedBody) else response.get_data()
+    content = response.response
+    return content.body if isinstance(content, TimedBody) else response.get_data()
 
 
 def with_body(response: Response, body: bytes) -> Response:
     """Replace the body and Content-Length, and keep the delivery."""
-    sent = response.response
-    if isinstance(sent, TimedBody):
-        response.response = TimedBody(body, sent.play, sent.delay)
+    content = response.response
+    if isinstance(content, TimedBody):
+        response.response = TimedBody(body, content.play, content.delay)
         response.headers["Content-Length"] = str(len(body))
     else:
         response.set_data(body)
@@ -63,8 +63,8 @@ def play_body(response: Response, play: Play) -> Response | None:
 
 def with_timed_body(response: Response, body: bytes, play: Play, delay: float = 0.0) -> Response:
     """Replace the body, deliver it by ``play``, and add ``delay`` seconds to its delay."""
-    sent = response.response
-    earlier = sent.delay if isinstance(sent, TimedBody) else 0.0
+    content = response.response
+    earlier = content.delay if isinstance(content, TimedBody) else 0.0
     response.response = TimedBody(body, play, earlier + delay)  # type: ignore[assignment]
     if body or "Content-Length" in response.headers:
         response.headers["Content-Length"] = str(len(body))
@@ -84,8 +84,8 @@ class Slow(WireScenario):
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Add the delay."""
-        sent = response.response
-        play = sent.play if isinstance(sent, TimedBody) else _at_once
+        content = response.response
+        play = content.play if isinstance(content, TimedBody) else _at_once
         delay = (self.ms + exchange.rng.between(0, self.jitter)) / 1000
         return with_timed_body(response, full_body(response), play, delay)
 
@@ -253,10 +253,10 @@ class Chunked(WireScenario):
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Remove Content-Length. HTTP/1.1 then sends the pieces as chunks."""
-        sent = play_body(response, partial(_in_pieces, size=self.bytes, pause=0.0))
-        if sent is not None:
-            del sent.headers["Content-Length"]
-        return sent
+        content = play_body(response, partial(_in_pieces, size=self.bytes, pause=0.0))
+        if content is not None:
+            del content.headers["Content-Length"]
+        return content
 
 
 @dataclass(frozen=True)
