@@ -30,12 +30,12 @@ class ChainedFilter(Filter):
     sizes: tuple[int, ...] = ()
     """The number of clauses of each group. Groups are joined by ``OR``, clauses of a group by ``AND``."""
 
-    def passing(self, records: Sequence[Record]) -> list[Record]:
+    def matching(self, records: Sequence[Record]) -> list[Record]:
         """Return the records that match any group, in their order."""
         matches: set[int] = set()
         rest = self.clauses
         for size in self.sizes:
-            matches.update(map(id, Filter(rest[:size]).passing(records)))
+            matches.update(map(id, Filter(rest[:size]).matching(records)))
             rest = rest[size:]
         return [record for record in records if id(record) in matches]
 

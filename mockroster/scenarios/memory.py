@@ -63,4 +63,4 @@ class Memory:
     def values(self) -> dict[str, Any]:
         """Return values that are not in snapshots and belong to one server process; deprecated."""
         warnings.warn("memory.values is now memory.get() and memory.update()", DeprecationWarning, stacklevel=2)
-        return self.sandbox.held.values.setdefault(self.text, {})
+        return self.sandbox.data.values.setdefault(self.text, {})

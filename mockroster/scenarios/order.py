@@ -150,7 +150,7 @@ class TotalBeforeFilter(PageScenario):
         if filter_ is None:
             return records
         exchange.notes["total"] = len(records)
-        return filter_.passing(records)
+        return filter_.matching(records)
 
     def after_read(self, read: Read, response: Response) -> Response | None:
         """Replace the count."""

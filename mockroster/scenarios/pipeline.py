@@ -180,22 +180,22 @@ class Pipeline:
 
     def view(self) -> View:
         """Return the records to read from after all data scenarios."""
-        data = [
+        scenarios = [
             (active.text, active.scenario) for active in self.scenarios if isinstance(active.scenario, DataScenario)
         ]
-        held = self.sandbox.held
-        if not data:
-            return View(held.overlay, held.selections, {})
-        overlay = held.overlay
+        data = self.sandbox.data
+        if not scenarios:
+            return View(data.overlay, data.selections, {})
+        overlay = data.overlay
         with overlay.exclusive():
             today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-            key = (overlay.revision, today, *(text for text, _ in data))
-            cached = held.views.get(key)
+            key = (overlay.revision, today, *(text for text, _ in scenarios))
+            cached = data.views.get(key)
             if cached is None:
-                cached = _build_view(self.sandbox, overlay, data, today)
-                held.views.put(key, cached, cached.weight)
+                cached = _build_view(self.sandbox, overlay, scenarios, today)
+                data.views.put(key, cached, cached.weight)
             view: View = cached
-        for _, scenario in data:
+        for _, scenario in scenarios:
             if self.operation and not view.changed[scenario.name].isdisjoint(_collections_read(self.operation)):
                 self._touch(scenario)
         return view
@@ -265,20 +265,20 @@ def _sandbox_scenarios(sandbox: Sandbox) -> Iterator[tuple[ReplyScenario, Memory
             yield active.scenario, Memory(sandbox, active.text)
 
 
-def _build_view(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario]], today: datetime) -> View:
+def _build_view(sandbox: Sandbox, overlay: Overlay, scenarios: list[tuple[str, DataScenario]], today: datetime) -> View:
     """Return the view after each data scenario in turn. Of written records only the timestamps may change."""
     written = {name: table.written for name, table in overlay.tables.items()}
     tables = {name: _exclude_written(table.records, written[name]) for name, table in overlay.tables.items()}
     changed: dict[str, list[Record]] = {}
     changed_by: dict[str, Set[str]] = {}
-    for text, scenario in data:
+    for text, scenario in scenarios:
         other = scenario.change(tables | changed, Rng(sandbox.seed, text), today)
         changed_by[scenario.name] = changed_by.get(scenario.name, set()) | other.keys()
         changed |= other
     for name, records in changed.items():
         if written[name]:
             own = written[name]
-            for _, scenario in data:
+            for _, scenario in scenarios:
                 own = {key: scenario.restamp(record, today) for key, record in own.items()}
             changed[name] = _merge_written(records, overlay.tables[name].records, tables[name], own)
     weight = _RECORD * (1 + sum(map(len, changed.values())))

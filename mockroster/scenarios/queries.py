@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from mockroster.caching import cache_short
 from mockroster.errors import MalformedFilter, RequestError
 from mockroster.query import parameters
-from mockroster.query.comparison import as_date, as_found, as_text, as_timestamp
+from mockroster.query.comparison import as_date, as_metadata, as_text, as_timestamp
 from mockroster.query.filter import Clause, Filter, parse
 from mockroster.query.members import Member
 from mockroster.query.parameters import Query
@@ -49,7 +49,7 @@ def parse_strictly(text: str, resource: Resource) -> Filter | None:
     """Return the parsed filter, or ``None`` if the server would refuse it."""
     try:
         parsed = parse(text, resource)
-        parsed.passing([])
+        parsed.matching([])
     except RequestError:
         return None
     return parsed
@@ -218,7 +218,7 @@ class CaseInsensitiveFilter(_ChangesComparison):
 
     def transform_clause(self, clause: Clause) -> Clause:
         """Fold the case of both sides."""
-        if clause.member.comparison not in {as_text, as_found} or clause.predicate == "~":
+        if clause.member.comparison not in {as_text, as_metadata} or clause.predicate == "~":
             return clause
         return replace(clause, member=_case_insensitive(clause.member), value=clause.value.casefold())
 

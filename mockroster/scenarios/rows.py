@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.scenarios.base import Tables
 from mockroster.scenarios.rng import Rng
 from mockroster.standard.model import Reference
@@ -27,9 +27,9 @@ def without_members(record: Record, *names: str) -> Record:
     return type(record)((name, value) for name, value in record.items() if name not in names)
 
 
-def invalid(record: Record, members: Mapping[str, Any], *, lacking: Collection[str] = ()) -> SpoiltRecord:
+def invalid(record: Record, members: Mapping[str, Any], *, lacking: Collection[str] = ()) -> InvalidRecord:
     """Return a copy that breaks the standard: with ``members`` replaced and required members removed."""
-    return SpoiltRecord((name, value) for name, value in {**record, **members}.items() if name not in lacking)
+    return InvalidRecord((name, value) for name, value in {**record, **members}.items() if name not in lacking)
 
 
 def replace_chosen(
