@@ -14,7 +14,7 @@ from mockroster.delivery import long_work
 from mockroster.errors import MalformedRequest, SandboxDropped
 from mockroster.http.admin.nearest import nearest_operations
 from mockroster.http.admin.polling import long_poll
-from mockroster.query.parameters import unheeded
+from mockroster.query.parameters import ignored_parameters
 from mockroster.render.answer import JSON, empty
 from mockroster.sandbox import journal_view
 from mockroster.sandbox.journal_view import FILTERS, RedactedEntry
@@ -176,7 +176,7 @@ def _notes(entry: RedactedEntry) -> list[str]:
     """Return a note for each query parameter that a successful request gave in vain."""
     known = _PARAMETERS.get(entry.operation or "")
     try:
-        return [] if known is None else unheeded(entry.query, known)
+        return [] if known is None else ignored_parameters(entry.query, known)
     except MalformedRequest:
         return []  # the answer refused the request and says why
 
