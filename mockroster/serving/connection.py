@@ -164,7 +164,7 @@ class Connection(asyncio.Protocol):
         elif not self._writing:
             unsent = self._unsent_bytes()
             if unsent >= self._unsent:
-                log.warning("closed the connection of %s: it takes no more of the response", self._peer)
+                log.warning("closed the connection of %s: it stopped reading the response", self._peer)
                 self._abort("client-gone")
             self._unsent = unsent
             self.deadline = now + self._limits.write_seconds
@@ -225,7 +225,7 @@ class Connection(asyncio.Protocol):
         while buffer[:2] == b"\r\n":  # tolerated before a request line (RFC 9112, section 2.2)
             del buffer[:2]
         if buffer.startswith(_PREFACE):
-            log.warning("closed the connection of %s: it speaks HTTP/2; HTTP/1.1 is spoken here", self._peer)
+            log.warning("closed the connection of %s: it uses HTTP/2; only HTTP/1.1 is supported", self._peer)
             self._close()
             return None
         end = buffer.find(b"\r\n\r\n", self._searched)

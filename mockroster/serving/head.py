@@ -72,7 +72,7 @@ class Head:
 def check_incomplete(buffer: bytearray, searched: int, limits: Limits) -> None:
     """Raise ``RequestRejected`` for bytes that cannot become a valid head; skip the first ``searched``."""
     if buffer[:1] == b"\x16":
-        raise RequestRejected(400, "this is the beginning of a TLS handshake; HTTP is spoken here, not HTTPS")
+        raise RequestRejected(400, "this is a TLS handshake, but the server expects HTTP, not HTTPS")
     if _BARE.search(buffer, max(0, searched - 1)):
         raise RequestRejected(400, "a line ends with CR or LF alone; lines end with CRLF")
     line_end = buffer.find(b"\r\n")
@@ -91,24 +91,22 @@ def parse_request_line(line: bytes, limits: Limits) -> tuple[bytes, bytes, bytes
     parts = line.split(b" ")
     if len(parts) != 3:
         if len(parts) > 3 and _VERSION.fullmatch(parts[-1]):
-            raise RequestRejected(400, "the request target holds a blank; send it as %20")
+            raise RequestRejected(400, "the request target contains a space; send it as %20")
         raise RequestRejected(400, f"{_quote(line)} is not a request line such as 'GET /path HTTP/1.1'")
     method, target, protocol = parts
     version = _VERSION.fullmatch(protocol)
     if not version:
-        raise RequestRejected(400, f"{_quote(protocol)} is not a protocol version; HTTP/1.1 is spoken here")
+        raise RequestRejected(400, f"{_quote(protocol)} is not a protocol version; use HTTP/1.1")
     if version[1] != b"1":
-        raise RequestRejected(505, f"{_quote(protocol)} is not spoken here; HTTP/1.1 is")
+        raise RequestRejected(505, f"{_quote(protocol)} is not supported; use HTTP/1.1")
     if not _METHOD.fullmatch(method):
         raise RequestRejected(400, f"{_quote(method)} is not a method such as GET")
     if method != method.upper():
-        raise RequestRejected(
-            501, f"{_quote(method)} is not a method that is known here: methods are case-sensitive, as in GET"
-        )
+        raise RequestRejected(501, f"{_quote(method)} is not a known method: methods are case-sensitive, as in GET")
     if len(target) > limits.target_bytes:
         raise RequestRejected(414, f"the request target is longer than {limits.target_bytes:,} bytes")
     if not target or _TARGET_CONTROL.search(target):
-        raise RequestRejected(400, "the request target holds a control character; send it percent-encoded")
+        raise RequestRejected(400, "the request target contains a control character; send it percent-encoded")
     return method, target, protocol
 
 
@@ -117,7 +115,7 @@ def parse_header_lines(block: bytes, limits: Limits) -> HeaderLines:
     if block.count(b"\n") != block.count(b"\r\n") or block.count(b"\r") != block.count(b"\r\n"):
         raise RequestRejected(400, "a header line does not end with CRLF")
     if _CONTROL.search(block):
-        raise RequestRejected(400, "a header line holds a control character")
+        raise RequestRejected(400, "a header line contains a control character")
     lines = block.split(b"\r\n")[:-1]
     if len(lines) > limits.header_count:
         raise RequestRejected(431, f"the request has more than {limits.header_count} header lines")
@@ -133,19 +131,19 @@ def parse_header_lines(block: bytes, limits: Limits) -> HeaderLines:
 
 def _explain_invalid_line(line: bytes, name: bytes) -> str:
     if line[:1] in {b" ", b"\t"}:
-        return "a header line begins with a blank: folded lines are obsolete (RFC 9112, section 5.2)"
+        return "a header line begins with a space or tab: folded lines are obsolete (RFC 9112, section 5.2)"
     if name.rstrip(b" \t") != name:
-        return f"there is a blank between {_quote(name.rstrip())} and its colon"
+        return f"there is a space between {_quote(name.rstrip())} and its colon"
     return f"{_quote(line)} is not a header line such as 'Name: value'"
 
 
 def _merge_duplicates(name: bytes, first: bytes, second: bytes) -> bytes:
     """Return the value of a duplicate header (RFC 9110, section 5.3)."""
     if name == b"host":
-        raise RequestRejected(400, "there are two Host headers")
+        raise RequestRejected(400, "the request has two Host headers")
     if name == b"content-length":
         if first != second:
-            raise RequestRejected(400, "there are two different Content-Length headers")
+            raise RequestRejected(400, "the request has two different Content-Length headers")
         return first
     return first + (b"; " if name == b"cookie" else b", ") + second
 
@@ -155,14 +153,14 @@ def _interpret(headers: dict[bytes, bytes]) -> HeaderLines:
     length = headers.pop(b"content-length", None)
     if transfer_encoding is not None:
         if length is not None:
-            raise RequestRejected(400, "there are both Content-Length and Transfer-Encoding")
+            raise RequestRejected(400, "the request has both Content-Length and Transfer-Encoding")
         if transfer_encoding.lower() != b"chunked":
-            raise RequestRejected(501, f"Transfer-Encoding {_quote(transfer_encoding)} is not known here; chunked is")
+            raise RequestRejected(501, f"Transfer-Encoding {_quote(transfer_encoding)} is not supported; use chunked")
     if length is not None and not _LENGTH.fullmatch(length):
         raise RequestRejected(400, f"Content-Length {_quote(length)} is not a whole number")
     expectation = headers.get(b"expect")
     if expectation is not None and expectation.lower() != b"100-continue":
-        raise RequestRejected(417, f"Expect {_quote(expectation)} is not known here; 100-continue is")
+        raise RequestRejected(417, f"Expect {_quote(expectation)} is not supported; only 100-continue is")
     environ = {_wsgi_name(name): value.decode("latin-1") for name, value in headers.items()}
     if length is not None:
         environ["CONTENT_LENGTH"] = str(int(length))
@@ -191,7 +189,7 @@ def build_head(method: bytes, target: bytes, protocol: bytes, headers: HeaderLin
         elif target != b"*" or method != b"OPTIONS":
             raise RequestRejected(400, f"the request target {_quote(target)} is neither a path nor an http URL")
     if not is_http_1_0 and not headers.has_host:
-        raise RequestRejected(400, "there is no Host header, which HTTP/1.1 needs")
+        raise RequestRejected(400, "the Host header is missing; HTTP/1.1 requires it")
     if is_http_1_0 and headers.is_chunked:
         raise RequestRejected(400, "HTTP/1.0 has no chunked bodies")
     path, _, query = target.partition(b"?")

@@ -99,7 +99,7 @@ class ResponseHead:
             lines.append("Connection: keep-alive")
         text = "\r\n".join(lines)
         if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
-            raise ValueError("a response header holds a line break")
+            raise ValueError("a response header contains a line break")
         head = (text + "\r\n\r\n").encode("latin-1")
         self.is_sent = True
         self.is_chunked = chunked
