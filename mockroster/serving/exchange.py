@@ -226,7 +226,7 @@ class Exchange:
                 return
 
     def resume(self) -> None:
-        """Continue after the client has read what was sent."""
+        """Continue after the client has read the bytes sent so far."""
         if not (self._is_busy or self.is_waiting):
             self._advance()
 
