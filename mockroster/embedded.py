@@ -11,7 +11,7 @@ from typing import Any, Self
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.switchboard import Switchboard
 from mockroster.http.app import create_app
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.process import tls_context

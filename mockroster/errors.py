@@ -51,11 +51,11 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
-from mockroster.configuration import ConfigurationError as ConfigurationError
-from mockroster.configuration import MockrosterError as MockrosterError
-from mockroster.configuration import closest as closest
-from mockroster.configuration import nearest as nearest
-from mockroster.configuration import unknown as unknown
+from mockroster.base_errors import ConfigurationError as ConfigurationError
+from mockroster.base_errors import MockrosterError as MockrosterError
+from mockroster.base_errors import closest as closest
+from mockroster.base_errors import nearest as nearest
+from mockroster.base_errors import unknown as unknown
 
 Severity = Literal["error", "violation", "warning"]
 """The severity of a fault of fixtures.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockroster.configuration import ConfigurationError, nearest
+from mockroster.base_errors import ConfigurationError, nearest
 
 PREFIX = "MOCKROSTER_"
 

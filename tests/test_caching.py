@@ -16,8 +16,8 @@ from werkzeug.exceptions import NotFound
 
 from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_key
 from mockroster.http import views
-from mockroster.http.lean import Routes
-from mockroster.http.turn import Application
+from mockroster.http.flask_tuning import Routes
+from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.roster import overlay

@@ -12,8 +12,8 @@ from worlds import ROSTERING, World, new_world, rows
 
 from mockroster.caching import ENTRY
 from mockroster.errors import UnknownObject
-from mockroster.http.lean import Routes
-from mockroster.http.turn import Application
+from mockroster.http.flask_tuning import Routes
+from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, selection
 from mockroster.render import pages
 from mockroster.render.record import SELECTIONS_KEPT

@@ -9,8 +9,8 @@ import click
 import orjson
 
 from mockroster import settings as table
-from mockroster.cli.saving import Saving, parsed, with_output
-from mockroster.client.channel import ask
+from mockroster.cli.output import Saving, parsed, with_output
+from mockroster.client.http import ask
 from mockroster.errors import ConfigurationError
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS

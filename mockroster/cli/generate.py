@@ -9,8 +9,8 @@ import click
 
 from mockroster import settings as table
 from mockroster.cli.flags import with_flags
+from mockroster.cli.output import Saving, with_output
 from mockroster.cli.progress import MANY
-from mockroster.cli.saving import Saving, with_output
 from mockroster.clock import Clock
 from mockroster.settings import Settings
 

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from mockroster import __version__
-from mockroster.configuration import ConfigurationError
+from mockroster.base_errors import ConfigurationError
 
 COMMANDS = ("export", "generate", "operations", "ready", "scenarios", "serve", "validate")
 """Each is a function of that name, in the module of that name."""

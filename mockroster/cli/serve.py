@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from mockroster import settings as table
-from mockroster.cli.card import card, counted
+from mockroster.cli.banner import card, counted
 from mockroster.cli.flags import with_flags
 from mockroster.cli.progress import MANY, generating
 from mockroster.logs import configure, log

@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
-from mockroster.client.channel import Answer, ask
+from mockroster.client.http import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, accepted
 from mockroster.errors import ConfigurationError, Refused

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from mockroster.client.channel import Answer, ask
+from mockroster.client.http import Answer, ask
 from mockroster.errors import ConfigurationError, Refused
 
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from mockroster.auth import scenario_client
-from mockroster.http import home, openapi
+from mockroster.http import index, openapi
 from mockroster.http.admin import health, switchboard
 from mockroster.http.admin.guard import Guard
 from mockroster.http.cors import Cors
-from mockroster.http.edge import Edge
-from mockroster.http.failures import answer_failures
-from mockroster.http.lean import Routes
-from mockroster.http.turn import Application
+from mockroster.http.error_responses import answer_failures
+from mockroster.http.flask_tuning import Routes
+from mockroster.http.lifecycle import Application
+from mockroster.http.path_prefix import Edge
 from mockroster.http.views import token, view_of
 from mockroster.roster.store import Roster
 from mockroster.sandbox.opening import opened
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     health.register(app)
     switchboard.register(app, app.guard)
     openapi.register(app, SERVICES, settings)
-    home.register(app, SERVICES)
+    index.register(app, SERVICES)
     answer_failures(app, SERVICES)
     if settings.cors:
         app.wsgi_app = Cors(app.wsgi_app, settings.cors, token_paths)  # type: ignore[method-assign]

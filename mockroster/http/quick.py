@@ -13,14 +13,14 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
 from mockroster.errors import SandboxDropped
-from mockroster.http.edge import split_prefix, with_encoded_slashes
+from mockroster.http.path_prefix import split_prefix, with_encoded_slashes
 from mockroster.scenarios.acting import HEADER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-    from mockroster.http.edge import Prefix
-    from mockroster.http.turn import Application
+    from mockroster.http.lifecycle import Application
+    from mockroster.http.path_prefix import Prefix
     from mockroster.sandbox.sandbox import Sandbox
 
 QUICK_ROWS = 200

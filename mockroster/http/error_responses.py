@@ -16,8 +16,8 @@ from werkzeug.exceptions import (
 )
 
 from mockroster.errors import MalformedRequest, MockrosterError, RequestError
-from mockroster.http import directions
-from mockroster.http.edge import routed
+from mockroster.http import suggestions
+from mockroster.http.path_prefix import routed
 from mockroster.render.answer import JSON
 from mockroster.render.request_path import SLASH, route_path
 from mockroster.render.status import error_information
@@ -71,12 +71,12 @@ def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
     said = error.description or error.name
     path = route_path(request.environ, request.path).replace(SLASH, "%2F")
     if isinstance(error, NotFound) and not isinstance(error, RequestError):
-        return f"there is no path {path[:255]!r}{directions.for_path(path, services, _other_paths(current_app))}"
+        return f"there is no path {path[:255]!r}{suggestions.for_path(path, services, _other_paths(current_app))}"
     if isinstance(error, NotFound):
-        return said + directions.in_other_service(path, services)
+        return said + suggestions.in_other_service(path, services)
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        instead = directions.for_method(request.method, path, services)
+        instead = suggestions.for_method(request.method, path, services)
         return f"{request.method} is not allowed here; {allowed} would be{instead}"
     if said == RequestEntityTooLarge.description:
         return f"the body is larger than {current_app.config['MAX_CONTENT_LENGTH'] >> 20} MB"

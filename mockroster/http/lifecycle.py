@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.http.admin.guard import Guard
-from mockroster.http.edge import ROUTED, SANDBOX, SCENARIOS, routed
-from mockroster.http.failures import refusal_body
-from mockroster.http.lean import Line, NoSession, Reply, Routes, Way
+from mockroster.http.error_responses import refusal_body
+from mockroster.http.flask_tuning import Line, NoSession, Reply, Routes, Way
+from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed
 from mockroster.http.quick import is_quick
 from mockroster.http.recording import TOKEN, Recording, arrival_of
 from mockroster.logs import RequestLine, RequestLog
