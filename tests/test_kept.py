@@ -276,7 +276,7 @@ def test_an_answer_to_head_has_no_body(fresh: Api) -> None:
 
 def test_paths_that_are_remembered_are_bounded() -> None:
     """Routes are looked up by a table that does not grow with what is asked."""
-    assert Routes().found.cache_info().maxsize == 1024
+    assert Routes().lookup.cache_info().maxsize == 1024
     assert parameters.understood.cache_info().maxsize == 512
 
 

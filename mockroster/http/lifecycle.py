@@ -1,4 +1,4 @@
-"""One request from end to end: which world it is meant for, which scenarios act in it, what the journal says of it."""
+"""Handle one request from end to end: resolve its sandbox, select its scenarios, dispatch it, record and log it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.http.admin.guard import Guard
 from mockroster.http.error_responses import refusal_body
-from mockroster.http.flask_tuning import Line, NoSession, Reply, Routes, Way
-from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed
+from mockroster.http.flask_tuning import CachedMapAdapter, FastResponse, LazyRule, Routes
+from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed_path
 from mockroster.http.quick import is_quick
 from mockroster.http.recording import TOKEN, Recording, arrival_of
 from mockroster.logs import RequestLine, RequestLog
@@ -32,119 +32,118 @@ from mockroster.standard.model import Operation
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_UNTOUCHED = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
-"""Where no scenario acts and the journal does not look."""
+_WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
+"""Paths that no scenario affects and that the journal does not record."""
 
-_QUIET = frozenset({"/livez", "/readyz", "/__admin/health"})
-"""What the log passes over: it is asked all the time, and says nothing of a client."""
+_NOT_LOGGED = frozenset({"/livez", "/readyz", "/__admin/health"})
+"""Paths that are not logged: health checks poll them, and they say nothing about a client."""
 
 
 class Application(Flask):
-    """A Flask application that finds the sandbox of each request and asks the scenarios that act in it."""
+    """A Flask application that resolves the sandbox of each request and applies the scenarios that are active there."""
 
     sandboxes: Sandboxes
     operations: dict[str, Operation]
-    """By endpoint."""
+    """The operation of each endpoint."""
 
     token_endpoints: frozenset[str]
     guard: Guard
     request_log: RequestLog | None = None
     url_map: Routes
-    url_rule_class = Line
-    response_class = Reply
-    session_interface = NoSession()
+    url_rule_class = LazyRule
+    response_class = FastResponse
 
-    def create_url_adapter(self, request: Request | None) -> Way | None:
-        """Return the way of a request to its route."""
+    def create_url_adapter(self, request: Request | None) -> CachedMapAdapter | None:
+        """Return the adapter that matches a request to its route."""
         if request is None:
             return None
-        return Way(self.url_map, request.method, route_path(request.environ, request.path))
+        return CachedMapAdapter(self.url_map, request.method, route_path(request.environ, request.path))
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
-        """Return whether our own server may answer a request on its event loop."""
+        """Return whether the built-in server may answer a request on its event loop."""
         return is_quick(self, environ)
 
     def refusal_body(self, status: int, description: str, target: str) -> bytes:
-        """Return the body of a request that our own server refuses, in the form of the version that was asked."""
+        """Return the body for a request that the built-in server refuses, in the form of the requested version."""
         return refusal_body(status, description, target)
 
     def full_dispatch_request(self) -> Response:
-        """Answer a request, and log it where that is wanted."""
+        """Answer a request, and log it if there is a request log."""
         began = time.perf_counter()
-        response = self._answered(began)
-        if self.request_log is not None and request_ctx.request.path not in _QUIET:
+        response = self._respond(began)
+        if self.request_log is not None and request_ctx.request.path not in _NOT_LOGGED:
             self._log(self.request_log, response, began)
         return response
 
-    def _answered(self, began: float) -> Response:
-        """Return the answer, and record it in the journal.
+    def _respond(self, began: float) -> Response:
+        """Return the response, and record the request in the journal.
 
-        ``g.sandbox`` is the world that the request is meant for, ``g.acting`` what acts in it; ``g.keep`` makes a
-        sandbox of a draft, where the world is one.
+        Sets ``g.sandbox``, the sandbox of the request, and ``g.acting``, its active scenarios. If the sandbox is a
+        draft, ``g.keep_draft`` registers it.
         """
-        sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        turn.acting = turn.keep = None
+        request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        context.acting = context.keep_draft = None
         try:
-            turn.sandbox = sandbox = self._addressed(sent)
+            context.sandbox = sandbox = self._resolve_sandbox(request)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
-        if _UNTOUCHED.match(sent.path):
+        if _WITHOUT_SCENARIOS.match(request.path):
             return super().full_dispatch_request()
         recording = None
         try:
-            acting = self._prepared(sandbox, sent)
-            recording = self._recording(sandbox, sent, began)
+            acting = self._select_scenarios(sandbox, request)
+            recording = self._new_recording(sandbox, request, began)
             recording.begin(sandbox.state)
-            response = self._turn(acting, sent)
+            response = self._dispatch(acting, request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             if recording is None:
-                recording = self._recording(sandbox, sent, began)
+                recording = self._new_recording(sandbox, request, began)
                 recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
-            response = self.make_response(turn.acting.named(response)) if turn.acting else response
-        recording.answer(sent, response, turn.sandbox, turn)
+            response = self.make_response(context.acting.named(response)) if context.acting else response
+        recording.answer(request, response, context.sandbox, context)
         return response
 
     def _log(self, log: RequestLog, response: Response, began: float) -> None:
-        """Write the line of a request, also of one that the journal does not have."""
-        sent, turn = request_ctx.request, app_ctx.g
-        sandbox: Sandbox | None = turn.get("sandbox")
+        """Write a line for a request, including requests that the journal does not record."""
+        request, context = request_ctx.request, app_ctx.g
+        sandbox: Sandbox | None = context.get("sandbox")
         redactor = (sandbox or self.sandboxes.default).redactor
         line = RequestLine(
-            sent.method,
-            redactor.path(sent.path[:MOST_SENT]),
-            redactor.text(sent.query_string[:MOST_SENT].decode("utf-8", "replace")),
+            request.method,
+            redactor.path(request.path[:MOST_SENT]),
+            redactor.text(request.query_string[:MOST_SENT].decode("utf-8", "replace")),
             response.status_code,
             (time.perf_counter() - began) * 1000,
-            self._operation_name(sent),
-            tuple(turn.acting.touched) if turn.acting else (),
+            self._operation_name(request),
+            tuple(context.acting.touched) if context.acting else (),
             sandbox.name if sandbox else None,
         )
         log.write(line)
 
-    def _operation_name(self, sent: Request) -> str | None:
-        """Return the name by which journal and log know what is asked."""
-        endpoint = sent.endpoint or ""
+    def _operation_name(self, request: Request) -> str | None:
+        """Return the operation's name for the journal and the log."""
+        endpoint = request.endpoint or ""
         operation = self.operations.get(endpoint)
         return operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
 
-    def _recording(self, sandbox: Sandbox, sent: Request, began: float) -> Recording:
-        """Return the journal entry of a request, which is not written yet."""
-        return Recording(arrival_of(sent, sandbox, self._operation_name(sent)), began)
+    def _new_recording(self, sandbox: Sandbox, request: Request, began: float) -> Recording:
+        """Return a new journal entry for a request, not yet written."""
+        return Recording(arrival_of(request, sandbox, self._operation_name(request)), began)
 
-    def _addressed(self, sent: Request) -> Sandbox:
+    def _resolve_sandbox(self, request: Request) -> Sandbox:
         """Return the sandbox that the path names.
 
-        One that does not exist yet is made for a request that may drive the switchboard; any other gets a draft, which
-        becomes a sandbox when the credentials are accepted (``g.keep``).
+        If it does not exist, create it for a request that may use the switchboard. Any other request gets a draft,
+        which is registered once the credentials are accepted (``g.keep_draft``).
 
-        Raises ``MalformedRequest`` for a name or scenario that is none, ``ForeignRequest`` for what a page of another
-        origin asks the switchboard.
+        Raises ``MalformedRequest`` for an invalid name or scenario, and ``ForeignRequest`` if a page of another origin
+        requests the switchboard.
         """
-        if self.guard.covers(sent.path):
-            self.guard.check(sent)
-        name, spec = sent.environ.get(SANDBOX), sent.environ.get(SCENARIOS)
-        scenarios = _of_path(spec) if spec is not None else ()
+        if self.guard.covers(request.path):
+            self.guard.check(request)
+        name, spec = request.environ.get(SANDBOX), request.environ.get(SCENARIOS)
+        scenarios = _scenarios_of_path(spec) if spec is not None else ()
         if name is None:
             name, scenarios = (name_of(scenarios), scenarios) if scenarios else (self.sandboxes.default.name, ())
         else:
@@ -153,29 +152,31 @@ class Application(Flask):
         if found is not None:
             return found
         draft = self.sandboxes.draft(name, scenarios)
-        if self.guard.admits(sent):
+        if self.guard.admits(request):
             return self.sandboxes.keep(draft)
-        if not draft.credentials.required and self.guard.is_uninvited(sent):
-            self.guard.check(sent)  # no credentials will show that the request is meant: refused, not lost
-        app_ctx.g.keep = partial(self.sandboxes.keep, draft)
+        if not draft.credentials.required and self.guard.is_uninvited(request):
+            self.guard.check(request)  # nothing else would stop a foreign page: no credentials are checked
+        app_ctx.g.keep_draft = partial(self.sandboxes.keep, draft)
         return draft
 
-    def _prepared(self, sandbox: Sandbox, sent: Request) -> Acting | None:
-        """Return the scenarios that act, if any do; they may have the request routed otherwise."""
-        scenarios = _chosen(sandbox, sent, (oauth2 if self._asks_for_token(sent) else oauth1).scenarios_of(sent))
+    def _select_scenarios(self, sandbox: Sandbox, request: Request) -> Acting | None:
+        """Return the active scenarios, or ``None``. They may route the request to another path."""
+        scenarios = _requested_scenarios(
+            sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
+        )
         if not scenarios:
             return None
-        acting = Acting(scenarios, sent, None, {}, sandbox)
-        asked = route_path(sent.environ, sent.path)
-        if (path := acting.route(asked)) != asked:
-            self._reroute(sent, path)
-        acting.operation, acting.path = self.operations.get(sent.endpoint or ""), sent.view_args or {}
+        acting = Acting(scenarios, request, None, {}, sandbox)
+        requested = route_path(request.environ, request.path)
+        if (path := acting.route(requested)) != requested:
+            self._reroute(request, path)
+        acting.operation, acting.path = self.operations.get(request.endpoint or ""), request.view_args or {}
         return acting
 
-    def _turn(self, acting: Acting | None, sent: Request) -> Response:
-        """Answer with the scenarios round about; without any, answer."""
-        is_token = self._asks_for_token(sent)
-        if acting is None or not (acting.operation or is_token or _misses(sent)):
+    def _dispatch(self, acting: Acting | None, request: Request) -> Response:
+        """Dispatch the request, with the hooks of the active scenarios before and after."""
+        is_token = self._is_token_request(request)
+        if acting is None or not (acting.operation or is_token or _matches_no_operation(request)):
             return super().full_dispatch_request()
         g.acting = acting
         response: WerkzeugResponse
@@ -185,19 +186,19 @@ class Application(Flask):
             response = acting.after(acting.before() or super().full_dispatch_request())
         return self.make_response(acting.named(response))
 
-    def _asks_for_token(self, sent: Request) -> bool:
-        return (sent.endpoint or "") in self.token_endpoints
+    def _is_token_request(self, request: Request) -> bool:
+        return (request.endpoint or "") in self.token_endpoints
 
-    def _reroute(self, sent: Request, path: str) -> None:
-        """Find the operation of another path than was asked; the request keeps its own, which links repeat."""
-        sent.environ[ROUTED] = path
-        sent.url_rule = sent.view_args = sent.routing_exception = None
-        request_ctx.url_adapter = Way(self.url_map, sent.method, path)
+    def _reroute(self, request: Request, path: str) -> None:
+        """Match the request to another path. The request keeps its own path, which links repeat."""
+        request.environ[ROUTED] = path
+        request.url_rule = request.view_args = request.routing_exception = None
+        request_ctx.url_adapter = CachedMapAdapter(self.url_map, request.method, path)
         request_ctx.match_request()
 
 
-def _of_path(spec: str) -> tuple[str, ...]:
-    """Return the scenarios of a base path. Raises ``MalformedRequest`` with the nearest right name."""
+def _scenarios_of_path(spec: str) -> tuple[str, ...]:
+    """Return the scenarios of ``/scenarios/<spec>``. Raises ``MalformedRequest`` with the nearest right name."""
     try:
         scenarios = canonical([spec])
     except ConfigurationError as error:
@@ -207,30 +208,30 @@ def _of_path(spec: str) -> tuple[str, ...]:
     return scenarios
 
 
-def _misses(sent: Request) -> bool:
-    """Tell whether a request is meant for a service and meets none of its operations: a wrong path or method."""
-    return sent.routing_exception is not None and routed(sent).startswith("/ims/")
+def _matches_no_operation(request: Request) -> bool:
+    """Return whether a request below a service's base matches no operation: the path or the method is wrong."""
+    return request.routing_exception is not None and routed_path(request).startswith("/ims/")
 
 
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
 
 
-def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
-    """Return the scenarios that act: the sandbox's own, the path's, the client's or its token's, the header's.
+def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
+    """Return the active scenarios: those of the sandbox, the path, the client or its token, and the header.
 
     Raises ``MalformedRequest`` with the nearest right name.
     """
     texts = [*sandbox.scenarios]
-    if SANDBOX in sent.environ and SCENARIOS in sent.environ:
-        texts.append(sent.environ[SCENARIOS])
+    if SANDBOX in request.environ and SCENARIOS in request.environ:
+        texts.append(request.environ[SCENARIOS])
     texts += client
-    texts += sandbox.credentials.scenarios_of(sent.environ.get("HTTP_AUTHORIZATION", ""))
-    header = sent.environ.get(_HEADER)
+    texts += sandbox.credentials.scenarios_of(request.environ.get("HTTP_AUTHORIZATION", ""))
+    header = request.environ.get(_HEADER)
     if header is not None:
         texts.append(header)
     if not texts:
         return ()
     try:
-        return tuple({one.text: one for one in chosen(texts)}.values())
+        return tuple({scenario.text: scenario for scenario in chosen(texts)}.values())
     except ConfigurationError as error:
         raise MalformedRequest(f"{HEADER}: {error}") from None
