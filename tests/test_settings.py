@@ -211,7 +211,7 @@ def test_admin_token_that_no_header_can_bear(text: str) -> None:
     """The token goes into a header as it is; what was given instead is not shown."""
     sentence = wrong({"admin_token": text})
 
-    assert sentence == "--admin-token: what is given is not a token of printable ASCII without a blank"
+    assert sentence == "--admin-token: the value is not a token of printable ASCII without a blank"
 
 
 def test_switch_that_will_not_do() -> None:
@@ -328,7 +328,7 @@ def test_settings_of_a_program() -> None:
     [
         ("studnets", 5, "'studnets' is not a setting; did you mean 'students'?"),
         ("students", True, "students: 'True' is not a whole number from 1 to 200000"),
-        ("client", ["a"], "client: what is given is not ID:SECRET"),
+        ("client", ["a"], "client: the value is not ID:SECRET"),
         ("log_format", "xml", "log_format: 'xml' is not one of text, json"),
     ],
 )

@@ -40,7 +40,7 @@ def _check_token(admin_token: str | None) -> None:
     try:
         _ = admin_token and table.token(admin_token)
     except ValueError as problem:
-        raise ConfigurationError(f"--admin-token: what is given is not {problem}") from None
+        raise ConfigurationError(f"--admin-token: the value is not {problem}") from None
 
 
 def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
