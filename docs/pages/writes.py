@@ -1,9 +1,9 @@
-"""The page of what a write may look like, and what becomes of it."""
+"""The page on writes: the accepted forms of a body and their effects."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from mockroster.roster.fill import AGREED, FILLERS
 from mockroster.roster.ownership import OWNED
@@ -16,7 +16,7 @@ from pages.records import kind_of
 
 
 def page() -> str:
-    """Return the page of what a write may look like."""
+    """Return the page on writes."""
     written = {
         operation.resource.collection: operation.resource
         for service in SERVICES
@@ -31,10 +31,10 @@ def page() -> str:
     ]
     forms = [
         [
-            _names(one, written.values()),
-            lower(sentence(one.accept)).removeprefix("return ").replace("`missing`", "nothing"),
+            _names(kind, written.values()),
+            lower(sentence(kind.accept)).removeprefix("return ").replace("`missing`", "nothing"),
         ]
-        for one in _lenient()
+        for kind in _lenient_fields()
     ]
     owned = "".join(
         f"- the {_and(part.collection for part in parts)} of a {code(NEUTRAL[collection].name)} go with it\n"
@@ -42,7 +42,7 @@ def page() -> str:
     )
     return (
         f"{NOTE}# Writes\n\n"
-        f"{_listed(written)} can be written.\n"
+        f"{_and(written)} can be written.\n"
         "PUT creates (201) or replaces (200 in 1.1, 201 in 1.2), DELETE takes out (204).\n"
         'The body is wrapped: `{"lineItem": {…}}`; the answer has none.\n'
         "`sourcedId` may be left out; one that differs from the path is a 422.\n"
@@ -74,20 +74,22 @@ def page() -> str:
 
 
 def _agreed() -> str:
-    """Return the members for which what is found is the only right value."""
+    """Return the members that must have the value that would be filled in."""
     return " and ".join(code(f"{collection}.{member}") for collection, members in AGREED.items() for member in members)
 
 
-def _lenient() -> Iterator[type[fields.Member]]:
-    """Yield each kind of field that accepts more than the standard has."""
-    for one in vars(fields).values():
-        is_kind = inspect.isclass(one) and issubclass(one, fields.Member) and one not in {fields.Member, fields.Part}
-        if is_kind and "accept" in vars(one):
-            yield one
+def _lenient_fields() -> Iterator[type[fields.Member]]:
+    """Yield each class of fields that accepts more than the standard defines."""
+    for kind in vars(fields).values():
+        is_field = (
+            inspect.isclass(kind) and issubclass(kind, fields.Member) and kind not in {fields.Member, fields.Part}
+        )
+        if is_field and "accept" in vars(kind):
+            yield kind
 
 
 def _names(kind: type[fields.Member], resources: Iterable[Resource]) -> str:
-    """Return what a kind of field is called, with the members of that kind."""
+    """Return the name of a class of fields, with the members of that class."""
     everywhere = fields.RecordSchema().members
     found = [
         code(f"{resource.name}.{name}")
@@ -101,7 +103,3 @@ def _names(kind: type[fields.Member], resources: Iterable[Resource]) -> str:
 def _and(names: Iterable[str]) -> str:
     *first, last = [code(name) for name in names]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _listed(collections: Mapping[str, Resource]) -> str:
-    return _and(collections)
