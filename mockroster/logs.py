@@ -75,7 +75,7 @@ class Lines:
                 rest = rest[os.write(self._descriptor, rest) :]
         if self._is_full:
             self._is_full = False
-            log.warning("lines are missing in this log: nobody was reading it")
+            log.warning("lines were dropped from this log: nobody was reading it")
 
     def _end(self) -> None:
         """Write the queued lines as the process ends, but wait for a reader only ``_LAST_SECONDS``."""

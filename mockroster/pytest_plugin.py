@@ -57,10 +57,10 @@ def _last_requests(sandbox: Sandbox) -> str:
     try:
         requests = [*sandbox.requests]
     except (OSError, HTTPException, Refused) as error:
-        return f"The server does not tell: {error}"
+        return f"The requests cannot be read: {error}"
     shown = requests[-_SHOWN:]
     lines = [f"({len(requests) - len(shown):,} earlier ones)"] if len(requests) > len(shown) else []
-    return "\n".join([*lines, *map(str, shown)]) or "Nothing was asked."
+    return "\n".join([*lines, *map(str, shown)]) or "No requests."
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +107,7 @@ def _options(node: pytest.Item) -> dict[str, Any]:
     options = {"name": f"{readable}-{token_hex(4)}"}
     for marker in reversed([*node.iter_markers("mockroster")]):
         if marker.args:
-            raise _refusal(f"{marker.args[0]!r} has no name, such as students=50")
+            raise _refusal(f"{marker.args[0]!r} must be a keyword argument, such as students=50")
         options |= marker.kwargs
     return options
 

@@ -1,4 +1,4 @@
-"""The summary of a written export: record counts, what was left out, and how to serve it."""
+"""Summarize a written export: record counts, what was left out, and how to serve it."""
 
 from __future__ import annotations
 

@@ -106,13 +106,13 @@ class Sandbox:
 
     def records(self, collection: str) -> list[dict[str, Any]]:
         """Return all records of a collection as stored, in the shape of 1.2."""
-        found: list[dict[str, Any]] = []
+        records: list[dict[str, Any]] = []
         while True:
-            path = f"{_address(collection)}?limit={_PAGE}&offset={len(found)}"
+            path = f"{_address(collection)}?limit={_PAGE}&offset={len(records)}"
             page = self._switchboard.call("GET", path)[collection]
-            found += page
+            records += page
             if len(page) < _PAGE:
-                return found
+                return records
 
     def tombstone(self, collection: str, id: str) -> None:  # noqa: A002
         """Mark a record and the records that it owns as ``tobedeleted``."""
@@ -149,12 +149,12 @@ class Sandbox:
         Each has ``revision``, ``at``, ``cause``, ``collection``, ``sourcedId``, ``before`` and ``after``.
         """
         start = since.isoformat() if isinstance(since, datetime) else str(since)
-        found: list[dict[str, Any]] = []
+        changes: list[dict[str, Any]] = []
         while True:
             page = self._switchboard.call("GET", f"/changes?since={quote(start)}")
-            found += page["changes"]
+            changes += page["changes"]
             if "next" not in page:
-                return found
+                return changes
             start = str(page["next"])
 
     @contextmanager

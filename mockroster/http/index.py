@@ -39,16 +39,16 @@ a { color: #8bf; } }
 <h2>Try it</h2>
 <p>Paste this into a shell.{% if prompts %} curl asks for the secret of the client.{% endif %}</p>
 <pre>{{ example }}</pre>
-<h2>Make trouble</h2>
+<h2>Inject faults</h2>
 <table>
-<tr><th>All of it with scenarios on</th><td><code>{{ scenarios }}/…</code></td></tr>
-<tr><th>All of it in a world of its own</th><td><code>{{ sandboxes }}/…</code></td></tr>
+<tr><th>Every path with scenarios</th><td><code>{{ scenarios }}/…</code></td></tr>
+<tr><th>Every path in a sandbox of its own</th><td><code>{{ sandboxes }}/…</code></td></tr>
 <tr><th>The switchboard</th><td><code>{{ switchboard }}/…</code>: <a href="{{ health }}">health</a></td></tr>
 </table>
-<h2>What is in it</h2>
+<h2>Records</h2>
 <table>{% for name, count in counts.items() %}<tr><th>{{ name }}</th><td>{{ count }}</td></tr>
 {% endfor %}</table>
-<h2>Read on</h2>
+<h2>See also</h2>
 <ul>
 {% for title, url in documents.items() %}<li><a href="{{ url }}">{{ title }}, as OpenAPI</a>
 {% endfor %}<li><a href="{{ ready }}">is it ready?</a>

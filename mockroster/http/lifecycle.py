@@ -148,9 +148,9 @@ class Application(Flask):
             name, scenarios = (name_of(scenarios), scenarios) if scenarios else (self.sandboxes.default.name, ())
         else:
             scenarios = ()
-        found = self.sandboxes.find(name)
-        if found is not None:
-            return found
+        existing = self.sandboxes.find(name)
+        if existing is not None:
+            return existing
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(request):
             return self.sandboxes.keep(draft)

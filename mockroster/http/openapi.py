@@ -12,13 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster import __version__
 from mockroster.http.admin import switchboard
 from mockroster.http.admin.address import root
-from mockroster.http.json_schema import (
-    Document,
-    component,
-    field_schema,
-    reference,
-    reference_name,
-)
+from mockroster.http.json_schema import Document, component, field_schema, reference, reference_name
 from mockroster.render.answer import JSON, answer
 from mockroster.scenarios.acting import HEADER
 from mockroster.settings import MOST_RECORDS, Settings

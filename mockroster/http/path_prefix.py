@@ -99,14 +99,14 @@ def with_encoded_slashes(environ: WSGIEnvironment) -> str:
 
 def split_prefix(path: str) -> Prefix:
     """Split a path of a WSGI environment. In a prefix ``~`` stands for a slash, also for an encoded one."""
-    found = _PREFIX.match(path) if _PREFIXED.match(path) else None
-    rest = path[found.end() :] if found else path
+    match = _PREFIX.match(path) if _PREFIXED.match(path) else None
+    rest = path[match.end() :] if match else path
     if "//" in rest:
         rest = _SLASHES.sub("/", rest)
     rest = rest.rstrip("/") or "/"
-    if found is None:
+    if match is None:
         return Prefix("", None, None, rest)
-    text, sandbox, spec = (part and part.replace(SLASH, "~") for part in (found[0], *found.groups()))
+    text, sandbox, spec = (part and part.replace(SLASH, "~") for part in (match[0], *match.groups()))
     return Prefix(_SLASHES.sub("/", text or ""), sandbox, spec, rest)
 
 

@@ -72,9 +72,9 @@ def for_method(method: str, path: str, services: Services) -> str:
     requested = _service_of(path, services)
     if requested is None or method not in _WRITES:
         return ""
-    found = in_other_service(path, services)
-    if found:
-        return found
+    other_service = in_other_service(path, services)
+    if other_service:
+        return other_service
     operation = _operation_at(path.removeprefix(requested.base), requested)
     if operation is None:
         return ""
@@ -134,11 +134,11 @@ def _nearest_path(path: str, services: Services, others: Iterable[str]) -> str:
         **dict(_paths_with_ids(path, [requested] if requested else services)),
         **{other: other for other in others},
     }
-    found = closest(path, known)
-    if found is None:
+    nearest = closest(path, known)
+    if nearest is None:
         return ""
-    is_longer = requested is not None and path.count("/") > known[found].count("/")
-    return f"; did you mean {known[found]}?{_IN_AN_ID if is_longer else ''}"
+    is_longer = requested is not None and path.count("/") > known[nearest].count("/")
+    return f"; did you mean {known[nearest]}?{_IN_AN_ID if is_longer else ''}"
 
 
 def _paths_with_ids(path: str, services: Services) -> Iterator[tuple[str, str]]:
