@@ -12,7 +12,7 @@
     ├── TokenRefused            the token endpoint refuses a token, with an error code of RFC 6749
     ├── Rejected                the built-in server answers a request before the application sees it
     ├── TooDeep, WrongYaml      a document that cannot be parsed
-    ├── Doubtful                a value is left to the whole schema
+    ├── NeedsFullValidation     the fast path cannot decide on a value
     ├── Unfit, Habit            a cell of CSV that is not as it should be
     ├── Unwritable              a value that CSV cannot hold
     └── RequestError            a request is invalid: also an HTTP error of werkzeug's
@@ -129,7 +129,7 @@ class WrongYaml(MockrosterError):
         self.message = message
 
 
-class Doubtful(MockrosterError):
+class NeedsFullValidation(MockrosterError):
     """The fast path cannot decide; use the full schema."""
 
 

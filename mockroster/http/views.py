@@ -109,7 +109,7 @@ def _parse_query(request: OperationRequest) -> parameters.Query:
     query_string, acting = request.http.query_string, request.acting
     page_limit, page_limit_max = request.settings.page_limit, request.settings.page_limit_max
     if acting is None:
-        return parameters.understood(query_string, request.operation, page_limit, page_limit_max)
+        return parameters.parse_cached(query_string, request.operation, page_limit, page_limit_max)
     pairs = parameters.split(query_string)
     query = acting.reread(parameters.read(acting.rewrite(pairs), request.operation, page_limit, page_limit_max))
     acting.query = replace(query, pairs=tuple(pairs))
@@ -118,7 +118,7 @@ def _parse_query(request: OperationRequest) -> parameters.Query:
 
 def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Selections]:
     """Return the records to read, as data scenarios show them, with the cache of their selections."""
-    data = request.sandbox.held if request.acting is None else request.acting.view()
+    data = request.sandbox.data if request.acting is None else request.acting.view()
     return data.overlay, data.selections
 
 
