@@ -16,7 +16,7 @@ from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.process import tls_context
 from mockroster.serving.server import HttpServer
-from mockroster.settings import Settings, checked
+from mockroster.settings import Settings, parse_settings
 
 
 class Server(Sandbox):
@@ -29,7 +29,7 @@ class Server(Sandbox):
     """
 
     def __init__(self, *, limits: Limits | None = None, **settings: Any) -> None:
-        merged = replace(Settings(port=0), **checked(settings))
+        merged = replace(Settings(port=0), **parse_settings(settings))
         self._application = create_app(merged)
         self._tls = tls_context(merged)
         self._limits = limits or Limits(connections=merged.max_connections)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockroster.client.requests import explained
+from mockroster.client.requests import explain
 
 if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Show the nearest requests if an assertion on their number fails."""
-    return explained(op, left, right)
+    return explain(op, left, right)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -281,7 +281,7 @@ def variable(row: Field[Any]) -> str:
     return PREFIX + row.name.upper()
 
 
-def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment: Mapping[str, str]) -> Settings:
+def load_settings(flags: Mapping[str, str | Sequence[str] | bool | None], environment: Mapping[str, str]) -> Settings:
     """Return the settings from flags and environment.
 
     Raises ``ConfigurationError`` with one sentence that names the flag or variable and what would be valid.
@@ -298,7 +298,7 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
     return Settings(**values)
 
 
-def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+def parse_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings that a program passes by name, parsed and checked like flags.
 
     Raises ``ConfigurationError`` with the nearest right name.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from mockroster.roster.defaults import AGREED, FILLERS
 from mockroster.roster.ownership import OWNED
@@ -23,19 +23,6 @@ def page() -> str:
         for operation in service.all_operations
         if operation.kind == "put"
     }
-    fillers = [
-        [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
-        for collection, members in FILLERS.items()
-        for member, fill in members.items()
-        if collection in written and member in written[collection].schema.members
-    ]
-    forms = [
-        [
-            _names(kind, written.values()),
-            lower(sentence(kind.accept)).removeprefix("return ").replace("`missing`", "nothing"),
-        ]
-        for kind in _lenient_fields()
-    ]
     owned = "".join(
         f"- the {_and(part.collection for part in parts)} of a {code(NEUTRAL[collection].name)} go with it\n"
         for collection, parts in OWNED.items()
@@ -52,12 +39,12 @@ def page() -> str:
         "Each needs a `sourcedId` of the client's; the answer has `sourcedIdPairs`,\n"
         "which say under which one each is kept.\n\n"
         "## What is filled in\n\nA member that a version of the standard demands, and that the body leaves out:\n\n"
-        + table(("Member", "Is filled with"), fillers)
+        + table(("Member", "Is filled with"), _filled_members(written))
         + "\nWhere there is nothing to fill it with, the write is a 422.\n"
         f"{_agreed()} must be what is found; anything else is a 422.\n\n"
         "## What is accepted\n\n"
         "A client may send these forms; what is stored and read back is in the form of the standard.\n\n"
-        + table(("Type", "Becomes"), forms)
+        + table(("Type", "Becomes"), _accepted_forms(written))
         + "\nA result of 1.1 needs no `scoreStatus`: it is `fully graded` with a score, else `submitted`.\n"
         "It may have a letter in place of the score, as `textScore` or in `score`; it is read back as `textScore`.\n\n"
         "## What is refused\n\n"
@@ -71,6 +58,27 @@ def page() -> str:
         "An export has a deleted record that is still referred to as `tobedeleted`, so that it can be served again.\n\n"
         + owned
     )
+
+
+def _filled_members(written: Mapping[str, Resource]) -> list[list[str]]:
+    """Return a row for each member that is filled in."""
+    return [
+        [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
+        for collection, members in FILLERS.items()
+        for member, fill in members.items()
+        if collection in written and member in written[collection].schema.members
+    ]
+
+
+def _accepted_forms(written: Mapping[str, Resource]) -> list[list[str]]:
+    """Return a row for each class of fields that accepts more than the standard defines."""
+    return [
+        [
+            _names(kind, written.values()),
+            lower(sentence(kind.accept)).removeprefix("return ").replace("`missing`", "nothing"),
+        ]
+        for kind in _lenient_fields()
+    ]
 
 
 def _agreed() -> str:

@@ -15,7 +15,7 @@ Command = Callable[..., None]
 
 
 def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
-    """Return a decorator that adds the flags of settings to a command. ``gathered`` parses their texts later."""
+    """Return a decorator that adds the flags of settings to a command. ``load_settings`` parses their texts later."""
 
     def decorate(command: Command) -> Command:
         for row in reversed(fields(Settings)):

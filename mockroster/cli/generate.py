@@ -34,7 +34,7 @@ def generate(*, out: str, format_: str | None, version: str, **flags: str | None
     for warning in table.unknown_variables(os.environ):
         click.echo(f"mockroster: {warning}", err=True)
     known = [table.variable(row) for row in _ROWS]
-    settings = table.gathered(flags, {name: text for name, text in os.environ.items() if name in known})
+    settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
     output = ExportOutput(out, format_, version)
     if settings.students > LARGE_DISTRICT:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)

@@ -7,7 +7,7 @@ import os
 import click
 
 from mockroster.ready import ask, wait
-from mockroster.settings import base_url, gathered
+from mockroster.settings import base_url, load_settings
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
@@ -47,5 +47,5 @@ def _parse_url(url: str) -> str:
 
 def _local_url() -> str:
     """Return the address of a server that runs on this machine with the same environment."""
-    settings = gathered({}, os.environ)
+    settings = load_settings({}, os.environ)
     return f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"

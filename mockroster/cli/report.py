@@ -65,13 +65,13 @@ class Report:
 
     def lines(self, most: int) -> Iterator[str]:
         """Yield the lines for a person, with at most ``most`` faults of each kind; 0 shows all."""
-        for shown in bounded(self.faults, most):
+        for shown in limit_faults(self.faults, most):
             yield str(shown) if isinstance(shown, HiddenFaults) else line(shown)
         yield f"{self.name}: {self._summary()}"
 
     def document(self, most: int) -> dict[str, Any]:
         """Return the report for programs with the same limit. ``hidden`` is present if faults are not shown."""
-        shown = [fault for fault in bounded(self.faults, most) if not isinstance(fault, HiddenFaults)]
+        shown = [fault for fault in limit_faults(self.faults, most) if not isinstance(fault, HiddenFaults)]
         hidden = len(self.faults) - len(shown)
         return {
             "path": self.name,
@@ -93,7 +93,7 @@ def resolve_severity(faults: Iterable[Fault], violation: Severity) -> list[Fault
     return [replace(fault, severity=violation) if fault.severity == "violation" else fault for fault in faults]
 
 
-def bounded(faults: Sequence[Fault], most: int) -> list[Fault | HiddenFaults]:
+def limit_faults(faults: Sequence[Fault], most: int) -> list[Fault | HiddenFaults]:
     """Return the first ``most`` faults of each kind in order, each kind followed by a count of the rest; 0 for all."""
     if not most:
         return [*faults]

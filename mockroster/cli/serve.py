@@ -31,7 +31,7 @@ def serve(**flags: Any) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from mockroster.serving.process import serve as serve_until_stopped
 
-    settings = table.gathered(flags, os.environ)
+    settings = table.load_settings(flags, os.environ)
     configure(settings.log_format)
     for warning in table.unknown_variables(os.environ):
         log.warning(warning)

@@ -61,7 +61,7 @@ def validate(
     if "-" in onto:
         raise click.UsageError("--onto -: a base is read more than once; name a file, a folder or a zip")
     known = [table.variable(row) for row in fields(Settings) if row.name in _SETTINGS]
-    settings = table.gathered(flags, {name: text for name, text in os.environ.items() if name in known})
+    settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
     reports: list[Report] = []
     for path in paths:
         try:

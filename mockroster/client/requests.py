@@ -79,7 +79,7 @@ class Request:
         return f"{self.method} {target} {ended}{outcome}{acted}"
 
 
-class Found(list[Request]):
+class MatchingRequests(list[Request]):
     """The requests that match some filters, oldest first."""
 
     def __init__(self, requests: Iterable[Request], filters: Mapping[str, str | int]) -> None:
@@ -94,7 +94,7 @@ class Found(list[Request]):
             return super().__repr__()
         return f"[] (nearest: {self._nearest()[0]})"
 
-    def explained(self) -> Iterator[str]:
+    def explain(self) -> Iterator[str]:
         """Yield lines: the number of matches, the last of these, and the nearest other requests with what differs."""
         filters = ", ".join(map(_shown, self._filters.items()))
         total = len(self) + len(self._others)
@@ -116,10 +116,10 @@ class Found(list[Request]):
 class Count(int):
     """The number of requests that match. It keeps them for the message of a failed assertion."""
 
-    found: Found
+    found: MatchingRequests
 
     @classmethod
-    def of(cls, found: Found) -> Count:
+    def of(cls, found: MatchingRequests) -> Count:
         """Return the number of these requests."""
         count = cls(len(found))
         count.found = found
@@ -156,7 +156,7 @@ class Requests(Sequence[Request]):
     def __getitem__(self, index: int | slice) -> Request | Sequence[Request]:
         return self._all()[index]
 
-    def find(self, **filters: str | int) -> Found:
+    def find(self, **filters: str | int) -> MatchingRequests:
         """Return the requests that match every filter, oldest first.
 
         ``method``, ``status`` and ``operation`` are equal; ``path`` is a full path without the prefix of the sandbox,
@@ -166,13 +166,13 @@ class Requests(Sequence[Request]):
         for name in filters:
             if name not in FILTERS:
                 raise _unknown(name)
-        return Found(self._all(), filters)
+        return MatchingRequests(self._all(), filters)
 
     def count(self, **filters: str | int) -> Count:  # type: ignore[override]  # a sequence counts equal values
         """Return the number of requests that match every filter of ``find``."""
         return Count.of(self.find(**filters))
 
-    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> Found:
+    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> MatchingRequests:
         """Wait until at least ``number`` requests match every filter of ``find``, and return all that match.
 
         A request counts when it arrives; with a ``status`` filter, when it has ended. Raises ``AssertionError`` with
@@ -188,7 +188,7 @@ class Requests(Sequence[Request]):
             raise AssertionError(_failure(f"waited {timeout:g} s for {number}", found))
         return found
 
-    def verify(self, number: int, **filters: str | int) -> Found:
+    def verify(self, number: int, **filters: str | int) -> MatchingRequests:
         """Return the requests that match every filter of ``find``, and check that there are exactly ``number``.
 
         Raises ``AssertionError`` with the nearest requests, under any test runner.
@@ -203,16 +203,16 @@ class Requests(Sequence[Request]):
         return [_request(row) for row in reversed(self._read())]
 
 
-def explained(operator: str, left: object, right: object) -> list[str] | None:
+def explain(operator: str, left: object, right: object) -> list[str] | None:
     """Return an explanation of a failed comparison, the comparison itself first; ``None`` if no count is part of it."""
     for count in (left, right):
         if isinstance(count, Count):
-            return [f"{left!r} {operator} {right!r}", *count.found.explained()]
+            return [f"{left!r} {operator} {right!r}", *count.found.explain()]
     return None
 
 
-def _failure(expected: str, found: Found) -> str:
-    return "\n".join([f"{expected}, found:", *found.explained()])
+def _failure(expected: str, found: MatchingRequests) -> str:
+    return "\n".join([f"{expected}, found:", *found.explain()])
 
 
 def _shown(pair: tuple[str, str | int]) -> str:

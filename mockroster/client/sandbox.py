@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from mockroster.client.http import Answer, ask
 from mockroster.client.requests import Requests
-from mockroster.client.switchboard import Switchboard, accepted
+from mockroster.client.switchboard import Switchboard, require_success
 from mockroster.errors import ConfigurationError, Refused
 from mockroster.settings import base_url
 
@@ -71,7 +71,7 @@ class Sandbox:
         form = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = ask(f"{self._switchboard.address}/oauth2/token", "POST", urlencode(form).encode(), headers)
-        return str(accepted(answer).json()["access_token"])
+        return str(require_success(answer).json()["access_token"])
 
     def get(self, path: str) -> Answer:
         """Read a path below ``url``, or an ``href`` or link of this sandbox, with a token.

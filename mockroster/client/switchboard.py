@@ -28,7 +28,7 @@ class Switchboard:
         headers = {"Content-Type": "application/json"}
         if self.admin_token:
             headers["Authorization"] = f"Bearer {self.admin_token}"
-        answer = accepted(ask(f"{self.address}/__admin{path}", method, body, headers))
+        answer = require_success(ask(f"{self.address}/__admin{path}", method, body, headers))
         return answer.json() if answer.content else None
 
     def sandbox_row(self) -> dict[str, str]:
@@ -47,7 +47,7 @@ class Switchboard:
             raise ConfigurationError(f"{self.address} is not an address that mockroster serve has printed") from None
 
 
-def accepted(answer: Answer) -> Answer:
+def require_success(answer: Answer) -> Answer:
     """Return a successful response. Raises ``Refused`` with the server's own sentence for any other."""
     __tracebackhide__ = True
     if answer.status_code < 300:

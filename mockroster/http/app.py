@@ -18,7 +18,7 @@ from mockroster.http.views import token, view_of
 from mockroster.roster.store import Roster
 from mockroster.sandbox.bootstrap import open_sandboxes
 from mockroster.scenarios.spec import canonical
-from mockroster.settings import Settings, checked
+from mockroster.settings import Settings, parse_settings
 from mockroster.standard.model import Service
 from mockroster.standard.versions import SERVICES
 
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     loopback address. The district is generated, or the fixtures are loaded, before this returns.
     Raises ``ConfigurationError``.
     """
-    settings = replace(settings or Settings(), **checked(values))
+    settings = replace(settings or Settings(), **parse_settings(values))
     scenarios = canonical(settings.scenario)
     scenario_client.read_specs_by(canonical)
     app = Application(__name__, static_folder=None)
