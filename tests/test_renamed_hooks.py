@@ -10,7 +10,7 @@ from conftest import make_app
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.query.parameters import Query
 from mockroster.scenarios.access import StaticBearer
 from mockroster.scenarios.base import AccessScenario, ReplyScenario, Scenario
