@@ -10,7 +10,7 @@
     ├── HistoryTruncated        changes that are no longer kept
     ├── SandboxDropped          the state of a sandbox that no longer exists
     ├── TokenRefused            the token endpoint refuses a token, with an error code of RFC 6749
-    ├── Rejected                the built-in server answers a request before the application sees it
+    ├── RequestRejected         the built-in server answers a request before the application sees it
     ├── TooDeep, WrongYaml      a document that cannot be parsed
     ├── NeedsFullValidation     the fast path cannot decide on a value
     ├── Unfit, Habit            a cell of CSV that is not as it should be
@@ -107,7 +107,7 @@ class TokenRefused(MockrosterError):
         self.description = description
 
 
-class Rejected(MockrosterError):
+class RequestRejected(MockrosterError):
     """The built-in server answers a request itself and closes the connection."""
 
     def __init__(self, status: int, description: str) -> None:

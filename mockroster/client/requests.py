@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, Unpack, cast, overload
 
+from mockroster.keywords import FilterKeywords
 from mockroster.sandbox.journal_view import FILTERS, matches
 
 SHOWN = 5
@@ -20,7 +21,9 @@ SHOWN = 5
 _LONGEST_WAIT = 30.0
 """The longest wait in seconds of a single call; less than the timeout for a silent server."""
 
-Await = Callable[[Mapping[str, str | int], int, float], object]
+Filters = Mapping[str, str | int]
+
+Await = Callable[[Filters, int, float], object]
 
 
 def _wait_in_client(filters: Mapping[str, str | int], number: int, seconds: float) -> None:
@@ -156,7 +159,7 @@ class Requests(Sequence[Request]):
     def __getitem__(self, index: int | slice) -> Request | Sequence[Request]:
         return self._all()[index]
 
-    def find(self, **filters: str | int) -> MatchingRequests:
+    def find(self, **filters: Unpack[FilterKeywords]) -> MatchingRequests:
         """Return the requests that match every filter, oldest first.
 
         ``method``, ``status`` and ``operation`` are equal; ``path`` is a full path without the prefix of the sandbox,
@@ -166,13 +169,13 @@ class Requests(Sequence[Request]):
         for name in filters:
             if name not in FILTERS:
                 raise _unknown(name)
-        return MatchingRequests(self._all(), filters)
+        return MatchingRequests(self._all(), cast("Filters", filters))
 
-    def count(self, **filters: str | int) -> Count:  # type: ignore[override]  # a sequence counts equal values
+    def count(self, **filters: Unpack[FilterKeywords]) -> Count:  # type: ignore[override]  # a sequence counts equal values
         """Return the number of requests that match every filter of ``find``."""
         return Count.of(self.find(**filters))
 
-    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> MatchingRequests:
+    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: Unpack[FilterKeywords]) -> MatchingRequests:
         """Wait until at least ``number`` requests match every filter of ``find``, and return all that match.
 
         A request counts when it arrives; with a ``status`` filter, when it has ended. Raises ``AssertionError`` with
@@ -182,13 +185,13 @@ class Requests(Sequence[Request]):
         found = self.find(**filters)
         deadline = time.monotonic() + timeout
         while len(found) < number and (left := deadline - time.monotonic()) > 0:
-            self._await(filters, number, min(left, _LONGEST_WAIT))
+            self._await(cast("Filters", filters), number, min(left, _LONGEST_WAIT))
             found = self.find(**filters)
         if len(found) < number:
             raise AssertionError(_failure(f"waited {timeout:g} s for {number}", found))
         return found
 
-    def verify(self, number: int, **filters: str | int) -> MatchingRequests:
+    def verify(self, number: int, **filters: Unpack[FilterKeywords]) -> MatchingRequests:
         """Return the requests that match every filter of ``find``, and check that there are exactly ``number``.
 
         Raises ``AssertionError`` with the nearest requests, under any test runner.

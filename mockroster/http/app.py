@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 from mockroster.auth import scenario_client
 from mockroster.http import index, openapi
@@ -15,6 +15,7 @@ from mockroster.http.flask_tuning import Routes
 from mockroster.http.lifecycle import Application
 from mockroster.http.path_prefix import PathPrefixMiddleware
 from mockroster.http.views import token, view_of
+from mockroster.keywords import SettingKeywords
 from mockroster.roster.store import Roster
 from mockroster.sandbox.bootstrap import open_sandboxes
 from mockroster.scenarios.spec import canonical
@@ -26,7 +27,9 @@ MOST_BODY = 16 * 1024 * 1024
 """The largest request body in bytes; a larger one is answered with 413 and not read."""
 
 
-def create_app(settings: Settings | None = None, roster: Roster | None = None, **values: Any) -> Application:
+def create_app(
+    settings: Settings | None = None, roster: Roster | None = None, **values: Unpack[SettingKeywords]
+) -> Application:
     """Return a WSGI application that serves a generated district, fixtures, or a roster of yours.
 
     ``values`` are settings by name (``students=50``, ``no_auth=True``), which override ``settings`` and the defaults.

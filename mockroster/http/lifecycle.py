@@ -25,8 +25,8 @@ from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import HEADER, Acting
-from mockroster.scenarios.spec import Chosen, canonical, chosen
+from mockroster.scenarios.pipeline import HEADER, Pipeline
+from mockroster.scenarios.spec import ActiveScenario, canonical, parse_scenarios
 from mockroster.standard.model import Operation
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ class Application(Flask):
     def _respond(self, began: float) -> Response:
         """Return the response, and record the request in the journal.
 
-        Sets ``g.sandbox``, the sandbox of the request, and ``g.acting``, its active scenarios. If the sandbox is a
+        Sets ``g.sandbox``, the sandbox of the request, and ``g.pipeline``, its active scenarios. If the sandbox is a
         draft, ``g.keep_draft`` registers it.
         """
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        context.acting = context.keep_draft = None
+        context.pipeline = context.keep_draft = None
         try:
             context.sandbox = sandbox = self._resolve_sandbox(request)
         except HTTPException as error:
@@ -91,16 +91,16 @@ class Application(Flask):
             return super().full_dispatch_request()
         recording = None
         try:
-            acting = self._select_scenarios(sandbox, request)
+            pipeline = self._select_scenarios(sandbox, request)
             recording = self._new_recording(sandbox, request, began)
             recording.begin(sandbox.state)
-            response = self._dispatch(acting, request)
+            response = self._dispatch(pipeline, request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             if recording is None:
                 recording = self._new_recording(sandbox, request, began)
                 recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
-            response = self.make_response(context.acting.named(response)) if context.acting else response
+            response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
         recording.answer(request, response, context.sandbox, context)
         return response
 
@@ -116,7 +116,7 @@ class Application(Flask):
             response.status_code,
             (time.perf_counter() - began) * 1000,
             self._operation_name(request),
-            tuple(context.acting.touched) if context.acting else (),
+            tuple(context.pipeline.touched) if context.pipeline else (),
             sandbox.name if sandbox else None,
         )
         log.write(line)
@@ -134,8 +134,8 @@ class Application(Flask):
     def _resolve_sandbox(self, request: Request) -> Sandbox:
         """Return the sandbox that the path names.
 
-        If it does not exist, create it for a request that may use the switchboard. Any other request gets a draft,
-        which is registered once the credentials are accepted (``g.keep_draft``).
+        If it does not exist, create it for a request that may use the switchboard or that needs no credentials. Any
+        other request gets a draft, which is registered once the credentials are accepted (``g.keep_draft``).
 
         Raises ``MalformedRequest`` for an invalid name or scenario, and ``ForeignRequest`` if a page of another origin
         requests the switchboard.
@@ -154,37 +154,38 @@ class Application(Flask):
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(request):
             return self.sandboxes.keep(draft)
-        if not draft.credentials.required and self.guard.is_uninvited(request):
-            self.guard.check(request)  # nothing else would stop a foreign page: no credentials are checked
+        if not draft.credentials.required:
+            self.guard.check_invited(request)
+            return self.sandboxes.keep(draft)
         app_ctx.g.keep_draft = partial(self.sandboxes.keep, draft)
         return draft
 
-    def _select_scenarios(self, sandbox: Sandbox, request: Request) -> Acting | None:
+    def _select_scenarios(self, sandbox: Sandbox, request: Request) -> Pipeline | None:
         """Return the active scenarios, or ``None``. They may route the request to another path."""
         scenarios = _requested_scenarios(
             sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
         )
         if not scenarios:
             return None
-        acting = Acting(scenarios, request, None, {}, sandbox)
+        pipeline = Pipeline(scenarios, request, None, {}, sandbox)
         requested = route_path(request.environ, request.path)
-        if (path := acting.route(requested)) != requested:
+        if (path := pipeline.route(requested)) != requested:
             self._reroute(request, path)
-        acting.operation, acting.path = self.operations.get(request.endpoint or ""), request.view_args or {}
-        return acting
+        pipeline.operation, pipeline.path = self.operations.get(request.endpoint or ""), request.view_args or {}
+        return pipeline
 
-    def _dispatch(self, acting: Acting | None, request: Request) -> Response:
+    def _dispatch(self, pipeline: Pipeline | None, request: Request) -> Response:
         """Dispatch the request, with the hooks of the active scenarios before and after."""
         is_token = self._is_token_request(request)
-        if acting is None or not (acting.operation or is_token or _matches_no_operation(request)):
+        if pipeline is None or not (pipeline.operation or is_token or _matches_no_operation(request)):
             return super().full_dispatch_request()
-        g.acting = acting
+        g.pipeline = pipeline
         response: WerkzeugResponse
         if is_token:
-            response = acting.at_token() or acting.issued(super().full_dispatch_request())
+            response = pipeline.on_token_request() or pipeline.on_token_response(super().full_dispatch_request())
         else:
-            response = acting.after(acting.before() or super().full_dispatch_request())
-        return self.make_response(acting.named(response))
+            response = pipeline.after(pipeline.before() or super().full_dispatch_request())
+        return self.make_response(pipeline.mark(response))
 
     def _is_token_request(self, request: Request) -> bool:
         return (request.endpoint or "") in self.token_endpoints
@@ -216,7 +217,7 @@ def _matches_no_operation(request: Request) -> bool:
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
 
 
-def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
+def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[ActiveScenario, ...]:
     """Return the active scenarios: those of the sandbox, the path, the client or its token, and the header.
 
     Raises ``MalformedRequest`` with the nearest right name.
@@ -232,6 +233,6 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
     if not texts:
         return ()
     try:
-        return tuple({scenario.text: scenario for scenario in chosen(texts)}.values())
+        return tuple({scenario.text: scenario for scenario in parse_scenarios(texts)}.values())
     except ConfigurationError as error:
         raise MalformedRequest(f"{HEADER}: {error}") from None

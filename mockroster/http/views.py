@@ -27,7 +27,7 @@ from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.records import CLIENT, Author
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import Acting
+from mockroster.scenarios.pipeline import Pipeline
 from mockroster.settings import Settings
 from mockroster.standard.model import Kind, Operation
 from mockroster.standard.versions import VERSIONS
@@ -44,7 +44,7 @@ class OperationRequest:
 
     http: Request
     sandbox: Sandbox
-    acting: Acting | None
+    pipeline: Pipeline | None
     """The active scenarios, if any."""
 
     operation: Operation
@@ -64,18 +64,18 @@ def view_of(operation: Operation, settings: Settings) -> View:
     def view(**path: str) -> Response:
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
         sandbox: Sandbox = context.sandbox
-        acting: Acting | None = context.acting
+        pipeline: Pipeline | None = context.pipeline
         author = CLIENT
-        if acting is None or not acting.decide():
+        if pipeline is None or not pipeline.authorize():
             author = Author(
                 "client", authenticate(request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now())
             )
             sandbox = _keep_sandbox(sandbox)
         response = None
-        if acting is not None:
-            acting.author = author
-            response = acting.admitted()
-        return response or execute(OperationRequest(request, sandbox, acting, operation, path, settings, author))
+        if pipeline is not None:
+            pipeline.author = author
+            response = pipeline.before_operation()
+        return response or execute(OperationRequest(request, sandbox, pipeline, operation, path, settings, author))
 
     return view
 
@@ -86,8 +86,8 @@ def _keep_sandbox(sandbox: Sandbox) -> Sandbox:
     if context.keep_draft is None:
         return sandbox
     context.sandbox, context.keep_draft = context.keep_draft(), None
-    if context.acting is not None:
-        context.acting.move_to(context.sandbox)
+    if context.pipeline is not None:
+        context.pipeline.move_to(context.sandbox)
     kept: Sandbox = context.sandbox
     return kept
 
@@ -106,29 +106,31 @@ def token() -> Response:
 
 def _parse_query(request: OperationRequest) -> parameters.Query:
     """Return the query that is executed. Scenarios may change it; links repeat the query of the client."""
-    query_string, acting = request.http.query_string, request.acting
+    query_string, pipeline = request.http.query_string, request.pipeline
     page_limit, page_limit_max = request.settings.page_limit, request.settings.page_limit_max
-    if acting is None:
+    if pipeline is None:
         return parameters.parse_cached(query_string, request.operation, page_limit, page_limit_max)
     pairs = parameters.split(query_string)
-    query = acting.reread(parameters.read(acting.rewrite(pairs), request.operation, page_limit, page_limit_max))
-    acting.query = replace(query, pairs=tuple(pairs))
-    return acting.query
+    query = pipeline.transform_query(
+        parameters.read(pipeline.rewrite(pairs), request.operation, page_limit, page_limit_max)
+    )
+    pipeline.query = replace(query, pairs=tuple(pairs))
+    return pipeline.query
 
 
 def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Selections]:
     """Return the records to read, as data scenarios show them, with the cache of their selections."""
-    data = request.sandbox.data if request.acting is None else request.acting.view()
+    data = request.sandbox.data if request.pipeline is None else request.pipeline.view()
     return data.overlay, data.selections
 
 
 def _collection(request: OperationRequest) -> Response:
-    acting = request.acting
-    if acting is not None:
-        request.operation = acting.instead(request.operation)
+    pipeline = request.pipeline
+    if pipeline is not None:
+        request.operation = pipeline.replace_operation(request.operation)
     query = _parse_query(request)
     selected = selection.select(*_readable_records(request), request.operation, request.arguments, query)
-    records = selected.records if acting is None else acting.order(selected.records)
+    records = selected.records if pipeline is None else pipeline.order(selected.records)
     root_url = root(request.http.environ)
 
     def build() -> bytes:
@@ -174,7 +176,7 @@ def _delete(request: OperationRequest) -> Response:
 
     def delete(overlay: Overlay, now: datetime) -> None:
         selection.find(overlay, operation.rows, sourced_id)
-        if request.acting is None or not request.acting.delete(operation.resource, sourced_id):
+        if request.pipeline is None or not request.pipeline.delete(operation.resource, sourced_id):
             write.delete(overlay, operation.resource, sourced_id, now)
 
     request.sandbox.run(request.author, delete)
