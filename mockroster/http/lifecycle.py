@@ -78,11 +78,11 @@ class Application(Flask):
     def _respond(self, began: float) -> Response:
         """Return the response, and record the request in the journal.
 
-        Sets ``g.sandbox``, the sandbox of the request, and ``g.acting``, its active scenarios. If the sandbox is a
+        Sets ``g.sandbox``, the sandbox of the request, and ``g.pipeline``, its active scenarios. If the sandbox is a
         draft, ``g.keep_draft`` registers it.
         """
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        context.acting = context.keep_draft = None
+        context.pipeline = context.keep_draft = None
         try:
             context.sandbox = sandbox = self._resolve_sandbox(request)
         except HTTPException as error:
@@ -91,10 +91,10 @@ class Application(Flask):
             return super().full_dispatch_request()
         recording = None
         try:
-            acting = self._select_scenarios(sandbox, request)
+            pipeline = self._select_scenarios(sandbox, request)
             recording = self._new_recording(sandbox, request, began)
             recording.begin(sandbox.state)
-            response = self._dispatch(acting, request)
+            response = self._dispatch(pipeline, request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             if recording is None:
                 recording = self._new_recording(sandbox, request, began)
@@ -116,7 +116,7 @@ class Application(Flask):
             response.status_code,
             (time.perf_counter() - began) * 1000,
             self._operation_name(request),
-            tuple(context.acting.touched) if context.acting else (),
+            tuple(context.pipeline.touched) if context.pipeline else (),
             sandbox.name if sandbox else None,
         )
         log.write(line)
@@ -134,8 +134,8 @@ class Application(Flask):
     def _resolve_sandbox(self, request: Request) -> Sandbox:
         """Return the sandbox that the path names.
 
-        If it does not exist, create it for a request that may use the switchboard. Any other request gets a draft,
-        which is registered once the credentials are accepted (``g.keep_draft``).
+        If it does not exist, create it for a request that may use the switchboard or that needs no credentials. Any
+        other request gets a draft, which is registered once the credentials are accepted (``g.keep_draft``).
 
         Raises ``MalformedRequest`` for an invalid name or scenario, and ``ForeignRequest`` if a page of another origin
         requests the switchboard.
@@ -169,17 +169,17 @@ class Application(Flask):
             return None
         acting = Pipeline(scenarios, request, None, {}, sandbox)
         requested = route_path(request.environ, request.path)
-        if (path := acting.route(requested)) != requested:
+        if (path := pipeline.route(requested)) != requested:
             self._reroute(request, path)
-        acting.operation, acting.path = self.operations.get(request.endpoint or ""), request.view_args or {}
-        return acting
+        pipeline.operation, pipeline.path = self.operations.get(request.endpoint or ""), request.view_args or {}
+        return pipeline
 
     def _dispatch(self, acting: Pipeline | None, request: Request) -> Response:
         """Dispatch the request, with the hooks of the active scenarios before and after."""
         is_token = self._is_token_request(request)
-        if acting is None or not (acting.operation or is_token or _matches_no_operation(request)):
+        if pipeline is None or not (pipeline.operation or is_token or _matches_no_operation(request)):
             return super().full_dispatch_request()
-        g.acting = acting
+        g.pipeline = pipeline
         response: WerkzeugResponse
         if is_token:
             response = acting.on_token_request() or acting.on_token_response(super().full_dispatch_request())

@@ -67,7 +67,7 @@ class Recording:
         """
         if self._state is not sandbox.state:
             self.begin(sandbox.state)
-        touched = context.acting.touched if context.acting else ()
+        touched = context.pipeline.touched if context.pipeline else ()
         body = _body(context, request.environ)[:MOST_SENT]
         client = _client(request, sandbox, self.arrival.operation)
         self._end = body, client, tuple(touched), _rows(context, response, is_touched=bool(touched))

@@ -86,8 +86,8 @@ def _keep_sandbox(sandbox: Sandbox) -> Sandbox:
     if context.keep_draft is None:
         return sandbox
     context.sandbox, context.keep_draft = context.keep_draft(), None
-    if context.acting is not None:
-        context.acting.move_to(context.sandbox)
+    if context.pipeline is not None:
+        context.pipeline.move_to(context.sandbox)
     kept: Sandbox = context.sandbox
     return kept
 
@@ -106,7 +106,7 @@ def token() -> Response:
 
 def _parse_query(request: OperationRequest) -> parameters.Query:
     """Return the query that is executed. Scenarios may change it; links repeat the query of the client."""
-    query_string, acting = request.http.query_string, request.acting
+    query_string, pipeline = request.http.query_string, request.pipeline
     page_limit, page_limit_max = request.settings.page_limit, request.settings.page_limit_max
     if acting is None:
         return parameters.parse_cached(query_string, request.operation, page_limit, page_limit_max)
@@ -120,7 +120,7 @@ def _parse_query(request: OperationRequest) -> parameters.Query:
 
 def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Selections]:
     """Return the records to read, as data scenarios show them, with the cache of their selections."""
-    data = request.sandbox.data if request.acting is None else request.acting.view()
+    data = request.sandbox.data if request.pipeline is None else request.pipeline.view()
     return data.overlay, data.selections
 
 
@@ -176,7 +176,7 @@ def _delete(request: OperationRequest) -> Response:
 
     def delete(overlay: Overlay, now: datetime) -> None:
         selection.find(overlay, operation.rows, sourced_id)
-        if request.acting is None or not request.acting.delete(operation.resource, sourced_id):
+        if request.pipeline is None or not request.pipeline.delete(operation.resource, sourced_id):
             write.delete(overlay, operation.resource, sourced_id, now)
 
     request.sandbox.run(request.author, delete)
