@@ -1,4 +1,4 @@
-"""What is promised of every scenario, whoever wrote it: it is describe, can be chosen, acts, and never breaks."""
+"""What is promised of every scenario, whoever wrote it: it is described, can be chosen, acts, and never breaks."""
 
 from __future__ import annotations
 
