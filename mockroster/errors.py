@@ -12,7 +12,7 @@
     ├── TokenRefused            the token endpoint gives no token, with an error of RFC 6749
     ├── Rejected                our own server answers a request before the application sees it
     ├── TooDeep, WrongYaml      a document that cannot be read as one
-    ├── Doubtful                a value is left to the whole schema
+    ├── NeedsFullValidation     the fast path cannot decide on a value
     ├── Unfit, Habit            a cell of CSV that is not as it should be
     ├── Unwritable              a value that CSV cannot hold
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
@@ -129,8 +129,8 @@ class WrongYaml(MockrosterError):
         self.message = message
 
 
-class Doubtful(MockrosterError):
-    """A value is not plainly right: the whole schema has to judge it."""
+class NeedsFullValidation(MockrosterError):
+    """The fast path cannot decide; use the full schema."""
 
 
 class Unfit(MockrosterError):
