@@ -20,7 +20,7 @@ from mockroster.http.json_schema import (
     reference_name,
 )
 from mockroster.render.answer import JSON, answer
-from mockroster.scenarios.acting import HEADER
+from mockroster.scenarios.pipeline import HEADER
 from mockroster.settings import MOST_RECORDS, Settings
 from mockroster.standard.answers import FAILURES, HEADERS
 from mockroster.standard.model import Operation, Resource, Service
