@@ -24,7 +24,7 @@ def page() -> str:
     parts = [NOTE, "# Scenarios\n\n"]
     parts.append(
         f"{len(rows)} scenarios, by where they act. "
-        "How one is chosen is in [drive an unchanged client](../how-to/drive-an-unchanged-client.md); "
+        "How one is chosen is in [inject faults](../how-to/inject-faults.md); "
         "where each was seen is in [the quirks table](quirks.md), by its rows.\n"
     )
     for kind, title in KINDS.items():
