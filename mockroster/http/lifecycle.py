@@ -100,7 +100,7 @@ class Application(Flask):
                 recording = self._new_recording(sandbox, request, began)
                 recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
-            response = self.make_response(context.acting.mark(response)) if context.acting else response
+            response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
         recording.answer(request, response, context.sandbox, context)
         return response
 
@@ -167,14 +167,14 @@ class Application(Flask):
         )
         if not scenarios:
             return None
-        acting = Pipeline(scenarios, request, None, {}, sandbox)
+        pipeline = Pipeline(scenarios, request, None, {}, sandbox)
         requested = route_path(request.environ, request.path)
         if (path := pipeline.route(requested)) != requested:
             self._reroute(request, path)
         pipeline.operation, pipeline.path = self.operations.get(request.endpoint or ""), request.view_args or {}
         return pipeline
 
-    def _dispatch(self, acting: Pipeline | None, request: Request) -> Response:
+    def _dispatch(self, pipeline: Pipeline | None, request: Request) -> Response:
         """Dispatch the request, with the hooks of the active scenarios before and after."""
         is_token = self._is_token_request(request)
         if pipeline is None or not (pipeline.operation or is_token or _matches_no_operation(request)):
@@ -182,10 +182,10 @@ class Application(Flask):
         g.pipeline = pipeline
         response: WerkzeugResponse
         if is_token:
-            response = acting.on_token_request() or acting.on_token_response(super().full_dispatch_request())
+            response = pipeline.on_token_request() or pipeline.on_token_response(super().full_dispatch_request())
         else:
-            response = acting.after(acting.before() or super().full_dispatch_request())
-        return self.make_response(acting.mark(response))
+            response = pipeline.after(pipeline.before() or super().full_dispatch_request())
+        return self.make_response(pipeline.mark(response))
 
     def _is_token_request(self, request: Request) -> bool:
         return (request.endpoint or "") in self.token_endpoints

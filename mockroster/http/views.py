@@ -44,7 +44,7 @@ class OperationRequest:
 
     http: Request
     sandbox: Sandbox
-    acting: Pipeline | None
+    pipeline: Pipeline | None
     """The active scenarios, if any."""
 
     operation: Operation
@@ -64,18 +64,18 @@ def view_of(operation: Operation, settings: Settings) -> View:
     def view(**path: str) -> Response:
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
         sandbox: Sandbox = context.sandbox
-        acting: Pipeline | None = context.acting
+        pipeline: Pipeline | None = context.pipeline
         author = CLIENT
-        if acting is None or not acting.authorize():
+        if pipeline is None or not pipeline.authorize():
             author = Author(
                 "client", authenticate(request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now())
             )
             sandbox = _keep_sandbox(sandbox)
         response = None
-        if acting is not None:
-            acting.author = author
-            response = acting.before_operation()
-        return response or execute(OperationRequest(request, sandbox, acting, operation, path, settings, author))
+        if pipeline is not None:
+            pipeline.author = author
+            response = pipeline.before_operation()
+        return response or execute(OperationRequest(request, sandbox, pipeline, operation, path, settings, author))
 
     return view
 
@@ -108,14 +108,14 @@ def _parse_query(request: OperationRequest) -> parameters.Query:
     """Return the query that is executed. Scenarios may change it; links repeat the query of the client."""
     query_string, pipeline = request.http.query_string, request.pipeline
     page_limit, page_limit_max = request.settings.page_limit, request.settings.page_limit_max
-    if acting is None:
+    if pipeline is None:
         return parameters.parse_cached(query_string, request.operation, page_limit, page_limit_max)
     pairs = parameters.split(query_string)
-    query = acting.transform_query(
-        parameters.read(acting.rewrite(pairs), request.operation, page_limit, page_limit_max)
+    query = pipeline.transform_query(
+        parameters.read(pipeline.rewrite(pairs), request.operation, page_limit, page_limit_max)
     )
-    acting.query = replace(query, pairs=tuple(pairs))
-    return acting.query
+    pipeline.query = replace(query, pairs=tuple(pairs))
+    return pipeline.query
 
 
 def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Selections]:
@@ -125,12 +125,12 @@ def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Sel
 
 
 def _collection(request: OperationRequest) -> Response:
-    acting = request.acting
-    if acting is not None:
-        request.operation = acting.replace_operation(request.operation)
+    pipeline = request.pipeline
+    if pipeline is not None:
+        request.operation = pipeline.replace_operation(request.operation)
     query = _parse_query(request)
     selected = selection.select(*_readable_records(request), request.operation, request.arguments, query)
-    records = selected.records if acting is None else acting.order(selected.records)
+    records = selected.records if pipeline is None else pipeline.order(selected.records)
     root_url = root(request.http.environ)
 
     def build() -> bytes:
