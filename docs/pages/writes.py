@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 
-from mockroster.roster.defaults import AGREED, FILLERS
+from mockroster.roster.defaults import DEFAULTS, ENFORCED
 from mockroster.roster.ownership import OWNED
 from mockroster.standard import fields
 from mockroster.standard.model import Resource
@@ -25,7 +25,7 @@ def page() -> str:
     }
     fillers = [
         [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
-        for collection, members in FILLERS.items()
+        for collection, members in DEFAULTS.items()
         for member, fill in members.items()
         if collection in written and member in written[collection].schema.members
     ]
@@ -74,8 +74,9 @@ def page() -> str:
 
 
 def _agreed() -> str:
-    """Return the members for which what is found is the only right value."""
-    return " and ".join(code(f"{collection}.{member}") for collection, members in AGREED.items() for member in members)
+    """Return the members for which the default is the only valid value."""
+    members = (f"{collection}.{member}" for collection, names in ENFORCED.items() for member in names)
+    return " and ".join(map(code, members))
 
 
 def _lenient() -> Iterator[type[fields.Member]]:

@@ -19,6 +19,7 @@ from mockroster.errors import UnprocessableRecord
 from mockroster.fixtures.read.json.numbers import exact
 from mockroster.http.admin.address import root
 from mockroster.query import parameters, selection
+from mockroster.query.result_cache import ResultCache
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.pages import Pages
@@ -114,10 +115,10 @@ def _query(asked: Asked) -> parameters.Query:
     return acting.query
 
 
-def _seen(asked: Asked) -> tuple[Overlay, selection.Selections]:
+def _seen(asked: Asked) -> tuple[Overlay, ResultCache]:
     """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
     held = asked.here.held if asked.acting is None else asked.acting.view()
-    return held.overlay, held.selections
+    return held.overlay, held.result_cache
 
 
 def _collection(asked: Asked) -> Response:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from werkzeug.wrappers import Request, Response
 
 from mockroster.query.parameters import Query
-from mockroster.query.selection import Selections
+from mockroster.query.result_cache import ResultCache
 from mockroster.render.answer import JSON
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
@@ -56,7 +56,7 @@ class View:
     """The records as data scenarios show them."""
 
     overlay: Overlay
-    selections: Selections
+    result_cache: ResultCache
     changed: Mapping[str, Set[str]]
     """The collections that each scenario changed, by its name."""
 
@@ -184,7 +184,7 @@ class Acting:
         data = [(one.text, one.scenario) for one in self.chosen if isinstance(one.scenario, DataScenario)]
         held = self.sandbox.held
         if not data:
-            return View(held.overlay, held.selections, {})
+            return View(held.overlay, held.result_cache, {})
         overlay = held.overlay
         with overlay.exclusive():
             today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -281,7 +281,7 @@ def _made(sandbox: Sandbox, overlay: Overlay, data: list[tuple[str, DataScenario
                 own = {key: scenario.restamp(record, today) for key, record in own.items()}
             changed[name] = _with(records, overlay.tables[name].records, tables[name], own)
     weight = _RECORD * (1 + sum(map(len, changed.values())))
-    return View(overlay.replaced(changed), Selections(), by_name, weight)
+    return View(overlay.replaced(changed), ResultCache(), by_name, weight)
 
 
 def _without(records: list[Record], written: Mapping[str, Record]) -> list[Record]:
