@@ -209,7 +209,7 @@ def test_a_list_of_another_stamp_is_made_again() -> None:
 
 def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
     """An empty page of a query of 12,000 bytes weighs more than the query."""
-    pages = views._PAGES
+    pages = views._PAGE_CACHE
     before = pages.size
 
     for number in range(20):

@@ -17,7 +17,7 @@ from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.query.result_cache import ResultCache
-from mockroster.render import pages
+from mockroster.render import page
 from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.opening import records_of
@@ -200,9 +200,9 @@ def test_every_list_is_as_if_it_were_not_kept(small: Flask, place: str) -> None:
 
 def test_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that were not asked for longest go first, and one that is too large for its share is not kept at all."""
-    monkeypatch.setattr(pages, "BYTES_KEPT", 3 * (ENTRY + 5 + 10))
-    monkeypatch.setattr(pages, "MOST", 10)
-    kept, made = pages.Pages(), []
+    monkeypatch.setattr(page, "BYTES_KEPT", 3 * (ENTRY + 5 + 10))
+    monkeypatch.setattr(page, "LARGEST_KEPT", 10)
+    kept, made = page.PageCache(), []
 
     def body(key: str, size: int) -> bytes:
         made.append(key)

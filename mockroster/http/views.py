@@ -22,7 +22,6 @@ from mockroster.query import parameters, selection
 from mockroster.query.result_cache import ResultCache
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
-from mockroster.render.pages import Pages
 from mockroster.render.request_path import encoded_path
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
@@ -35,7 +34,7 @@ from mockroster.standard.versions import VERSIONS
 
 View = Callable[..., Response]
 
-_PAGES = Pages()
+_PAGE_CACHE = page.PageCache()
 """Of all sandboxes together, so that there is one bound for them."""
 
 
@@ -137,7 +136,7 @@ def _collection(asked: Asked) -> Response:
         return query.weight + len(address)
 
     is_kept = records is selected.records
-    body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
+    body = _PAGE_CACHE.get((selected.number, query, address), weighed, made) if is_kept else made()
     app_ctx.g.page = max(0, min(query.limit, len(records) - query.offset)), body
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
