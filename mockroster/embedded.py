@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import replace
 from socket import socket
 from threading import Event, Thread
-from typing import Any, Self
+from typing import Self, Unpack
 
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.switchboard import Switchboard
 from mockroster.http.app import create_app
 from mockroster.http.turn import Application
+from mockroster.keywords import SettingKeywords
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.process import tls_context
@@ -28,7 +29,7 @@ class Server(Sandbox):
     ``limits`` replaces the bounds of the HTTP server. Raises ``ConfigurationError``.
     """
 
-    def __init__(self, *, limits: Limits | None = None, **settings: Any) -> None:
+    def __init__(self, *, limits: Limits | None = None, **settings: Unpack[SettingKeywords]) -> None:
         chosen = replace(Settings(port=0), **checked(settings))
         self._application = create_app(chosen)
         self._tls = tls_context(chosen)

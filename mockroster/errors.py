@@ -10,7 +10,7 @@
     ├── HistoryTruncated        changes that are no longer kept
     ├── SandboxDropped          the state of a sandbox that exists no longer
     ├── TokenRefused            the token endpoint gives no token, with an error of RFC 6749
-    ├── Rejected                our own server answers a request before the application sees it
+    ├── RequestRejected         our own server answers a request before the application sees it
     ├── TooDeep, WrongYaml      a document that cannot be read as one
     ├── NeedsFullValidation     the fast path cannot decide on a value
     ├── Unfit, Habit            a cell of CSV that is not as it should be
@@ -107,7 +107,7 @@ class TokenRefused(MockrosterError):
         self.description = description
 
 
-class Rejected(MockrosterError):
+class RequestRejected(MockrosterError):
     """A request that is answered by the server itself, after which the connection is closed."""
 
     def __init__(self, status: int, description: str) -> None:

@@ -134,7 +134,7 @@ def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
         assert world.get(f"{V1P1}/users?filter=familyName%3D'{text}'").status_code == 200
 
     assert isinstance(fresh.app, Application)
-    held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).held
+    held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).data
     assert 300 * 24_000 < held.result_cache.weight <= result_cache.BYTES_KEPT
     assert parameters.parse_cached.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
 

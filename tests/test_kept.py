@@ -20,7 +20,7 @@ from mockroster.query.result_cache import ResultCache
 from mockroster.render import page
 from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
-from mockroster.sandbox.opening import records_of
+from mockroster.sandbox.bootstrap import records_of
 from mockroster.settings import Settings
 from mockroster.standard.model import Operation, Rows
 from mockroster.standard.versions import SERVICES

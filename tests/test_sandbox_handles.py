@@ -94,7 +94,7 @@ def test_reset_by_one_is_seen_by_the_other(pair: tuple[Sandbox, Sandbox]) -> Non
     """A reset begins the records anew for both; who held on to the records before keeps them."""
     one, other = pair
     write(one, "a")
-    held = other.held
+    held = other.data
 
     one.reset()
     write(other, "b")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockroster.scenarios.base import Provider, Scenario
-from mockroster.scenarios.catalogue import described, scenarios
+from mockroster.scenarios.catalogue import describe, scenarios
 from pages.markdown import NOTE, code, table
 
 KINDS = {
@@ -20,7 +20,7 @@ KINDS = {
 
 def page() -> str:
     """Return the page of the catalogue."""
-    rows = [(found, described(found)) for found in scenarios().values()]
+    rows = [(found, describe(found)) for found in scenarios().values()]
     parts = [NOTE, "# Scenarios\n\n"]
     parts.append(
         f"{len(rows)} scenarios, by where they act. "

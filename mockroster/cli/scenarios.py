@@ -29,7 +29,7 @@ KINDS = {
 @click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
 def scenarios(*, as_json: bool) -> None:
     """Print every scenario that can be switched on."""
-    rows = [catalogue.described(scenario) for scenario in catalogue.scenarios().values()]
+    rows = [catalogue.describe(scenario) for scenario in catalogue.scenarios().values()]
     if as_json:
         click.echo(json.dumps({"scenarios": rows}, indent=2))
         return

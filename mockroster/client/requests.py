@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, Unpack, cast, overload
 
+from mockroster.keywords import FilterKeywords
 from mockroster.sandbox.journal_view import FILTERS, matches
 
 SHOWN = 5
@@ -20,7 +21,9 @@ SHOWN = 5
 _LONGEST_WAIT = 30.0
 """Seconds that the server is asked to wait at once; less than those after which a silent server is given up."""
 
-Await = Callable[[Mapping[str, str | int], int, float], object]
+Filters = Mapping[str, str | int]
+
+Await = Callable[[Filters, int, float], object]
 
 
 def _nothing(filters: Mapping[str, str | int], number: int, seconds: float) -> None:
@@ -155,7 +158,7 @@ class Requests(Sequence[Request]):
     def __getitem__(self, index: int | slice) -> Request | Sequence[Request]:
         return self._all()[index]
 
-    def find(self, **filters: str | int) -> Found:
+    def find(self, **filters: Unpack[FilterKeywords]) -> Found:
         """Return the requests that match every filter, oldest first.
 
         ``method``, ``status`` and ``operation`` are equal; ``path`` is a full path without the prefix of the sandbox,
@@ -165,13 +168,13 @@ class Requests(Sequence[Request]):
         for name in filters:
             if name not in FILTERS:
                 raise _unknown(name)
-        return Found(self._all(), filters)
+        return Found(self._all(), cast("Filters", filters))
 
-    def count(self, **filters: str | int) -> Count:  # type: ignore[override]  # a sequence counts equal values
+    def count(self, **filters: Unpack[FilterKeywords]) -> Count:  # type: ignore[override]  # a sequence counts equal values
         """Return how many requests match every filter of ``find``."""
         return Count.of(self.find(**filters))
 
-    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> Found:
+    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: Unpack[FilterKeywords]) -> Found:
         """Wait until at least ``number`` requests match every filter of ``find``, and return all that do.
 
         A request counts when it arrives; with ``status`` among the filters, when it has ended. Raises
@@ -181,13 +184,13 @@ class Requests(Sequence[Request]):
         found = self.find(**filters)
         deadline = time.monotonic() + timeout
         while len(found) < number and (left := deadline - time.monotonic()) > 0:
-            self._await(filters, number, min(left, _LONGEST_WAIT))
+            self._await(cast("Filters", filters), number, min(left, _LONGEST_WAIT))
             found = self.find(**filters)
         if len(found) < number:
             raise AssertionError(_failure(f"waited {timeout:g} s for {number}", found))
         return found
 
-    def verify(self, number: int, **filters: str | int) -> Found:
+    def verify(self, number: int, **filters: Unpack[FilterKeywords]) -> Found:
         """Return the requests that match every filter of ``find``, of which there must be exactly ``number``.
 
         Raises ``AssertionError`` with the requests that come nearest, whatever runs the test.

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import Any, Self
+from typing import Any, Self, Unpack
 from urllib.parse import quote, urlencode
 
 from mockroster.client.channel import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, accepted
 from mockroster.errors import ConfigurationError, Refused
+from mockroster.keywords import SandboxKeywords
 from mockroster.settings import base_url
 
 _SANDBOXES = "/sandboxes/"
@@ -185,7 +186,7 @@ class Sandbox:
         self._switchboard.call("POST", "/requests/count", {**filters, **waiting})
 
     @contextmanager
-    def sandbox(self, **options: Any) -> Iterator[Sandbox]:
+    def sandbox(self, **options: Unpack[SandboxKeywords]) -> Iterator[Sandbox]:
         """Lend another sandbox of the same server, and drop it after use.
 
         ``options`` are what ``POST /__admin/sandboxes`` takes: ``name``, ``seed``, ``students``, ``profile``,

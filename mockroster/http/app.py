@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 from mockroster.auth import scenario_client
 from mockroster.http import home, openapi
@@ -15,8 +15,9 @@ from mockroster.http.failures import answer_failures
 from mockroster.http.lean import Routes
 from mockroster.http.turn import Application
 from mockroster.http.views import token, view_of
+from mockroster.keywords import SettingKeywords
 from mockroster.roster.store import Roster
-from mockroster.sandbox.opening import opened
+from mockroster.sandbox.bootstrap import open_sandboxes
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, checked
 from mockroster.standard.model import Operation, Service
@@ -26,7 +27,9 @@ MOST_BODY = 16 * 1024 * 1024
 """Bytes of a request body; a larger one is 413, unread."""
 
 
-def create_app(settings: Settings | None = None, roster: Roster | None = None, **values: Any) -> Application:
+def create_app(
+    settings: Settings | None = None, roster: Roster | None = None, **values: Unpack[SettingKeywords]
+) -> Application:
     """Return a WSGI application that serves a generated district, or fixtures, or a roster that is at hand already.
 
     ``values`` are settings by name (``students=50``, ``no_auth=True``), over ``settings`` or the defaults. Those that
@@ -40,7 +43,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings)
-    app.sandboxes = app.extensions["mockroster"] = opened(settings, scenarios, roster)
+    app.sandboxes = app.extensions["mockroster"] = open_sandboxes(settings, scenarios, roster)
     app.guard = Guard.of(settings)
     app.operations = {}
     for service in SERVICES:

@@ -10,7 +10,7 @@ from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
-from mockroster.http.admin import switchboard
+from mockroster.http.admin import openapi as admin_openapi
 from mockroster.http.admin.address import root
 from mockroster.http.json_schema import (
     Document,
@@ -20,7 +20,7 @@ from mockroster.http.json_schema import (
     reference_name,
 )
 from mockroster.render.answer import JSON, answer
-from mockroster.scenarios.acting import HEADER
+from mockroster.scenarios.pipeline import HEADER
 from mockroster.settings import MOST_RECORDS, Settings
 from mockroster.standard.answers import FAILURES, HEADERS
 from mockroster.standard.model import Operation, Resource, Service
@@ -49,7 +49,7 @@ def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> N
         return Response(orjson.dumps(document), content_type=JSON)
 
     def admin() -> Response:
-        return answer(switchboard.document() | {"servers": [{"url": root(request.environ)}]})
+        return answer(admin_openapi.document() | {"servers": [{"url": root(request.environ)}]})
 
     app.add_url_rule("/openapi/admin.json", "openapi.admin", admin, provide_automatic_options=False)
     for service in services:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from mockroster.delivery import is_long
 from mockroster.errors import SandboxDropped
 from mockroster.http.edge import split_prefix, with_encoded_slashes
-from mockroster.scenarios.acting import HEADER
+from mockroster.scenarios.pipeline import HEADER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

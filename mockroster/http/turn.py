@@ -25,8 +25,8 @@ from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import HEADER, Acting
-from mockroster.scenarios.spec import Chosen, canonical, chosen
+from mockroster.scenarios.pipeline import HEADER, Pipeline
+from mockroster.scenarios.spec import ActiveScenario, canonical, parse_scenarios
 from mockroster.standard.model import Operation
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Application(Flask):
                 recording = self._recording(sandbox, sent, began)
                 recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
-            response = self.make_response(turn.acting.named(response)) if turn.acting else response
+            response = self.make_response(turn.acting.mark(response)) if turn.acting else response
         recording.answer(sent, response, turn.sandbox, turn)
         return response
 
@@ -155,24 +155,25 @@ class Application(Flask):
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(sent):
             return self.sandboxes.keep(draft)
-        if not draft.credentials.required and self.guard.is_uninvited(sent):
-            self.guard.check(sent)  # no credentials will show that the request is meant: refused, not lost
+        if not draft.credentials.required:
+            self.guard.check_invited(sent)
+            return self.sandboxes.keep(draft)
         app_ctx.g.keep = partial(self.sandboxes.keep, draft)
         return draft
 
-    def _prepared(self, sandbox: Sandbox, sent: Request) -> Acting | None:
+    def _prepared(self, sandbox: Sandbox, sent: Request) -> Pipeline | None:
         """Return the scenarios that act, if any do; they may have the request routed otherwise."""
         scenarios = _chosen(sandbox, sent, (oauth2 if self._asks_for_token(sent) else oauth1).scenarios_of(sent))
         if not scenarios:
             return None
-        acting = Acting(scenarios, sent, None, {}, sandbox)
+        acting = Pipeline(scenarios, sent, None, {}, sandbox)
         asked = route_path(sent.environ, sent.path)
         if (path := acting.route(asked)) != asked:
             self._reroute(sent, path)
         acting.operation, acting.path = self.operations.get(sent.endpoint or ""), sent.view_args or {}
         return acting
 
-    def _turn(self, acting: Acting | None, sent: Request) -> Response:
+    def _turn(self, acting: Pipeline | None, sent: Request) -> Response:
         """Answer with the scenarios round about; without any, answer."""
         is_token = self._asks_for_token(sent)
         if acting is None or not (acting.operation or is_token or _misses(sent)):
@@ -180,10 +181,10 @@ class Application(Flask):
         g.acting = acting
         response: WerkzeugResponse
         if is_token:
-            response = acting.at_token() or acting.issued(super().full_dispatch_request())
+            response = acting.on_token_request() or acting.on_token_response(super().full_dispatch_request())
         else:
             response = acting.after(acting.before() or super().full_dispatch_request())
-        return self.make_response(acting.named(response))
+        return self.make_response(acting.mark(response))
 
     def _asks_for_token(self, sent: Request) -> bool:
         return (sent.endpoint or "") in self.token_endpoints
@@ -215,7 +216,7 @@ def _misses(sent: Request) -> bool:
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
 
 
-def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[Chosen, ...]:
+def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[ActiveScenario, ...]:
     """Return the scenarios that act: the sandbox's own, the path's, the client's or its token's, the header's.
 
     Raises ``MalformedRequest`` with the nearest right name.
@@ -231,6 +232,6 @@ def _chosen(sandbox: Sandbox, sent: Request, client: tuple[str, ...]) -> tuple[C
     if not texts:
         return ()
     try:
-        return tuple({one.text: one for one in chosen(texts)}.values())
+        return tuple({one.text: one for one in parse_scenarios(texts)}.values())
     except ConfigurationError as error:
         raise MalformedRequest(f"{HEADER}: {error}") from None

@@ -27,7 +27,7 @@ from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.records import CLIENT, Author
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import Acting
+from mockroster.scenarios.pipeline import Pipeline
 from mockroster.settings import Settings
 from mockroster.standard.model import Kind, Operation
 from mockroster.standard.versions import VERSIONS
@@ -44,7 +44,7 @@ class Asked:
 
     sent: Request
     here: Sandbox
-    acting: Acting | None
+    acting: Pipeline | None
     """The scenarios that act, if any do."""
 
     operation: Operation
@@ -64,15 +64,15 @@ def view_of(operation: Operation, settings: Settings) -> View:
     def view(**path: str) -> Response:
         sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
         here: Sandbox = turn.sandbox
-        acting: Acting | None = turn.acting
+        acting: Pipeline | None = turn.acting
         author = CLIENT
-        if acting is None or not acting.decide():
+        if acting is None or not acting.authorize():
             author = Author("client", admit(sent, operation.scopes, here.credentials, here.clock.now(), real_now()))
             here = _kept(here)
         instead = None
         if acting is not None:
             acting.author = author
-            instead = acting.admitted()
+            instead = acting.before_operation()
         return instead or carry_out(Asked(sent, here, acting, operation, path, settings, author))
 
     return view
@@ -109,21 +109,21 @@ def _query(asked: Asked) -> parameters.Query:
     if acting is None:
         return parameters.parse_cached(sent, asked.operation, page_limit, page_limit_max)
     pairs = parameters.split(sent)
-    query = acting.reread(parameters.read(acting.rewrite(pairs), asked.operation, page_limit, page_limit_max))
+    query = acting.transform_query(parameters.read(acting.rewrite(pairs), asked.operation, page_limit, page_limit_max))
     acting.query = replace(query, pairs=tuple(pairs))
     return acting.query
 
 
 def _seen(asked: Asked) -> tuple[Overlay, ResultCache]:
     """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
-    held = asked.here.held if asked.acting is None else asked.acting.view()
+    held = asked.here.data if asked.acting is None else asked.acting.view()
     return held.overlay, held.result_cache
 
 
 def _collection(asked: Asked) -> Response:
     acting = asked.acting
     if acting is not None:
-        asked.operation = acting.instead(asked.operation)
+        asked.operation = acting.replace_operation(asked.operation)
     query = _query(asked)
     selected = selection.select(*_seen(asked), asked.operation, asked.path, query)
     records = selected.records if acting is None else acting.order(selected.records)
