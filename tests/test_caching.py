@@ -18,9 +18,9 @@ from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_k
 from mockroster.http import views
 from mockroster.http.flask_tuning import Routes
 from mockroster.http.lifecycle import Application
-from mockroster.query import parameters, selection
+from mockroster.query import parameters, result_cache
 from mockroster.query.members import member
-from mockroster.query.selection import Selections
+from mockroster.query.result_cache import ResultCache
 from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -135,7 +135,7 @@ def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
 
     assert isinstance(fresh.app, Application)
     held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).data
-    assert 300 * 24_000 < held.selections.weight <= selection.BYTES_KEPT
+    assert 300 * 24_000 < held.result_cache.weight <= result_cache.BYTES_KEPT
     assert parameters.parse_cached.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
 
 
@@ -145,71 +145,71 @@ MILLION = [Record()] * 1_000_000
 
 def test_lists_of_a_sandbox_are_bounded_by_their_weight() -> None:
     """Six lists of a million records fit into 48 MiB; the seventh takes the place of the one asked for longest ago."""
-    selections = Selections()
+    results = ResultCache()
     for number in range(6):
-        selections.get(number, lambda: 100, (0,), lambda: MILLION)
-    weight = selections.weight
-    selections.get(0, lambda: 100, (0,), list)
+        results.get(number, lambda: 100, (0,), lambda: MILLION)
+    weight = results.weight
+    results.get(0, lambda: 100, (0,), list)
 
-    selections.get(6, lambda: 100, (0,), lambda: MILLION)
+    results.get(6, lambda: 100, (0,), lambda: MILLION)
 
-    assert 48_000_000 < weight == selections.weight < 48 * 1024 * 1024
-    kept = [selections.get(number, lambda: 100, (0,), list).records is MILLION for number in range(7)]
+    assert 48_000_000 < weight == results.weight < 48 * 1024 * 1024
+    kept = [results.get(number, lambda: 100, (0,), list).records is MILLION for number in range(7)]
     assert kept == [True, False, True, True, True, True, True]
 
 
 def test_keys_of_lists_weigh_too() -> None:
     """Fifty lists fit into 48 MiB whose keys are a megabyte each, empty as they are."""
-    selections = Selections()
+    results = ResultCache()
 
     for number in range(60):
-        selections.get(number, lambda: 1_000_000, (0,), list)
+        results.get(number, lambda: 1_000_000, (0,), list)
 
-    assert 50_000_000 < selections.weight <= 48 * 1024 * 1024
+    assert 50_000_000 < results.weight <= 48 * 1024 * 1024
 
 
 def test_lists_of_a_sandbox_are_bounded_in_number() -> None:
     """A thousand lists are kept, empty ones too."""
-    selections = Selections()
+    results = ResultCache()
     made: list[int] = []
 
     for number in [*range(1001), *range(1000, -1, -1)]:
-        selections.get(number, lambda: 100, (0,), lambda number=number: made.append(number) or [])  # type: ignore[misc]
+        results.get(number, lambda: 100, (0,), lambda number=number: made.append(number) or [])  # type: ignore[misc]
 
     assert made == [*range(1001), 0]
 
 
 def test_lists_of_all_sandboxes_are_bounded_together() -> None:
     """Sandboxes that each keep what they may keep 256 MiB together; the one that was used longest ago loses first."""
-    sandboxes = [Selections() for _ in range(7)]
+    sandboxes = [ResultCache() for _ in range(7)]
 
-    for selections in sandboxes:
+    for results in sandboxes:
         for number in range(6):
-            selections.get(number, lambda: 100, (0,), lambda: MILLION)
+            results.get(number, lambda: 100, (0,), lambda: MILLION)
 
-    weights = [selections.weight for selections in sandboxes]
-    assert sum(weights) <= selection.BUDGET.weight <= 256 * 1024 * 1024
+    weights = [results.weight for results in sandboxes]
+    assert sum(weights) <= result_cache.BUDGET.weight <= 256 * 1024 * 1024
     assert weights[0] < weights[-1]
     assert weights[2:] == [weights[-1]] * 5
 
 
 def test_a_list_of_another_stamp_is_made_again() -> None:
     """What was kept of the records as they were before takes no room beside what is made of them as they are."""
-    selections = Selections()
-    first = selections.get("k", lambda: 100, (1,), lambda: MILLION)
+    results = ResultCache()
+    first = results.get("k", lambda: 100, (1,), lambda: MILLION)
 
-    again = selections.get("k", lambda: 100, (1,), list)
-    other = selections.get("k", lambda: 100, (2,), list)
+    again = results.get("k", lambda: 100, (1,), list)
+    other = results.get("k", lambda: 100, (2,), list)
 
     assert again is first
     assert (other.records, other.stamp) == ([], (2,))
     assert other.number > first.number
-    assert selections.weight < 10_000
+    assert results.weight < 10_000
 
 
 def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
     """An empty page of a query of 12,000 bytes weighs more than the query."""
-    pages = views._PAGES
+    pages = views._PAGE_CACHE
     before = pages.size
 
     for number in range(20):
@@ -223,7 +223,7 @@ def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
     [
         (parameters.parse_cached, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
         (member, (USERS.resource, "metadata.q"), (USERS.resource, "metadata." + "q" * 200)),
-        (spec._read, ("flaky:every=77",), (";".join(f"slow:ms={n}" for n in range(100)),)),
+        (spec._parse, ("flaky:every=77",), (";".join(f"slow:ms={n}" for n in range(100)),)),
         (Routes().lookup, ("GET", "/x"), ("GET", "/" + "x" * 600)),
     ],
 )

@@ -16,7 +16,8 @@ from mockroster.http.flask_tuning import Routes
 from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
-from mockroster.render import pages
+from mockroster.query.result_cache import ResultCache
+from mockroster.render import page
 from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.bootstrap import records_of
@@ -33,7 +34,7 @@ def category(title: str) -> dict[str, object]:
     return {"category": {"title": title}}
 
 
-def listed(overlay: Overlay, kept: selection.Selections, operation: Operation, **path: str) -> list[object]:
+def listed(overlay: Overlay, kept: ResultCache, operation: Operation, **path: str) -> list[object]:
     """Return the list that a read is about."""
     query = parameters.parse_cached(b"filter=status%3D%27active%27", operation)
     return list(selection.select(overlay, kept, operation, path, query).records)
@@ -163,7 +164,7 @@ def test_the_categories_of_a_class(fresh: Api) -> None:
 def test_a_write_elsewhere_leaves_a_list(small: Flask) -> None:
     """A list is made again after a write to what it was made from, and only then."""
     assert isinstance(small, Application)
-    overlay, kept = Overlay(small.sandboxes.default.start.roster), selection.Selections()
+    overlay, kept = Overlay(small.sandboxes.default.start.roster), ResultCache()
     operation = OPERATIONS[f"{BASE}/users"]
     query = parameters.parse_cached(b"sort=familyName", operation)
     user, result = overlay.tables["users"].records[0], overlay.tables["results"].records[0]
@@ -184,7 +185,7 @@ def test_every_list_is_as_if_it_were_not_kept(small: Flask, place: str) -> None:
     """Whatever is deleted, a list that is kept is the same as one that is made anew."""
     assert isinstance(small, Application)
     operation = OPERATIONS[place]
-    overlay, kept = Overlay(small.sandboxes.default.start.roster), selection.Selections()
+    overlay, kept = Overlay(small.sandboxes.default.start.roster), ResultCache()
     path = {parameter: first_of(overlay, where) for parameter, where in operation.parents}
     guarded = {*path.values()}
 
@@ -194,14 +195,14 @@ def test_every_list_is_as_if_it_were_not_kept(small: Flask, place: str) -> None:
         if gone is not None:
             overlay.delete(collection, gone)
 
-        assert listed(overlay, kept, operation, **path) == listed(overlay, selection.Selections(), operation, **path)
+        assert listed(overlay, kept, operation, **path) == listed(overlay, ResultCache(), operation, **path)
 
 
 def test_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that were not asked for longest go first, and one that is too large for its share is not kept at all."""
-    monkeypatch.setattr(pages, "BYTES_KEPT", 3 * (ENTRY + 5 + 10))
-    monkeypatch.setattr(pages, "MOST", 10)
-    kept, made = pages.Pages(), []
+    monkeypatch.setattr(page, "BYTES_KEPT", 3 * (ENTRY + 5 + 10))
+    monkeypatch.setattr(page, "LARGEST_KEPT", 10)
+    kept, made = page.PageCache(), []
 
     def body(key: str, size: int) -> bytes:
         made.append(key)

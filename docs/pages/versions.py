@@ -62,12 +62,7 @@ def _deriving(derive: Derivation) -> str:
 def _hiding(test: Test) -> str:
     """Return the condition under which a record is hidden, or the words of an enumeration that decide it."""
     if not isinstance(test, Inexpressible):
-        return (
-            lower(sentence(test))
-            .removeprefix("tell whether ")
-            .removeprefix("return whether ")
-            .replace("a result", "it")
-        )
+        return lower(sentence(test)).removeprefix("return whether ").replace("a result", "it")
     field = test.field.inner if isinstance(test.field, Listed) else test.field
     words = ", ".join(map(code, field.words)) if isinstance(field, Vocabulary) else "what the version has"
     return f"its {code(test.member)} is not one of {words}"

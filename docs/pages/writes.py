@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 
-from mockroster.roster.defaults import AGREED, FILLERS
+from mockroster.roster.defaults import DEFAULTS, ENFORCED
 from mockroster.roster.ownership import OWNED
 from mockroster.standard import fields
 from mockroster.standard.model import Resource
@@ -64,7 +64,7 @@ def _filled_members(written: Mapping[str, Resource]) -> list[list[str]]:
     """Return a row for each member that is filled in."""
     return [
         [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
-        for collection, members in FILLERS.items()
+        for collection, members in DEFAULTS.items()
         for member, fill in members.items()
         if collection in written and member in written[collection].schema.members
     ]
@@ -82,8 +82,9 @@ def _accepted_forms(written: Mapping[str, Resource]) -> list[list[str]]:
 
 
 def _agreed() -> str:
-    """Return the members that must have the value that would be filled in."""
-    return " and ".join(code(f"{collection}.{member}") for collection, members in AGREED.items() for member in members)
+    """Return the members for which the default is the only valid value."""
+    members = (f"{collection}.{member}" for collection, names in ENFORCED.items() for member in names)
+    return " and ".join(map(code, members))
 
 
 def _lenient_fields() -> Iterator[type[fields.Member]]:

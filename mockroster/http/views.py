@@ -19,9 +19,9 @@ from mockroster.errors import UnprocessableRecord
 from mockroster.fixtures.read.json.numbers import exact
 from mockroster.http.admin.address import root
 from mockroster.query import parameters, selection
+from mockroster.query.result_cache import ResultCache
 from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
-from mockroster.render.pages import Pages
 from mockroster.render.request_path import encoded_path
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
@@ -34,7 +34,7 @@ from mockroster.standard.versions import VERSIONS
 
 View = Callable[..., Response]
 
-_PAGES = Pages()
+_PAGE_CACHE = page.PageCache()
 """Shared by all sandboxes, so that one limit applies to all pages."""
 
 
@@ -118,10 +118,10 @@ def _parse_query(request: OperationRequest) -> parameters.Query:
     return pipeline.query
 
 
-def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Selections]:
+def _readable_records(request: OperationRequest) -> tuple[Overlay, ResultCache]:
     """Return the records to read, as data scenarios show them, with the cache of their selections."""
     data = request.sandbox.data if request.pipeline is None else request.pipeline.view()
-    return data.overlay, data.selections
+    return data.overlay, data.result_cache
 
 
 def _collection(request: OperationRequest) -> Response:
@@ -140,7 +140,7 @@ def _collection(request: OperationRequest) -> Response:
         return query.weight + len(root_url)
 
     is_cacheable = records is selected.records
-    body = _PAGES.get((selected.number, query, root_url), weight, build) if is_cacheable else build()
+    body = _PAGE_CACHE.get((selected.number, query, root_url), weight, build) if is_cacheable else build()
     app_ctx.g.page = max(0, min(query.limit, len(records) - query.offset)), body
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))

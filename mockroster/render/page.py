@@ -1,13 +1,13 @@
-"""The bodies of reads, and the links to other pages."""
+"""The bodies of reads, the cache of these bodies, and the links to other pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockroster.caching import cache_short
+from mockroster.caching import WeighedCache, cache_short
 from mockroster.errors import QueryTooLong
 from mockroster.query.parameters import Query
 from mockroster.render.record import form, rendered, rooted
@@ -17,6 +17,36 @@ from mockroster.standard.status import notices_beside_data
 
 MOST_LINK = 16_000
 """Bytes of one link. A page has four at most, and Python's ``http.client`` refuses a line of more than 65,536."""
+
+BYTES_KEPT = 32 * 1024 * 1024
+"""Maximum bytes of the page cache, keys included."""
+
+LARGEST_KEPT = 1024 * 1024
+"""Maximum bytes of a cached body; larger ones are rarely requested twice."""
+
+
+class PageCache:
+    """The most recently used bodies. A key holds everything that the body depends on, so no entry becomes stale."""
+
+    __slots__ = ("_cache",)
+
+    def __init__(self) -> None:
+        self._cache: WeighedCache[Hashable, bytes] = WeighedCache(BYTES_KEPT, BYTES_KEPT)
+
+    @property
+    def size(self) -> int:
+        """The estimated bytes of all entries."""
+        return self._cache.weight
+
+    def get(self, key: Hashable, weigh_key: Callable[[], int], render: Callable[[], bytes]) -> bytes:
+        """Return the cached body of a key, rendered if it is missing."""
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached
+        body = render()
+        if len(body) <= LARGEST_KEPT:
+            self._cache.put(key, body, weigh_key() + len(body))
+        return body
 
 
 def collection(operation: Operation, records: Iterable[Record], query: Query, root: str) -> bytes:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from mockroster.clock import timestamp
-from mockroster.roster.defaults import AGREED, FILLERS
+from mockroster.roster.defaults import DEFAULTS, ENFORCED
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.ownership import OWNED, owned
 from mockroster.roster.record import InvalidRecord, Record, is_same, revised
@@ -70,9 +70,9 @@ class Put:
     def _correct_parts(self, batch: Batch) -> None:
         """Update the records that it owns: the results of a line item move with it to another class."""
         for part in OWNED.get(self.collection, ()):
-            for member in AGREED.get(part.collection, ()):
+            for member in ENFORCED.get(part.collection, ()):
                 for record in batch.having(part.collection, part.member, self.record["sourcedId"]):
-                    value = FILLERS[part.collection][member](batch.overlay, record)
+                    value = DEFAULTS[part.collection][member](batch.overlay, record)
                     if value is not None and record.get(member) != value:
                         Put(part.collection, revised(record, {member: value}), by_clock).carry_out(batch)
 

@@ -116,7 +116,7 @@ def _class_of_line_item(overlay: Overlay, result: Record) -> Any:
     return line_item and line_item.get("class")
 
 
-FILLERS: Mapping[str, Mapping[str, Default]] = {
+DEFAULTS: Mapping[str, Mapping[str, Default]] = {
     "lineItems": {
         "school": _school,
         "category": _category,
@@ -132,15 +132,15 @@ FILLERS: Mapping[str, Mapping[str, Default]] = {
 """The defaults of members by collection."""
 
 
-AGREED: Mapping[str, tuple[str, ...]] = {"lineItems": ("school",), "results": ("class",)}
+ENFORCED: Mapping[str, tuple[str, ...]] = {"lineItems": ("school",), "results": ("class",)}
 """The members, by collection, for which the default is the only valid value."""
 
 
-def filled(overlay: Overlay, collection: str, record: Record) -> Record:
+def with_defaults(overlay: Overlay, collection: str, record: Record) -> Record:
     """Return the record with the defaults of its missing members."""
     values = {
         member: value
-        for member, default in FILLERS.get(collection, {}).items()
+        for member, default in DEFAULTS.get(collection, {}).items()
         if member not in record and (value := default(overlay, record)) is not None
     }
     return Record(record | values) if values else record

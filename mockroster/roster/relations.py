@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from mockroster.roster.convert import derived_members
-from mockroster.roster.defaults import AGREED, FILLERS
+from mockroster.roster.defaults import DEFAULTS, ENFORCED
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.standard.conversion import Derivation
@@ -87,9 +87,9 @@ def disagreements(overlay: Overlay, collection: str, record: Record) -> Iterator
 
     An example is a line item in another school than its class.
     """
-    for member in AGREED.get(collection, ()):
+    for member in ENFORCED.get(collection, ()):
         if member in record:
-            expected = FILLERS[collection][member](overlay, record)
+            expected = DEFAULTS[collection][member](overlay, record)
             if expected is not None and expected != record[member]:
                 yield member, expected
 

@@ -18,7 +18,7 @@ from mockroster.clock import timestamp
 from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
 from mockroster.roster.convert import derived_members
-from mockroster.roster.defaults import FILLERS, filled
+from mockroster.roster.defaults import DEFAULTS, with_defaults
 from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -118,7 +118,7 @@ def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Re
         raise UnprocessableRecord({"sourcedId": f"must be {sourced_id[:255]!r}, as in the path, or be left out"})
     document.setdefault("status", "active")
     document["dateLastModified"] = timestamp(now)
-    fillable = [name for name in FILLERS.get(resource.collection, {}) if name in resource.schema.fields]
+    fillable = [name for name in DEFAULTS.get(resource.collection, {}) if name in resource.schema.fields]
     try:
         return Record(resource.schema.load(document, partial=fillable))
     except ValidationError as error:
@@ -136,7 +136,7 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
     _check_agreement(overlay, collection, record)
     before = overlay.tables[collection].get(record["sourcedId"]) or Record()
     kept = {name: value for name, value in before.items() if name not in record and _is_unseen(resource, name, before)}
-    record = filled(overlay, collection, Record(record | kept))
+    record = with_defaults(overlay, collection, Record(record | kept))
     _check_complete(resource, record)
     _check_order(collection, record)
     return record
@@ -144,7 +144,7 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 
 def _is_unseen(resource: Resource, name: str, before: Record) -> bool:
     """Return whether a version does not show a member, so that a client cannot mean to remove it by leaving it out."""
-    if name in FILLERS.get(resource.collection, {}):
+    if name in DEFAULTS.get(resource.collection, {}):
         return False
     derive = derived_members(resource.version, resource.collection).get(name)
     return name not in resource.schema.members or (derive is not None and derive(before) is None)

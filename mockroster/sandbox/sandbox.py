@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from mockroster.caching import Budget, WeighedCache
 from mockroster.clock import Clock
 from mockroster.errors import UnknownObject, WriteConflict
-from mockroster.query.selection import Selections
+from mockroster.query.result_cache import ResultCache
 from mockroster.roster.codec import encode
 from mockroster.roster.difference import Difference
 from mockroster.roster.overlay import Overlay
@@ -69,7 +69,7 @@ class SandboxData:
     """The records of one generation and the caches derived from them. A reset replaces them together."""
 
     overlay: LoggedOverlay
-    selections: Selections = field(default_factory=Selections)
+    result_cache: ResultCache = field(default_factory=ResultCache)
     views: WeighedCache[Hashable, Any] = field(default_factory=partial(WeighedCache, VIEW_BYTES, VIEWS_KEPT, VIEWS))
     """The views of data scenarios, cached until records change; built with exclusive use of the overlay."""
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from werkzeug.wrappers import Request, Response
 
 from mockroster.query.parameters import Query
-from mockroster.query.selection import Selections
+from mockroster.query.result_cache import ResultCache
 from mockroster.render.answer import JSON
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
@@ -53,7 +53,7 @@ class View:
     """The records after all data scenarios."""
 
     overlay: Overlay
-    selections: Selections
+    result_cache: ResultCache
     changed: Mapping[str, Set[str]]
     """The collections changed by each scenario, by its name."""
 
@@ -185,7 +185,7 @@ class Pipeline:
         ]
         data = self.sandbox.data
         if not scenarios:
-            return View(data.overlay, data.selections, {})
+            return View(data.overlay, data.result_cache, {})
         overlay = data.overlay
         with overlay.exclusive():
             today = self.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -282,7 +282,7 @@ def _build_view(sandbox: Sandbox, overlay: Overlay, scenarios: list[tuple[str, D
                 own = {key: scenario.restamp(record, today) for key, record in own.items()}
             changed[name] = _merge_written(records, overlay.tables[name].records, tables[name], own)
     weight = _RECORD * (1 + sum(map(len, changed.values())))
-    return View(overlay.replaced(changed), Selections(), changed_by, weight)
+    return View(overlay.replaced(changed), ResultCache(), changed_by, weight)
 
 
 def _exclude_written(records: list[Record], written: Mapping[str, Record]) -> list[Record]:

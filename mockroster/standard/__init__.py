@@ -1,1 +1,1 @@
-"""The standard, as data: every model, operation, enumeration, scope and status code, once."""
+"""The standard as data: models, operations, enumerations, scopes and status codes."""

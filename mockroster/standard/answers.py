@@ -1,6 +1,6 @@
-"""The answers that each kind of operation gives: statuses, headers, and the kind of body.
+"""The answers of each kind of operation: statuses, headers and kind of body.
 
-The OpenAPI documents and the tests read them here.
+The OpenAPI documents and the tests use them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Answer:
     description: str
     body: Body = "none"
     headers: tuple[str, ...] = ()
-    """The headers that the answer has beside those of every answer."""
+    """The headers of the answer, in addition to those of all answers."""
 
 
 Answers = Mapping[str, Answer]
-"""Answers by HTTP status; ``default`` stands for every other one."""
+"""Answers by HTTP status; ``default`` stands for all other statuses."""
 
 HEADERS: Mapping[str, str] = {
     "X-Total-Count": "how many records there are in all",
@@ -32,7 +32,7 @@ HEADERS: Mapping[str, str] = {
     "WWW-Authenticate": "which credentials are needed (RFC 6750)",
     "Retry-After": "seconds to wait, or the date until which to wait",
 }
-"""The headers of answers."""
+"""The headers of answers, with their descriptions."""
 
 
 def _failure(description: str, *headers: str) -> Answer:
@@ -64,7 +64,7 @@ _FAILURES_OF: Mapping[str, tuple[str, ...]] = {
     "post": ("404", "413", "415", "422", "507"),
     "delete": ("404",),
 }
-"""The failures of each kind of operation, beside those of every one."""
+"""The failures of each kind of operation, in addition to those of all operations."""
 
 
 def answers(kind: str, replaced: int, purpose: str) -> Answers:

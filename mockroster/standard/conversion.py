@@ -1,8 +1,8 @@
-"""How a version sees a neutral record, where the two differ in more than form.
+"""The rules that convert neutral records to a version of the standard.
 
-A member that no rule names is read from the record under its own name. Form (a reference as an object, a boolean as a
-string) is the business of the version's fields. A version states the rules that need thought; those for words of an
-enumeration that it does not have follow from the models of all versions (``vocabulary_rules``).
+A member without a rule is read from the record under its own name. Differences of form (a reference as an object, a
+boolean as a string) are handled by the version's fields. A version declares its special rules; the rules for
+enumeration values that it lacks are derived from the models of all versions (``vocabulary_rules``).
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ Members = Mapping[str, Any]
 """A neutral record, or a part of one."""
 
 Derivation = Callable[[Members], Any]
-"""Computes a member from the record; ``None`` where the record has none."""
+"""Computes a member from the record, or returns ``None`` if the record has no value for it."""
 
 Test = Callable[[Members], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Members in which a version writes what neutral records hold in others: the role and orgs of a user of 1.1."""
+    """Members of a version that replace neutral members, such as the role and orgs of a user of 1.1."""
 
     members: Mapping[str, Derivation]
     """The version's own members, each computed from a neutral record."""
 
     stands_for: tuple[str, ...]
-    """The neutral members that they stand for; the first one tells a neutral body from one of this shape."""
+    """The replaced neutral members; a body with the first one is neutral, not of this shape."""
 
     to_neutral: Callable[[dict[str, Any]], dict[str, Any]]
-    """Returns a record with the neutral members in place of the version's own."""
+    """Replaces the version's own members of a record by the neutral members."""
 
     as_written: Callable[[str], str | None]
-    """Returns the version's own name of a neutral member; ``None`` where that would only repeat another one."""
+    """Returns the version's name of a neutral member, or ``None`` if that would repeat another name."""
 
     def recognises(self, body: Members) -> bool:
         """Return whether a body is written in this shape."""
@@ -53,55 +53,55 @@ class Conversion:
     """The members that are computed."""
 
     hidden: Mapping[str, tuple[Test, ...]] = field(default_factory=dict)
-    """Tests for records that the version has no way to show; one that is true is enough."""
+    """Tests for records that the version cannot represent; a record is hidden if any of them is true."""
 
     shapes: Mapping[str, Shape] = field(default_factory=dict)
-    """Where the version writes records with other members than the neutral ones."""
+    """The shapes of records whose members differ from the neutral ones."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether every neutral record is shown, its members as they are."""
+        """Whether every neutral record is shown unchanged."""
         return not (self.derived or self.hidden or self.shapes)
 
 
 @dataclass(frozen=True, slots=True)
 class Expressible:
-    """Reads a member without the words that the version does not have."""
+    """Reads a member without the enumeration values that the version lacks."""
 
     member: str
     field: Member
 
     def __call__(self, record: Members) -> Any:
-        """Return the value, or what is left of it; ``None`` where nothing is."""
+        """Return the remaining value, or ``None`` if nothing remains."""
         value = record.get(self.member)
         return None if value is None else _expressible(self.field, value)
 
 
 @dataclass(frozen=True, slots=True)
 class Inexpressible:
-    """Tests whether the version has no word for a member that it demands."""
+    """Tests whether the version lacks the enumeration value of a required member."""
 
     member: str
     field: Member
 
     def __call__(self, record: Members) -> bool:
-        """Return whether nothing of the member can be shown."""
+        """Return whether no part of the member can be shown."""
         value = record.get(self.member)
         return value is None or _expressible(self.field, value) is None
 
 
 def vocabulary_rules(own: Conversion, resource: Resource, others: Iterable[Resource]) -> Conversion:
-    """Return rules for the words that other versions of a model have and this one does not.
+    """Return rules for the enumeration values of other versions of a model that this version lacks.
 
-    An optional member is left out, a list is left without the word, and a record is hidden where it cannot be without.
-    Members for which the version states a derivation of its own are left to that.
+    The value is removed from optional members and lists; a record is hidden if a required member has no value left.
+    Members with a derivation of the version itself are skipped.
     """
     collection = resource.collection
     derived = dict(own.derived.get(collection, {}))
     hidden = [*own.hidden.get(collection, ())]
     for name, field_ in resource.schema.members.items():
-        rivals = [other.schema.members[name] for other in others if name in other.schema.members]
-        if name in derived or not any(_has_more_words(rival, field_) for rival in rivals):
+        counterparts = [other.schema.members[name] for other in others if name in other.schema.members]
+        if name in derived or not any(_has_more_words(counterpart, field_) for counterpart in counterparts):
             continue
         if field_.required:
             hidden.append(Inexpressible(name, field_))
@@ -113,12 +113,16 @@ def vocabulary_rules(own: Conversion, resource: Resource, others: Iterable[Resou
 
 
 def _has_more_words(other: Member, field_: Member) -> bool:
-    """Return whether a field may hold words that another one may not."""
+    """Return whether a field allows enumeration values that another field does not."""
     if isinstance(other, Listed) and isinstance(field_, Listed):
         return _has_more_words(other.inner, field_.inner)
     if isinstance(other, Part) and isinstance(field_, Part):
         mine = field_.schema.members
-        return any(_has_more_words(rival, mine[name]) for name, rival in other.schema.members.items() if name in mine)
+        return any(
+            _has_more_words(counterpart, mine[name])
+            for name, counterpart in other.schema.members.items()
+            if name in mine
+        )
     if not isinstance(other, Vocabulary) or not isinstance(field_, Vocabulary):
         return False
     return bool(set(other.words) - set(field_.words)) or (
@@ -127,7 +131,7 @@ def _has_more_words(other: Member, field_: Member) -> bool:
 
 
 def _expressible(field_: Member, value: Any) -> Any:
-    """Return a value without the words that a field does not have; ``None`` where nothing is left."""
+    """Return a value without enumeration values that a field does not allow, or ``None`` if nothing remains."""
     if isinstance(field_, Listed) and isinstance(value, list):
         return [kept for item in value if (kept := _expressible(field_.inner, item)) is not None] or None
     if isinstance(field_, Part) and isinstance(value, Mapping):

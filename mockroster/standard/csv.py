@@ -1,8 +1,8 @@
-"""How a CSV set of OneRoster is written down: its files, their columns in order, the members that they stand for.
+"""The format of OneRoster CSV sets: their files, the columns in order, and the members that these represent.
 
-Most of it follows from the models by rule: a column has the name of its member, a reference ``class`` is the column
-``classSourcedId``, a list of references ``terms`` is ``termSourcedIds``; what a model requires, its file requires.
-The tables of ``v1p1/csv.py`` and ``v1p2/csv.py`` state the order of the columns, and what is otherwise than the rule.
+Most of it is derived from the models: a column has the name of its member, a reference ``class`` is the column
+``classSourcedId``, a list of references ``terms`` is ``termSourcedIds``, and required members are required columns.
+The tables of ``v1p1/csv.py`` and ``v1p2/csv.py`` state the order of the columns and the exceptions.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ Format = Literal[
     "Float",
     "Integer",
 ]
-"""What stands in the cells of a column; a pair is ``{LDAP:ann}``."""
+"""The format of the cells of a column; a pair is ``{LDAP:ann}``."""
 
 Need = Literal["Y", "N", "D"]
-"""Whether a cell must be filled: yes, no, or in delta files, while it must be blank in bulk files."""
+"""Whether a cell is required: yes, no, or in delta files only, while it must be blank in bulk files."""
 
 MODES = ("absent", "bulk", "delta")
-"""What a manifest says of a file."""
+"""The values of a file in a manifest."""
 
 _REFERENCE = "SourcedId"
-"""How the columns end that refer to a record."""
+"""The suffix of columns that refer to a record."""
 
 METADATA = "metadata."
-"""How the columns begin that a provider adds, at the right end."""
+"""The prefix of the columns that a provider appends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,21 +69,21 @@ class Column:
 
     name: str
     member: str
-    """The member that it stands for; dotted for one of the only part of a list; empty where the models have none."""
+    """The member in the models: dotted inside the single part of a list, empty if the models have none."""
 
     field: Member | None
     format: Format
     need: Need
     is_withdrawn: bool = False
-    """Whether it was in the header of the first edition, and is no more."""
+    """Whether only the first edition has the column in its header."""
 
     instead: Callable[[Mapping[str, Any]], Any] | None = None
-    """Returns the cell of a record that has no value, where the file demands one and the model does not."""
+    """Returns the cell of a record without a value, where the file requires one and the model does not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """What a table says of a column that is otherwise than the rule."""
+class ColumnOverride:
+    """The properties of a column that do not follow from the models."""
 
     name: str
     member: str | None = None
@@ -95,13 +95,13 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """How the rows of a file belong to the records of another one."""
+    """The relation of the rows of a file to the records of another file."""
 
     by: str
-    """The column that says to which record."""
+    """The column with the sourcedId of the record."""
 
     member: str
-    """The member of that record that they make up."""
+    """The member of that record that the rows form."""
 
     kind: Literal["parts", "references", "reference", "sets"]
     """Each row an object of a list; each a reference of a list; one reference; a list of objects by ``source``."""
@@ -115,7 +115,7 @@ class File:
     """``users``: the file is ``users.csv``."""
 
     resource: Resource
-    """The model of the records that its rows are, or are joined into."""
+    """The model of its rows, or of the records that they are joined into."""
 
     columns: tuple[Column, ...]
 
@@ -126,7 +126,7 @@ class File:
 
     @cached_property
     def headers(self) -> tuple[tuple[str, ...], ...]:
-        """Every order of columns that an edition demands."""
+        """The orders of columns that the editions require."""
         first = tuple(column.name for column in self.columns)
         return (self.header,) if first == self.header else (self.header, first)
 
@@ -137,7 +137,7 @@ class File:
 
     @cached_property
     def unmodelled(self) -> Mapping[str, str]:
-        """The type of what each column refers to, by the column, where no model has such a reference."""
+        """The types of references that exist in no model, by column."""
         return {
             column.name: column.name.removesuffix(_REFERENCE)
             for column in self.columns
@@ -153,7 +153,7 @@ class JoinedFile(File):
 
     @cached_property
     def unmodelled(self) -> Mapping[str, str]:
-        """As for any file, without the column that says to which record a row belongs, and that of its item."""
+        """The types of references that exist in no model, without the columns of the join."""
         known = {self.join.by, REFERENCE.get(self.join.member)}
         return {name: target for name, target in super().unmodelled.items() if name not in known}
 
@@ -163,7 +163,7 @@ class Binding:
     """The files of a version of the standard."""
 
     number: str
-    """As a manifest has it: ``1.2``."""
+    """The version number in a manifest: ``1.2``."""
 
     files: tuple[File, ...]
     """In the order of the manifest."""
@@ -190,7 +190,7 @@ class Binding:
 
 
 REFERENCE = {"resources": "resourceSourcedId", "scoreScale": "scoreScaleSourcedId"}
-"""The column that holds the reference, by the member that references alone make up."""
+"""The column of the reference, by the member that consists of references."""
 
 MANIFEST = ("propertyName", "value")
 """The header of ``manifest.csv``."""
@@ -202,41 +202,41 @@ MANIFEST_VERSION = "1.0"
 """The only version of manifests, whatever the version of OneRoster."""
 
 
-def records(resource: Resource, *columns: str | Odd) -> File:
-    """State a file whose rows are records of a model."""
+def records(resource: Resource, *columns: str | ColumnOverride) -> File:
+    """Return a file whose rows are records of a model."""
     return File(resource.collection, resource, _columns(resource.schema, columns))
 
 
-def parts(name: str, resource: Resource, join: Join, *columns: str | Odd) -> JoinedFile:
-    """State a file whose rows are joined into the records of a model."""
+def parts(name: str, resource: Resource, join: Join, *columns: str | ColumnOverride) -> JoinedFile:
+    """Return a file whose rows are joined into the records of a model."""
     field = resource.schema.members[join.member]
     inner = field.inner if isinstance(field, Listed) else field
     schema = inner.schema if isinstance(inner, Part) else PartSchema()
-    by = Odd(join.by, member="", format="GUID Reference", need="Y")
+    by = ColumnOverride(join.by, member="", format="GUID Reference", need="Y")
     stated = tuple(by if column == join.by else column for column in columns)
     return JoinedFile(name, resource, _columns(schema, stated), join)
 
 
-def _columns(schema: PartSchema, stated: tuple[str | Odd, ...]) -> tuple[Column, ...]:
+def _columns(schema: PartSchema, stated: tuple[str | ColumnOverride, ...]) -> tuple[Column, ...]:
     known = schema.members
     return (
         Column("sourcedId", "sourcedId", known.get("sourcedId"), "GUID", "Y"),
         Column("status", "status", known.get("status"), "Enumeration", "D"),
         Column("dateLastModified", "dateLastModified", known.get("dateLastModified"), "DateTime", "D"),
-        *(_column(schema, Odd(column) if isinstance(column, str) else column) for column in stated),
+        *(_column(schema, ColumnOverride(column) if isinstance(column, str) else column) for column in stated),
     )
 
 
-def _column(schema: PartSchema, odd: Odd) -> Column:
-    member = meant(odd.name) if odd.member is None else odd.member
+def _column(schema: PartSchema, override: ColumnOverride) -> Column:
+    member = meant(override.name) if override.member is None else override.member
     field = _field(schema, member)
     need: Need = "Y" if field is not None and field.required else "N"
-    form = odd.format or _format(odd.name, field)
-    return Column(odd.name, member, field, form, odd.need or need, odd.is_withdrawn, odd.instead)
+    form = override.format or _format(override.name, field)
+    return Column(override.name, member, field, form, override.need or need, override.is_withdrawn, override.instead)
 
 
 def meant(name: str) -> str:
-    """Return the member that a column stands for by rule: ``terms`` for ``termSourcedIds``."""
+    """Return the member that a column name implies: ``terms`` for ``termSourcedIds``."""
     if name.endswith("SourcedIds"):
         return name.removesuffix("SourcedIds") + "s"
     return name.removesuffix("SourcedId")
@@ -254,9 +254,9 @@ def _field(schema: PartSchema, member: str) -> Member | None:
 def _format(name: str, field: Member | None) -> Format:
     if isinstance(field, Listed):
         return _LISTS[_format(name, field.inner)]
-    found = next((one for kind, one in _FORMATS if isinstance(field, kind)), None)
+    found = next((format_ for kind, format_ in _FORMATS if isinstance(field, kind)), None)
     if found is None:
-        raise TypeError(f"the format of the column {name} does not follow from the model: it has to be stated")
+        raise TypeError(f"the format of the column {name} does not follow from the model: state it")
     return found
 
 
@@ -279,15 +279,15 @@ _LISTS: Mapping[Format, Format] = {
 
 
 SOURCE = OpenVocabulary(OBJECTIVE_SOURCE)
-"""The sources of learning objectives in CSV, which writes extensions of all vocabularies alike."""
+"""The sources of learning objectives in CSV, which has one form for the extensions of all vocabularies."""
 
 _EXTENSION, _SLASH = "ext:", "/"
 
 
 def source_member(cell: str) -> str:
-    """Return the source of learning objectives as the models have it: ``/mystate`` for ``ext:myState``.
+    """Return the source of learning objectives in the form of the models: ``/mystate`` for ``ext:myState``.
 
-    The models have small letters and digits only, and no extension that is called as a word of the enumeration is.
+    The models allow only lowercase letters and digits, and no extension with the name of an enumeration value.
     """
     if not cell.startswith(_EXTENSION):
         return cell
@@ -296,23 +296,23 @@ def source_member(cell: str) -> str:
 
 
 def source_cell(source: str) -> str:
-    """Return the source of learning objectives as CSV has it: ``ext:state`` for ``/state``."""
+    """Return the source of learning objectives in the form of CSV: ``ext:state`` for ``/state``."""
     return _EXTENSION + source.removeprefix(_SLASH) if source.startswith(_SLASH) else source
 
 
 CASE = "case"
-"""The source whose learning objectives are known by the URN of a UUID in CSV."""
+"""The source whose learning objectives have the URN of a UUID as id in CSV."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 def objective_cell(source: str, objective: str) -> str:
-    """Return the id of a learning objective as CSV has it: ``urn:uuid:…`` for the bare UUID of one of CASE."""
+    """Return the id of a learning objective in the form of CSV: ``urn:uuid:…`` for a bare UUID of CASE."""
     return _URN_OF_UUID + objective if source == CASE and _UUID.fullmatch(objective) else objective
 
 
 def is_objective_cell(source: str, objective: str) -> bool:
-    """Tell whether the id of a learning objective is as CSV has it."""
+    """Return whether the id of a learning objective is in the form of CSV."""
     bare = objective.removeprefix(_URN_OF_UUID)
     return source != CASE or (bare != objective and _UUID.fullmatch(bare) is not None)
 
@@ -321,14 +321,14 @@ _URN_OF_UUID, _URN_OF_ID = "urn:uuid:", "urn:sourcedId:"
 
 
 def profile_uri(sourced_id: str) -> str:
-    """Return the URI by which the models know a user profile that CSV knows by a sourcedId."""
+    """Return the URI in the models of a user profile that has a sourcedId in CSV."""
     if ":" in sourced_id:
         return sourced_id
     return (_URN_OF_UUID if _is_uuid(sourced_id) else _URN_OF_ID) + sourced_id
 
 
 def profile_sourced_id(uri: str) -> str:
-    """Return the sourcedId by which CSV knows a user profile: one that came from CSV is what it was there."""
+    """Return the sourcedId in CSV of a user profile; a URI made by ``profile_uri`` returns to its sourcedId."""
     bare = uri.removeprefix(_URN_OF_UUID)
     if bare != uri and _is_uuid(bare):
         return bare

@@ -1,7 +1,7 @@
 """The operations that 1.1 and 1.2 share, stated once: 41 of rostering, 4 of resources, 16 of the gradebook.
 
-Every method and path of 1.1 is also in 1.2. What the two say differently about them is an ``Edition``: the models, the
-member that says what a user is, the scopes, the status of a PUT that replaces. Path parameters have the names of 1.2.
+Every method and path of 1.1 is also in 1.2. Their differences are an ``Edition``: the models, the member with the role
+of a user, the scopes, and the status of a PUT that replaces. Path parameters have the names of 1.2.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mockroster.standard.model import Narrowing, Operation, Resource, Rows, pare
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scopes:
-    """Which scopes the operations of a version ask for; any one of a tuple is enough."""
+    """The scopes that the operations of a version require; any one of a tuple is enough."""
 
     rostering: tuple[str, ...]
     rostering_nested: tuple[str, ...]
@@ -29,23 +29,23 @@ class Scopes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """What a version says in its own way about the operations that both have."""
+    """The properties of a version's operations that differ between versions."""
 
     resources: Mapping[str, Resource]
     """The models by the type of a reference to them."""
 
     role: str
-    """The member of a user that says what they are."""
+    """The member of a user with their role."""
 
     orgs: str
-    """The member of a user that says where they belong."""
+    """The member of a user with their orgs."""
 
     scopes: Scopes
     replaced: int
     """The HTTP status of a PUT that replaces a record."""
 
     places: dict[str, Rows] = field(init=False)
-    """What each path segment stands for (Table 3.1 of 1.1)."""
+    """The rows of each path segment (Table 3.1 of 1.1)."""
 
     def __post_init__(self) -> None:
         """Derive the places from the models."""
@@ -60,16 +60,16 @@ class Edition:
         }
         object.__setattr__(self, "places", places)
 
-    def pair(self, one: str, segment: str, scopes: tuple[str, ...]) -> Iterator[Operation]:
+    def pair(self, model: str, segment: str, scopes: tuple[str, ...]) -> Iterator[Operation]:
         """Yield the two top-level reads of a segment: all of its rows, and one."""
         rows = self.places[segment]
         name, many = rows.resource.name, f"getAll{segment[0].upper()}{segment[1:]}"
         yield Operation(many, "collection", f"/{segment}", rows, scopes, f"every record among the {segment}")
         path = f"/{segment}/{{sourcedId}}"
-        yield Operation(f"get{one}", "single", path, rows, scopes, f"one {name} by its sourcedId")
+        yield Operation(f"get{model}", "single", path, rows, scopes, f"one {name} by its sourcedId")
 
     def nested(self, name: str, path: str, narrowing: Narrowing, scopes: tuple[str, ...], purpose: str) -> Operation:
-        """Return a nested read; the last segment of its path says what it answers with."""
+        """Return a nested read, whose rows follow from the last segment of its path."""
         rows = self.places[path.rsplit("/", 1)[1]]
         return Operation(name, "collection", path, rows, scopes, purpose, narrowing, parents(path, self.places))
 
@@ -81,7 +81,7 @@ class Edition:
         yield Operation(f"delete{model}", "delete", path, rows, delete, f"delete a {name}")
 
     def post(self, name: str, path: str, preset: dict[str, str], scopes: tuple[str, ...]) -> Operation:
-        """Return a creation in bulk; ``preset`` members of each record come from the path."""
+        """Return a bulk creation; the ``preset`` members of each record come from the path."""
         rows = self.places[path.rsplit("/", 1)[1]]
         purpose = f"create {rows.resource.collection}; the server gives them their sourcedIds"
         return Operation(name, "post", path, rows, scopes, purpose, None, parents(path, self.places), preset=preset)
@@ -91,7 +91,7 @@ class Edition:
         return Narrowing(self.resources[name], match, take)
 
     def enrolled(self, match: dict[str, str], take: str | None = None) -> Narrowing:
-        """Return the enrollments that match, or what they refer to; those that are ``tobedeleted`` lead nowhere."""
+        """Return a narrowing through active enrollments; those with the status ``tobedeleted`` are skipped."""
         return self.through("enrollment", {**match, "status": "active"}, take)
 
 
@@ -114,9 +114,9 @@ def rostering(edition: Edition) -> tuple[Operation, ...]:
     )
     pairs = [
         operation
-        for one, segment in top
+        for model, segment in top
         for operation in edition.pair(
-            one, segment, scopes.demographics if segment == "demographics" else scopes.rostering
+            model, segment, scopes.demographics if segment == "demographics" else scopes.rostering
         )
     ]
     nested = [
@@ -290,35 +290,35 @@ def gradebook(edition: Edition) -> tuple[Operation, ...]:
 
 def _nested_gradebook(edition: Edition) -> Iterator[Row]:
     """Yield the nested reads of the gradebook, all below a class."""
-    through, here = edition.through, f"/classes/{_CLASS}"
+    through, in_class = edition.through, f"/classes/{_CLASS}"
     yield (
         "getResultsForClass",
-        f"{here}/results",
+        f"{in_class}/results",
         through("result", {"lineItem.class": _CLASS}),
         "the results for this class",
     )
     yield (
         "getLineItemsForClass",
-        f"{here}/lineItems",
+        f"{in_class}/lineItems",
         through("lineItem", {"class": _CLASS}),
         "the line items in the gradebook of this class",
     )
     yield (
         "getResultsForLineItemForClass",
-        f"{here}/lineItems/{{lineItemSourcedId}}/results",
+        f"{in_class}/lineItems/{{lineItemSourcedId}}/results",
         through("result", {"lineItem": "{lineItemSourcedId}", "lineItem.class": _CLASS}),
         "the results for this line item of this class",
     )
     yield (
         "getResultsForStudentForClass",
-        f"{here}/students/{{studentSourcedId}}/results",
+        f"{in_class}/students/{{studentSourcedId}}/results",
         through("result", {"student": "{studentSourcedId}", "lineItem.class": _CLASS}),
         "the results of this student in this class",
     )
 
 
 def categories_for_class(edition: Edition, name: str, path: str) -> Operation:
-    """Return the read of a class's categories: in 1.2, and in 1.1 as some vendors have it."""
+    """Return the read of a class's categories, which is in 1.2 and in some vendors' versions of 1.1."""
     narrowing = Narrowing(edition.resources["lineItem"], {"class": _CLASS}, "category", or_all=True)
     purpose = "the categories that this class's line items use; all of them if there are none"
     return edition.nested(name, path, narrowing, edition.scopes.gradebook_nested, purpose)

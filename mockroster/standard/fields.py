@@ -1,8 +1,8 @@
 """The marshmallow fields that the standard needs.
 
-A schema *loads* what the standard writes and nothing else, and *dumps* a version-neutral value as the standard writes
-it; so loading what was dumped is the check that every answer passes. What clients are known to send instead
-(a bare id for a reference, a number as a string) is turned into the standard's form by ``accept`` before loading.
+A schema *loads* only documents in the form of the standard, and *dumps* version-neutral values in that form; so every
+response is validated by loading it. Known deviations of clients (a bare id for a reference, a number as a string) are
+converted to the standard's form by ``accept`` before loading.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mockroster.standard.model import Resource
 
 ROOT = "http://root.invalid"
-"""Stands in rendered references for the address under which the server was asked; see ``render``."""
+"""Placeholder in rendered references for the address that the client used; see ``render``."""
 
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -33,12 +33,12 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,2})?")
 
 
 class Member(fields.Field[Any]):
-    """What the fields of this module share; as it stands, a member of any value."""
+    """The base class of all fields; by itself it allows any value."""
 
     def _check(self, value: Any) -> Any:
-        """Return the neutral form of what the standard writes.
+        """Return the neutral form of a value in the standard's form.
 
-        Raises ``marshmallow.ValidationError`` for anything else.
+        Raises ``marshmallow.ValidationError`` for other values.
         """
         return value
 
@@ -46,12 +46,12 @@ class Member(fields.Field[Any]):
         return self._check(value)
 
     def accept(self, value: Any) -> Any:
-        """Return ``value`` in the standard's form if it is in a form that clients are known to send."""
+        """Return a known deviation of clients in the standard's form, and other values unchanged."""
         return value
 
 
 class Text(Member):
-    """A string that says something: never empty, because an empty member is left out."""
+    """A non-empty string; an empty member is left out."""
 
     def __init__(self, *, most: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -72,10 +72,10 @@ class Text(Member):
 
 
 class Vocabulary(Text):
-    """A string out of a closed enumeration."""
+    """A string from a closed enumeration."""
 
     extension: str | None = None
-    """A pattern for words beside those of the enumeration."""
+    """A pattern for additional values."""
 
     def __init__(self, words: Collection[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -90,7 +90,7 @@ class Vocabulary(Text):
 
 
 class OpenVocabulary(Vocabulary):
-    """A string out of an enumeration that anybody may extend, with words that begin with ``ext:`` (1.2)."""
+    """A string from an enumeration that may be extended with values that begin with ``ext:`` (1.2)."""
 
     def __init__(self, words: Collection[str], *, extension: str = r"ext:[a-zA-Z0-9._-]+", **kwargs: Any) -> None:
         super().__init__(words, **kwargs)
@@ -148,7 +148,7 @@ class Year(Text):
 
 
 class Number(Member):
-    """A JSON number, as it was written: 80 stays 80 and 80.5 stays 80.5."""
+    """A JSON number in its original form: 80 stays 80 and 80.5 stays 80.5."""
 
     def _check(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -156,12 +156,12 @@ class Number(Member):
         return value
 
     def accept(self, value: Any) -> Any:
-        """Return the number that a string spells."""
+        """Return the number in a string."""
         return read_number(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 class JsonBoolean(Member):
-    """``true`` or ``false`` as JSON booleans, as the 1.1 documents of Kimono show them."""
+    """``true`` or ``false`` as JSON booleans, as in the 1.1 documents of Kimono."""
 
     def _check(self, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -169,12 +169,12 @@ class JsonBoolean(Member):
         return value
 
     def accept(self, value: Any) -> Any:
-        """Return the boolean that the string ``"true"`` or ``"false"`` spells."""
+        """Return the boolean for the string ``"true"`` or ``"false"``."""
         return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 class TrueFalse(JsonBoolean):
-    """``"true"`` or ``"false"`` as strings, as the 1.2 documents of 1EdTech have them."""
+    """``"true"`` or ``"false"`` as strings, as in the 1.2 documents of 1EdTech."""
 
     def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         return str(value).lower() if isinstance(value, bool) else value
@@ -185,12 +185,12 @@ class TrueFalse(JsonBoolean):
         return value == "true"
 
     def accept(self, value: Any) -> Any:
-        """Return the string that stands for a JSON boolean."""
+        """Return the string for a JSON boolean."""
         return self._serialize(value)
 
 
 class Metadata(Member):
-    """An object of the provider's own: any keys, any JSON of ``DEEPEST`` levels and ``MOST`` values at most."""
+    """An object with any keys and values, at most ``DEEPEST`` levels deep and with at most ``MOST`` values."""
 
     DEEPEST = 100
     MOST = 10_000
@@ -211,21 +211,21 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 
 def _has_more(value: Any, most: int) -> bool:
-    """Tell whether there are more values in a value than so many; no more of them are looked at."""
-    number, waiting = 0, [value]
-    while waiting and number <= most:
-        inside = waiting.pop()
-        items = inside.values() if isinstance(inside, dict) else inside
+    """Return whether a value contains more than ``most`` values; the count stops there."""
+    number, pending = 0, [value]
+    while pending and number <= most:
+        container = pending.pop()
+        items = container.values() if isinstance(container, dict) else container
         number += len(items)
         if number <= most:
-            waiting += [item for item in items if isinstance(item, dict | list)]
+            pending += [item for item in items if isinstance(item, dict | list)]
     return number > most
 
 
 class Ref(Member):
-    """A GUIDRef. Neutral form: the bare sourcedId; in an answer: ``href``, ``sourcedId`` and ``type``.
+    """A GUIDRef. Its neutral form is the bare sourcedId; responses have ``href``, ``sourcedId`` and ``type``.
 
-    ``type_`` is the generic class name (``org``, ``user``, ``academicSession``); clients index by it.
+    ``type_`` is the generic class name (``org``, ``user``, ``academicSession``); clients use it as an index.
     """
 
     also_called: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -233,16 +233,16 @@ class Ref(Member):
         "academicSession": ("term", "gradingPeriod", "semester", "schoolYear"),
         "org": ("school", "district", "department"),
     }
-    """Narrower names that GUIDType permits in 1.1, or that clients use, for a type."""
+    """Narrower names of a type that GUIDType permits in 1.1 or that clients use."""
 
     def __init__(self, type_: str, *, is_owner: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.type = type_
         self.is_owner = is_owner
-        """Whether the record is a part of what it refers to, and goes where that goes."""
+        """Whether the target owns the record, so that both are deleted together."""
 
     def path(self, sourced_id: str) -> str:
-        """Return the path of the record that is referred to, from the root of the server."""
+        """Return the path of the target from the root of the server."""
         schema = cast("PartSchema", self.root)
         return f"{schema.referable[self.type].path}/{quote(sourced_id, safe='')}"
 
@@ -264,7 +264,7 @@ class Ref(Member):
         return sourced_id
 
     def accept(self, value: Any) -> Any:
-        """Return a full reference for a bare sourcedId and for an object that has at least ``sourcedId``."""
+        """Return a full reference for a bare sourcedId or an object with a ``sourcedId``."""
         if isinstance(value, str) and value:
             return self._serialize(value)
         if isinstance(value, dict) and isinstance(value.get("sourcedId"), str):
@@ -275,7 +275,7 @@ class Ref(Member):
 
 
 class Listed(fields.List[Any], Member):
-    """An array with something in it, ``MOST`` items at most: an empty one is left out."""
+    """An array of 1 to ``MOST`` items; an empty one is left out."""
 
     MOST = 10_000
     inner: Member
@@ -296,7 +296,7 @@ class Listed(fields.List[Any], Member):
 
 
 class Part(fields.Nested, Member):
-    """An object inside a record, with a schema of its own."""
+    """An object inside a record, with its own schema."""
 
     schema: PartSchema
 
@@ -306,7 +306,7 @@ class Part(fields.Nested, Member):
 
 
 class PartSchema(Schema):
-    """An object of the standard. Members that it does not name are refused."""
+    """An object of the standard. Unknown members are refused."""
 
     class Meta:
         """Closed: the standard has ``metadata`` for everything else."""
@@ -314,10 +314,10 @@ class PartSchema(Schema):
         unknown = RAISE
 
     version: ClassVar[str]
-    """The version of the standard that it is written in: ``v1p1``."""
+    """The version of the standard: ``v1p1``."""
 
     referable: ClassVar[Mapping[str, Resource]]
-    """Every model of that version by the type that a reference to it has."""
+    """The models of that version by the type of references to them."""
 
     error_messages: ClassVar[dict[str, str]] = {  # type: ignore[misc]
         "unknown": "is not a member of this record; further data go into metadata",
@@ -325,7 +325,7 @@ class PartSchema(Schema):
     }
 
     def accept(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the document in the standard's form where it is in a form that clients are known to send."""
+        """Return the document with known deviations of clients in the standard's form."""
         return {
             name: accepted
             for name, value in document.items()
@@ -334,15 +334,15 @@ class PartSchema(Schema):
 
     @cached_property
     def members(self) -> Mapping[str, Member]:
-        """The fields by the names that the standard gives them."""
+        """The fields by their names in the standard."""
         return {field.data_key or name: field for name, field in self.fields.items()}  # type: ignore[misc]
 
 
 class RecordSchema(PartSchema):
-    """What every record has (4.1): id, status, time of the last change, and room for the provider's own data."""
+    """The members of every record (4.1): id, status, time of the last change, and the provider's metadata."""
 
     instead: ClassVar[Mapping[str, str]] = {}
-    """Members that are required unless another one is there."""
+    """Members that are required unless another member is present."""
 
     sourcedId = Text(required=True, most=255)
     status = Vocabulary(STATUS, required=True)
@@ -354,17 +354,17 @@ class RecordSchema(PartSchema):
         return super().load(data, partial=self._optional(data, partial), **kwargs)
 
     def validate(self, data: Any, *, partial: Any = None, **kwargs: Any) -> Any:
-        """Return what is wrong with a document."""
+        """Return the validation errors of a document."""
         return super().validate(data, partial=self._optional(data, partial), **kwargs)
 
     def _optional(self, data: Any, partial: Any) -> Any:
-        """Return ``partial`` with the members in whose place another one is there."""
-        found = [name for name, other in self.instead.items() if isinstance(data, Mapping) and other in data]
-        return [*(partial or ()), *found] if found else partial
+        """Return ``partial`` extended by the members that another present member replaces."""
+        replaced = [name for name, other in self.instead.items() if isinstance(data, Mapping) and other in data]
+        return [*(partial or ()), *replaced] if replaced else partial
 
 
 def read_moment(text: Any) -> datetime | None:
-    """Return the moment that an ISO 8601 date, or date and time, names (UTC where it names no zone), or nothing."""
+    """Parse an ISO 8601 date, or date and time (UTC without a zone); return ``None`` for other values."""
     if not isinstance(text, str) or not _DATE.match(text) or len(text) > 40:
         return None
     try:
@@ -375,7 +375,7 @@ def read_moment(text: Any) -> datetime | None:
 
 
 def read_number(text: str) -> float | None:
-    """Return the number that a string spells, as an ``int`` where it has no fraction, or nothing."""
+    """Parse a number, as an ``int`` if it has no fraction; return ``None`` for other strings."""
     if not _NUMBER.fullmatch(text):
         return None
     return float(text) if set(text) & set(".eE") else int(text)

@@ -1,6 +1,6 @@
-"""How a version of the standard is written down: services, operations, the rows that a path stands for.
+"""The classes that describe a version of the standard: resources, services, operations and their rows.
 
-Everything else derives from these: routes, scopes, query rules, the OpenAPI document, the command ``operations``.
+Everything else is derived from these: routes, scopes, query rules, the OpenAPI document, the command ``operations``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Kind = Literal["collection", "single", "put", "delete", "post"]
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One model of the standard in one version: which table holds it, what it is called, how it looks."""
+    """One model of the standard in one version: its names, its table and its schema."""
 
     name: str
     """``user``: the wrapper of a single read, and the type of a reference to it."""
@@ -34,55 +34,55 @@ class Resource:
     """The base path of the service that reads it."""
 
     identifies: str | None = None
-    """The type of the record whose sourcedId each of its records has: demographics have that of their user."""
+    """The type of the record that shares its sourcedId: demographics have that of their user."""
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
-        """Every reference of its records: single ones, then listed ones, then those inside the parts of a list."""
+        """The references of its records: single ones, then lists, then those inside the parts of a list."""
         return references(self.schema.members, self.model.referable, self.identifies)
 
     @property
     def path(self) -> str:
-        """Where its records are read, from the root of the server."""
+        """The path of its records from the root of the server."""
         return f"{self.base}/{self.collection}"
 
     @cached_property
     def schema(self) -> RecordSchema:
-        """The one instance of the model's schema."""
+        """The instance of the model's schema."""
         return self.model()
 
     @property
     def version(self) -> str:
-        """The version of the standard that the model belongs to."""
+        """The version of the standard."""
         return self.model.version
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A member by which a record refers to others: ``school``, ``terms``, or ``org`` of each of the ``roles``."""
+    """A member that refers to other records: ``school``, ``terms``, or ``org`` in each of the ``roles``."""
 
     member: str
-    """``sourcedId`` where the record has the id of what it refers to."""
+    """The name of the member; ``sourcedId`` if the record shares the id of its target."""
 
     target: Resource
     is_required: bool
-    """Whether a record cannot be without it."""
+    """Whether the member is required."""
 
     is_listed: bool = False
     inside: str | None = None
     """The member of each part of a list that holds the reference."""
 
     is_owner: bool = False
-    """Whether the record is a part of what it refers to."""
+    """Whether the target owns the record."""
 
     @property
     def collection(self) -> str:
-        """The collection that it leads to."""
+        """The collection of the target."""
         return self.target.collection
 
     @property
     def is_identity(self) -> bool:
-        """Whether the record has the id of what it refers to."""
+        """Whether the record shares the id of its target."""
         return self.member == "sourcedId"
 
 
@@ -90,10 +90,10 @@ def references(
     members: Mapping[str, Member], referable: Mapping[str, Resource], identifies: str | None
 ) -> tuple[Reference, ...]:
     """Return the references among the members of a record."""
-    found = [*_references(members.items(), referable)]
+    own = [*_references(members.items(), referable)]
     if identifies is not None:
-        found.append(Reference("sourcedId", referable[identifies], is_required=True, is_owner=True))
-    return tuple(sorted(found, key=lambda reference: (reference.inside is not None, reference.is_listed)))
+        own.append(Reference("sourcedId", referable[identifies], is_required=True, is_owner=True))
+    return tuple(sorted(own, key=lambda reference: (reference.inside is not None, reference.is_listed)))
 
 
 def _references(members: Iterable[tuple[str, Member]], referable: Mapping[str, Resource]) -> Iterator[Reference]:
@@ -112,54 +112,54 @@ def _references(members: Iterable[tuple[str, Member]], referable: Mapping[str, R
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What a path segment stands for: ``schools`` are the orgs whose type is ``school``."""
+    """The rows of a path segment: ``schools`` are the orgs whose type is ``school``."""
 
     resource: Resource
     where: Mapping[str, str] = field(default_factory=dict)
-    """Member (dotted) to the one value that it must have."""
+    """The required values by (dotted) member."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Narrowing:
-    """Which rows a nested path selects: those of a table that match, or the records that these refer to."""
+    """The rows of a nested path: the rows of a table that match, or the records that these refer to."""
 
     through: Resource
-    """Whose rows are matched."""
+    """The model whose rows are matched."""
 
     match: Mapping[str, str]
-    """Member to the value that it must have; ``{class_id}`` is the path parameter, anything else is meant literally.
-    A dotted member goes by way of a reference: ``lineItem.class`` is the class of the result's line item."""
+    """The required values by member; ``{class_id}`` is a path parameter, anything else a literal value.
+    A dotted member leads through a reference: ``lineItem.class`` is the class of the result's line item."""
 
     take: str | None = None
-    """The reference that leads from there to the wanted records; without it the matched rows are the wanted ones."""
+    """The reference from the matched rows to the selected records; ``None`` selects the matched rows."""
 
     or_all: bool = False
-    """Whether a parent that selects nothing stands for every row."""
+    """Whether all rows are selected if no other would be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """One operation of the standard: a method, a path, and all that a client may rely on."""
+    """One operation of the standard: method, path, scopes, parameters and answers."""
 
     name: str
     kind: Kind
     path: str
-    """Under the base of its service, parameters in braces."""
+    """The path below the base of its service, with parameters in braces."""
 
     rows: Rows
     scopes: tuple[str, ...]
-    """Any one of them is enough."""
+    """The scopes, any one of which is enough."""
 
     purpose: str
     narrowing: Narrowing | None = None
     parents: tuple[tuple[str, Rows], ...] = ()
-    """Each path parameter before the last segment of a nested path, with the rows among which it must be found."""
+    """The path parameters before the last segment of a nested path, each with the rows that must contain it."""
 
     replaced: int = 200
     """The HTTP status of a PUT that replaces a record."""
 
     preset: Mapping[str, str] = field(default_factory=dict)
-    """For a POST: the members of each new record that the path gives."""
+    """For a POST, the members of each new record that come from the path."""
 
     @property
     def resource(self) -> Resource:
@@ -178,12 +178,12 @@ class Operation:
 
     @property
     def answers(self) -> Answers:
-        """The answers that a client may get, by HTTP status."""
+        """The possible answers by HTTP status."""
         return answers(self.kind, self.replaced, self.purpose)
 
     @property
     def query(self) -> tuple[str, ...]:
-        """The query parameters that it obeys."""
+        """The query parameters of the operation."""
         return QUERY[self.kind]
 
 
@@ -204,7 +204,7 @@ class Service:
     """The operations that share a base path and an OpenAPI document."""
 
     name: str
-    """What its document is called: ``/openapi/<name>.json``."""
+    """The name of its document: ``/openapi/<name>.json``."""
 
     title: str
     version: str
@@ -213,7 +213,7 @@ class Service:
     base: str
     operations: tuple[Operation, ...]
     aliases: tuple[Operation, ...] = ()
-    """Operations that are not in the standard but that vendors document."""
+    """Operations that vendors document in addition to the standard."""
 
     documents: tuple[str, ...] = ()
     """The names under which ``{base}/discovery/`` serves the OpenAPI document (1.2)."""
@@ -225,5 +225,5 @@ class Service:
 
 
 def parents(path: str, places: Mapping[str, Rows]) -> tuple[tuple[str, Rows], ...]:
-    """Return what each parameter of a nested path names: ``/schools/{id}/classes`` names a school by ``id``."""
+    """Return the rows of each parameter of a nested path: ``id`` of ``/schools/{id}/classes`` is that of a school."""
     return tuple((parameter, places[segment]) for segment, parameter in re.findall(r"(\w+)/{(\w+)}", path))

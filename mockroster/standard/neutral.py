@@ -1,7 +1,7 @@
-"""The neutral models: the members that a stored record may have, whatever version it came by.
+"""The neutral models: the members of stored records, independent of any version.
 
-They are nobody's version. Each has every member of every version, that of the newest one where several have it, but
-for those that a version writes in place of others (``Shape``).
+A neutral model has the members of all versions, in the form of the newest version, except the members that a version
+uses in place of others (``Shape``).
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ class NeutralModel:
     """The models of all versions, the newest first."""
 
     computed: Mapping[str, Collection[str]]
-    """The members that a version computes, and so does not need, by its id."""
+    """The members that a version computes, and so does not require, by the id of the version."""
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
-        """Every reference of its records; it is required where any version demands it and does not compute it."""
-        found: dict[tuple[str, str | None], Reference] = {}
+        """The references of its records; one is required if any version requires it and does not compute it."""
+        merged: dict[tuple[str, str | None], Reference] = {}
         pairs = [(model.version, reference) for model in self.models for reference in model.references]
         for version, reference in pairs:
             if reference.member not in self.members:
                 continue
             key = reference.member, reference.inside
             needed = reference.is_required and reference.member not in self.computed[version]
-            known = found.setdefault(key, replace(reference, is_required=needed))
-            found[key] = replace(
+            known = merged.setdefault(key, replace(reference, is_required=needed))
+            merged[key] = replace(
                 known, is_required=known.is_required or needed, is_owner=known.is_owner or reference.is_owner
             )
-        return tuple(found.values())
+        return tuple(merged.values())
 
 
 def neutral_models(versions: Registry) -> Mapping[str, NeutralModel]:
@@ -75,7 +75,7 @@ NEUTRAL: Mapping[str, NeutralModel] = neutral_models(VERSIONS)
 
 
 def is_told_whole(version: Version) -> bool:
-    """Return whether a version shows every neutral record as it is, so that nothing is lost by it."""
+    """Return whether a version shows every neutral record unchanged and without loss."""
     return version.conversion.is_plain and all(
         collection in version.resources and model.members.keys() <= version.resources[collection].schema.members.keys()
         for collection, model in NEUTRAL.items()

@@ -1,4 +1,4 @@
-"""The status information of an answer: the two forms that the standard has, and the words of a version for failures.
+"""Status information: the two forms in the standard, and the vocabulary of errors of a version.
 
 Sources: OneRoster 1.1, section 3.5 and the 1EdTech questions and answers on status codes; the 1.2 OpenAPI documents.
 """
@@ -17,7 +17,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning that travels beside the data of a 200."""
+    """A warning beside the data of a 200."""
 
     code_minor: str
     description: str
@@ -25,19 +25,19 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The content of an error, whatever its form."""
+    """The content of an error, independent of its form."""
 
     description: str
     minor: str | None
     references: Mapping[str, str] = field(default_factory=dict)
-    """Members that refer to the message and the operation, where the form has them."""
+    """Members that refer to the message and the operation, if the form has them."""
 
 
 UNKNOWN_SORT = "invalid_sort_field"
-"""``sort`` names a member that the records do not have: the data come in their default order."""
+"""``sort`` names an unknown member: the data are in their default order."""
 
 UNKNOWN_SELECTION = "invalid_selection_field"
-"""``fields`` names a member that the records do not have: all members come."""
+"""``fields`` names an unknown member: all members are returned."""
 
 
 class Form(Protocol):
@@ -50,14 +50,14 @@ class Form(Protocol):
         """Return the body of an error."""
 
     def parse(self, body: Mapping[str, Any]) -> Failure | None:
-        """Return the content of an error in this form; ``None`` for a body in another one."""
+        """Return the content of an error in this form, or ``None`` for a body in another form."""
 
     def schema(self, words: tuple[str, ...], /) -> Schema:
-        """Return the JSON Schema of the body of an error; ``words`` are those that it may use, all of them if empty."""
+        """Return the JSON Schema of the body of an error; ``words`` are the allowed code minors, empty for any."""
 
 
 def entry(major: str, severity: str, description: str, operation: str) -> StatusInformation:
-    """Return one entry of a set; its message reference is the same for the same message, so that answers compare."""
+    """Return one entry of a set. Equal messages have equal references, so that responses can be compared."""
     return {
         "imsx_codeMajor": major,
         "imsx_severity": severity,
@@ -68,7 +68,7 @@ def entry(major: str, severity: str, description: str, operation: str) -> Status
 
 
 def notices_beside_data(notices: Iterable[Notice], operation: str) -> StatusInformation:
-    """Return the set of warnings that stands beside the data of a 200."""
+    """Return the set of warnings for a 200."""
     return {
         "statusInfoSet": [
             entry("success", "warning", notice.description, operation) | {"imsx_codeMinor": notice.code_minor}
@@ -84,16 +84,16 @@ class StatusInfoSet:
 
     def error(self, description: str, minor: str | None, operation: str) -> StatusInformation:
         """Return the body of an error."""
-        only = entry("failure", "error", description, operation)
-        return {"statusInfoSet": [only | {"imsx_codeMinor": minor} if minor else only]}
+        information = entry("failure", "error", description, operation)
+        return {"statusInfoSet": [information | {"imsx_codeMinor": minor} if minor else information]}
 
     def parse(self, body: Mapping[str, Any]) -> Failure | None:
         """Return the content of an error in this form."""
         if "statusInfoSet" not in body:
             return None
-        (only,) = body["statusInfoSet"]
-        references = {name: value for name, value in only.items() if name.endswith("RefIdentifier")}
-        return Failure(only["imsx_description"], only.get("imsx_codeMinor"), references)
+        (information,) = body["statusInfoSet"]
+        references = {name: value for name, value in information.items() if name.endswith("RefIdentifier")}
+        return Failure(information["imsx_description"], information.get("imsx_codeMinor"), references)
 
     def schema(self, _words: tuple[str, ...], /) -> Schema:
         """Return the JSON Schema of the body of an error."""
@@ -106,7 +106,7 @@ class StatusInfo:
     name = "StatusInfo"
 
     def error(self, description: str, minor: str | None, _operation: str, /) -> StatusInformation:
-        """Return the body of an error; it has no place for the operation."""
+        """Return the body of an error; this form does not contain the operation."""
         minor_field = {
             "imsx_codeMinorFieldName": "TargetEndSystem",
             "imsx_codeMinorFieldValue": minor or "invaliddata",
@@ -132,33 +132,33 @@ class StatusInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorVocabulary:
-    """The words and the form that a version has for failures."""
+    """The code minors of a version and the form of its errors."""
 
     form: Form
     by_status: Mapping[int, str]
-    """The code minor of a failure by HTTP status; a 500 stands for all above it."""
+    """The code minor by HTTP status; 500 stands for all statuses above it."""
 
     by_error: Mapping[type[Exception], str]
-    """Where one HTTP status has several names, by exception."""
+    """The code minor by exception, where one HTTP status has several."""
 
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The words that each service may use, by the name of the service; any for a service that is not there."""
+    """The code minors that a service may use, by its name; a missing service may use any."""
 
     has_warnings: bool = False
     """Whether a 200 may carry a warning beside its data."""
 
     def code_minor(self, error: Exception, status: int) -> str | None:
-        """Return the name of a failure; ``None`` where the version has none."""
+        """Return the code minor of an error, or ``None`` if the version has none."""
         return self.by_error.get(type(error)) or self.by_status.get(min(status, 500))
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Every word of the version, those of warnings too."""
+        """All code minors of the version, including those of warnings."""
         warnings = (UNKNOWN_SORT, UNKNOWN_SELECTION) if self.has_warnings else ()
         return frozenset((*self.by_status.values(), *self.by_error.values(), *warnings))
 
     def translated(self, word: str, to: ErrorVocabulary) -> str | None:
-        """Return the word of another version for the same failure; ``None`` where that has none for its status."""
+        """Return the code minor of another version for the same failure, or ``None`` if that version has none."""
         if word in to.known:
             return word
         for status, name in self.by_status.items():

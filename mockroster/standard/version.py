@@ -1,7 +1,7 @@
-"""A version of the standard as one object, and the registry of all that are served.
+"""A version of the standard as one object, and the registry of the served versions.
 
-Whoever needs to know what a version has, or how it differs, asks here; nothing outside this package imports the
-package of a version.
+The differences between versions are properties of these objects; code outside this package must not import the package
+of a version.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from mockroster.standard.status import ErrorVocabulary
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Version:
-    """Everything in which a version of the standard may differ from the others."""
+    """All properties of a version of the standard that differ between versions."""
 
     id: str
-    """``v1p1``: its name on the wire, in paths and scopes."""
+    """``v1p1``: its name in paths and scopes."""
 
     number: str
     """``1.1``: its name for people, in flags and in the manifest of a CSV set."""
@@ -39,10 +39,10 @@ class Version:
     """The files of its CSV sets."""
 
     conversion: Conversion = field(default_factory=Conversion)
-    """How it sees neutral records."""
+    """The rules that convert neutral records to the version."""
 
     accepts_signatures: bool = False
-    """Whether a signature of OAuth 1.0a may stand in place of a token."""
+    """Whether an OAuth 1.0a signature may replace a token."""
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -51,7 +51,7 @@ class Version:
 
 
 class Registry:
-    """The versions that are served, the oldest first."""
+    """The served versions, oldest first."""
 
     def __init__(self, *versions: Version) -> None:
         stated = {version.id: version for version in versions}
@@ -69,12 +69,12 @@ class Registry:
 
     @property
     def oldest(self) -> Version:
-        """The version that is meant where a path names none."""
+        """The version of paths that name none."""
         return next(iter(self))
 
     @property
     def newest(self) -> Version:
-        """The version that is meant where a person names none."""
+        """The default version for people."""
         return next(reversed(self._by_id.values()))
 
     @property
@@ -83,12 +83,12 @@ class Registry:
         return tuple(self._by_number)
 
     def of_path(self, path: str) -> Version:
-        """Return the version that a path names, the oldest where it names none."""
+        """Return the version in a path, or the oldest if the path names none."""
         return next((version for version in reversed([*self]) if f"/{version.id}" in path), self.oldest)
 
 
 def _completed(version: Version, versions: tuple[Version, ...]) -> Conversion:
-    """Return the conversion of a version with the rules that follow from the words of the others."""
+    """Return the conversion of a version with the rules that follow from the enumerations of the others."""
     stated = version.conversion
     derived: dict[str, Mapping[str, Derivation]] = dict(stated.derived)
     hidden: dict[str, tuple[Test, ...]] = dict(stated.hidden)

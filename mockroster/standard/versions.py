@@ -1,4 +1,4 @@
-"""The versions of the standard that are served, and what follows from the list. A new one is one more line here."""
+"""The served versions of the standard, and tables derived from them. A new version is one more line here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PACKAGES = (
     "v1p1",
     "v1p2",
 )
-"""The package of each version, the oldest first; its ``VERSION`` is the version."""
+"""The package of each version, oldest first; each defines ``VERSION``."""
 
 VERSIONS = Registry(*(import_module(f"mockroster.standard.{name}").VERSION for name in _PACKAGES))
 """Every version, the oldest first."""
@@ -22,13 +22,13 @@ SERVICES: tuple[Service, ...] = tuple(service for version in VERSIONS for servic
 """Every service of every version."""
 
 SCOPES: tuple[str, ...] = tuple(scope for version in VERSIONS for scope in version.scopes)
-"""Every scope that a token may have; a client that asks for none is given them all."""
+"""Every scope that a token may have; a client that requests none gets all of them."""
 
 BINDINGS: Mapping[str, Binding] = {version.number: version.binding for version in VERSIONS}
-"""The CSV files of each version, by the number that a manifest has."""
+"""The CSV files of each version by its number in manifests."""
 
 MODELS: Mapping[str, Mapping[str, Resource]] = {
     collection: {version.id: version.resources[collection] for version in VERSIONS if collection in version.resources}
     for collection in dict.fromkeys(collection for version in VERSIONS for collection in version.resources)
 }
-"""The models of each collection by the id of their version, the oldest first."""
+"""The models of each collection by the id of their version, oldest first."""

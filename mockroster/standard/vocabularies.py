@@ -1,7 +1,7 @@
 """Every enumeration of the standard, in the order in which the standard lists it.
 
 Sources: OneRoster 1.1, sections 4.13.1 to 4.13.8, closed; the 1.2 OpenAPI documents of 1EdTech, where most may be
-extended with words that begin with ``ext:``.
+extended with values that begin with ``ext:``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ ORG_TYPE = ("department", "school", "district", "local", "state", "national")
 """OrgType, 4.13.4. From the top: national, state, local, district, school; departments anywhere below."""
 
 ROLE = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
-"""RoleType of 1.1, 4.13.5: what a user is, and who a resource is for."""
+"""RoleType of 1.1, 4.13.5: the role of a user, and the audience of a resource."""
 
 ENROLLMENT_ROLE = ("administrator", "proctor", "student", "teacher")
-"""The part of RoleType that an enrollment may have, 4.13.5."""
+"""The values of RoleType in enrollments, 4.13.5."""
 
 CLASS_TYPE = ("homeroom", "scheduled")
 """ClassType, 4.13.1."""
@@ -31,7 +31,7 @@ IMPORTANCE = ("primary", "secondary")
 """Importance of a resource, 4.13.3."""
 
 SCORE_STATUS = ("exempt", "fully graded", "not submitted", "partially graded", "submitted")
-"""ScoreStatus, 4.13.6; the values hold blanks."""
+"""ScoreStatus, 4.13.6; the values contain spaces."""
 
 USER_ROLE = (
     "aide",
@@ -47,7 +47,7 @@ USER_ROLE = (
     "systemAdministrator",
     "teacher",
 )
-"""What a user is in 1.2. It has no plain administrator."""
+"""The roles of users in 1.2, without a plain administrator."""
 
 ROLE_TYPE = ("primary", "secondary")
 """Whether a role is the main one in its org (1.2); each org of a user has one primary role."""

@@ -1,6 +1,6 @@
-"""How OneRoster 1.1 sees neutral records, whose members are those of 1.2.
+"""The conversion of neutral records, whose members are those of 1.2, to OneRoster 1.1.
 
-``docs/reference/versions.md`` shows these rules and what is lost by them.
+``docs/reference/versions.md`` shows these rules and the data they lose.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from mockroster.standard.vocabularies import CLASS_TYPE, ROLE
 
 def role(user: Members) -> str | None:
     """Return the primary role at the primary org; the administrators and counselors of 1.2 are one kind in 1.1."""
-    # A faulty user may have roles without a role, or without an org.
-    roles = [one for one in user.get("roles", ()) if "role" in one]
-    at_home = [one for one in roles if one.get("org") == user.get("primaryOrg")] or roles
-    primary = [one for one in at_home if one.get("roleType") == "primary"] or at_home
+    # The roles of an invalid user may lack a role or an org.
+    roles = [entry for entry in user.get("roles", ()) if "role" in entry]
+    at_home = [entry for entry in roles if entry.get("org") == user.get("primaryOrg")] or roles
+    primary = [entry for entry in at_home if entry.get("roleType") == "primary"] or at_home
     if not primary:
         return None
     found: str = primary[0]["role"]
@@ -25,42 +25,42 @@ def role(user: Members) -> str | None:
 
 def orgs(user: Members) -> list[str] | None:
     """Return the orgs of all roles, the primary org first."""
-    found = dict.fromkeys(one["org"] for one in user.get("roles", ()) if "org" in one)
+    names = dict.fromkeys(entry["org"] for entry in user.get("roles", ()) if "org" in entry)
     home = user.get("primaryOrg")
-    return sorted(found, key=lambda org: org != home) or None
+    return sorted(names, key=lambda org: org != home) or None
 
 
 def class_type(class_: Members) -> str:
-    """Return the type, ``scheduled`` where 1.1 has no word for it, or 1.2 gave none."""
+    """Return the type, or ``scheduled`` if there is none or 1.1 lacks it."""
     found: str = class_.get("classType", "")
     return found if found in CLASS_TYPE else "scheduled"
 
 
 def letter(result: Members) -> str | None:
-    """Return the letter where there is no score, which is what 1.1 asks for."""
+    """Return the letter if there is no score; 1.1 requires a score."""
     return None if "score" in result else result.get("textScore")
 
 
 def username(user: Members) -> str:
-    """Return the username, the sourcedId where there is none: 1.1 demands one."""
+    """Return the username, or else the sourcedId: 1.1 requires a username."""
     name: str = user.get("username") or user["sourcedId"]
     return name
 
 
 def grading_period(line_item: Members) -> str | None:
-    """Return the grading period, the academicSession where there is none: CSV 1.2 gave that name to the same column."""
+    """Return the grading period, or else the academicSession, as CSV 1.2 calls the same column."""
     return line_item.get("gradingPeriod") or line_item.get("academicSession")
 
 
 def has_no_score(result: Members) -> bool:
-    """Tell whether a result has neither score nor letter."""
+    """Return whether a result has neither score nor letter."""
     return not {"score", "textScore"} & result.keys()
 
 
 def _to_neutral(user: dict[str, Any]) -> dict[str, Any]:
-    """Return a user whose role and orgs have become roles: the first org is the primary one.
+    """Return a user with roles in place of role and orgs; the first org is the primary one.
 
-    Of a faulty user one of them may be missing: the roles lack it then.
+    If an invalid user lacks role or orgs, the roles lack them too.
     """
     rest = {name: value for name, value in user.items() if name not in {"role", "orgs"}}
     kind, places = user.get("role"), user.get("orgs", [])
@@ -73,7 +73,7 @@ def _to_neutral(user: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_written(member: str) -> str | None:
-    """Return ``orgs[0]`` for ``roles[0].org``, and nothing for ``primaryOrg``, which only repeats it."""
+    """Return ``orgs[0]`` for ``roles[0].org``, and ``None`` for ``primaryOrg``, which repeats it."""
     if member.startswith("roles[") and member.endswith("].org"):
         return member.replace("roles", "orgs").removesuffix(".org")
     return None if member == "primaryOrg" else member
@@ -85,7 +85,7 @@ USER = Shape(
     to_neutral=_to_neutral,
     as_written=_as_written,
 )
-"""One role and a list of orgs, where neutral users have a role in each org."""
+"""One role and a list of orgs, in place of a role in each org."""
 
 CONVERSION = Conversion(
     derived={

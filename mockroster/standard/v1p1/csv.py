@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockroster.standard.csv import Binding, Join, JoinedFile, Odd, parts, records
+from mockroster.standard.csv import Binding, ColumnOverride, Join, JoinedFile, parts, records
 from mockroster.standard.model import Resource
 from mockroster.standard.v1p1.conversion import class_type
 from mockroster.standard.v1p1.models import RESOURCES
@@ -33,7 +33,7 @@ CLASS = (
     "grades",
     "courseSourcedId",
     "classCode",
-    Odd("classType", need="Y", instead=class_type),
+    ColumnOverride("classType", need="Y", instead=class_type),
     "location",
     "schoolSourcedId",
     "termSourcedIds",
@@ -46,9 +46,9 @@ CLASS = (
 COURSE = (
     "schoolYearSourcedId",
     "title",
-    Odd("courseCode", need="N"),
+    ColumnOverride("courseCode", need="N"),
     "grades",
-    Odd("orgSourcedId", need="Y"),
+    ColumnOverride("orgSourcedId", need="Y"),
     "subjects",
     "subjectCodes",
 )
@@ -57,7 +57,7 @@ COURSE = (
 ENROLLMENT = ("classSourcedId", "schoolSourcedId", "userSourcedId", "role", "primary", "beginDate", "endDate")
 """The columns of ``enrollments.csv``, the same in every version."""
 
-ORG = ("name", "type", Odd("identifier", need="N"), "parentSourcedId")
+ORG = ("name", "type", ColumnOverride("identifier", need="N"), "parentSourcedId")
 """The columns of ``orgs.csv``, the same in every version."""
 
 SESSION = ("title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear")
@@ -69,8 +69,8 @@ RESOURCE = ("vendorResourceId", "title", "roles", "importance", "vendorId", "app
 LINE_ITEM = (
     "title",
     "description",
-    Odd("assignDate", format="Date"),
-    Odd("dueDate", format="Date"),
+    ColumnOverride("assignDate", format="Date"),
+    ColumnOverride("dueDate", format="Date"),
     "classSourcedId",
     "categorySourcedId",
 )
@@ -79,15 +79,15 @@ LINE_ITEM = (
 RESULT = ("lineItemSourcedId", "studentSourcedId", "scoreStatus", "score", "scoreDate", "comment")
 """The first columns of ``results.csv``."""
 
-NO_TITLE = Odd("title", member="", format="String", need="N")
+NO_TITLE = ColumnOverride("title", member="", format="String", need="N")
 """The title of a link between two records; the models have none."""
 
-RESOURCE_ITEM = Odd("resourceSourcedId", member="", format="GUID Reference", need="Y")
+RESOURCE_ITEM = ColumnOverride("resourceSourcedId", member="", format="GUID Reference", need="Y")
 """The resource that a row links to."""
 
 
 def resources_of(resource: Resource) -> JoinedFile:
-    """State the file of the resources that records use: ``classResources``."""
+    """Return the file of the resources that records use: ``classResources``."""
     owner = f"{resource.name}SourcedId"
     return parts(
         f"{resource.name}Resources", resource, Join(owner, "resources", "references"), NO_TITLE, owner, RESOURCE_ITEM
@@ -115,7 +115,7 @@ BINDING = Binding(
             "orgSourcedIds",
             "role",
             "username",
-            Odd("userIds", format="List of Pairs"),
+            ColumnOverride("userIds", format="List of Pairs"),
             "givenName",
             "familyName",
             "middleName",

@@ -1,6 +1,6 @@
-"""The words of OneRoster 1.1 for failures.
+"""The code minors of OneRoster 1.1.
 
-Three of the names hold a blank and three an underscore; that is how the standard has them.
+Three of the names contain a space and three an underscore, as in the standard.
 """
 
 from __future__ import annotations
@@ -28,4 +28,4 @@ ERRORS = ErrorVocabulary(
     },
     has_warnings=True,
 )
-"""A failure of the server, a 500, has no name in 1.1."""
+"""A 500 has no code minor in 1.1."""

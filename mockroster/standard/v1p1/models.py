@@ -1,7 +1,7 @@
-"""The models of OneRoster 1.1, with the member that Kimono adds to them.
+"""The models of OneRoster 1.1, with the additional member of Kimono.
 
-Section numbers are those of OneRoster 1.1 (2017, re-issued 2022). Where implementations disagree with each other the
-choice made is noted at the member and in ``docs/explanation/choices.md``.
+Section numbers are those of OneRoster 1.1 (2017, re-issued 2022). Where implementations differ, the choice is
+noted at the member and in ``docs/explanation/choices.md``.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Course(Base):
 
 
 class Demographics(Base):
-    """Who a user is (4.5). Its sourcedId is that of the user."""
+    """The demographic data of a user (4.5). Its sourcedId is that of the user."""
 
     birthDate = Date()
     sex = Vocabulary(vocabularies.SEX)
@@ -160,7 +160,7 @@ class ResourceModel(Base):
 class Result(Base):
     """A cell of a gradebook (4.11).
 
-    1.1 has no member for a letter. A result that has one and no score is shown with the ``textScore`` of 1.2.
+    1.1 has no member for a letter. A result with a letter and no score has the ``textScore`` of 1.2.
     """
 
     instead: ClassVar[Mapping[str, str]] = {"score": "textScore"}
@@ -174,9 +174,9 @@ class Result(Base):
     comment = Text()
 
     def accept(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the document with a letter in ``textScore``, also where it stood in ``score``, and a score status.
+        """Return the document with a score status, and with a letter in ``score`` moved to ``textScore``.
 
-        Without a status it is ``fully graded`` where there is a score, else ``submitted``.
+        The default status is ``fully graded`` if there is a score, else ``submitted``.
         """
         accepted = super().accept({"scoreStatus": None, **document})
         score, letter = accepted.get("score"), accepted.get("textScore")

@@ -1,13 +1,13 @@
-"""The CSV files of OneRoster 1.2, in the order of edition 1.2.1 (2023); what edition 1.2 (2022) had besides is marked.
+"""The CSV files of OneRoster 1.2, in the order of edition 1.2.1 (2023); columns of edition 1.2 (2022) only are marked.
 
-What is as in 1.1 is taken from there.
+Columns that are the same in 1.1 are imported from there.
 """
 
 from __future__ import annotations
 
 from operator import methodcaller
 
-from mockroster.standard.csv import Binding, Join, JoinedFile, Odd, parts, records
+from mockroster.standard.csv import Binding, ColumnOverride, Join, JoinedFile, parts, records
 from mockroster.standard.model import Resource
 from mockroster.standard.v1p1 import csv as before
 from mockroster.standard.v1p1.conversion import username
@@ -20,9 +20,9 @@ _CLASS, _COURSE = _BY_NAME["class"], _BY_NAME["course"]
 
 
 def _scales_of(resource: Resource) -> JoinedFile:
-    """State the file of the score scales that records use: ``resultScoreScales``."""
+    """Return the file of the score scales that records use: ``resultScoreScales``."""
     owner = f"{resource.name}SourcedId"
-    scale = Odd("scoreScaleSourcedId", member="", format="GUID Reference", need="Y")
+    scale = ColumnOverride("scoreScaleSourcedId", member="", format="GUID Reference", need="Y")
     return parts(
         f"{resource.name}ScoreScales", resource, Join(owner, "scoreScale", "reference"), before.NO_TITLE, owner, scale
     )
@@ -32,7 +32,7 @@ BINDING = Binding(
     "1.2",
     (
         records(_BY_NAME["academicSession"], *before.SESSION),
-        records(_BY_NAME["category"], "title", Odd("weight", format="Integer")),
+        records(_BY_NAME["category"], "title", ColumnOverride("weight", format="Integer")),
         records(_CLASS, *before.CLASS),
         before.resources_of(_CLASS),
         records(_COURSE, *before.COURSE),
@@ -45,12 +45,12 @@ BINDING = Binding(
             Join("lineItemSourcedId", "learningObjectiveSet", "sets"),
             "lineItemSourcedId",
             "source",
-            Odd("learningObjectiveId", member="learningObjectiveIds", format="String", need="Y"),
+            ColumnOverride("learningObjectiveId", member="learningObjectiveIds", format="String", need="Y"),
         ),
         records(
             _LINE_ITEM,
             *before.LINE_ITEM,
-            Odd("academicSessionSourcedId", need="Y", instead=methodcaller("get", "gradingPeriod")),
+            ColumnOverride("academicSessionSourcedId", need="Y", instead=methodcaller("get", "gradingPeriod")),
             "resultValueMin",
             "resultValueMax",
             "schoolSourcedId",
@@ -64,9 +64,9 @@ BINDING = Binding(
             Join("resultSourcedId", "learningObjectiveSet", "sets"),
             "resultSourcedId",
             "source",
-            Odd("learningObjectiveId", member="learningObjectiveResults.learningObjectiveId"),
-            Odd("score", member="learningObjectiveResults.score"),
-            Odd("textScore", member="learningObjectiveResults.textScore"),
+            ColumnOverride("learningObjectiveId", member="learningObjectiveResults.learningObjectiveId"),
+            ColumnOverride("score", member="learningObjectiveResults.score"),
+            ColumnOverride("textScore", member="learningObjectiveResults.textScore"),
         ),
         records(_RESULT, *before.RESULT, "textScore", "classSourcedId", "inProgress", "incomplete", "late", "missing"),
         _scales_of(_RESULT),
@@ -80,16 +80,16 @@ BINDING = Binding(
             "beginDate",
             "endDate",
             "orgSourcedId",
-            Odd("userProfileSourcedId", format="GUID Reference"),
+            ColumnOverride("userProfileSourcedId", format="GUID Reference"),
         ),
         records(
             _BY_NAME["scoreScale"],
             "title",
             "type",
-            Odd("orgSourcedId", member="", format="GUID Reference", need="Y"),
-            Odd("courseSourcedId", need="Y"),
+            ColumnOverride("orgSourcedId", member="", format="GUID Reference", need="Y"),
+            ColumnOverride("courseSourcedId", need="Y"),
             "classSourcedId",
-            Odd("scoreScaleValue", format="List of Pairs"),
+            ColumnOverride("scoreScaleValue", format="List of Pairs"),
         ),
         parts(
             "userProfiles",
@@ -100,24 +100,24 @@ BINDING = Binding(
             "vendorId",
             "applicationId",
             "description",
-            Odd("credentialType", member="credentials.type"),
-            Odd("username", member="credentials.username"),
-            Odd("password", member="credentials.password"),
+            ColumnOverride("credentialType", member="credentials.type"),
+            ColumnOverride("username", member="credentials.username"),
+            ColumnOverride("password", member="credentials.password"),
         ),
         parts(
             "userResources",
             _USER,
             Join("userSourcedId", "resources", "references"),
             "userSourcedId",
-            Odd("orgSourcedId", member="", format="GUID Reference", need="N"),
-            Odd("classSourcedId", member="", format="GUID Reference", need="N"),
+            ColumnOverride("orgSourcedId", member="", format="GUID Reference", need="N"),
+            ColumnOverride("classSourcedId", member="", format="GUID Reference", need="N"),
             before.RESOURCE_ITEM,
         ),
         records(
             _USER,
             "enabledUser",
-            Odd("username", need="Y", instead=username),
-            Odd("userIds", format="List of Pairs"),
+            ColumnOverride("username", need="Y", instead=username),
+            ColumnOverride("userIds", format="List of Pairs"),
             "givenName",
             "familyName",
             "middleName",
@@ -129,10 +129,10 @@ BINDING = Binding(
             "grades",
             "password",
             "userMasterIdentifier",
-            Odd("resourceSourcedIds", is_withdrawn=True),
-            Odd("preferredGivenName", member="preferredFirstName"),
+            ColumnOverride("resourceSourcedIds", is_withdrawn=True),
+            ColumnOverride("preferredGivenName", member="preferredFirstName"),
             "preferredMiddleName",
-            Odd("preferredFamilyName", member="preferredLastName"),
+            ColumnOverride("preferredFamilyName", member="preferredLastName"),
             "primaryOrgSourcedId",
             "pronouns",
         ),

@@ -1,4 +1,4 @@
-"""The words of OneRoster 1.2 for failures, in the spelling of its OpenAPI documents; it has no warnings."""
+"""The code minors of OneRoster 1.2, in the spelling of its OpenAPI documents; it has no warnings."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ ERRORS = ErrorVocabulary(
         "resources": (*_EVERYWHERE, "invalid_sort_field", "unsupported"),
     },
 )
-"""Each service has a list of words of its own."""
+"""Each service has its own list of code minors."""

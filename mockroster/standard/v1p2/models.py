@@ -1,6 +1,6 @@
 """The models of OneRoster 1.2, from the OpenAPI documents of its three services.
 
-What is as in 1.1 is inherited from there; a model whose members stand in another order is written out.
+Members that are the same in 1.1 are inherited; a model whose members are in another order is written out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Base(RecordSchema):
 
 
 class Role(PartSchema):
-    """What a user is in an org. Each org of a user has exactly one primary role."""
+    """The role of a user in an org. Each org of a user has exactly one primary role."""
 
     roleType = Vocabulary(vocabularies.ROLE_TYPE, required=True)
     role = OpenVocabulary(vocabularies.USER_ROLE, required=True)
@@ -50,10 +50,10 @@ class Role(PartSchema):
 
 
 class Credential(PartSchema):
-    """How a user signs in to a profile; further members are the vendor's own."""
+    """The credentials of a user for a profile; vendors may add members."""
 
     class Meta:
-        """Open, alone among the objects of the standard."""
+        """Unknown members are allowed, as in no other object of the standard."""
 
         unknown = INCLUDE
 
@@ -63,7 +63,7 @@ class Credential(PartSchema):
 
 
 class UserProfile(PartSchema):
-    """An account that a user has in some system."""
+    """An account of a user in another system."""
 
     profileId = Uri(required=True)
     profileType = Text(required=True)
@@ -74,7 +74,7 @@ class UserProfile(PartSchema):
 
 
 class ScoreScaleValue(PartSchema):
-    """One step of a score scale: what is shown on the left, what it stands for on the right."""
+    """One step of a score scale: the displayed value on the left, its meaning on the right."""
 
     itemValueLHS = Text(required=True)
     itemValueRHS = Text(required=True)
@@ -85,14 +85,14 @@ def _source() -> OpenVocabulary:
 
 
 class LearningObjectiveSet(PartSchema):
-    """The learning objectives, of one source, that a line item is about."""
+    """The learning objectives of a line item, from one source."""
 
     source = _source()
     learningObjectiveIds = Listed(Text(), required=True)
 
 
 class LearningObjectiveResult(PartSchema):
-    """How well one learning objective was met."""
+    """The score for one learning objective."""
 
     learningObjectiveId = Text(required=True)
     score = Number()
@@ -100,7 +100,7 @@ class LearningObjectiveResult(PartSchema):
 
 
 class LearningObjectiveScoreSet(PartSchema):
-    """How well the learning objectives of one source were met."""
+    """The scores for the learning objectives of one source."""
 
     source = _source()
     learningObjectiveResults = Listed(Part(LearningObjectiveResult), required=True)
@@ -126,7 +126,7 @@ class Course(Base, before.Course):
 
 
 class Demographics(Base, before.Demographics):
-    """Who a user is."""
+    """The demographic data of a user."""
 
     sex = OpenVocabulary(vocabularies.SEX_1P2)
     americanIndianOrAlaskaNative = TrueFalse()
@@ -153,7 +153,7 @@ class Org(Base, before.Org):
 
 
 class User(Base):
-    """A person. Their roles stand in place of the one role and the orgs of 1.1."""
+    """A person. Their roles replace the role and orgs of 1.1."""
 
     userMasterIdentifier = Text()
     username = Text()
@@ -227,7 +227,7 @@ class Result(Base):
 
 
 class ScoreScale(Base):
-    """What scores mean in a class."""
+    """The meaning of scores in a class."""
 
     title = Text(required=True)
     type = Text(required=True)
@@ -250,7 +250,7 @@ class AssessmentLineItem(Base):
 
 
 class AssessmentResult(Base):
-    """What a student reached in a test, or a part of one."""
+    """The score of a student in a test, or in a part of one."""
 
     assessmentLineItem = Ref("assessmentLineItem", required=True, is_owner=True)
     student = Ref("user", required=True, is_owner=True)

@@ -69,7 +69,7 @@ def _assessments() -> Iterator[Operation]:
 
 
 def _posts() -> Iterator[Operation]:
-    """Yield the four creations in bulk; the server gives the sourcedIds."""
+    """Yield the four bulk creations; the server allocates the sourcedIds."""
     for name, path, preset in (
         ("postLineItemsForClass", f"/classes/{_CLASS}/lineItems", {"class": _CLASS}),
         ("postLineItemsForSchool", f"/schools/{_SCHOOL}/lineItems", {"school": _SCHOOL}),
