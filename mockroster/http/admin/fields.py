@@ -226,3 +226,23 @@ class Clients(_Value):
                     raise ValidationError(self._MESSAGE) from None
             else:
                 raise ValidationError(self._MESSAGE)
+
+
+def string(**options: Any) -> fields.String:
+    """Return the field of a string that every answer has."""
+    return fields.String(required=True, **options)
+
+
+def integer(**options: Any) -> fields.Integer:
+    """Return the field of a whole number that every answer has."""
+    return fields.Integer(required=True, **options)
+
+
+def strings() -> fields.List[Any]:
+    """Return the field of a list of strings that every answer has."""
+    return fields.List(fields.String(), required=True)
+
+
+def text_map() -> fields.Dict:
+    """Return the field of an object of strings that every answer has."""
+    return fields.Dict(keys=fields.String(), values=fields.String(), required=True)

@@ -12,42 +12,26 @@ from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS
 from mockroster.fixtures.write.export import VERSIONS as EXPORT_VERSIONS
 from mockroster.http.admin.fields import (
     Clients,
-    Filter,
     FixtureDocument,
     FreeForm,
     Model,
     Parsed,
     ScenarioSpecs,
-    Seconds,
     Text,
     choice,
+    integer,
+    string,
+    strings,
     timestamp,
     whole_number,
 )
 from mockroster.settings import PROFILES, moment, parser, whole
 from mockroster.standard.versions import BINDINGS, SERVICES, VERSIONS
-from mockroster.state.values import Limits
-
-MOST_WAIT = 60.0
-"""Seconds that a request may wait."""
 
 MOST_CHANGES = 10_000
 """Changes of one answer, unless a single batch has more."""
 
 _MOST_DIGITS = 15
-_JOURNAL = Limits().journal
-
-
-def _string(**options: Any) -> fields.String:
-    return fields.String(required=True, **options)
-
-
-def _integer(**options: Any) -> fields.Integer:
-    return fields.Integer(required=True, **options)
-
-
-def _strings() -> fields.List[Any]:
-    return fields.List(fields.String(), required=True)
 
 
 def _object(**options: Any) -> fields.Dict:
@@ -74,19 +58,19 @@ class Parameters(Model):
 class Health(Model):
     """The state of a sandbox at a glance."""
 
-    status = _string()
-    version = _string()
-    sandbox = _string()
-    seed = _integer(allow_none=True)
-    clock = _string(metadata={"format": "date-time"})
+    status = string()
+    version = string()
+    sandbox = string()
+    seed = integer(allow_none=True)
+    clock = string(metadata={"format": "date-time"})
     counts = _counts()
-    scenarios = _strings()
+    scenarios = strings()
 
 
 class Clock(Model):
     """The time of a sandbox."""
 
-    now = _string(metadata={"format": "date-time"})
+    now = string(metadata={"format": "date-time"})
 
 
 class ClockChange(Model):
@@ -114,27 +98,27 @@ class ScenarioChoice(Model):
 class ScenarioParameter(Model):
     """A parameter of a scenario."""
 
-    name = _string()
-    type = _string()
+    name = string()
+    type = string()
     default = fields.Raw(required=True)
-    help = _string()
+    help = string()
     values = fields.List(fields.String())
 
 
 class ScenarioRow(Model):
     """A scenario of the catalogue."""
 
-    name = _string()
-    description = _string()
-    kind = _string()
+    name = string()
+    description = string()
+    kind = string()
     parameters = fields.List(fields.Nested(ScenarioParameter), required=True)
-    source = _string()
+    source = string()
 
 
 class ActiveScenarios(Model):
     """The active scenarios and the catalogue."""
 
-    active = _strings()
+    active = strings()
     scenarios = fields.List(fields.Nested(ScenarioRow), required=True)
 
 
@@ -164,18 +148,18 @@ class SandboxCard(Model):
             f"base_url_{service.name}": fields.String(required=True) for service in SERVICES
         }
 
-    name = _string()
-    url = _string()
-    token_url = _string()
-    client_id = _string()
-    client_secret = _string()
+    name = string()
+    url = string()
+    token_url = string()
+    client_id = string()
+    client_secret = string()
 
 
 class SandboxRow(SandboxCard):
     """A sandbox of the server."""
 
-    seed = _integer(allow_none=True)
-    scenarios = _strings()
+    seed = integer(allow_none=True)
+    scenarios = strings()
     counts = _counts()
 
 
@@ -183,124 +167,6 @@ class SandboxList(Model):
     """All sandboxes."""
 
     sandboxes = fields.List(fields.Nested(SandboxRow), required=True)
-
-
-# Journal.
-
-
-def _whole_number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise ValidationError(f"{name}: {text[:80]!r} is not a whole number from 0 on")
-    return int(text)
-
-
-def _number_to_wait_for(name: str, text: str) -> int:
-    number = _whole_number(name, text)
-    if number > _JOURNAL:
-        raise ValidationError(f"{name}: {number} is more than the {_JOURNAL} requests that a sandbox holds")
-    return number
-
-
-class JournalFilters(Model):
-    """The filters of the journal; a request matches all that are given."""
-
-    kind_of_member = "a filter"
-
-    method = Filter("the method")
-    path = Filter("a whole path, a glob, or a suffix that begins with a slash")
-    status = Filter("the status of the answer")
-    operation = Filter("the name of an operation of the standard")
-    query = Filter("part of the query string")
-    header = Filter("the name of a header, or `name: part of the value`")
-    client = Filter("the id of the client")
-    after = Filter("a sequence: return later requests only, oldest first", _whole_number)
-
-
-class JournalList(JournalFilters):
-    """Filters and the number of requests to return."""
-
-    limit = Filter("the most requests to return", _whole_number)
-
-
-class JournalCount(JournalFilters):
-    """Filters and a number of requests to wait for."""
-
-    at_least = Filter("the number of requests to wait for; 1 by default", _number_to_wait_for)
-    wait = Seconds("how long to wait, such as 5s; 60s at most", MOST_WAIT)
-
-    @validates_schema
-    def check_wait(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Refuse a number to wait for without a time to wait."""
-        if "at_least" in data and "wait" not in data:
-            raise ValidationError('at_least needs wait, such as "wait": "5s"')
-
-
-class JournalSearch(JournalCount):
-    """Filters, a number of requests to wait for and the number to return."""
-
-    limit = Filter("the most requests to return", _whole_number)
-
-
-class RecordedResponse(Model):
-    """The headers and the body of a recorded response."""
-
-    headers = _object(keys=fields.String(), values=fields.String())
-    body = _string()
-
-
-class RecordedRequest(Model):
-    """A request of the journal; members of the answer are null while it is under way."""
-
-    sequence = _integer()
-    method = _string()
-    path = _string()
-    query = _string()
-    headers = _object(keys=fields.String(), values=fields.String())
-    body = _string()
-    status = _integer(allow_none=True)
-    ms = fields.Float(required=True, allow_none=True)
-    operation = _string(allow_none=True)
-    client = _string(allow_none=True)
-    scenarios = _strings()
-    rows = _integer(allow_none=True)
-    response = fields.Nested(RecordedResponse, required=True, allow_none=True)
-    outcome = _string(allow_none=True)
-    at = _string(metadata={"format": "date-time"})
-    notes = _strings()
-
-
-class Journal(Model):
-    """Requests of the journal, and how many are no longer in it."""
-
-    requests = fields.List(fields.Nested(RecordedRequest), required=True)
-    dropped = _integer()
-
-
-class NearOperation(Model):
-    """An operation with a path near the requested one."""
-
-    operation = _string()
-    method = _string()
-    path = _string()
-
-
-class UnmatchedRequest(RecordedRequest):
-    """A request for a path that nothing serves."""
-
-    nearest = fields.List(fields.Nested(NearOperation), required=True)
-
-
-class UnmatchedRequests(Model):
-    """Requests for paths that nothing serves."""
-
-    requests = fields.List(fields.Nested(UnmatchedRequest), required=True)
-    dropped = _integer()
-
-
-class RequestCount(Model):
-    """The number of requests that match."""
-
-    count = _integer()
 
 
 # Changes and snapshots.
@@ -331,12 +197,12 @@ class ChangesQuery(Parameters):
 class ChangeRow(Model):
     """A record before and after a change; ``before`` is null for a new record, ``after`` for a deleted one."""
 
-    revision = _integer()
-    at = _string(metadata={"format": "date-time"})
-    cause = _string()
+    revision = integer()
+    at = string(metadata={"format": "date-time"})
+    cause = string()
     client = fields.String(allow_none=True)
-    collection = _string()
-    sourcedId = _string()
+    collection = string()
+    sourcedId = string()
     before = _object(allow_none=True)
     after = _object(allow_none=True)
 
@@ -344,7 +210,7 @@ class ChangeRow(Model):
 class Changes(Model):
     """Changes, oldest first; ``next`` is there if there are more, and is the ``since`` of the next request."""
 
-    revision = _integer()
+    revision = integer()
     changes = fields.List(fields.Nested(ChangeRow), required=True)
     next = fields.Integer()
 
@@ -352,9 +218,9 @@ class Changes(Model):
 class SnapshotRow(Model):
     """A snapshot."""
 
-    name = _string()
-    revision = _integer()
-    at = _string(metadata={"format": "date-time"})
+    name = string()
+    revision = integer()
+    at = string(metadata={"format": "date-time"})
 
 
 class Snapshots(Model):
@@ -366,7 +232,7 @@ class Snapshots(Model):
 class Revision(Model):
     """The revision of a sandbox."""
 
-    revision = _integer()
+    revision = integer()
 
 
 # Records.
@@ -386,7 +252,7 @@ class RecordsQuery(RecordQuery):
 
 
 class DeleteQuery(Parameters):
-    """How to delete a record."""
+    """The parameters of a deletion."""
 
     as_ = choice("mark the record and its children as deleted instead of removing them", "tobedeleted", data_key="as")
 
