@@ -20,7 +20,7 @@ from states import restarted
 from mockroster.errors import NeedsFullValidation
 from mockroster.fixtures.read.neutral import Shapes
 from mockroster.fixtures.read.wording import unspeakable
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered
 from mockroster.roster.convert import hidden

@@ -16,8 +16,8 @@ from werkzeug.exceptions import NotFound
 
 from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_key
 from mockroster.http import views
-from mockroster.http.lean import Routes
-from mockroster.http.turn import Application
+from mockroster.http.flask_tuning import Routes
+from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.query.selection import Selections
@@ -224,7 +224,7 @@ def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
         (parameters.parse_cached, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
         (member, (USERS.resource, "metadata.q"), (USERS.resource, "metadata." + "q" * 200)),
         (spec._read, ("flaky:every=77",), (";".join(f"slow:ms={n}" for n in range(100)),)),
-        (Routes().found, ("GET", "/x"), ("GET", "/" + "x" * 600)),
+        (Routes().lookup, ("GET", "/x"), ("GET", "/" + "x" * 600)),
     ],
 )
 def test_tables_of_the_last_ones_hold_short_keys_only(function: Any, short: Any, long: Any) -> None:

@@ -13,7 +13,7 @@ from states import restarted
 import mockroster
 from mockroster.errors import SandboxDropped, SandboxFull
 from mockroster.http.app import create_app
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.roster.codec import decode, encode
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay

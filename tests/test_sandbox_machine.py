@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from states import restarted
 from werkzeug.test import TestResponse
 
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 from mockroster.sandbox.records import LoggedOverlay

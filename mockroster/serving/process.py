@@ -25,7 +25,7 @@ from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
-    from mockroster.http.turn import Application
+    from mockroster.http.lifecycle import Application
     from mockroster.roster.store import Roster
     from mockroster.sandbox.reloading import Watch
 
