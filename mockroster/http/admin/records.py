@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, UnprocessableRecord
-from mockroster.fixtures.read import document, patch, upload
+from mockroster.fixtures.read import document, patch
 from mockroster.http.admin.address import root
 from mockroster.http.admin.route import read_object
 from mockroster.render.answer import JSON, answer, empty
@@ -91,6 +91,8 @@ def delete(collection: str, sourced_id: str, query: Mapping[str, Any]) -> Respon
 @long_work
 def merge() -> Response:
     """Merge fixtures, all or none: a document of JSON or YAML, a CSV file, or a zip of any, bulk or delta."""
+    from mockroster.fixtures.read import upload  # its readers of CSV and YAML would delay every start
+
     sandbox, content = _current(), request.get_data()
     kind, warnings = upload.kind_of(request.mimetype, content), []
     if kind in {"csv", "zip"}:
