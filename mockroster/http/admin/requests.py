@@ -85,6 +85,9 @@ class Condition:
         for entry in updates.entries:
             if entry.sequence > (search.after or 0) and search.matches(entry):
                 self.sequences.add(entry.sequence)
+        if len(self.sequences) < search.at_least:
+            return False
+        self.sequences.intersection_update(entry.sequence for entry in journal.read())  # some may be cleared by now
         return len(self.sequences) >= search.at_least
 
 
