@@ -11,8 +11,8 @@ from typing import Any
 from conftest import NOW
 
 from mockroster.fixtures.read.assembly import Assembly, assembled
-from mockroster.fixtures.read.reading import read
-from mockroster.fixtures.read.written import Fault, FixtureSet, Written
+from mockroster.fixtures.read.load import read
+from mockroster.fixtures.read.raw import Fault, FixtureSet, Written
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 

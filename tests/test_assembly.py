@@ -12,7 +12,7 @@ from fixture_sets import Numbered, fixture_set, good, loaded, messages, row
 
 from mockroster.district import district
 from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.written import Amendment, Fault, FixtureSet, Written
+from mockroster.fixtures.read.raw import Amendment, Fault, FixtureSet, Written
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.record import Record, Records, SpoiltRecord
 from mockroster.roster.store import COLLECTIONS, Roster

@@ -18,8 +18,8 @@ from marshmallow import ValidationError
 from states import restarted
 
 from mockroster.errors import Doubtful
-from mockroster.fixtures.read.neutral import Shapes
-from mockroster.fixtures.read.wording import unspeakable
+from mockroster.fixtures.read.messages import unspeakable
+from mockroster.fixtures.read.normalize import Shapes
 from mockroster.http.turn import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered

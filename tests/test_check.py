@@ -12,7 +12,7 @@ from fixture_sets import good, loaded, row
 
 from mockroster.fixtures.check.check import CHECKS, checked
 from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.load import read
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 

@@ -21,7 +21,7 @@ from mockroster.district import district
 from mockroster.errors import UnreadableFixtures
 from mockroster.fixtures.read.assembly import assembled
 from mockroster.fixtures.read.csv.bundle import read
-from mockroster.fixtures.read.written import Fault
+from mockroster.fixtures.read.raw import Fault
 from mockroster.fixtures.write.export import Export
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster

@@ -19,8 +19,8 @@ from mockroster.district import district
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.document import DOCUMENTS, json_document, yaml_document
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.flow import flow
-from mockroster.fixtures.write.writing import target, write
+from mockroster.fixtures.write.output import target, write
+from mockroster.fixtures.write.yaml_writer import flow
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 from mockroster.standard.v1p1.models import RESOURCES

@@ -12,7 +12,7 @@ from conftest import NOW, Api
 from v1p2 import GRADEBOOK, description
 
 from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.load import read
 
 ADMIN = "http://localhost/__admin"
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from mockroster.errors import UnreadableFixtures
 from mockroster.fixtures.read.assembly import Assembly, assembled
-from mockroster.fixtures.read.reading import read
-from mockroster.fixtures.read.written import Fault
+from mockroster.fixtures.read.load import read
+from mockroster.fixtures.read.raw import Fault
 
 PIECES = [
     *(bytes([one]) for one in b"\"'{}[](),:;-+.\\/#&*!|>%@`?~ \t\r\n\x00\x07\x80\xff09aZ"),

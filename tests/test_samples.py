@@ -15,9 +15,9 @@ from conftest import NOW, connected, make_app
 from flask import Flask
 
 from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.load import read
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.writing import target, write
+from mockroster.fixtures.write.output import target, write
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 from mockroster.standard.versions import SERVICES

@@ -6,8 +6,8 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
+from mockroster.fixtures.write.downgrade import Lost
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.shape import Lost
 from mockroster.roster.counts import listed
 
 

@@ -21,7 +21,7 @@ from mockroster.settings import Settings
 
 if TYPE_CHECKING:
     from mockroster.fixtures.read.assembly import Assembly
-    from mockroster.fixtures.read.written import Fault, FixtureSet
+    from mockroster.fixtures.read.raw import Fault, FixtureSet
 
 _FLAGS = ("fixtures_limit", "now")
 """The settings that it has a flag for."""
@@ -103,7 +103,7 @@ def _is_taken(faults: Counter[Fault], fault: Fault) -> bool:
 
 
 def _read(path: str, settings: Settings) -> FixtureSet:
-    from mockroster.fixtures.read.reading import read
+    from mockroster.fixtures.read.load import read
 
     return read(path, settings.fixtures_limit * 1024 * 1024)
 

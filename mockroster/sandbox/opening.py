@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
-from mockroster.fixtures.read.written import Fault, FixtureSet
+from mockroster.fixtures.read.raw import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.district import generated
@@ -83,7 +83,7 @@ def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
 def _read(settings: Settings) -> list[FixtureSet]:
     # A server without fixtures need not wait for the import of their readers.
     from mockroster.fixtures.read.content import MEGABYTE, Budget
-    from mockroster.fixtures.read.reading import read, read_inline
+    from mockroster.fixtures.read.load import read, read_inline
 
     budget = Budget(settings.fixtures_limit * MEGABYTE)
     return [read_inline(text, "<inline>") if is_document(text) else read(text, budget) for text in settings.fixtures]
