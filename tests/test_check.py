@@ -10,7 +10,7 @@ import pytest
 from conftest import NOW
 from fixture_sets import good, loaded, row
 
-from mockroster.fixtures.check.check import CHECKS, checked
+from mockroster.fixtures.check import CHECKS, checked
 from mockroster.fixtures.read.assembly import assembled
 from mockroster.fixtures.read.load import read
 from mockroster.roster.overlay import Overlay
