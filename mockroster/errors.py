@@ -11,10 +11,10 @@
     ├── SandboxDropped          the state of a sandbox that exists no longer
     ├── TokenRefused            the token endpoint gives no token, with an error of RFC 6749
     ├── Rejected                our own server answers a request before the application sees it
-    ├── TooDeep, WrongYaml      a document that cannot be read as one
-    ├── Doubtful                a value is left to the whole schema
-    ├── Unfit, Habit            a cell of CSV that is not as it should be
-    ├── Unwritable              a value that CSV cannot hold
+    ├── TooDeep, UnsupportedYaml    a document is nested too deep, or uses YAML that fixtures do not allow
+    ├── NeedsFullValidation     the fast path cannot decide; use the full schema
+    ├── InvalidCell, NonstandardCell    a CSV cell is invalid, or in a nonstandard notation
+    ├── Unwritable              a CSV cell cannot hold a value
     └── RequestError            a request is wrong: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
@@ -117,11 +117,11 @@ class Rejected(MockrosterError):
 
 
 class TooDeep(MockrosterError):
-    """A document has more levels than may be read."""
+    """A document is nested deeper than the limit."""
 
 
-class WrongYaml(MockrosterError):
-    """Good YAML that no fixtures can be: line and sentence."""
+class UnsupportedYaml(MockrosterError):
+    """Valid YAML that is not allowed in fixtures, with line and message."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -129,12 +129,12 @@ class WrongYaml(MockrosterError):
         self.message = message
 
 
-class Doubtful(MockrosterError):
-    """A value is not plainly right: the whole schema has to judge it."""
+class NeedsFullValidation(MockrosterError):
+    """The fast path cannot decide; use the full schema."""
 
 
-class Unfit(MockrosterError):
-    """A cell is not as CSV wants it. ``value`` is what it is taken for all the same."""
+class InvalidCell(MockrosterError):
+    """A CSV cell is invalid. ``value`` is the value to use anyway."""
 
     def __init__(self, message: str, value: Any, severity: Severity = "error") -> None:
         super().__init__(message)
@@ -142,8 +142,8 @@ class Unfit(MockrosterError):
         self.severity = severity
 
 
-class Habit(MockrosterError):
-    """A cell is written in a way that a file keeps to, and that is told once. ``value`` is what it means."""
+class NonstandardCell(MockrosterError):
+    """A CSV cell is in a nonstandard notation, reported once for each column. ``value`` is its value."""
 
     def __init__(self, message: str, value: Any) -> None:
         super().__init__(message)
@@ -151,7 +151,7 @@ class Habit(MockrosterError):
 
 
 class Unwritable(MockrosterError):
-    """CSV cannot hold a value. ``cell`` is what is written all the same."""
+    """A CSV cell cannot hold a value. ``cell`` is the text to write anyway."""
 
     def __init__(self, why: str, cell: str = "") -> None:
         super().__init__(why)

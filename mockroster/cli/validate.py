@@ -109,14 +109,14 @@ def _read(path: str, settings: Settings) -> FixtureSet:
 
 
 def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
-    from mockroster.fixtures.read.assembly import assembled
+    from mockroster.fixtures.read.assembly import assemble
     from mockroster.sandbox.district import generated
 
     clock = Clock(settings.now)
     base = None
     if any(fixtures.base == "generated" for fixtures in sets):
         base = generated(settings.seed, settings.students, clock.now(), settings.profile)
-    return assembled(sets, clock.now(), base)
+    return assemble(sets, clock.now(), base)
 
 
 def _mention(onto: Sequence[str], faults: Sequence[Fault]) -> None:

@@ -69,13 +69,13 @@ def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
 
     Raises ``ConfigurationError`` where they have faults and the settings are not lenient.
     """
-    from mockroster.fixtures.read.assembly import assembled
+    from mockroster.fixtures.read.assembly import assemble
 
     sets = _read(settings)
     base = None
     if any(fixtures.base == "generated" for fixtures in sets):
         base = generated(settings.seed, settings.students, started.now(), settings.profile)
-    assembly = assembled(sets, now, base)
+    assembly = assemble(sets, now, base)
     _report(assembly.faults, settings)
     return assembly
 
