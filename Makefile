@@ -8,10 +8,11 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help serve test soak soak-sandboxes lint bench bench-beside docs lock clean
+.PHONY: help serve test nightly soak soak-sandboxes lint bench bench-beside docs lock clean
 help:
 	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
+	@echo 'make nightly run the tests with other examples than every day; SEED=… repeats a run, ARGS="-k filter" passes flags on'
 	@echo 'make soak    send a million odd byte streams to the server; make soak COUNT=20000 sends fewer, ARGS="--seed 2" others'
 	@echo 'make soak-sandboxes   write, restore and reset 200 sandboxes from 16 threads, and one record a million times'
 	@echo 'make lint    ruff, mypy and the import contract'
@@ -26,6 +27,11 @@ serve: .venv/serve.stamp
 
 test: .venv/test.stamp
 	@$(BIN)/python -m pytest $(ARGS)
+
+SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
+nightly: .venv/test.stamp
+	@echo 'mockroster: `make nightly SEED=$(SEED)` repeats this run' >&2
+	@$(BIN)/python -m pytest --hypothesis-profile=nightly --hypothesis-seed=$(SEED) --randomly-seed=$(SEED) $(ARGS)
 
 COUNT ?= 1000000
 soak: .venv/test.stamp

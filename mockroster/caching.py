@@ -1,6 +1,6 @@
-"""Caches that are bounded by the weight of their keys and values, each by itself and several of them together.
+"""Caches bounded by the weight of their keys and values, each on its own and several together.
 
-A weight is an estimate in bytes. It imports nothing of mockroster's.
+A weight is an estimate in bytes. This module imports nothing of mockroster's.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from threading import Lock
 from typing import Generic, ParamSpec, Protocol, TypeVar
 
 ENTRY = 250
-"""Bytes that an entry of a cache costs beside its key and its value."""
+"""The overhead of a cache entry in bytes, beside its key and value."""
 
 _SHORT = 64
-"""Characters of a key that is kept as it is; a digest is as long."""
+"""The most characters of a key that is used unhashed; a digest has the same length."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -28,10 +28,10 @@ _V = TypeVar("_V")
 def cache_short(
     length: Callable[..., int], *, longest: int = 512, entries: int = 1000
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Return a decorator that keeps the last results of a function, for arguments that are short.
+    """Return a decorator that caches the last results of a function for short arguments.
 
-    ``length`` measures the arguments; for those over ``longest`` the function is called each time. So the cache never
-    weighs more than ``entries`` of the longest ones, and looking something up costs no more than in an ``lru_cache``.
+    ``length`` measures the arguments; above ``longest`` the function is called each time. So the cache has a bounded
+    weight, and a lookup costs no more than in an ``lru_cache``.
     """
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -50,21 +50,21 @@ def cache_short(
 
 
 def short_key(text: str) -> str:
-    """Return a text that is short, or the digest of a long one: what clients choose may be the key of many entries."""
+    """Return a short text unchanged, or the digest of a long one, to bound keys that clients choose."""
     if len(text) <= _SHORT:
         return text
     return blake2b(text.encode(errors="surrogatepass"), digest_size=32).hexdigest()
 
 
 class Holder(Protocol):
-    """An object that holds what a budget pays for."""
+    """A cache whose weight counts against a budget."""
 
     def shrink(self) -> int:
-        """Let go of half or more of what is held, the oldest first, and return the weight that is left."""
+        """Evict at least half of the weight, oldest entries first, and return the remaining weight."""
 
 
 class Share:
-    """The part of a budget that one holder takes."""
+    """The part of a budget that one holder uses."""
 
     __slots__ = ("__weakref__", "holder", "weight")
 
@@ -74,14 +74,14 @@ class Share:
 
 
 class Budget:
-    """A bound on the weight that several holders keep together; the least recently noted one gives way first."""
+    """A bound on the total weight of several holders; the least recently updated holder shrinks first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._shares: OrderedDict[Share, None] = OrderedDict()
         self._weight = 0
         self._gone: deque[Share] = deque()
-        """Shares of holders that were garbage collected. A collection may come while the lock is held."""
+        """Shares of garbage-collected holders. A collection may run while the lock is held."""
 
         self._lock = Lock()
 
@@ -93,13 +93,13 @@ class Budget:
             return self._weight
 
     def share(self, holder: Holder) -> Share:
-        """Return a share for a holder; what it weighs is given back when the holder no longer exists."""
+        """Return a share for a holder; its weight is released when the holder is garbage-collected."""
         share = Share(weakref.ref(holder))
         weakref.finalize(holder, self._gone.append, share).atexit = False
         return share
 
     def note(self, share: Share, weight: int) -> None:
-        """Set the weight of a share, and have holders shrink until all fit.
+        """Set the weight of a share, and shrink holders until the total fits.
 
         Do not call it while the holder's own lock is held: ``shrink`` of any holder may be called from here.
         """
@@ -127,7 +127,7 @@ class Budget:
 
 
 class WeighedCache(Generic[_K, _V]):
-    """The values that were used last, by their keys: as many as ``most`` bytes and ``entries`` allow, one at least."""
+    """A least-recently-used cache of at most ``most`` bytes and ``entries`` entries, but at least one entry."""
 
     __slots__ = ("__weakref__", "_budget", "_entries", "_kept", "_lock", "_most", "_share", "_weight")
 
@@ -145,7 +145,7 @@ class WeighedCache(Generic[_K, _V]):
 
     @property
     def weight(self) -> int:
-        """Bytes that are kept, by estimate."""
+        """The estimated weight in bytes."""
         return self._weight
 
     def get(self, key: _K) -> _V | None:
@@ -158,7 +158,7 @@ class WeighedCache(Generic[_K, _V]):
             return found[0]
 
     def put(self, key: _K, value: _V, weight: int) -> None:
-        """Keep a value that weighs so much, its key included, in the place of an earlier one."""
+        """Store a value, replacing an earlier one; ``weight`` includes its key."""
         weight += ENTRY
         with self._lock:
             self._weight -= self._kept.pop(key, (None, 0))[1]
@@ -170,7 +170,7 @@ class WeighedCache(Generic[_K, _V]):
             self._budget.note(self._share, self._weight)
 
     def shrink(self) -> int:
-        """Let go of half of what is kept, the least recently used first, and return the weight that is left."""
+        """Evict half of the weight, least recently used entries first, and return the remaining weight."""
         with self._lock:
             target = self._weight // 2
             while self._kept and self._weight > target:

@@ -1,7 +1,7 @@
-"""How a response body goes out: bytes, waits and abrupt ends, as a sequence of steps.
+"""Response bodies as a sequence of steps: bytes, waits and abrupt ends.
 
 A WSGI application may return ``Steps`` in place of an iterable of bytes. A server that understands them puts
-``environ[DELIVERY]`` there, and carries the steps out without holding a thread while it waits: ours does.
+``environ[DELIVERY]`` there, and executes the steps without blocking a thread during waits, as our server does.
 Under any other server ``blocking(steps)`` does the same in the thread that sends the body.
 
 This module imports nothing of mockroster's.
@@ -15,16 +15,16 @@ from threading import Event
 from typing import Literal, TypeVar
 
 DELIVERY = "mockroster.delivery"
-"""The key in a WSGI environment of the ``Delivery`` of the response; absent under servers that know no steps."""
+"""The key in a WSGI environment of the ``Delivery`` of the response; absent under servers without support for steps."""
 
 HEADERS = "mockroster.headers"
-"""The key in a WSGI environment of all headers by their WSGI names, as a tuple of pairs, for whoever keeps them.
+"""The key in a WSGI environment of all headers as a tuple of pairs of WSGI name and value.
 
-A server that reads the same header lines again and again on a connection makes it once. Absent under other servers.
+A server that reads equal header lines on a connection builds the tuple once. Absent under other servers.
 """
 
 Outcome = Literal["answered", "cut", "client-gone"]
-"""How an exchange ended: sent as a whole, ended early on purpose, or abandoned by the client."""
+"""The end of an exchange: complete, cut on purpose, or abandoned by the client."""
 
 Subscribe = Callable[[Callable[[], None]], Callable[[], None]]
 """Registers a callback that may be called from any thread, and returns the function that removes it."""
@@ -32,7 +32,7 @@ Subscribe = Callable[[Callable[[], None]], Callable[[], None]]
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Send nothing for a number of seconds, or until ``subscribe`` reports that there is something new."""
+    """Send nothing for a number of seconds, or until ``subscribe`` reports a change."""
 
     seconds: float
     subscribe: Subscribe | None = None
@@ -40,12 +40,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the connection; what was not sent is not sent, not even the head where no byte went out before."""
+    """Close the connection without sending the rest; before the first byte, not even the head is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Reset the connection (TCP RST); what was sent before has left the server."""
+    """Reset the connection (TCP RST) after the bytes sent so far have left the server."""
 
 
 Step = bytes | Wait | Close | Reset
@@ -54,13 +54,13 @@ _Steps = TypeVar("_Steps", bound="Steps")
 
 
 class Steps:
-    """A response body as steps. Between two waits the iterator must be quick: it runs on the server's event loop.
+    """A response body as steps. The iterator must not block: it runs on the server's event loop.
 
     An empty piece of bytes sends the head alone.
     """
 
     body: bytes = b""
-    """The whole body, where it is known before it goes out."""
+    """The whole body, if it is known in advance."""
 
     def __init__(self, steps: Iterable[Step], on_close: Callable[[], None] | None = None) -> None:
         self._steps = iter(steps)
@@ -74,7 +74,7 @@ class Steps:
         return next(self._steps)
 
     def close(self) -> None:
-        """End the iteration, as PEP 3333 has it for the iterable of a response."""
+        """Close the iterator, as PEP 3333 requires for the iterable of a response."""
         close = getattr(self._steps, "close", None)
         if close is not None:
             close()
@@ -83,7 +83,7 @@ class Steps:
 
 
 class ObservedSteps(Steps):
-    """Steps that tell how they ended, for servers that do not."""
+    """Steps that report their outcome, for servers that do not."""
 
     def __init__(self, steps: Steps, on_end: Callable[[Outcome], None]) -> None:
         super().__init__(steps, steps.close)
@@ -92,7 +92,7 @@ class ObservedSteps(Steps):
         self._on_end: Callable[[Outcome], None] | None = on_end
 
     def __next__(self) -> Step:
-        """Return the next step, and note when the last one was taken."""
+        """Return the next step, and record the outcome after the last one."""
         try:
             step = super().__next__()
         except StopIteration:
@@ -112,20 +112,20 @@ class ObservedSteps(Steps):
 
 @dataclass(slots=True)
 class Delivery:
-    """What the application and the server tell each other about one response."""
+    """The callbacks of an application for one response."""
 
     on_end: list[Callable[[Outcome], None]] = field(default_factory=list)
     """Called once the exchange has ended, on the event loop; must be quick."""
 
 
 class ConnectionEnded(ConnectionAbortedError):
-    """Raised while a body is sent, so that a server that knows no steps closes the connection."""
+    """Raised while a body is sent, so that a server without support for steps closes the connection."""
 
 
 def blocking(steps: Steps) -> Iterator[bytes]:
-    """Yield the bytes of a body and wait in between, for servers that know no steps.
+    """Yield the bytes of a body and block during waits, for servers without support for steps.
 
-    ``Close`` ends a body that has begun: a server closes the connection when less comes than Content-Length promised.
+    ``Close`` ends a body that has begun: a server closes the connection of a body shorter than its Content-Length.
     Before the first byte, and for ``Reset``, this raises ``ConnectionEnded``.
     """
     has_begun = False
@@ -160,7 +160,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def long_work(view: View) -> View:
-    """Mark a view whose work would hold up the event loop, so that each of its requests is answered in a thread."""
+    """Mark a view that would block the event loop, so that its requests run in a thread."""
     view.is_long = True  # type: ignore[attr-defined]
     return view
 

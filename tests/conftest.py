@@ -24,7 +24,7 @@ from states import restarted
 from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
-from mockroster.clock import Clock
+from mockroster.clock import Clock, real_now
 from mockroster.http.turn import Application
 from mockroster.standard.v1p1.operations import SERVICE
 
@@ -32,12 +32,13 @@ BASE = SERVICE.base
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 SHARED = Path(__file__).parents[2] / "shared"
 
-settings.register_profile(
-    "mockroster",
-    derandomize=True,
+COMMON = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+settings.register_profile("mockroster", COMMON, derandomize=True)
+# For `make nightly`, which chooses a seed: other examples each time, and more where a test does not say how many.
+settings.register_profile("nightly", COMMON, derandomize=False, max_examples=500, print_blob=True)
 settings.load_profile("mockroster")
 
 
@@ -147,6 +148,15 @@ def fresh(small: Flask) -> Iterator[Api]:
     yield connected(small)
     small.sandboxes = small.extensions["mockroster"] = restarted(used)
     small.testing = True
+
+
+def freeze(monkeypatch: pytest.MonkeyPatch, moment: datetime | None = None) -> datetime:
+    """Stop the time that the machine tells mockroster, at a moment or now, and return when that is."""
+    stopped = moment or real_now()
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("mockroster") and getattr(module, "real_now", None) is real_now:
+            monkeypatch.setattr(module, "real_now", lambda: stopped)
+    return stopped
 
 
 def plain_environment(**values: str) -> dict[str, str]:

@@ -606,6 +606,62 @@ class StateBehaviour:
         assert [other.counters.get(f"k{number}") for number in (0, 1, 9)] == [6, None, 5]
         assert other.counters.get("new") == 1
 
+    def test_expired_counters_go_first(self, small: tuple[SandboxState, SandboxState], backend: Backend) -> None:
+        """At the bound those whose time is over make room, and the oldest of the others stay."""
+        one, other = small
+        one.counters.increment("oldest")
+        for number in range(9):
+            one.counters.increment(f"short{number}", expires=10)
+        backend.advance(10)
+
+        one.counters.increment("new")
+
+        assert [other.counters.get(key) for key in ("oldest", "short0", "short8", "new")] == [1, None, None, 1]
+        for number in range(8):
+            one.counters.increment(f"later{number}")
+        assert other.counters.get("oldest") == 1
+
+    def test_counters_are_bounded_by_weight(self, backend: Backend) -> None:
+        """Large values make each other room, the last one stays; two that have just the weight of the bound stay."""
+        one, other = pair(backend.connect(replace(SMALL, counters=1000, counters_weight=1000)))
+        text = "x" * 497  # with its quotes and a key of one letter 500 bytes
+
+        for key in "ab":
+            one.counters.update(key, lambda _: text)
+        both = [other.counters.get(key) for key in "ab"]
+        one.counters.increment("c")
+
+        assert both == [text, text]
+        assert [other.counters.get(key) for key in "abc"] == [None, text, 1]
+
+    def test_counters_are_bounded_together(self, backend: Backend) -> None:
+        """Two sandboxes that have just the bound over all stay whole; above it the one that grew longest ago loses."""
+        stores = backend.connect(replace(SMALL, counters=1000, all_counters_weight=1000))
+        first, second = (pair(stores, name) for name in ("a", "b"))
+        for one, _ in (first, second):
+            for key in "kl":
+                one.counters.update(key, lambda _: "x" * 247)  # 250 bytes with its quotes and the key
+        whole = [other.counters.get(key) is not None for _, other in (first, second) for key in "kl"]
+
+        second[0].counters.increment("n")
+
+        left = [other.counters.get(key) is not None for _, other in (first, second) for key in "kl"]
+        assert whole == [True] * 4
+        assert left == [False, True, True, True]
+
+    def test_counter_keeps_its_deadline(self, states: tuple[SandboxState, SandboxState], backend: Backend) -> None:
+        """A counter is over when its first time is, however often it is written until then, and not a moment later."""
+        one, other = states
+        one.counters.increment("k", expires=10)
+        backend.advance(9)
+        one.counters.increment("k", expires=10)
+        before = other.counters.get("k")
+
+        backend.advance(1)
+
+        assert (before, other.counters.get("k")) == (2, None)
+        assert one.counters.increment("k", expires=10) == 1
+
     def test_large_values_are_refused(self, backend: Backend) -> None:
         """A value above the bound is refused with a sentence, and the old one stays."""
         one, other = pair(backend.connect(replace(SMALL, counter_weight=100)))

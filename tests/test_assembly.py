@@ -14,7 +14,7 @@ from mockroster.district import district
 from mockroster.fixtures.read.assembly import assemble
 from mockroster.fixtures.read.raw import Amendment, Fault, FixtureSet, RawRecord
 from mockroster.render.record import rendered, rooted
-from mockroster.roster.record import Record, Records, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record, Records
 from mockroster.roster.store import COLLECTIONS, Roster
 from mockroster.standard.v1p1.conversion import USER as USER_OF_1P1
 from mockroster.standard.versions import MODELS
@@ -533,7 +533,7 @@ def test_what_is_wrong_is_shown_as_it_was_written() -> None:
 
     record = found(loaded(document).records, "enrollments", "e1")
 
-    assert isinstance(record, SpoiltRecord)
+    assert isinstance(record, InvalidRecord)
     for model in MODELS["enrollments"].values():
         shown = orjson.loads(rooted(rendered(model, record), ""))
         assert (shown["role"], shown["beginDate"], shown["primary"], shown["extra"]) == (

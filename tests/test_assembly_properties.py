@@ -24,7 +24,7 @@ from mockroster.http.turn import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered
 from mockroster.roster.convert import hidden
-from mockroster.roster.record import Records, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Records
 from mockroster.roster.store import Roster
 from mockroster.standard.neutral import newest_model
 from mockroster.standard.versions import MODELS, SERVICES
@@ -52,8 +52,11 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def put_elsewhere(document: Any, path: tuple[Any, ...]) -> Any:
     """Return what stands at a path, as far as it leads."""
     for step in path:
-        there = step in document if isinstance(document, dict) else isinstance(document, list) and step < len(document)
-        document = document[step] if there else document
+        if isinstance(document, dict):
+            exists = step in document
+        else:
+            exists = isinstance(document, list) and isinstance(step, int) and step < len(document)
+        document = document[step] if exists else document
     return deepcopy(document)
 
 
@@ -102,7 +105,7 @@ def test_whatever_is_done_to_a_document_is_loaded_or_refused_in_words(document: 
                 if test is None or not test(record):
                     assert rendered(model, record)
     if not any(fault.severity == "error" for fault in assembly.faults):
-        assert not any(isinstance(record, SpoiltRecord) for records in assembly.records.values() for record in records)
+        assert not any(isinstance(record, InvalidRecord) for records in assembly.records.values() for record in records)
 
 
 @given(mutants())

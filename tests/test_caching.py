@@ -20,8 +20,10 @@ from mockroster.http.lean import Routes
 from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
+from mockroster.query.selection import Selections
 from mockroster.roster import overlay
 from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
 from mockroster.scenarios import spec
 from mockroster.standard.versions import SERVICES
 
@@ -125,7 +127,7 @@ def test_a_long_key_is_a_digest() -> None:
 def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
     """Long filters that are each asked once weigh on no cache more than it may weigh."""
     world = Tenant(fresh.app, f"/sandboxes/{fresh_name()}").enter()
-    short = parameters.understood.cache_info().currsize  # type: ignore[attr-defined]
+    short = parameters.parse_cached.cache_info().currsize  # type: ignore[attr-defined]
 
     for number in range(300):
         text = f"n{number}".ljust(12_000, "x")
@@ -134,7 +136,75 @@ def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
     assert isinstance(fresh.app, Application)
     held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).held
     assert 300 * 24_000 < held.selections.weight <= selection.BYTES_KEPT
-    assert parameters.understood.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
+    assert parameters.parse_cached.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
+
+
+MILLION = [Record()] * 1_000_000
+"""A list of 8 million bytes; that it holds one record only makes it no lighter."""
+
+
+def test_lists_of_a_sandbox_are_bounded_by_their_weight() -> None:
+    """Six lists of a million records fit into 48 MiB; the seventh takes the place of the one asked for longest ago."""
+    selections = Selections()
+    for number in range(6):
+        selections.get(number, lambda: 100, (0,), lambda: MILLION)
+    weight = selections.weight
+    selections.get(0, lambda: 100, (0,), list)
+
+    selections.get(6, lambda: 100, (0,), lambda: MILLION)
+
+    assert 48_000_000 < weight == selections.weight < 48 * 1024 * 1024
+    kept = [selections.get(number, lambda: 100, (0,), list).records is MILLION for number in range(7)]
+    assert kept == [True, False, True, True, True, True, True]
+
+
+def test_keys_of_lists_weigh_too() -> None:
+    """Fifty lists fit into 48 MiB whose keys are a megabyte each, empty as they are."""
+    selections = Selections()
+
+    for number in range(60):
+        selections.get(number, lambda: 1_000_000, (0,), list)
+
+    assert 50_000_000 < selections.weight <= 48 * 1024 * 1024
+
+
+def test_lists_of_a_sandbox_are_bounded_in_number() -> None:
+    """A thousand lists are kept, empty ones too."""
+    selections = Selections()
+    made: list[int] = []
+
+    for number in [*range(1001), *range(1000, -1, -1)]:
+        selections.get(number, lambda: 100, (0,), lambda number=number: made.append(number) or [])  # type: ignore[misc]
+
+    assert made == [*range(1001), 0]
+
+
+def test_lists_of_all_sandboxes_are_bounded_together() -> None:
+    """Sandboxes that each keep what they may keep 256 MiB together; the one that was used longest ago loses first."""
+    sandboxes = [Selections() for _ in range(7)]
+
+    for selections in sandboxes:
+        for number in range(6):
+            selections.get(number, lambda: 100, (0,), lambda: MILLION)
+
+    weights = [selections.weight for selections in sandboxes]
+    assert sum(weights) <= selection.BUDGET.weight <= 256 * 1024 * 1024
+    assert weights[0] < weights[-1]
+    assert weights[2:] == [weights[-1]] * 5
+
+
+def test_a_list_of_another_stamp_is_made_again() -> None:
+    """What was kept of the records as they were before takes no room beside what is made of them as they are."""
+    selections = Selections()
+    first = selections.get("k", lambda: 100, (1,), lambda: MILLION)
+
+    again = selections.get("k", lambda: 100, (1,), list)
+    other = selections.get("k", lambda: 100, (2,), list)
+
+    assert again is first
+    assert (other.records, other.stamp) == ([], (2,))
+    assert other.number > first.number
+    assert selections.weight < 10_000
 
 
 def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
@@ -151,7 +221,7 @@ def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
 @pytest.mark.parametrize(
     ("function", "short", "long"),
     [
-        (parameters.understood, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
+        (parameters.parse_cached, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
         (member, (USERS.resource, "metadata.q"), (USERS.resource, "metadata." + "q" * 200)),
         (spec._read, ("flaky:every=77",), (";".join(f"slow:ms={n}" for n in range(100)),)),
         (Routes().found, ("GET", "/x"), ("GET", "/" + "x" * 600)),
@@ -202,4 +272,4 @@ def test_a_record_weighs_its_values(app: Flask) -> None:
 
 def test_fields_that_are_named_again_are_one(fresh: Api) -> None:
     """A selection that names a member a thousand times is kept as if it had named it once."""
-    assert parameters.understood(b"fields=" + b"sourcedId," * 40 + b"status", USERS).fields == ("sourcedId", "status")
+    assert parameters.parse_cached(b"fields=" + b"sourcedId," * 40 + b"status", USERS).fields == ("sourcedId", "status")

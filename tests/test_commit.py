@@ -22,7 +22,7 @@ from mockroster.roster.commit import (
     commit,
 )
 from mockroster.roster.overlay import Overlay
-from mockroster.roster.record import Record, SpoiltRecord, revised
+from mockroster.roster.record import InvalidRecord, Record, revised
 from mockroster.roster.store import Named, Roster
 
 START = Roster.of(loaded(good()).records)
@@ -130,14 +130,14 @@ def test_consequences_are_among_the_changes() -> None:
 def test_a_faulty_record_is_marked_as_it_is_shown() -> None:
     """A record that is served faulty stays so when it is marked, with the new status and date in what is shown."""
     overlay = Overlay(START)
-    faulty = SpoiltRecord(category("h2"))
+    faulty = InvalidRecord(category("h2"))
     faulty.keep("v1p2", b'{"sourcedId":"h2","status":"active","title":"","parent":{"href":"\0/x"}}')
     commit(overlay, [Put("categories", faulty, as_given)], NOW)
 
     commit(overlay, [MarkDeleted("categories", "h2")], NOW)
 
     marked = overlay.tables["categories"].get("h2")
-    assert isinstance(marked, SpoiltRecord)
+    assert isinstance(marked, InvalidRecord)
     shown = b'{"sourcedId":"h2","status":"tobedeleted","title":"","parent":{"href":"\0/x"},"dateLastModified":"%s"}'
     assert marked.rendered == {"v1p2": shown % timestamp(NOW).encode()}
 
@@ -147,7 +147,7 @@ def test_a_faulty_record_that_is_only_shown_otherwise_has_changed() -> None:
     overlay = Overlay(START)
     records = []
     for title in (b"1", b"2", b"2"):
-        records.append(SpoiltRecord(category("h2")))
+        records.append(InvalidRecord(category("h2")))
         records[-1].keep("v1p2", b'{"sourcedId":"h2","title":%s}' % title)
 
     told = [len(commit(overlay, [Put("categories", record, as_given)], NOW)) for record in records]
@@ -188,3 +188,18 @@ def test_a_new_base_below_what_was_written() -> None:
     assert [row["sourcedId"] for row in overlay.tables["categories"].records] == ["h2", "h9", "h3"]
     assert 0 < overlay.written < written
     assert revised(category("h2"), {"title": "A"}) == overlay.tables["categories"].get("h2")
+
+
+def test_a_new_base_is_found_by_its_values() -> None:
+    """What was looked for before is looked for anew: a record that the new base holds alike is found once."""
+    overlay = Overlay(START)
+    written = revised(category("h2"), {"title": "Same"})
+    commit(overlay, [Put("categories", written, as_given)], NOW)
+    table = overlay.tables["categories"]
+    before = table.having(Named("title"), "Same")
+
+    overlay.rebase(Roster.of({**{name: one.records for name, one in START.tables.items()}, "categories": [written]}))
+    commit(overlay, [Put("categories", revised(category("h9"), {"title": "Same"}), as_given)], NOW)
+
+    assert [row["sourcedId"] for row in before] == ["h2"]
+    assert [row["sourcedId"] for row in table.having(Named("title"), "Same")] == ["h2", "h9"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 import pytest
@@ -200,6 +200,20 @@ def test_the_same_bytes(tmp_path: Path, records: Records) -> None:
         write(Export(records, "yaml", "1.2"), target(str(tmp_path / name), "yaml"))
 
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+@pytest.mark.parametrize("format_", ["json", "yaml", "csv"])
+def test_files_in_a_zip_bear_no_date(tmp_path: Path, records: Records, format_: str) -> None:
+    """Each entry is of the first day that a zip can say, and readable by all: when it was written would change it."""
+    write(Export(records, format_, "1.2"), target(str(tmp_path / "a.zip"), format_))
+
+    with ZipFile(tmp_path / "a.zip") as archive:
+        entries = archive.infolist()
+
+    assert len(entries) > 10
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o644}
+    assert {entry.compress_type for entry in entries} == {ZIP_DEFLATED}
 
 
 @pytest.mark.parametrize(

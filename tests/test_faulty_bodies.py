@@ -174,6 +174,15 @@ def test_the_switchboard_takes_no_role_that_ends_before_it_begins(fresh: Api) ->
     assert "roles[0].endDate: 2026-01-01 is before the beginDate, 2026-02-01" in response.text
 
 
+_TERM = {
+    "title": "Term",
+    "type": "term",
+    "startDate": "2026-01-01",
+    "endDate": "2026-07-01",
+    "schoolYear": "2026",
+}
+
+
 @pytest.mark.parametrize("format_", ["json", "yaml", "csv"])
 def test_an_export_after_deletes_can_be_served(fresh: Api, tmp_path: Path, format_: str) -> None:
     """A deleted category of a line item goes along as ``tobedeleted``, so that the reference leads somewhere."""
@@ -195,6 +204,24 @@ def test_an_export_after_deletes_can_be_served(fresh: Api, tmp_path: Path, forma
         assert tombstones["mine"]["status"] == "tobedeleted"
         assert tombstones["mine"]["title"] == "Mine"
     assert fresh.get("/categories/mine").status_code == 404
+
+
+def test_an_export_keeps_what_a_list_refers_to(fresh: Api) -> None:
+    """A deleted term of a class that has several goes along as ``tobedeleted``; the others are as they were."""
+    sessions = f"{ADMIN}/records/academicSessions"
+    path = f"{ADMIN}/records/classes/{fresh.rows('/classes')[0]['sourcedId']}"
+    for name in ("first", "second"):
+        assert fresh.put(f"{sessions}/{name}", _TERM).status_code == 201
+    class_ = fresh.get(path).get_json()
+    assert fresh.put(path, class_ | {"terms": ["first", "second"]}).status_code == 200
+    assert fresh.delete(f"{sessions}/second").status_code == 204
+
+    exported = fresh.get(f"{ADMIN}/export").get_json()
+
+    statuses = {row["sourcedId"]: row["status"] for row in exported["academicSessions"]}
+    (terms,) = (row["terms"] for row in exported["classes"] if row["sourcedId"] == class_["sourcedId"])
+    assert terms == ["first", "second"]
+    assert (statuses["first"], statuses["second"]) == ("active", "tobedeleted")
 
 
 @pytest.mark.parametrize(("format_", "is_there"), [("json", True), ("yaml", True), ("csv", False)])

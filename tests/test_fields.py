@@ -98,6 +98,17 @@ def test_unknown_member_is_a_warning(fields: str, api: Api) -> None:
     assert fields.rpartition(",")[2][:20] in warning["imsx_description"]
 
 
+def test_unknown_members_are_named(api: Api) -> None:
+    """The sentence names the first five, 80 characters of each."""
+    names = [*"abcdef"]
+
+    warning = api.get("/orgs", fields=",".join(["x" * 81, *names])).get_json()["statusInfoSet"][0]
+
+    said = warning["imsx_description"]
+    assert said.startswith(f"fields: orgs have no member '{'x' * 80}', 'a', 'b', 'c', 'd'")
+    assert "'e'" not in said
+
+
 def test_unknown_member_of_a_single_read(api: Api) -> None:
     """A single read warns too, after the record."""
     org = api.all("orgs")[0]

@@ -9,6 +9,8 @@ import pytest
 from conftest import Api, information
 from naive import found, ids, ordered, selected
 
+from mockroster.roster.store import values_of
+
 Json = dict[str, Any]
 
 PREDICATES = ["=", "!=", ">", ">=", "<", "<=", "~"]
@@ -284,6 +286,10 @@ def test_unknown_member_in_the_second_comparison(api: Api) -> None:
         "role='student' OR role='teacher' OR role='aide'",
         "role='student' AND role='teacher' OR role='aide'",
         "familyName='O'Hara'",
+        "role='student' AND status='active' x",
+        "role='student' OR status='active')",
+        "role='student' AND status='active'status='active'",
+        "role='student' AND status='active' and enabledUser='true'",
     ],
 )
 def test_bad_syntax(filter_: str, api: Api) -> None:
@@ -294,6 +300,43 @@ def test_bad_syntax(filter_: str, api: Api) -> None:
     said = information(response)
     assert said["imsx_codeMinor"] == "invalid data"
     assert said["imsx_description"].startswith("filter")
+
+
+@pytest.mark.parametrize(
+    ("filter_", "said"),
+    [
+        (" ", "it ends too early"),
+        ("role=student", "the value in 'role=student' is not in single quotes"),
+        ("role ~ student", "the value in 'role ~ student' is not in single quotes"),
+        ("role", "'role' is not a comparison"),
+        ("and role='student'", "\"and role='student'\" is not AND or OR in capitals"),
+        ("role='student' & x='y'", "\"& x='y'\" is not AND or OR in capitals"),
+        ("role='student' AND status", "'status' is not AND or OR in capitals, a blank on each side, and a comparison"),
+        ("role='student' AND status='active' x", "'x' is not AND or OR in capitals"),
+        ("role='student' OR role='aide' OR role='x'", "more than one AND or OR"),
+        ("r" * 61, f"{'r' * 60!r} is not a comparison"),
+    ],
+)
+def test_bad_syntax_is_explained(filter_: str, said: str, api: Api) -> None:
+    """The sentence quotes the filter from where it is wrong, 60 characters of it, and says what is wrong there."""
+    response = api.get("/users", filter=filter_)
+
+    assert information(response)["imsx_description"].startswith(f"filter: {said}")
+
+
+@pytest.mark.parametrize("member", ["school.href", "course.href", "terms.href"])
+@pytest.mark.parametrize("address", ["{href}", "https://elsewhere.example:8443/x{path}", "{path}"])
+def test_href(member: str, address: str, api: Api) -> None:
+    """An address is compared from its path in the standard on: a client may have come by another host or prefix."""
+    head = member.partition(".")[0]
+    wanted = next(iter(values_of(api.all("classes")[-1][head])))
+    path = wanted["href"][wanted["href"].index("/ims/") :]
+
+    rows = api.rows("/classes", filter=f"{member}='{address.format(href=wanted['href'], path=path)}'")
+
+    expected = [row for row in api.all("classes") if wanted in values_of(row[head])]
+    assert ids(rows) == ids(expected)
+    assert 0 < len(rows) < len(api.all("classes"))
 
 
 @pytest.mark.parametrize(

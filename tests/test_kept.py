@@ -8,17 +8,18 @@ from functools import partial
 import pytest
 from conftest import BASE, NOW, Api, information
 from flask import Flask, url_for
-from worlds import ROSTERING, World, new_world, rows
+from worlds import GRADEBOOK, ROSTERING, World, new_world, rows
 
 from mockroster.caching import ENTRY
 from mockroster.errors import UnknownObject
 from mockroster.http.lean import Routes
 from mockroster.http.turn import Application
 from mockroster.query import parameters, selection
+from mockroster.query.members import member
 from mockroster.render import pages
 from mockroster.render.record import SELECTIONS_KEPT
 from mockroster.roster.overlay import Overlay
-from mockroster.sandbox.opening import records_of
+from mockroster.sandbox.bootstrap import records_of
 from mockroster.settings import Settings
 from mockroster.standard.model import Operation, Rows
 from mockroster.standard.versions import SERVICES
@@ -34,7 +35,7 @@ def category(title: str) -> dict[str, object]:
 
 def listed(overlay: Overlay, kept: selection.Selections, operation: Operation, **path: str) -> list[object]:
     """Return the list that a read is about."""
-    query = parameters.understood(b"filter=status%3D%27active%27", operation)
+    query = parameters.parse_cached(b"filter=status%3D%27active%27", operation)
     return list(selection.select(overlay, kept, operation, path, query).records)
 
 
@@ -104,12 +105,67 @@ def test_a_nested_list_sees_writes_on_its_way(fresh: Api) -> None:
     assert not [row for row in fresh.rows(path) if row["lineItem"]["sourcedId"] == home]
 
 
+def test_a_nested_list_sees_a_class_that_moves(fresh: Api) -> None:
+    """The score scales of a school go by way of its classes: those of a class that moves to another school are gone."""
+    gradebook = f"http://localhost{GRADEBOOK}"
+    scales = fresh.rows(f"{gradebook}/scoreScales")
+    classes = {row["sourcedId"]: row for row in fresh.rows("/classes")}
+    moving = classes[scales[0]["class"]["sourcedId"]]
+    school = moving["school"]["sourcedId"]
+    other = next(row["sourcedId"] for row in fresh.rows("/schools") if row["sourcedId"] != school)
+    paths = [f"{gradebook}/schools/{name}/scoreScales" for name in (school, other)]
+    before = [[row["sourcedId"] for row in fresh.rows(path)] for path in paths]
+    overlay = fresh.app.extensions["mockroster"].default.overlay
+
+    with overlay.lock:
+        record = overlay.tables["classes"].get(moving["sourcedId"])
+        overlay.put("classes", type(record)(record | {"school": other}))
+
+    after = [[row["sourcedId"] for row in fresh.rows(path)] for path in paths]
+    moved = [row["sourcedId"] for row in scales if row["class"]["sourcedId"] == moving["sourcedId"]]
+    assert moved
+    assert after[0] == [name for name in before[0] if name not in moved]
+    assert sorted(after[1]) == sorted([*before[1], *moved])
+
+
+def test_members_of_one_name_are_one(api: Api) -> None:
+    """What is kept under a member is found under an equal one: of the same name, among the same records."""
+    users, orgs = (OPERATIONS[f"{BASE}/{name}"].resource for name in ("users", "orgs"))
+    status, other = member(users, "status"), member(users, "sourcedId")
+
+    assert status == member.__wrapped__(users, "status")  # type: ignore[attr-defined]
+    assert hash(status) == hash(member.__wrapped__(users, "status"))  # type: ignore[attr-defined]
+    assert status != other
+    assert status != member(orgs, "status")
+    assert status != "status"
+
+
+def test_the_categories_of_a_class(fresh: Api) -> None:
+    """A class has the categories of its line items, each once; one without line items has all of them."""
+    items = fresh.rows("/lineItems")
+    item = items[0]
+    class_id = item["class"]["sourcedId"]
+    own = [row["category"]["sourcedId"] for row in items if row["class"]["sourcedId"] == class_id]
+    fresh.put("/categories/unused", category("Unused"))
+    everything = [row["sourcedId"] for row in fresh.rows("/categories")]
+
+    with_items = [row["sourcedId"] for row in fresh.rows(f"/classes/{class_id}/categories")]
+    for row in items:
+        if row["class"]["sourcedId"] == class_id:
+            fresh.delete(f"/lineItems/{row['sourcedId']}")
+    without = [row["sourcedId"] for row in fresh.rows(f"/classes/{class_id}/categories")]
+
+    assert with_items == [*dict.fromkeys(own)]
+    assert len(with_items) < len(everything)
+    assert without == everything
+
+
 def test_a_write_elsewhere_leaves_a_list(small: Flask) -> None:
     """A list is made again after a write to what it was made from, and only then."""
     assert isinstance(small, Application)
     overlay, kept = Overlay(small.sandboxes.default.start.roster), selection.Selections()
     operation = OPERATIONS[f"{BASE}/users"]
-    query = parameters.understood(b"sort=familyName", operation)
+    query = parameters.parse_cached(b"sort=familyName", operation)
     user, result = overlay.tables["users"].records[0], overlay.tables["results"].records[0]
 
     first = selection.select(overlay, kept, operation, {}, query)
@@ -277,7 +333,7 @@ def test_an_answer_to_head_has_no_body(fresh: Api) -> None:
 def test_paths_that_are_remembered_are_bounded() -> None:
     """Routes are looked up by a table that does not grow with what is asked."""
     assert Routes().found.cache_info().maxsize == 1024
-    assert parameters.understood.cache_info().maxsize == 512
+    assert parameters.parse_cached.cache_info().maxsize == 512
 
 
 def test_the_same_query_means_another_thing_elsewhere(fresh: Api) -> None:

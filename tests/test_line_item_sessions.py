@@ -52,6 +52,8 @@ def line_item(folder: Path, terms: str, own: str, due: str) -> dict[str, Any]:
         ("t2", "y", "2025-12-01", "g2"),
         ("y", "y", "2025-10-31", "g1"),
         ("y", "y", "2025-11-01", "g2"),
+        ("y", "y", "2025-08-01", "g1"),
+        ("y", "y", "2026-01-01", "g2"),
     ],
 )
 def test_the_grading_period_follows_from_the_own_session(

@@ -198,3 +198,42 @@ def test_rows_that_say_the_same_in_bulk(tmp_path: Path) -> None:
     assert said(path)[0].endswith(
         "courseResources.csv:4: courseResources[2].resourceSourcedId: there is no resource with the sourcedId 's'"
     )
+
+
+BULK = {
+    "orgs": "o,,,North,school,,",
+    "courses": "c,,,,Algebra,,,o,,",
+    "resources": "r,,,book,,,,,\ns,,,film,,,,,",
+}
+"""A course without resources, and two resources."""
+
+MARKED = f"q1,tobedeleted,{THEN},,c,r\nq2,,,,c,s"
+"""Two rows of a bulk file, the first of which should not be there."""
+
+
+def test_a_deleted_row_in_bulk_is_no_part(tmp_path: Path) -> None:
+    """In bulk a row that is tobedeleted makes up nothing; the others do."""
+    path = bundle(tmp_path / "set", "1.1", "bulk", {**BULK, "courseResources": MARKED})
+
+    assert found(read_from(path), "courses", "c")["resources"] == ["s"]
+
+
+def test_a_deleted_row_in_bulk_is_unknown_to_a_later_delta(tmp_path: Path) -> None:
+    """Its sourcedId is that of no part: a delta row that deletes it is about any part that says the same."""
+    first = bundle(tmp_path / "set", "1.1", "bulk", {**BULK, "courseResources": MARKED})
+    added = bundle(tmp_path / "added", "1.1", "delta", {"courseResources": f"q3,active,{THEN},,c,r"})
+    deleted = bundle(tmp_path / "deleted", "1.1", "delta", {"courseResources": f"q1,tobedeleted,{THEN},,c,r"})
+
+    assert found(read_from(first, deleted), "courses", "c")["resources"] == ["s"]
+    assert found(read_from(first, added), "courses", "c")["resources"] == ["s", "r"]
+    assert found(read_from(first, added, deleted), "courses", "c")["resources"] == ["s"]
+
+
+def test_a_fault_after_a_deleted_row_in_bulk_stands_at_its_own_row(tmp_path: Path) -> None:
+    """Rows that make up nothing are not counted where the row of a part is looked for."""
+    rows = MARKED.replace("c,s", "c,nothing")
+    path = bundle(tmp_path / "set", "1.1", "bulk", {**BULK, "courseResources": rows})
+
+    assert [line.partition("set/")[2] for line in said(path) if "no resource" in line] == [
+        "courseResources.csv:3: courseResources[1].resourceSourcedId: there is no resource with the sourcedId 'nothing'"
+    ]

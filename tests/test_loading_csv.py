@@ -13,6 +13,8 @@ import pytest
 from csv_sets import TINY, appended, bundle, edited
 from fixture_sets import found, read_from, said
 
+from mockroster.standard.versions import BINDINGS
+
 ANN = "ann,,,true,school,student"
 ROLE = "ann,primary,student,,,school,"
 
@@ -588,4 +590,24 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     assert said(faulty) == [
         "set/orgs.csv:1: warning: a\\x1b[2J\\nb: is not a column of orgs.csv in OneRoster 1.1, so it is not read; "
         "a column of your own is called metadata.a\\x1b[2J\\nb"
+    ]
+
+
+def test_order_of_columns_that_only_some_readers_know(tmp_path: Path) -> None:
+    """A header with a column that the binding withdrew is compared with the header that had it."""
+    file = BINDINGS["1.2"].by_name["users"]
+    header = next(one for one in file.headers if "resourceSourcedIds" in one)
+    swapped = [*header[:-2], header[-1], header[-2]]
+    path = edited(tmp_path, "1.2", "users", ",".join(file.header), ",".join(swapped))
+    users = path / "users.csv"
+    width = file.header.index("userMasterIdentifier") + 1
+    head, *rows = users.read_text().splitlines()
+    moved = [row.split(",") for row in rows]
+    users.write_text("\n".join([head, *(",".join([*row[:width], "", *row[width:]]) for row in moved)]) + "\n")
+
+    told = [line for line in said(path) if "the order of the columns" in line]
+
+    assert told == [
+        "set/users.csv:1: warning: the order of the columns is not that of OneRoster 1.2: "
+        "pronouns stands where primaryOrgSourcedId must"
     ]

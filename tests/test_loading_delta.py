@@ -43,8 +43,10 @@ def test_what_the_file_cannot_say_stays(tmp_path: Path) -> None:
     user = found(assembly, "users", "ann")
 
     assert faults == []
-    assert user["familyName"] == "Berg"
+    assert (user["familyName"], user["grades"]) == ("Berg", ["10"])
     assert user["roles"] == [{"roleType": "primary", "role": "student", "org": "school"}]
+    assert "email" not in user
+    assert "email" in found(read_from(TINY["1.2"]), "users", "ann")
 
 
 def test_a_record_is_deleted(tmp_path: Path) -> None:
@@ -116,6 +118,75 @@ def test_a_role_of_json(tmp_path: Path, row: str, roles: list[tuple[str, str]]) 
     assembly = read_from(base, bundle(tmp_path / "delta", "1.2", "delta", {"roles": row}))
 
     assert [(role["roleType"], role["role"]) for role in found(assembly, "users", "u1")["roles"]] == roles
+
+
+def test_a_replaced_role_keeps_its_place(tmp_path: Path) -> None:
+    """The order of the roles is that in which they came: one that a row replaces stands where it stood."""
+    rows = f"q1,active,{THEN},ann,secondary,aide,,,school,\nq2,active,{THEN},ann,secondary,proctor,,,school,"
+    first = bundle(tmp_path / "first", "1.2", "delta", {"roles": rows})
+    row = f"{ANNS_ROLE},active,{THEN},ann,primary,teacher,,,school,"
+    second = bundle(
+        tmp_path / "second",
+        "1.2",
+        "delta",
+        {"roles": "\n".join([f"q1,active,{THEN},ann,secondary,guardian,,,school,", row])},
+    )
+
+    roles = found(read_from(TINY["1.2"], first, second), "users", "ann")["roles"]
+
+    assert [role["role"] for role in roles] == ["teacher", "guardian", "proctor"]
+
+
+def test_a_replaced_role_of_json_keeps_its_place(tmp_path: Path) -> None:
+    """A part that no row is known for stands where it stood, too."""
+    base = tmp_path / "base.json"
+    orgs = [{"sourcedId": name, "name": name, "type": "school"} for name in ("o1", "o2")]
+    roles = [{"roleType": "primary", "role": "student", "org": name} for name in ("o1", "o2")]
+    name = {"username": "a", "givenName": "A", "familyName": "B"}
+    user = {"sourcedId": "u1", **name, "enabledUser": True, "roles": roles}
+    base.write_text(json.dumps({"orgs": orgs, "users": [user]}))
+    row = f"q1,active,{THEN},u1,primary,aide,,,o1,"
+
+    assembly = read_from(base, bundle(tmp_path / "delta", "1.2", "delta", {"roles": row}))
+
+    found_roles = found(assembly, "users", "u1")["roles"]
+    assert [(role["role"], role["org"]) for role in found_roles] == [("aide", "o1"), ("student", "o2")]
+
+
+def test_a_row_about_two_parts_of_json_takes_the_place_of_both(tmp_path: Path) -> None:
+    """Where two parts are what a row is about, it stands once, in the place of the first."""
+    base = tmp_path / "base.json"
+    types = ["primary", "secondary"]
+    roles = [{"roleType": type_, "role": "student", "org": "o1"} for type_ in types]
+    other = {"roleType": "secondary", "role": "aide", "org": "o1"}
+    name = {"username": "a", "givenName": "A", "familyName": "B"}
+    user = {"sourcedId": "u1", **name, "enabledUser": True, "roles": [*roles, other]}
+    base.write_text(json.dumps({"orgs": [{"sourcedId": "o1", "name": "o1", "type": "school"}], "users": [user]}))
+    row = f"q1,active,{THEN},u1,primary,student,2026-01-01,,o1,"
+
+    assembly = read_from(base, bundle(tmp_path / "delta", "1.2", "delta", {"roles": row}))
+
+    found_roles = found(assembly, "users", "u1")["roles"]
+    assert [(role["role"], role.get("beginDate")) for role in found_roles] == [
+        ("student", "2026-01-01"),
+        ("aide", None),
+    ]
+
+
+def test_a_replaced_resource_keeps_its_place(tmp_path: Path) -> None:
+    """Resources stand in the order of their rows, and the one of a row that changes stands where it stood."""
+    rows = "\n".join(f"q{number},,,,biology-1,{name}" for number, name in enumerate(["workbook", "video"]))
+    first = bundle(
+        tmp_path / "first",
+        "1.2",
+        "bulk",
+        {"classResources": rows, "resources": "video,,,v,,,,,\natlas,,,a,,,,,"},
+    )
+    second = bundle(tmp_path / "second", "1.2", "delta", {"classResources": f"q0,active,{THEN},,biology-1,atlas"})
+
+    assembly = read_from(TINY["1.2"], first, second)
+
+    assert found(assembly, "classes", "biology-1")["resources"] == ["atlas", "video"]
 
 
 def test_a_role_moves_to_another_user(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ import pytest
 from csv_sets import TINY, edited
 from fixture_sets import read_from, said
 
+from mockroster.fixtures.read.csv.single import with_manifest
+from mockroster.standard.versions import BINDINGS
+
 NAMELESS = "the set is one of OneRoster 1.0; add one with the version (1.1 or 1.2) and a row for each file"
 
 FAULTS = [
@@ -127,3 +130,23 @@ def test_names_in_capitals(tmp_path: Path) -> None:
 
     assert said(renamed) == []
     assert len(read_from(renamed).records["users"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("row", "mode"), [("o,,,North,school,,", "bulk"), ("o,active,2026-02-01T00:00:00.000Z,North,school,,", "delta")]
+)
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_the_manifest_of_a_single_file(version: str, row: str, mode: str) -> None:
+    """A file alone is a delta if its first row has a status; the version is the newest with its columns."""
+    header = ",".join(BINDINGS[version].by_name["orgs"].header)
+    newest = next(
+        one.number for one in reversed([*BINDINGS.values()]) if ",".join(one.by_name["orgs"].header) == header
+    )
+
+    manifest, file = with_manifest("anything.csv", f"{header}\r\n{row}\r\n".encode())
+
+    lines = manifest.content.decode().splitlines()
+    assert file.name == "orgs.csv"
+    assert f"oneroster.version,{newest}" in lines
+    assert [line for line in lines if not line.endswith("absent")][3:] == [f"file.orgs,{mode}"]
+    assert {line.partition(",")[0] for line in lines[1:]} >= {f"file.{one.name}" for one in BINDINGS[newest].files}

@@ -9,7 +9,7 @@ from flask import Flask
 
 from mockroster import create_app
 from mockroster.errors import ConfigurationError
-from mockroster.query.parameters import understood
+from mockroster.query.parameters import parse_cached
 from mockroster.settings import MOST_RECORDS, Settings, gathered
 from mockroster.standard.v1p1.operations import SERVICE
 
@@ -55,8 +55,8 @@ def test_without_settings() -> None:
     users = next(one for one in SERVICE.operations if one.name == "getAllUsers")
 
     assert (Settings().page_limit, Settings().page_limit_max) == (100, MOST_RECORDS)
-    assert understood(b"", users).limit == 100
-    assert understood(b"limit=2147483647", users).limit == MOST_RECORDS
+    assert parse_cached(b"", users).limit == 100
+    assert parse_cached(b"limit=2147483647", users).limit == MOST_RECORDS
 
 
 def test_from_flag_and_variable() -> None:

@@ -156,6 +156,22 @@ def test_offset_that_is_none(value: str, api: Api) -> None:
     assert "offset" in said["imsx_description"]
 
 
+@pytest.mark.parametrize(("name", "least"), [("limit", 1), ("offset", 0)])
+def test_numbers_at_their_bounds(name: str, least: int, api: Api) -> None:
+    """The least and the greatest number are taken, those beyond are not."""
+    statuses = [api.get("/orgs", **{name: value}).status_code for value in (least - 1, least, 2**31 - 1, 2**31)]
+
+    assert statuses == [400, 200, 200, 400]
+
+
+def test_number_that_is_none_is_quoted(api: Api) -> None:
+    """The sentence quotes the first 40 characters of what was sent, and says what would be right."""
+    response = api.get("/orgs", limit="9" * 40 + "8")
+
+    said = information(response)["imsx_description"]
+    assert said == f"limit: '{'9' * 40}' is not a whole number from 1 to 2147483647"
+
+
 @pytest.mark.parametrize("name", ["limit", "offset", "filter", "sort", "orderBy"])
 def test_parameter_given_twice(name: str, api: Api) -> None:
     """A parameter given twice is refused, even with the same value: which is meant is not ours to guess."""

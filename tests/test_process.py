@@ -17,7 +17,9 @@ import pytest
 from conftest import BASE, PROGRAM, Served, command, plain_environment, served
 from wire.case import LIVE, ROOT, put, request
 from wire.connection import Connection
+from wire.tls import certificate
 
+from mockroster import Server
 from mockroster.ready import ask, wait
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -344,3 +346,46 @@ def test_a_log_that_nobody_reads() -> None:
     assert statuses == {200}
     assert code == 0
     assert took < 2
+
+
+def test_ready_over_tls(tmp_path: Path) -> None:
+    """A server with a certificate is ready for who asks by https, whoever signed it, and not for who asks by http."""
+    cert, key = certificate(tmp_path)
+
+    with Server(students=3, seed=7, tls_cert=Path(cert), tls_key=Path(key)) as server:
+        found, plainly = ask(server.url), ask(server.url.replace("https:", "http:"), timeout=1)
+
+    assert server.url.startswith("https:")
+    assert found is not None
+    assert (found.seed, found.counts["users"] > 3) == (7, True)
+    assert plainly is None
+
+
+def test_plain_server_is_not_ready_by_https() -> None:
+    """A server without a certificate is not ready for who asks by https, and nothing is left of the attempt."""
+    with Server(students=3) as server:
+        assert ask(server.url.replace("http:", "https:"), timeout=1) is None
+        assert ask(server.url) is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://mock.example", ("mock.example", 80)),
+        ("https://mock.example", ("mock.example", 443)),
+        ("https://mock.example:8443/base", ("mock.example", 8443)),
+        ("http://[::1]:9000", ("::1", 9000)),
+    ],
+)
+def test_ready_asks_the_usual_port(url: str, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL without a port means that of its scheme."""
+    asked: list[tuple[str, int]] = []
+
+    def refuse(place: tuple[str, int], _timeout: float) -> socket.socket:
+        asked.append(place)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+    assert ask(url) is None
+    assert asked == [address]

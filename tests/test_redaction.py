@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenants import CLIENT, V1P1, Tenant, fresh_name, tenant
 
-from mockroster.sandbox.encodings import layers, text_of
+from mockroster.sandbox.encodings import decoded, layers, text_of
 from mockroster.sandbox.journal_view import MOST_TEXT
 from mockroster.sandbox.redaction import REDACTED, Redactor
 from mockroster.sandbox.secret_names import SECRET_NAMES, is_secret, mentions_secret
@@ -343,3 +343,26 @@ def test_a_failure_is_logged_without_secrets(caplog: pytest.LogCaptureFixture, m
     assert response.status_code == 500
     assert f"/orgs/{REDACTED} failed" in caplog.text
     assert CLIENT[1] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("length", "alone", "inside"),
+    [(5, False, False), (6, True, False), (11, True, False), (12, True, True), (13, True, True)],
+)
+def test_known_secrets_of_any_length(length: int, alone: bool, inside: bool) -> None:
+    """A known secret of six characters is hidden where it stands alone, one of twelve within a word as well."""
+    secret = "q7Lw9ZxR2vBtK"[:length]
+    redactor = Redactor((secret,), lambda _: False)
+
+    seen = [redactor.text(text) for text in (f"see {secret} there", f"see my{secret}too there")]
+
+    assert [secret not in text for text in seen] == [alone, inside]
+
+
+@pytest.mark.parametrize(
+    "escaped_name", ["client%5Fsecret", "client\\u005fsecret", "client&#95;secret", "client_secret"]
+)
+def test_names_with_one_kind_of_escape(escaped_name: str) -> None:
+    """A name is known for that of a credential however its characters are escaped."""
+    assert decoded(escaped_name) == "client_secret"
+    assert is_secret(escaped_name)

@@ -21,7 +21,7 @@ from fixture_sets import LIMIT, read_from, said
 from mockroster.errors import ConfigurationError, UnreadableFixtures
 from mockroster.fixtures.read.content import Budget
 from mockroster.fixtures.read.load import read
-from mockroster.sandbox.opening import records_of
+from mockroster.sandbox.bootstrap import records_of
 from mockroster.settings import Settings
 
 ORG = b'{"orgs": [{"sourcedId": "o1", "name": "North", "type": "school"}]}'

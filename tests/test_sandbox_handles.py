@@ -17,7 +17,7 @@ from mockroster.http.turn import Application
 from mockroster.roster.codec import decode, encode
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.roster.store import Roster
 from mockroster.sandbox.recipe import Recipe
 from mockroster.sandbox.records import CLIENT, SWITCHBOARD
@@ -162,12 +162,12 @@ def test_draft_that_is_kept_goes_on(sandboxes: Sandboxes) -> None:
 
 def test_faulty_record_travels_with_what_it_shows() -> None:
     """A faulty record keeps its kind and its documents, whatever bytes these have; a good one its members."""
-    faulty = SpoiltRecord(category("x"))
+    faulty = InvalidRecord(category("x"))
     faulty.keep("v1p2", b'{"title":"\xff\0"}')
 
     again = decode(encode(faulty))
 
-    assert isinstance(again, SpoiltRecord)
+    assert isinstance(again, InvalidRecord)
     assert (again, again.rendered) == (faulty, faulty.rendered)
     assert decode(encode(category("x"))) == category("x")
     assert decode(encode(None)) is None

@@ -419,6 +419,31 @@ def test_districts_are_bounded_together(empty: Flask, monkeypatch: pytest.Monkey
     assert list(listed(empty)) == ["default", "shared", "second", "small"]
 
 
+def test_districts_go_in_the_order_of_their_use(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many records as the bound may stay; above it the least recently used districts go, never the new one."""
+    sandboxes = empty.extensions["mockroster"]
+    for number, name in enumerate(("a", "b", "c"), 1):
+        make(empty, name=name, seed=number, students=12)
+    size = {name: sandboxes.peek(name).start.roster.size for name in ("a", "b", "c")}
+    make(empty, name="probe", seed=4, students=12)
+    size["probe"] = sandboxes.peek("probe").start.roster.size
+    sandboxes.drop("probe")
+    Tenant(empty, "/sandboxes/a").get("/readyz")
+    listed_names = []
+
+    for bound in (sum(size.values()), sum(size.values()) - 1, size["probe"] - 1):
+        monkeypatch.setattr(registry, "MOST_RECORDS", bound)
+        make(empty, name="probe", seed=4, students=12)
+        listed_names.append(list(listed(empty)))
+        sandboxes.drop("probe")
+
+    assert listed_names == [
+        ["default", "b", "c", "a", "probe"],
+        ["default", "c", "a", "probe"],
+        ["default", "probe"],
+    ]
+
+
 def test_base_paths_are_bounded_too(empty: Flask) -> None:
     """A client that thinks up scenarios cannot fill the memory."""
     limit(empty, 3)

@@ -34,8 +34,8 @@ pytestmark = pytest.mark.usefixtures("naps")
 
 @pytest.fixture
 def naps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody really sleep."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    """Let no scenario really wait."""
+    monkeypatch.setattr("mockroster.delivery._wait", lambda step: None)
 
 
 def every(test: Callable[..., None]) -> Any:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from conftest import Api, information
+from conftest import Api, freeze, information
 from werkzeug.test import TestResponse
 from worlds import GRADEBOOK, ROSTERING, World, named, new_world, rows
 
@@ -150,6 +150,34 @@ def test_rate_limit(path: str, world: World) -> None:
     assert [answer.status_code for answer in afterwards] == [200, 200, 429]
 
 
+@pytest.mark.parametrize(
+    ("passed", "status", "wait"),
+    [
+        (0.0, 429, 60),
+        (0.001, 429, 60),
+        (0.6, 429, 60),
+        (1.0, 429, 59),
+        (59.001, 429, 1),
+        (59.999, 429, 1),
+        (60.0, 200, None),
+    ],
+)
+@pytest.mark.parametrize("style", ["status", "ratelimit"])
+def test_rate_limit_rounds_up(
+    style: str, passed: float, status: int, wait: int | None, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits as many whole seconds as told is not refused again; at the very end the window is over."""
+    spec = f"rate-limit:limit=1,per=60,style={style}"
+    freeze(monkeypatch)
+
+    world.get("/orgs", spec)
+    world.advance(seconds=passed)
+    response = world.get("/orgs", spec)
+
+    assert response.status_code == status
+    assert response.headers.get("Retry-After") == (None if wait is None else str(wait))
+
+
 def test_rate_limit_when_the_clock_is_set_back(world: World) -> None:
     """A window that begins in the future is over."""
     spec = "rate-limit:limit=1,per=60"
@@ -201,6 +229,19 @@ def test_rate_limit_x_headers(world: World) -> None:
 
     assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("3", "2")
     assert 50 <= int(first.headers["X-RateLimit-Reset"]) - datetime.now(UTC).timestamp() <= 62
+
+
+@pytest.mark.parametrize(("microsecond", "early"), [(0, 0), (1, 1), (999_999, 1)])
+def test_rate_limit_resets_in_whole_seconds(
+    microsecond: int, early: int, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Unix time at which a window ends is rounded up: who comes then is not early."""
+    moment = freeze(monkeypatch, datetime.now(UTC).replace(microsecond=microsecond))
+
+    response = world.get("/orgs", "rate-limit:limit=3,per=60,style=x-ratelimit")
+
+    whole = int(moment.replace(microsecond=0).timestamp())
+    assert int(response.headers["X-RateLimit-Reset"]) == whole + 60 + early
 
 
 @pytest.mark.parametrize("path", ORGS)

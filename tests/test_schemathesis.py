@@ -52,7 +52,6 @@ def test_answers_are_as_described(
 
     @settings(
         max_examples=EXAMPLES,
-        derandomize=True,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

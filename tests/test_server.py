@@ -19,7 +19,7 @@ from socket import create_connection
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import NOW
+from conftest import NOW, freeze
 
 from mockroster import Sandbox, Server
 from mockroster.client.channel import Answer
@@ -142,6 +142,22 @@ def test_time(duration: str | timedelta, here: Sandbox) -> None:
 
     assert raw(here.url, ORGS, Authorization=f"Bearer {old}")[0] == 401
     assert here.get(ORGS).status_code == 200
+
+
+@pytest.mark.parametrize("microseconds", [250_000, -250_000, 1_000, 1_500_000])
+def test_time_moves_by_less_than_a_second(microseconds: int, here: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ``timedelta`` moves the clock by just that, fractions of a second too."""
+    freeze(monkeypatch)
+    by = timedelta(microseconds=microseconds)
+    dates = []
+
+    for name in ("before", "after"):
+        here.put("categories", name, {"title": "Homework"})
+        changed = here.get(f"/ims/oneroster/v1p1/categories/{name}").json()["category"]["dateLastModified"]
+        dates.append(datetime.fromisoformat(changed))
+        here.advance(by)
+
+    assert dates[1] - dates[0] == by
 
 
 def test_time_goes_back(here: Sandbox) -> None:

@@ -90,6 +90,31 @@ def test_without_sort_the_order_is_the_natural_one(api: Api) -> None:
     assert enrollments == api.rows("/enrollments")
 
 
+@pytest.mark.parametrize("nested", [False, True], ids=["all", "of a class"])
+def test_natural_order_after_writes(fresh: Api, nested: bool) -> None:
+    """A record that is replaced, or comes back, keeps its place; new ones are last, in the order in which they came."""
+    first = fresh.rows("/lineItems")[0]
+    path = f"/classes/{first['class']['sourcedId']}/lineItems" if nested else "/lineItems"
+    before = fresh.rows(path)
+    assert len(before) > 3
+    bodies = {row["sourcedId"]: {**row, "title": "written"} for row in before}
+    replaced, gone = ids(before)[1], ids(before)[0]
+
+    for name in (replaced, "z", "a", "m", gone):
+        fresh.put(f"/lineItems/{name}", {"lineItem": bodies.get(name, first) | {"sourcedId": name}})
+    written = fresh.rows(path)
+    fresh.put("/lineItems/z", {"lineItem": first | {"sourcedId": "z", "title": "again"}})
+    fresh.delete(f"/lineItems/{gone}")
+    without = fresh.rows(path)
+    fresh.put(f"/lineItems/{gone}", {"lineItem": bodies[gone]})
+    fresh.delete("/lineItems/a")
+    fresh.put("/lineItems/a", {"lineItem": first | {"sourcedId": "a"}})
+
+    assert ids(written) == [*ids(before), "z", "a", "m"]
+    assert ids(without) == [*ids(before)[1:], "z", "a", "m"]
+    assert ids(fresh.rows(path)) == [*ids(before), "z", "m", "a"]
+
+
 @pytest.mark.parametrize("member", ["nope", "FamilyName", "", "user.sourcedId", "metadata", "x" * 9000, "a\0b", "'"])
 def test_unknown_member_is_a_warning(member: str, api: Api) -> None:
     """An unknown member is 200 with all data in the default order, and a warning after the data that names it."""

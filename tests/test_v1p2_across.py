@@ -8,6 +8,8 @@ import pytest
 from conftest import Api
 from v1p2 import GRADEBOOK, RESOURCES, ROSTERING, V1P1, Json, active, whole
 
+from mockroster.roster.convert import shaped
+from mockroster.roster.record import Record
 from mockroster.standard.vocabularies import ROLE
 
 BASES = {
@@ -441,3 +443,62 @@ def test_a_user_without_a_name_to_sign_in(fresh: Api) -> None:
     assert new is not None
     assert "username" not in new
     assert old["username"] == arranged
+
+
+@pytest.mark.parametrize(
+    ("home", "role", "orgs"),
+    [(2, "aide", [2, 0, 1]), (1, "proctor", [1, 0, 2]), (0, "teacher", [0, 2, 1]), (None, "teacher", [0, 2, 1])],
+)
+def test_the_primary_org_decides_what_1p1_shows(fresh: Api, home: int | None, role: str, orgs: list[int]) -> None:
+    """Role and first org of 1.1 are those of the primary org, wherever it stands; without one, of the first role."""
+    schools = names(fresh.rows(f"{ROSTERING}/orgs"))
+    roles = [
+        {"roleType": type_, "role": said, "org": schools[number]}
+        for type_, said, number in [
+            ("primary", "teacher", 0),
+            ("secondary", "parent", 2),
+            ("primary", "proctor", 1),
+            ("primary", "aide", 2),
+        ]
+    ]
+    arranged = arrange(fresh, "users", 0, roles=roles, primaryOrg=None if home is None else schools[home])
+
+    old, _ = found(fresh, "users", arranged)
+
+    assert old is not None
+    assert old["role"] == role
+    assert plain(old["orgs"]) == [schools[number] for number in orgs]
+
+
+def test_a_role_that_lacks_something_in_1p1() -> None:
+    """A faulty user with a role without an org, or without a role, is in 1.1 what the other roles say."""
+    roles = [{"roleType": "primary", "org": "o1"}, {"roleType": "primary", "role": "aide"}]
+
+    seen = [shaped("v1p1", "users", Record(sourcedId="u", roles=listed)) for listed in (roles, roles[:1], roles[1:])]
+
+    assert [(user.get("role"), user.get("orgs")) for user in seen] == [
+        ("aide", ["o1"]),
+        (None, ["o1"]),
+        ("aide", None),
+    ]
+
+
+def test_a_put_of_1p1_where_there_is_no_grading_period(fresh: Api) -> None:
+    """A line item of a session without grading periods has that session for one in 1.1, and 1.1 can write it."""
+    admin = "http://localhost/__admin/records"
+    dates = {"startDate": "2026-01-01", "endDate": "2026-07-01", "schoolYear": "2026"}
+    assert fresh.put(f"{admin}/academicSessions/alone", {"title": "Alone", "type": "term", **dates}).status_code == 201
+    item = {name: value for name, value in one(fresh, "lineItems").items() if name != "gradingPeriod"}
+    session = {"sourcedId": "alone", "type": "academicSession"}
+
+    written = put(fresh, GRADEBOOK, "lineItem", item | {"academicSession": session})
+    shown, _ = found(fresh, "lineItems")
+    body = {name: value for name, value in (shown or {}).items() if name != "gradingPeriod"}
+    again = put(fresh, V1P1, "lineItem", body | {"title": "By 1.1"})
+
+    old, new = found(fresh, "lineItems")
+    assert (written, again) == (201, 200)
+    assert old is not None
+    assert new is not None
+    assert (old["title"], old["gradingPeriod"]["sourcedId"]) == ("By 1.1", "alone")
+    assert "gradingPeriod" not in new

@@ -83,7 +83,6 @@ def ask(strategy: st.SearchStrategy[schemathesis.Case]) -> None:
 
     @settings(
         max_examples=EXAMPLES,
-        derandomize=True,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

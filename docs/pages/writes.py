@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 
-from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.defaults import AGREED, FILLERS
 from mockroster.roster.ownership import OWNED
 from mockroster.standard import fields
 from mockroster.standard.model import Resource

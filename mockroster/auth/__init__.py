@@ -1,1 +1,1 @@
-"""Who may do what: the OAuth 2 token endpoint, OAuth 1.0a signatures and the decision on each request."""
+"""Authentication and authorization: the OAuth 2 token endpoint, OAuth 1.0a signatures and bearer tokens."""

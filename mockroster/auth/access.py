@@ -1,4 +1,4 @@
-"""The decision whether a request may do what it asks: a bearer token with the scope, or a signature."""
+"""Authorize requests by a bearer token with the required scope, or by a signature."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SIGNED_QUERY = re.compile(rb"(?:^|&)oauth_")
 def authorise(
     request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
 ) -> str | None:
-    """Return the id of the client whose request may pass; any one of ``scopes`` is enough, and no scopes ask for none.
+    """Authorize a request and return the id of its client; any one of ``scopes`` is enough, and they may be empty.
 
-    Tokens expire by ``clock_now``, the sandbox's clock; signatures are judged by ``real_now``. A good signature has
-    every scope. Under ``--no-auth`` everything passes, and no client is known.
+    Tokens expire by ``clock_now``, the sandbox's clock; signatures are checked against ``real_now``. A valid signature
+    has every scope. With ``--no-auth`` every request is authorized, and the client is ``None``.
 
     Raises ``NotAuthenticated`` (with its challenge), ``NotPermitted``, and for a signature ``MalformedRequest``.
     Sources: RFC 6750, sections 2.1 and 3.1; RFC 5849, section 3.2.
@@ -40,7 +40,7 @@ def authorise(
 def authorise_by_token(
     request: Request, scopes: Collection[str], credentials: Credentials, clock_now: datetime, real_now: datetime
 ) -> str | None:
-    """Do as ``authorise``, but refuse signatures: 1.2 has none (1EdTech Security Framework)."""
+    """Authorize a request as ``authorise`` does, but refuse signatures (1EdTech Security Framework)."""
     if credentials.required and presented(request)[0] == "oauth":
         raise _bad_token("OneRoster 1.2 has no OAuth 1.0a signatures. Ask for a token at /oauth2/token.")
     return authorise(request, scopes, credentials, clock_now, real_now)
@@ -49,7 +49,7 @@ def authorise_by_token(
 def presented(request: Request) -> tuple[str, str]:
     """Return the scheme of the credentials, in lower case, and the credentials; a signature may be in the query."""
     header: str = request.environ.get("HTTP_AUTHORIZATION", "")
-    # Not request.authorization: parsing it costs more than the rest of the decision.
+    # Not request.authorization: parsing it costs more than the rest of the check.
     scheme, *rest = header.split(None, 1)[:2] or [""]
     if not scheme and _SIGNED_QUERY.search(request.query_string):
         return "oauth", ""

@@ -1,7 +1,7 @@
 """The ``WWW-Authenticate`` headers of a 401.
 
 Sources: RFC 7235, section 4.1; RFC 6750, section 3; RFC 5849, section 3.5.1.
-This module imports nothing of mockroster's.
+This module imports nothing from mockroster.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SCHEMES = {"basic": "Basic", "bearer": "Bearer", "oauth": "OAuth"}
 
 
 class Challenge(WWWAuthenticate):
-    """A challenge as RFC 7235 wants it: werkzeug leaves the quotes off ``realm`` and writes ``Oauth``."""
+    """A challenge in the form of RFC 7235: werkzeug omits the quotes of ``realm`` and writes ``Oauth``."""
 
     def to_header(self) -> str:
         """Return the header's value, every parameter in double quotes."""

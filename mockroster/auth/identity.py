@@ -1,4 +1,4 @@
-"""Find the id of the client that sent a request, whether it was let in or not."""
+"""Identify the client that sent a request, authorized or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockroster.sandbox.credentials import Credentials
 
 
 def client_of(request: Request, credentials: Credentials) -> str | None:
-    """Return the client id of the token or the signature; ``None`` without any, and for an unknown token."""
+    """Return the client id of the token or signature; ``None`` without credentials and for an unknown token."""
     scheme, rest = presented(request)
     if scheme == "bearer":
         token = credentials.tokens.find(rest)
@@ -22,9 +22,10 @@ def client_of(request: Request, credentials: Credentials) -> str | None:
 
 
 def client_of_token_request(request: Request, credentials: Credentials) -> str | None:
-    """Return the client id that a token request presents; of several readings of it the one that is known."""
+    """Return the client id of a token request; among several readings of it, prefer a known client."""
     try:
-        found = [presented.client_id for presented in read(request).presented]
+        client_ids = [presented.client_id for presented in read(request).presented]
     except (TokenRefused, HTTPException):
         return None  # it cannot be read, or is too large to be
-    return next((client for client in found if client in credentials.clients), found[0] if found else None)
+    known = (client_id for client_id in client_ids if client_id in credentials.clients)
+    return next(known, client_ids[0] if client_ids else None)

@@ -1,6 +1,6 @@
-"""Requests that are signed by OAuth 1.0a, two-legged: a client's key and secret, and no token.
+"""Verify requests signed with two-legged OAuth 1.0a: a client's key and secret, without a token.
 
-oauthlib builds the base string and signs it. It is imported with the first signature, because it costs 46 ms.
+oauthlib builds the base string and signs it. It is imported at the first signature, because the import takes 46 ms.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from mockroster.errors import ConfigurationError, MalformedRequest, NotAuthentic
 from mockroster.sandbox.credentials import WINDOW, Client, Credentials
 
 PATH = "mockroster.path"
-"""The key in a WSGI environment of the path as the client sent it, decoded, before anything was normalised.
+"""The WSGI environ key of the decoded path as the client sent it, before normalization.
 
-It is used only under a WSGI server that does not hand over the raw request target."""
+It is used only with a WSGI server that does not provide the raw request target."""
 
 BASE_URL = "mockroster.base_url"
-"""The key in a WSGI environment of the address that clients are told to ask (``--base-url``), where there is one."""
+"""The WSGI environ key of the address announced to clients (``--base-url``), if there is one."""
 
 METHODS = ("HMAC-SHA1", "HMAC-SHA256")
 
@@ -66,10 +66,10 @@ def verify(request: Request, credentials: Credentials, now: datetime) -> str:
 
     Raises ``MalformedRequest`` for parameters that are missing, doubled or not supported, and ``NotAuthenticated``
     for an unknown key, a timestamp more than ``WINDOW`` seconds off, a wrong signature or a used nonce.
-    A wrong signature does not use up its nonce. With the key ``scenario:<spec>`` any secret will do, so that its
-    signature is not compared; all else is checked.
+    A wrong signature does not use up its nonce. With the key ``scenario:<spec>`` any secret is accepted: its
+    signature is not compared, everything else is checked.
 
-    Sources: RFC 5849, sections 3.2 to 3.4; what clients were seen to send.
+    Sources: RFC 5849, sections 3.2 to 3.4; observed client behaviour.
     """
     parameters = _parameters(request)
     signature = _signature(parameters)
@@ -79,14 +79,14 @@ def verify(request: Request, credentials: Credentials, now: datetime) -> str:
     if not chooses_scenarios:
         _check_signature(request, parameters, signature, client)
     if not credentials.first_use(signature.client_id, signature.timestamp, signature.nonce, now):
-        raise _refused(f"The nonce {_shown(signature.nonce)} was used before; each request needs a new one.")
+        raise _refused(f"The nonce {_quoted(signature.nonce)} was used before; each request needs a new one.")
     return client.id
 
 
 def scenarios_of(request: Request) -> tuple[str, ...]:
-    """Return the scenarios that a signed request asks for by the consumer key ``scenario:<spec>``, if any.
+    """Return the scenarios that a signed request selects by the consumer key ``scenario:<spec>``, if any.
 
-    Raises ``NotAuthenticated`` with the nearest right name for a scenario that is not known.
+    Raises ``NotAuthenticated`` for an unknown scenario, with the nearest known name.
     """
     environ = request.environ
     is_signed = str(environ.get("HTTP_AUTHORIZATION", ""))[:6].lower() == "oauth "
@@ -102,25 +102,25 @@ def scenarios_of(request: Request) -> tuple[str, ...]:
 
 
 def client_of(request: Request) -> str | None:
-    """Return the id of the client that a signed request names, as ``verify`` does, without looking at the signature."""
+    """Return the client id that ``verify`` would return for a signed request, without checking the signature."""
     key = _consumer_key(request)
     return scenario_client.NAME if scenario_client.spec_of(key) is not None else key or None
 
 
 def _consumer_key(request: Request) -> str:
-    """Return ``oauth_consumer_key``, blank where there is none."""
+    """Return ``oauth_consumer_key``, or an empty string if it is missing."""
     try:
         return dict([*_in_header(request), *_form(request.query_string)]).get("oauth_consumer_key", "")
     except MalformedRequest:
-        return ""  # the request is refused by ``verify``
+        return ""  # ``verify`` refuses the request
 
 
 def _parameters(request: Request) -> Pairs:
-    """Return every parameter that is signed, and the signature (RFC 5849, section 3.4.1.3.1)."""
-    found = [*_in_header(request), *_form(request.query_string)]
+    """Return every signed parameter and the signature (RFC 5849, section 3.4.1.3.1)."""
+    parameters = [*_in_header(request), *_form(request.query_string)]
     if request.mimetype == _FORM:
-        found += _form(request.get_data())
-    return found
+        parameters += _form(request.get_data())
+    return parameters
 
 
 def _in_header(request: Request) -> Pairs:
@@ -129,15 +129,15 @@ def _in_header(request: Request) -> Pairs:
     scheme, _, rest = str(request.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
     if scheme.lower() != "oauth":
         return []
-    found = []
+    parameters = []
     for item in parse_http_list(rest):
         name, equals, value = item.partition("=")
         if not equals:
             raise MalformedRequest(
-                f'The Authorization header has {_shown(item)}, which is not of the form name="value".'
+                f'The Authorization header has {_quoted(item)}, which is not of the form name="value".'
             )
-        found.append((unquote(name.strip()), unquote(value.strip().strip('"'))))
-    return [pair for pair in found if pair[0].lower() != "realm"]
+        parameters.append((unquote(name.strip()), unquote(value.strip().strip('"'))))
+    return [pair for pair in parameters if pair[0].lower() != "realm"]
 
 
 def _form(text: bytes) -> Pairs:
@@ -148,7 +148,7 @@ def _signature(parameters: Pairs) -> _Signature:
     protocol = [pair for pair in parameters if pair[0].startswith("oauth_")]
     doubled = [name for name, times in Counter(name for name, _ in protocol).items() if times > 1]
     if doubled:
-        raise MalformedRequest(f"{_shown(doubled[0])} is there more than once; send it once.")
+        raise MalformedRequest(f"{_quoted(doubled[0])} is there more than once; send it once.")
     given = {name: value for name, value in protocol if value}
     missing = [name for name in _REQUIRED if name not in given]
     if missing:
@@ -167,17 +167,17 @@ def _check_supported(given: dict[str, str]) -> None:
     method = given["oauth_signature_method"]
     if method not in METHODS:
         known = ", ".join(METHODS) + nearest(method[:80], METHODS)
-        raise MalformedRequest(f"oauth_signature_method is {_shown(method)}, not one of {known}.")
+        raise MalformedRequest(f"oauth_signature_method is {_quoted(method)}, not one of {known}.")
     version = given.get("oauth_version", "1.0")
     if version != "1.0":
-        raise MalformedRequest(f"oauth_version is {_shown(version)}; it must be 1.0 or be left out.")
+        raise MalformedRequest(f"oauth_version is {_quoted(version)}; it must be 1.0 or be left out.")
     if "oauth_token" in given:
         raise MalformedRequest("oauth_token is there; requests are signed with the client's key and secret only.")
 
 
 def _seconds(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise MalformedRequest(f"oauth_timestamp is {_shown(text)}; it must be the seconds since 1970, in digits.")
+        raise MalformedRequest(f"oauth_timestamp is {_quoted(text)}; it must be the seconds since 1970, in digits.")
     return int(text)
 
 
@@ -185,7 +185,7 @@ def _client(signature: _Signature, credentials: Credentials) -> Client:
     client = credentials.clients.get(signature.client_id)
     if client is None:
         known = nearest(signature.client_id[:80], credentials.clients)
-        raise _refused(f"There is no client with the oauth_consumer_key {_shown(signature.client_id)}{known}.")
+        raise _refused(f"There is no client with the oauth_consumer_key {_quoted(signature.client_id)}{known}.")
     return client
 
 
@@ -221,7 +221,7 @@ def _base_strings(request: Request, parameters: Pairs) -> list[str]:
     try:
         uris = [signature.base_string_uri(origin + path) for origin in origins for path in _paths(request)]
     except ValueError as error:
-        raise MalformedRequest(f"The Host header {_shown(origins[-1])} cannot be read: {error}.") from error
+        raise MalformedRequest(f"The Host header {_quoted(origins[-1])} cannot be read: {error}.") from error
     method: Any = request.method  # the stub allows the usual ones only
     # A client encodes parameters twice, by themselves and within the base string, both times with the same function.
     spelled = (
@@ -239,20 +239,20 @@ def _respelled(text: str, spelling: tuple[tuple[str, str], ...]) -> str:
 
 
 def _origins(request: Request) -> list[str]:
-    """Return the addresses that the client may have signed: the one that it was told, and the one that it asked."""
+    """Return the origins that the client may have signed: the announced one, and that of the request."""
     # Not request.host: it leaves out the ports 80 and 443 by rules of its own.
     environ = request.environ
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    told: str | None = environ.get(BASE_URL)
-    asked = f"{environ['wsgi.url_scheme']}://{host}"
-    return [told, asked] if told else [asked]
+    announced: str | None = environ.get(BASE_URL)
+    requested = f"{environ['wsgi.url_scheme']}://{host}"
+    return [announced, requested] if announced else [requested]
 
 
 def _paths(request: Request) -> Iterable[str]:
     """Return the encoded paths that the client may have signed.
 
-    It is exactly the path as sent where the WSGI server hands over the raw request target (``RAW_URI``, and
-    ``REQUEST_URI`` of other servers). From a decoded path every usual way of encoding it is tried.
+    Where the WSGI server provides the raw request target (``RAW_URI``, or ``REQUEST_URI`` of other servers) it is the
+    path as sent. For a decoded path every common encoding is returned.
     """
     environ = request.environ
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
@@ -271,7 +271,7 @@ def _raw_path(target: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Return the bytes of a WSGI string, which holds each as the character of that number (PEP 3333)."""
+    """Return the bytes of a WSGI string, which stores each byte as one character (PEP 3333)."""
     return text.encode("latin-1", "replace")
 
 
@@ -279,5 +279,5 @@ def _refused(description: str) -> NotAuthenticated:
     return NotAuthenticated(description, www_authenticate=challenge.OAUTH)
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     return repr(text[:80])

@@ -27,78 +27,78 @@ _PARAMETER = re.compile("[a-z_]+=")
 _MOST_COLONS = 10
 
 _SHOWN = 80
-"""As much of a value that a client sent is repeated to it."""
+"""Characters of a client's value that an error message repeats."""
 
 
 def token(request: Request, credentials: Credentials, now: datetime) -> Response:
-    """Answer a token request: 200 with a new token, or 400 or 401 with an error of RFC 6749, section 5.2.
+    """Respond to a token request: 200 with a new token, or 400 or 401 with an error of RFC 6749, section 5.2.
 
-    ``scope`` in the answer covers what was asked, spelled as it was asked; who asks for nothing is given everything.
-    Under ``--no-auth`` any client is given a token.
+    ``scope`` in the response repeats the requested scopes as they were spelled; without any, all scopes are granted.
+    With ``--no-auth`` any client gets a token.
 
-    Sources: RFC 6749, sections 4.4, 5.1 and 5.2; what clients were seen to send.
+    Sources: RFC 6749, sections 4.4, 5.1 and 5.2; observed client behaviour.
     """
     try:
-        asked = read(request)
-        _check_grant_type(asked, request)
+        token_request = read(request)
+        _check_grant_type(token_request, request)
     except TokenRefused as refused:
         return refusal(refused)
-    return grant(asked, credentials, now)
+    return grant(token_request, credentials, now)
 
 
-def grant(asked: TokenRequest, credentials: Credentials, now: datetime) -> Response:
-    """Answer a token request whatever its grant type: 200 with a new token, or 400 or 401."""
+def grant(token_request: TokenRequest, credentials: Credentials, now: datetime) -> Response:
+    """Respond to a token request of any grant type: 200 with a new token, or 400 or 401."""
     try:
-        scenarios = _scenarios(asked)
-        client = _client(asked, credentials) if scenarios is None else Client(scenario_client.NAME, "")
-        scopes = _scopes(asked)
+        scenarios = _scenarios(token_request)
+        client = _client(token_request, credentials) if scenarios is None else Client(scenario_client.NAME, "")
+        scopes = _scopes(token_request)
     except TokenRefused as refused:
         return refusal(refused)
-    made = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
-    answer = {
-        "access_token": made.value,
+    issued = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
+    body = {
+        "access_token": issued.value,
         "token_type": "Bearer",
         "expires_in": credentials.tokens.LIFETIME,
         "scope": " ".join(scopes),
     }
-    return _answer(answer, 200)
+    return _response(body, 200)
 
 
 def scenarios_of(request: Request) -> tuple[str, ...]:
-    """Return the scenarios that a token request asks for by its client id, if it asks for any that are known."""
+    """Return the known scenarios that a token request selects by its client id, if any."""
     try:
         return _scenarios(read(request)) or ()
     except TokenRefused:
         return ()
 
 
-def _scenarios(asked: TokenRequest) -> tuple[str, ...] | None:
-    """Return the scenarios of the client id ``scenario:<spec>``, nothing for any other id.
+def _scenarios(token_request: TokenRequest) -> tuple[str, ...] | None:
+    """Return the scenarios of the client id ``scenario:<spec>``, or ``None`` for any other id.
 
-    HTTP Basic that is not encoded splits at the first colon, so id ``scenario`` with secret ``<spec>`` is the same.
+    HTTP Basic without encoding is split at the first colon, so id ``scenario`` with secret ``<spec>`` is equivalent.
     """
-    for one in asked.presented:
-        spec = scenario_client.spec_of(one.client_id)
+    for presented in token_request.presented:
+        spec = scenario_client.spec_of(presented.client_id)
         if spec is not None:
-            return _named(spec)
-        if one.client_id == scenario_client.NAME:
-            return _named_with_secret(one.secret)
+            return _scenarios_of_spec(spec)
+        if presented.client_id == scenario_client.NAME:
+            return _scenarios_of_secret(presented.secret)
     return None
 
 
-def _named_with_secret(text: str) -> tuple[str, ...]:
-    """Return the scenarios of HTTP Basic that is not encoded, in which a colon and any secret may follow the spec."""
+def _scenarios_of_secret(text: str) -> tuple[str, ...]:
+    """Return the scenarios of HTTP Basic without encoding, where a colon and any secret may follow the spec."""
     spec, secret = text, ""
     for _ in range(_MOST_COLONS):
         with suppress(TokenRefused):
-            return _named(spec)
+            return _scenarios_of_spec(spec)
         spec, colon, secret = spec.rpartition(":")
         if not colon or _PARAMETER.match(secret):
             break
-    return _named(text)
+    return _scenarios_of_spec(text)
 
 
-def _named(spec: str) -> tuple[str, ...]:
+def _scenarios_of_spec(spec: str) -> tuple[str, ...]:
     """Return the scenarios of a spec."""
     try:
         return scenario_client.scenarios_of_spec(spec)
@@ -106,44 +106,43 @@ def _named(spec: str) -> tuple[str, ...]:
         raise TokenRefused("invalid_client", f"{error}.") from None
 
 
-def _check_grant_type(asked: TokenRequest, request: Request) -> None:
-    if not asked.grant_type:
-        found = _shown(request.mimetype) if request.mimetype else "no Content-Type"
+def _check_grant_type(token_request: TokenRequest, request: Request) -> None:
+    if not token_request.grant_type:
+        found = _quoted(request.mimetype) if request.mimetype else "no Content-Type"
         raise TokenRefused(
             "invalid_request",
             f"grant_type is missing; send grant_type={GRANT_TYPE} in a body of application/x-www-form-urlencoded "
             f"(this request has {found}).",
         )
-    if asked.grant_type != GRANT_TYPE:
-        raise TokenRefused(
-            "unsupported_grant_type", f"grant_type is {_shown(asked.grant_type)}; this server knows {GRANT_TYPE} only."
-        )
+    if token_request.grant_type != GRANT_TYPE:
+        found = _quoted(token_request.grant_type)
+        raise TokenRefused("unsupported_grant_type", f"grant_type is {found}; this server knows {GRANT_TYPE} only.")
 
 
-def _client(asked: TokenRequest, credentials: Credentials) -> Client:
-    for presented in asked.presented:
+def _client(token_request: TokenRequest, credentials: Credentials) -> Client:
+    for presented in token_request.presented:
         client = credentials.clients.get(presented.client_id)
         if client is not None and _same(client.secret, presented.secret):
             return client
     if not credentials.required:
-        return Client(asked.presented[0].client_id if asked.presented else "anonymous", "")
-    raise TokenRefused("invalid_client", _why_not(asked.presented, credentials.clients))
+        return Client(token_request.presented[0].client_id if token_request.presented else "anonymous", "")
+    raise TokenRefused("invalid_client", _why_not(token_request.presented, credentials.clients))
 
 
-def _why_not(tried: tuple[Presented, ...], clients: Mapping[str, Client]) -> str:
-    if not tried:
+def _why_not(presented: tuple[Presented, ...], clients: Mapping[str, Client]) -> str:
+    if not presented:
         return "There are no client credentials; send client id and secret by HTTP Basic or in the form."
-    known = next((one for one in tried if one.client_id in clients), None)
+    known = next((pair for pair in presented if pair.client_id in clients), None)
     if known is None:
-        return _unknown_client(tried[-1].client_id, clients)
+        return _unknown_client(presented[-1].client_id, clients)
     fault = "is not the right one" if known.secret else "is missing"
-    return f"The client {_shown(known.client_id)} is known; its client_secret {fault}."
+    return f"The client {_quoted(known.client_id)} is known; its client_secret {fault}."
 
 
 def _unknown_client(client_id: str, clients: Mapping[str, Client]) -> str:
     if any(_same(client.secret, client_id) for client in clients.values()):
         return "The client id sent is the secret of a client; are id and secret the wrong way round?"
-    return f"There is no client {_shown(client_id)}{nearest(client_id[:_SHOWN], clients)}."
+    return f"There is no client {_quoted(client_id)}{nearest(client_id[:_SHOWN], clients)}."
 
 
 def _same(secret: str, presented: str) -> bool:
@@ -151,37 +150,37 @@ def _same(secret: str, presented: str) -> bool:
     return hmac.compare_digest(secret.encode(errors="surrogatepass"), presented.encode(errors="surrogatepass"))
 
 
-def _scopes(asked: TokenRequest) -> tuple[str, ...]:
-    """Return the scopes to grant, spelled as they were asked for."""
-    scopes = tuple(dict.fromkeys(asked.scope.split()))
+def _scopes(token_request: TokenRequest) -> tuple[str, ...]:
+    """Return the scopes to grant, spelled as requested."""
+    scopes = tuple(dict.fromkeys(token_request.scope.split()))
     for scope in scopes:
         if _canonical(scope) not in _ALL:
             raise TokenRefused(
                 "invalid_scope",
-                f"There is no scope {_shown(scope)}{nearest(scope[:_SHOWN], SCOPES)}. "
+                f"There is no scope {_quoted(scope)}{nearest(scope[:_SHOWN], SCOPES)}. "
                 f"Known, to be separated by blanks: {' '.join(SCOPES)}",
             )
     return scopes or SCOPES
 
 
 def _canonical(scope: str) -> str:
-    """Return a scope as the standard spells it: clients in the field send http for https."""
+    """Return a scope in the spelling of the standard: some clients send http for https."""
     return "https" + scope[4:] if scope.startswith("http://purl.") else scope
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     return f"'{text[:_SHOWN]}'"
 
 
 def refusal(refused: TokenRefused) -> Response:
-    """Return the answer that says why there is no token."""
-    # Section 5.2 of RFC 6749 allows a description these characters only.
+    """Return the error response of a refused token request."""
+    # Section 5.2 of RFC 6749 allows only these characters in a description.
     description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "?", refused.description)
-    response = _answer({"error": refused.error, "error_description": description}, _STATUS.get(refused.error, 400))
+    response = _response({"error": refused.error, "error_description": description}, _STATUS.get(refused.error, 400))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = str(challenge.BASIC)
     return response
 
 
-def _answer(body: Mapping[str, object], status: int) -> Response:
+def _response(body: Mapping[str, object], status: int) -> Response:
     return Response(json.dumps(body), status, headers=_NO_STORE, content_type=JSON)

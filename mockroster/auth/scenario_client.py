@@ -1,6 +1,6 @@
-"""The client id ``scenario:<spec>``: a client that chooses scenarios by its own name, with any secret.
+"""The client id ``scenario:<spec>``: a client that selects scenarios by its id, with any secret.
 
-At the token endpoint the token carries the scenarios; a request that is signed by OAuth 1.0a carries them itself.
+The token endpoint stores the scenarios in the token; a request signed with OAuth 1.0a names them itself.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ from collections.abc import Callable, Sequence
 from mockroster.errors import ConfigurationError
 
 SpecReader = Callable[[Sequence[str]], tuple[str, ...]]
-"""Returns the scenarios of texts, each by itself. Raises ``ConfigurationError`` for unknown ones."""
+"""Parses specs into single scenarios. Raises ``ConfigurationError`` for unknown ones."""
 
 _readers: list[SpecReader] = []
 
 NAME = "scenario"
-"""The id of such a client, without what it asks for."""
+"""The id of such a client, without the spec."""
 
 
 def read_specs_by(reader: SpecReader) -> None:
-    """Use a reader for the specs of client ids: scenarios stand above this package, and so whoever knows both calls it.
+    """Set the parser of specs. This package must not import the scenarios, so a package above both sets it.
 
-    The catalogue of scenarios is one for the process, and so is its reader.
+    There is one catalogue of scenarios in a process, and so one parser.
     """
     _readers[:] = [reader]
 
 
 def spec_of(client_id: str) -> str | None:
-    """Return the spec that a client id holds; ``None`` for the id of any other client."""
+    """Return the spec in a client id, or ``None`` for the id of any other client."""
     name, colon, spec = client_id.partition(":")
     return spec if name == NAME and colon else None
 
 
 def scenarios_of_spec(spec: str) -> tuple[str, ...]:
-    """Return the scenarios of a spec, each by itself. Raises ``ConfigurationError`` for none and for unknown ones."""
-    found = _readers[-1]([spec]) if _readers else ()
-    if not found:
+    """Return the single scenarios of a spec. Raises ``ConfigurationError`` for an empty spec and unknown scenarios."""
+    scenarios = _readers[-1]([spec]) if _readers else ()
+    if not scenarios:
         raise ConfigurationError("The client id scenario:<spec> names no scenario; scenario:flaky would")
-    return found
+    return scenarios

@@ -1,4 +1,4 @@
-"""A request for a token, however the client chose to write it."""
+"""Parse token requests in every form that clients use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from werkzeug.wrappers import Request
 from mockroster.errors import TokenRefused
 
 MAX_BYTES = 1 << 16
-"""A token request has a few hundred bytes; a body that is said to be larger than this is not read."""
+"""A token request has a few hundred bytes; a body with a larger Content-Length is not read."""
 
 _NAMES = ("grant_type", "scope", "client_id", "client_secret")
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A client id and secret as one reading of the request has them."""
+    """A client id and secret, from one way to read the request."""
 
     client_id: str
     secret: str = field(repr=False)
@@ -29,9 +29,9 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a client asks; a blank string stands for a parameter that is not there.
+    """A parsed token request; a missing parameter is an empty string.
 
-    ``presented`` has the readings of the client's credentials in order of likelihood, and is empty if there are none.
+    ``presented`` holds the possible credentials of the client, likeliest first; it is empty without any.
     """
 
     grant_type: str
@@ -40,17 +40,17 @@ class TokenRequest:
 
 
 def read(request: Request) -> TokenRequest:
-    """Read a token request from header, query and body; raise ``TokenRefused`` when it cannot be read.
+    """Parse a token request from header, query and body. Raises ``TokenRefused`` for a malformed one.
 
-    The credentials may be in HTTP Basic (form-encoded first, as RFC 6749 has it, or not, as most clients do), in a
-    form or in a JSON body; the other parameters also in the query. A body that is not called JSON is read as a form.
+    The credentials may be in HTTP Basic (form-encoded as in RFC 6749, or not, as most clients send them), in a form or
+    in a JSON body; the other parameters may also be in the query. Without a JSON Content-Type a body is a form.
 
-    Sources: RFC 6749, sections 2.3.1, 3.2 and 4.4.2; what clients were seen to send.
+    Sources: RFC 6749, sections 2.3.1, 3.2 and 4.4.2; observed client behaviour.
     """
     parameters = _unique([*_form(request.query_string), *_body(request)])
     in_body = _in_parameters(parameters)
     in_header = _in_header(request)
-    if in_header and in_body and not {one.client_id for one in in_header} & {in_body[0].client_id}:
+    if in_header and in_body and not {presented.client_id for presented in in_header} & {in_body[0].client_id}:
         raise TokenRefused(
             "invalid_request", "The client_id parameter is another than that of the Authorization header."
         )
@@ -58,17 +58,17 @@ def read(request: Request) -> TokenRequest:
 
 
 def _unique(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
-    """Return the parameters that matter; one without a value counts as left out (RFC 6749, section 3.2)."""
-    found: dict[str, str] = {}
+    """Return the known parameters; one without a value counts as missing (RFC 6749, section 3.2)."""
+    parameters: dict[str, str] = {}
     for name, value in pairs:
         if name not in _NAMES or value is None:
             continue
         if not isinstance(value, str):
             raise TokenRefused("invalid_request", f"{name} is of type {type(value).__name__}; it must be a string.")
         text = value if name == "client_secret" else value.strip()
-        if text and found.setdefault(name, text) != text:
+        if text and parameters.setdefault(name, text) != text:
             raise TokenRefused("invalid_request", f"{name} is there twice, with different values; send it once.")
-    return found
+    return parameters
 
 
 def _form(text: bytes) -> list[tuple[str, str]]:
@@ -95,7 +95,7 @@ def _json(body: bytes) -> list[tuple[str, object]]:
 
 
 class _Members:
-    """A JSON object that keeps the members that are there twice."""
+    """A JSON object that keeps duplicate members."""
 
     def __init__(self, pairs: list[tuple[str, object]]) -> None:
         self.pairs = pairs

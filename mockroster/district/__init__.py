@@ -1,6 +1,6 @@
-"""The seeded district: a whole school district of people who do not exist, the same for the same seed and day.
+"""The seeded district: a whole fictional school district, the same for the same seed and day.
 
-Each module makes one kind of thing; ``district`` puts them together.
+Each module generates one kind of record; ``district`` combines them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from mockroster.district.assessment_results import assessment_result_rows, retired_result_rows
 from mockroster.district.assessments import assessment_rows, retired_assessment, sittings
+from mockroster.district.context import DistrictContext, publishers
 from mockroster.district.courses import (
     class_rows,
     course_rows,
@@ -24,20 +25,19 @@ from mockroster.district.courses import (
 from mockroster.district.demographics import demographics_row
 from mockroster.district.departures import departures
 from mockroster.district.enrollments import enrollment_rows
-from mockroster.district.grading import grading_of
 from mockroster.district.guardians import adult_rows
 from mockroster.district.households import households
 from mockroster.district.line_items import cancelled_line_item, category_rows, line_items
+from mockroster.district.objectives import Framework
 from mockroster.district.results import cancelled_result_rows, result_rows
+from mockroster.district.scales import Grading, class_scales
 from mockroster.district.schools import org_rows, plan
 from mockroster.district.sessions import first_year, school_year, session_rows
-from mockroster.district.setting import Setting
-from mockroster.district.staff import duties, members, staff_rows
+from mockroster.district.staff import class_roles, non_teachers, staff_rows
 from mockroster.district.streams import Seed
-from mockroster.district.students import Student, pupils
+from mockroster.district.students import Student, all_students
 from mockroster.district.teaching import staff_classes
 from mockroster.district.timetable import Section, sections
-from mockroster.district.vendors import publishers
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.roster.record import Records
 from mockroster.roster.store import GRADEBOOK
@@ -54,17 +54,17 @@ STAGES = {
     "results": 70,
     "assessments": 90,
 }
-"""What a district is made in, in order, with how much of the time has passed when each begins, in percent."""
+"""The stages of generation, in order, with the percentage of the total time that has passed when each begins."""
 
 log = logging.getLogger(__name__)
-"""Is told of each stage when it begins, at level DEBUG, by its name alone."""
+"""Receives the name of each stage as a DEBUG record when the stage begins."""
 
 
 def district(seed: int, students: int, now: datetime, profile: str = "district") -> Records:
-    """Return a district of exactly so many active students, as it is on the UTC day of ``now``.
+    """Return a district with exactly ``students`` active students, as of the UTC day of ``now``.
 
-    The same seed, number of students and day give the same records: about twelve for each student, and on top some that
-    are ``tobedeleted``. All fourteen collections are there, also those that the profile leaves empty.
+    The same seed, number of students and day give the same records: about twelve for each student, and a few more that
+    are ``tobedeleted``. All fourteen collections are present, including those that the profile leaves empty.
     Raises ConfigurationError for an unknown profile and for less than one student.
     """
     if profile not in PROFILES:
@@ -72,22 +72,22 @@ def district(seed: int, students: int, now: datetime, profile: str = "district")
         raise ConfigurationError(message)
     if students < 1:
         raise ConfigurationError(f"students: {students} is less than 1")
-    with _collector_at_rest():
-        setting = _setting(Seed(seed, now.astimezone(UTC).date()), students)
+    with _without_garbage_collection():
+        context = _context(Seed(seed, now.astimezone(UTC).date()), students)
         log.debug("households")
-        homes = households(setting.seed, setting.district.grades())
+        homes = households(context.seed, context.district.grades())
         log.debug("students")
-        people = pupils(setting, homes, student_resources(setting.seed))
+        people = all_students(context, homes, student_resources(context.seed))
         log.debug("classes")
-        classes = sections(setting, people)
-        records = _roster(setting, people, classes)
-        records.update(_gradebook(setting, people, classes) if profile == "district" else _no_gradebook())
+        classes = sections(context, people)
+        records = _roster(context, people, classes)
+        records.update(_gradebook(context, people, classes) if profile == "district" else _no_gradebook())
     return records
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    # Nothing made here is garbage, and looking for some takes a third of the time of a large district.
+def _without_garbage_collection() -> Iterator[None]:
+    # Generation creates no garbage, and the collector would take a third of the time of a large district.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -97,31 +97,31 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _setting(seed: Seed, students: int) -> Setting:
+def _context(seed: Seed, students: int) -> DistrictContext:
     start = first_year(seed.today)
     years = school_year(seed, start - 1), school_year(seed, start)
-    return Setting(seed, seed.today, plan(seed, students), *years, publishers(seed))
+    return DistrictContext(seed, seed.today, plan(seed, students), *years, publishers(seed))
 
 
-def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
-    seed = setting.seed
+def _roster(context: DistrictContext, people: Sequence[Student], classes: Sequence[Section]) -> Records:
+    seed = context.seed
     courses = courses_of(classes)
-    teaching = staff_classes(setting, classes)
-    others = members(setting)
-    gone = departures(setting, people, classes)
+    teaching = staff_classes(context, classes)
+    others = non_teachers(context)
+    gone = departures(context, people, classes)
     log.debug("users")
-    users = staff_rows(setting, others, teaching, staff_resources(seed))
+    users = staff_rows(context, others, teaching, staff_resources(seed))
     users += [student.row for student in people]
-    users += adult_rows(setting, people)
+    users += adult_rows(context, people)
     log.debug("enrollments")
-    enrollments = enrollment_rows(seed, classes, teaching, duties(others, classes))
+    enrollments = enrollment_rows(seed, classes, teaching, class_roles(others, classes))
     log.debug("demographics")
-    demographics = [demographics_row(setting, student) for student in people]
+    demographics = [demographics_row(context, student) for student in people]
     return {
-        "orgs": org_rows(seed, setting.district),
-        "academicSessions": session_rows(seed, (setting.last_year, setting.this_year)),
+        "orgs": org_rows(seed, context.district),
+        "academicSessions": session_rows(seed, (context.last_year, context.this_year)),
         "courses": course_rows(seed, courses),
-        "classes": class_rows(setting, classes, teaching),
+        "classes": class_rows(context, classes, teaching),
         "users": users + gone.users,
         "enrollments": enrollments + gone.enrollments,
         "demographics": demographics + gone.demographics,
@@ -129,19 +129,20 @@ def _roster(setting: Setting, people: Sequence[Student], classes: Sequence[Secti
     }
 
 
-def _gradebook(setting: Setting, people: Sequence[Student], classes: Sequence[Section]) -> Records:
+def _gradebook(context: DistrictContext, people: Sequence[Student], classes: Sequence[Section]) -> Records:
     log.debug("line items")
-    grading = grading_of(setting, classes)
+    seed = context.seed
+    grading = Grading(seed, class_scales(seed, classes), Framework(seed, context.district.state))
     items = line_items(grading, classes)
-    cancelled = cancelled_line_item(setting, grading, classes)
-    tests = sittings(setting, grading, classes, people)
-    retired = retired_assessment(setting)
+    cancelled = cancelled_line_item(context, grading, classes)
+    tests = sittings(context, grading, classes, people)
+    retired = retired_assessment(context)
     log.debug("results")
-    results = result_rows(setting, items, len(people)) + cancelled_result_rows(setting, cancelled)
+    results = result_rows(context, items, len(people)) + cancelled_result_rows(context, cancelled)
     log.debug("assessments")
-    tested = assessment_result_rows(setting, tests) + retired_result_rows(setting, retired, tests[0].students)
+    tested = assessment_result_rows(context, tests) + retired_result_rows(context, retired, tests[0].students)
     return {
-        "categories": category_rows(setting),
+        "categories": category_rows(context),
         "lineItems": [*(item.row for item in items), cancelled.row],
         "results": results,
         "scoreScales": [scale.row for scale in grading.scales.values()],

@@ -1,4 +1,4 @@
-"""Assessment results: how some students did in the tests that they sat, and a few of them section by section."""
+"""Assessment results: the scores of a sample of students in each test, for a few of them by section."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockroster.district.assessments import Assessment, Sitting
+from mockroster.district.context import DistrictContext
 from mockroster.district.results import scored_on, touch
-from mockroster.district.setting import Setting
 from mockroster.district.streams import Deck, Stream
 from mockroster.district.students import Student
 from mockroster.roster.record import Record
 
 INVALIDATED = "ext:invalidated"
-"""The status of a result that does not count: a word of ours, as 1.2 lets every vendor have some."""
+"""The status of a result that does not count: a vendor extension, which 1.2 permits."""
 
 _FULLY = "fully graded"
 _STATUSES = Deck(
@@ -50,7 +50,7 @@ _MEMBERS = (
 )
 
 
-def assessment_result_rows(setting: Setting, sittings: Sequence[Sitting]) -> list[Record]:
+def assessment_result_rows(context: DistrictContext, sittings: Sequence[Sitting]) -> list[Record]:
     """Return the results, sitting by sitting and student by student.
 
     The first student of a sitting has a score for every item, the next two for every section.
@@ -61,25 +61,27 @@ def assessment_result_rows(setting: Setting, sittings: Sequence[Sitting]) -> lis
         statuses = iter(_STATUSES.words if number == 0 else _STATUSES.words[:1])
         for place, student in enumerate(sitting.students):
             depth = (place < _WITH_SECTIONS) + (place < _WITH_ITEMS)
-            rows += _rows(setting, sitting, student, next(statuses, None), depth)
+            rows += _rows(context, sitting, student, next(statuses, None), depth)
     return rows
 
 
-def retired_result_rows(setting: Setting, test: Assessment, students: Sequence[Student]) -> list[Record]:
+def retired_result_rows(context: DistrictContext, test: Assessment, students: Sequence[Student]) -> list[Record]:
     """Return the ``tobedeleted`` results of a test that was retired."""
-    day = setting.last_year.days[-1][0]
+    day = context.last_year.days[-1][0]
     rows = []
     for student in students[:2]:
         key = _key(test, student)
-        values = {"score": setting.seed.stream(key).below(test.points + 1), "scoreStatus": _FULLY}
-        rows.append(_filled(setting.seed.deleted_row(key), test, student, day, values))
+        values = {"score": context.seed.stream(key).below(test.points + 1), "scoreStatus": _FULLY}
+        rows.append(_filled(context.seed.deleted_row(key), test, student, day, values))
     return rows
 
 
-def _rows(setting: Setting, sitting: Sitting, student: Student, status: str | None, depth: int) -> Iterator[Record]:
+def _rows(
+    context: DistrictContext, sitting: Sitting, student: Student, status: str | None, depth: int
+) -> Iterator[Record]:
     test = sitting.test
-    stream = setting.seed.stream(_key(test, student))
-    today = setting.today.isoformat()
+    stream = context.seed.stream(_key(test, student))
+    today = context.today.isoformat()
     is_over = sitting.day < today
     status = (status or _STATUSES.draw(stream)) if is_over else "not submitted"
     late = is_over and not sitting.percentiles and status in {_FULLY, "submitted"} and stream.chance(0.06)
@@ -95,7 +97,7 @@ def _rows(setting: Setting, sitting: Sitting, student: Student, status: str | No
         values["incomplete"] = status == "partially graded"
         values["late"] = late
         values["missing"] = status == "not submitted" and is_over
-        row = _filled(setting.seed.row(_key(part, student)), part, student, day, values)
+        row = _filled(context.seed.row(_key(part, student)), part, student, day, values)
         touch(row, today)
         yield row
 
@@ -108,7 +110,7 @@ def _parts(part: Assessment, level: int, depth: int) -> Iterator[tuple[Assessmen
 
 
 def _scores(stream: Stream, test: Assessment, status: str) -> dict[str, int]:
-    """Return the scores of what was graded by the keys of its parts; where grading goes on that is one section."""
+    """Return the scores of the graded parts by their keys; a partially graded test has one graded section."""
     scores: dict[str, int] = {}
     graded = {_FULLY: test.parts, "partially graded": test.parts[:1]}.get(status, ())
     for section in graded:

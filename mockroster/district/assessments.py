@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from mockroster.district.context import DistrictContext
 from mockroster.district.curriculum import CORE, ELEMENTARY, GRADES, Subject, grade_name
-from mockroster.district.grading import Grading
 from mockroster.district.objectives import Objectives
-from mockroster.district.scales import ClassScale
-from mockroster.district.setting import Setting
+from mockroster.district.scales import ClassScale, Grading
 from mockroster.district.streams import Stream
 from mockroster.district.students import Student
 from mockroster.district.timetable import Section
@@ -30,7 +29,7 @@ _OF_A_CLASS = 8
 
 
 class Assessment(NamedTuple):
-    """An assessment line item: a test, a section of it, or an item of that."""
+    """An assessment line item: a test, a section of a test, or an item of a section."""
 
     key: str
     sourced_id: str
@@ -41,14 +40,14 @@ class Assessment(NamedTuple):
     row: Record
 
     def all(self) -> Iterator[Assessment]:
-        """Return this and all that is below it, from the top down."""
+        """Yield this item and all items below it, from the top down."""
         yield self
         for part in self.parts:
             yield from part.all()
 
 
 class Sitting(NamedTuple):
-    """Who took a test and when; all in a state are compared with each other, which makes ``percentiles``."""
+    """A test on a day with its students; a state test compares all of them and gives ``percentiles``."""
 
     test: Assessment
     day: str
@@ -57,7 +56,7 @@ class Sitting(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    # What the parts of a test have in common.
+    # Shared by the parts of a test.
     grading: Grading
     subject: Subject
     grade: int
@@ -70,34 +69,34 @@ class _Plan(NamedTuple):
 
 
 def sittings(
-    setting: Setting, grading: Grading, sections: Sequence[Section], students: Sequence[Student]
+    context: DistrictContext, grading: Grading, sections: Sequence[Section], students: Sequence[Student]
 ) -> list[Sitting]:
-    """Return who of each school sat for which test, state tests first: a sample of the oldest of each school."""
+    """Return the sittings of all tests, state tests first; a sample of each school's oldest students takes them."""
     state: dict[str, Assessment] = {}
     found = []
-    for school in setting.district.schools:
+    for school in context.district.schools:
         cohort = school.cohorts[-1]
         # They took it in the grade that they were in last year.
         grade = max(cohort.grade - 1, 0)
-        key = f"assessment/state/{setting.last_year.start}/{GRADES[grade]}"
+        key = f"assessment/state/{context.last_year.start}/{GRADES[grade]}"
         if key not in state:
-            state[key] = _state_test(setting, grading, key, grade)
+            state[key] = _state_test(context, grading, key, grade)
         settled = _settled(students[cohort.first : cohort.end])
         sample = settled[:: max(1, min(_OF_A_GRADE, len(settled) // _OF_A_GRADE))]
-        day = setting.last_year.days[_LAST_PERIOD][_day(setting.seed.stream(key))]
+        day = context.last_year.days[_LAST_PERIOD][_day(context.seed.stream(key))]
         found.append(Sitting(state[key], day, sample, percentiles=True))
-    for section in _benchmarked(setting, sections):
+    for section in _benchmarked(context, sections):
         key = f"assessment/benchmark/{section.key}"
         test = _benchmark(grading, key, section)
-        day = setting.this_year.days[0][_day(setting.seed.stream(key))]
+        day = context.this_year.days[0][_day(context.seed.stream(key))]
         found.append(Sitting(test, day, _settled(section.members)[:_OF_A_CLASS], percentiles=False))
     return found
 
 
-def retired_assessment(setting: Setting) -> Assessment:
+def retired_assessment(context: DistrictContext) -> Assessment:
     """Return a test that is ``tobedeleted``."""
     key = "assessment/retired"
-    row = setting.seed.deleted_row(key)
+    row = context.seed.deleted_row(key)
     row["title"] = "Spring Fluency Check"
     row["resultValueMin"] = 0
     row["resultValueMax"] = _POINTS
@@ -111,28 +110,28 @@ def assessment_rows(tests: Sequence[Sitting]) -> list[Record]:
 
 
 def _settled(students: Sequence[Student]) -> Sequence[Student]:
-    return [student for student in students if student.is_settled] or students
+    return [student for student in students if student.is_full_year] or students
 
 
 def _day(stream: Stream) -> int:
     return _FIRST_DAY + stream.below(5)
 
 
-def _benchmarked(setting: Setting, sections: Sequence[Section]) -> list[Section]:
+def _benchmarked(context: DistrictContext, sections: Sequence[Section]) -> list[Section]:
     # The first class in mathematics of the highest grade of each school.
     found: dict[str, Section] = {}
     for section in sections:
         course = section.course
         is_highest = course.grade == course.school.cohorts[-1].grade
-        if course.year is setting.this_year and course.subject.code == _SUBJECT and is_highest:
+        if course.year is context.this_year and course.subject.code == _SUBJECT and is_highest:
             found.setdefault(course.school.key, section)
     return list(found.values())
 
 
-def _state_test(setting: Setting, grading: Grading, key: str, grade: int) -> Assessment:
+def _state_test(context: DistrictContext, grading: Grading, key: str, grade: int) -> Assessment:
     subjects = ELEMENTARY if grade <= _LAST_ELEMENTARY else CORE
     subject = next(subject for subject in subjects if subject.code == _SUBJECT)
-    year = f"{setting.last_year.start}-{setting.last_year.start + 1}"
+    year = f"{context.last_year.start}-{context.last_year.start + 1}"
     title = f"State Assessment {year}: {subject.name}, {grade_name(grade)}"
     return _test(_Plan(grading, subject, grade, None, subject.topics[:4]), key, title)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mockroster.district.context import DistrictContext, Vendor, publishers
 from mockroster.district.curriculum import GRADES, HOMEROOM
-from mockroster.district.setting import Setting
 from mockroster.district.streams import Seed
 from mockroster.district.teaching import Teaching
 from mockroster.district.timetable import Course, Section
-from mockroster.district.vendors import Vendor, publishers
 from mockroster.roster.record import Record
 
 _MODES = ("in-person", "in-person", "blended")
@@ -21,12 +20,12 @@ _FOR_ALL = (
 
 
 def student_resources(seed: Seed) -> list[str]:
-    """Return the sourcedIds of what every student may use."""
+    """Return the sourcedIds of the resources for every student."""
     return _resources_for(seed, "student")
 
 
 def staff_resources(seed: Seed) -> dict[str, list[str]]:
-    """Return the sourcedIds of what the staff in a class may use, by role; a principal may as a proctor."""
+    """Return the sourcedIds of the resources for staff in a class, by role; a principal has those of a proctor."""
     return {role: _resources_for(seed, as_) for role, as_ in _ENROLLED.items()}
 
 
@@ -65,9 +64,9 @@ def course_rows(seed: Seed, courses: Sequence[Course]) -> list[Record]:
     return rows
 
 
-def class_rows(setting: Setting, sections: Sequence[Section], teaching: Teaching) -> list[Record]:
+def class_rows(context: DistrictContext, sections: Sequence[Section], teaching: Teaching) -> list[Record]:
     """Return the records of classes; a class meets in the room of its primary teacher."""
-    seed = setting.seed
+    seed = context.seed
     books = {course.key: [_book_id(seed, course)] for course in courses_of(sections)}
     return [_class_row(seed, section, teaching, books[section.course.key]) for section in sections]
 

@@ -1,11 +1,11 @@
-"""What is taught: grades, subjects, their codes, and topics for titles of line items. Our own small tables."""
+"""The curriculum: grades, subjects and their codes, and topics for titles of line items."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 GRADES = ("KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
-"""The grades of the district, CEDS codes; a grade is spoken of by its place in this list."""
+"""The grades of the district as CEDS codes; the code uses their index in this list."""
 
 PERIODS = ("1", "2", "3", "4", "5", "6")
 """The periods of a day in a secondary school."""
@@ -40,7 +40,7 @@ class Subject(NamedTuple):
 
 
 def grade_name(grade: int) -> str:
-    """Return what people call a grade."""
+    """Return the spoken name of a grade."""
     return f"Grade {grade}" if grade else "Kindergarten"
 
 
@@ -49,7 +49,7 @@ def _levels(name: str) -> tuple[str, str, str, str]:
 
 
 HOMEROOM = Subject("HR", "Homeroom", "23", ("All About Me", "Our Community", "Plants", "Weather", "Maps", "The Moon"))
-"""The homeroom of an elementary school, where whatever is not mathematics or reading is taught."""
+"""The homeroom of an elementary school, which covers every subject but mathematics and reading."""
 
 ELEMENTARY = (
     Subject(
@@ -57,7 +57,7 @@ ELEMENTARY = (
     ),
     Subject("READ", "Reading", "01", ("Phonics", "Fairy Tales", "Main Idea", "Poetry", "Story Maps", "Folk Tales")),
 )
-"""What an elementary class has with its own teacher beside the homeroom."""
+"""The subjects of an elementary class with its own teacher, beside the homeroom."""
 
 CORE = (
     Subject(
@@ -101,7 +101,7 @@ CORE = (
         "Health and Physical Education",
     ),
 )
-"""What every secondary student has."""
+"""The subjects that every secondary student takes."""
 
 
 def _elective(code: str, name: str, area: str, *topics: str) -> Subject:
@@ -116,7 +116,7 @@ ELECTIVES = (
     _elective("FRE", "French", "06", "Greetings", "Family", "Food", "Paris", "Past Tense"),
     _elective("THE", "Theater", "05", "Improvisation", "Monologues", "Stagecraft", "Comedy", "Masks"),
 )
-"""What secondary students choose from."""
+"""The electives of secondary students."""
 
 DEPARTMENTS = tuple(dict.fromkeys(subject.department for subject in (*CORE, *ELECTIVES)))
 """The departments of a secondary school."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from mockroster.district import names
-from mockroster.district.setting import Setting
+from mockroster.district.context import DistrictContext
 from mockroster.district.streams import Deck
 from mockroster.district.students import Student
 from mockroster.roster.record import Record
@@ -16,16 +16,16 @@ _SPANISH_COUNTRIES = Deck({"CO": 1, "CU": 1, "DO": 2, "GT": 3, "MX": 12, "SV": 3
 _YOUNGEST = 5
 
 
-def demographics_row(setting: Setting, student: Student) -> Record:
-    """Return the demographics of a student, which changed and left when the user's record did."""
-    stream = setting.seed.stream(f"demographics/{student.key}")
+def demographics_row(context: DistrictContext, student: Student) -> Record:
+    """Return the demographics of a student, modified and deleted at the same time as the user's record."""
+    stream = context.seed.stream(f"demographics/{student.key}")
     home, user = student.household, student.row
     row = Record()
     row["sourcedId"] = user["sourcedId"]
     row["status"] = user["status"]
     row["dateLastModified"] = user["dateLastModified"]
     # Of that age on 1 September of this school year, and so born within the year before.
-    newest = date(setting.this_year.start - _YOUNGEST - student.grade, 9, 1).toordinal()
+    newest = date(context.this_year.start - _YOUNGEST - student.grade, 9, 1).toordinal()
     row["birthDate"] = date.fromordinal(newest - stream.below(365)).isoformat()
     row["sex"] = student.sex
     row.update(home.races)
@@ -35,7 +35,7 @@ def demographics_row(setting: Setting, student: Student) -> Record:
     else:
         row["countryOfBirthCode"] = "US"
         local = stream.chance(0.75)
-        row["stateOfBirthAbbreviation"] = setting.district.state if local else stream.pick(names.STATES)
-        row["cityOfBirth"] = setting.district.city if local else names.city(stream)
+        row["stateOfBirthAbbreviation"] = context.district.state if local else stream.pick(names.STATES)
+        row["cityOfBirth"] = context.district.city if local else names.city(stream)
     row["publicSchoolResidenceStatus"] = _RESIDENCE.draw(stream)
     return row

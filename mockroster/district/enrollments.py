@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from mockroster.district.staff import Member
+from mockroster.district.staff import StaffMember
 from mockroster.district.streams import Seed
 from mockroster.district.students import Student
 from mockroster.district.teaching import Teaching
@@ -16,7 +16,7 @@ _POSTS = {True: {"position": "teacher of record"}, False: {"position": "co-teach
 
 
 def enrollment_rows(
-    seed: Seed, sections: Sequence[Section], teaching: Teaching, duties: Mapping[str, Sequence[tuple[Member, str]]]
+    seed: Seed, sections: Sequence[Section], teaching: Teaching, duties: Mapping[str, Sequence[tuple[StaffMember, str]]]
 ) -> list[Record]:
     """Return the active enrollments of all classes."""
     rows = []
@@ -40,7 +40,7 @@ def enrollment_rows(
         for student in section.members:
             row = seed.row(seats + student.key)
             _fill(row, student.sourced_id, class_id, school, "student")
-            row["beginDate"], row["endDate"] = (begin, end) if student.is_settled else attendance(section, student)
+            row["beginDate"], row["endDate"] = (begin, end) if student.is_full_year else attendance(section, student)
             rows.append(row)
     return rows
 

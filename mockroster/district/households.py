@@ -25,7 +25,7 @@ _EVERY_KIND = ("parent", "guardian", "relative")
 
 
 class Adult(NamedTuple):
-    """A grown-up of a household; ``kind`` is a role: parent, guardian or relative."""
+    """An adult of a household; ``kind`` is a role: parent, guardian or relative."""
 
     key: str
     number: int
@@ -50,7 +50,7 @@ class Household(NamedTuple):
 def households(seed: Seed, grades: Sequence[int]) -> dict[int, Household]:
     """Return the household of each student by the student's number.
 
-    Some share one with the student half the district further on, who is in another grade: their brother or sister.
+    Some share a household with a sibling: the student half the district further on, who is in another grade.
     ``grades`` are the grades of all students, in the order of their numbers.
     """
     numbers = count(1)
@@ -72,7 +72,7 @@ def households(seed: Seed, grades: Sequence[int]) -> dict[int, Household]:
 
 
 def departed_household(seed: Seed, student: int) -> Household:
-    """Return the household of a student who left the district, all of whose adults left too."""
+    """Return the household of a student who left the district; all of its adults left too."""
     key = f"household/departed/{student}"
     stream = seed.stream(key)
     # Numbers from the student's own upwards by twos are free: nobody else who left has them.
@@ -89,9 +89,9 @@ def _household(stream: Stream, adults: list[Adult], children: tuple[int, ...]) -
 
 
 @lru_cache(maxsize=25)
-def _races(one: str, other: str) -> dict[str, bool]:
-    members = {race: race in {one, other} for race in _RACES.words}
-    return {**members, "demographicRaceTwoOrMoreRaces": one != other}
+def _races(first: str, second: str) -> dict[str, bool]:
+    members = {race: race in {first, second} for race in _RACES.words}
+    return {**members, "demographicRaceTwoOrMoreRaces": first != second}
 
 
 def _kinds(stream: Stream) -> tuple[str, ...]:

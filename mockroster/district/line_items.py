@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mockroster.district.grading import Grading
+from mockroster.district.context import DistrictContext
 from mockroster.district.objectives import Objectives
-from mockroster.district.scales import ClassScale
-from mockroster.district.setting import Setting
+from mockroster.district.scales import ClassScale, Grading
 from mockroster.district.streams import Stream
 from mockroster.district.timetable import Section
 from mockroster.roster.record import Record
 
 
-class Kind(NamedTuple):
-    """A kind of work: the category that holds it, what a title begins with, the points it can bring, its weight.
+class WorkKind(NamedTuple):
+    """A kind of work: its category, the beginning of its titles, the maximum points, and its weight.
 
-    What is ``scaled`` is also graded in words, by the score scale of its class.
+    Work that is ``scaled`` is also graded in words, by the score scale of its class.
     """
 
     category: str
@@ -27,14 +26,14 @@ class Kind(NamedTuple):
     scaled: bool = False
 
 
-KINDS = (
-    Kind("Homework", "Homework", 10, 20),
-    Kind("Quizzes", "Quiz", 20, 20, scaled=True),
-    Kind("Tests", "Test", 100, 30, scaled=True),
-    Kind("Projects", "Project", 50, 20, scaled=True),
-    Kind("Participation", "Discussion", 10, 10),
+WORK_KINDS = (
+    WorkKind("Homework", "Homework", 10, 20),
+    WorkKind("Quizzes", "Quiz", 20, 20, scaled=True),
+    WorkKind("Tests", "Test", 100, 30, scaled=True),
+    WorkKind("Projects", "Project", 50, 20, scaled=True),
+    WorkKind("Participation", "Discussion", 10, 10),
 )
-"""The kinds of work; their weights sum up to 100."""
+"""The kinds of work; their weights add up to 100."""
 
 # The first is always in the first grading period, so that every class has work with results from the first day on.
 _PERIODS_OF_YEAR = ((0, 2, 4, 6), (0, 1, 3, 5), (0, 3, 5, 7))
@@ -49,30 +48,30 @@ _WITH_OBJECTIVES = 0.25
 class LineItem(NamedTuple):
     """A line item of a class, ``due`` on a day; ``number`` counts within the class.
 
-    ``scale`` and ``objectives`` are there for some.
+    ``scale`` and ``objectives`` are optional.
     """
 
     key: str
     sourced_id: str
     section: Section
     number: int
-    kind: Kind
+    kind: WorkKind
     due: str
     scale: ClassScale | None
     objectives: Objectives | None
     row: Record
 
 
-def category_rows(setting: Setting) -> list[Record]:
+def category_rows(context: DistrictContext) -> list[Record]:
     """Return five categories for each school, and one that was retired."""
     rows = []
-    for school in setting.district.schools:
-        shift = setting.seed.stream(f"weights/{school.key}").pick(_WEIGHT_SHIFTS)
-        for place, kind in enumerate(KINDS):
-            # What homework gains in a school, projects lose.
+    for school in context.district.schools:
+        shift = context.seed.stream(f"weights/{school.key}").pick(_WEIGHT_SHIFTS)
+        for place, kind in enumerate(WORK_KINDS):
+            # A school that weighs homework more weighs projects less.
             weight = kind.weight + {0: shift, 3: -shift}.get(place, 0)
-            rows.append(_category_row(setting.seed.row(_category_key(school.key, kind)), kind.category, weight))
-    return [*rows, _category_row(setting.seed.deleted_row("category/retired"), "Notebook Checks", 5)]
+            rows.append(_category_row(context.seed.row(_category_key(school.key, kind)), kind.category, weight))
+    return [*rows, _category_row(context.seed.deleted_row("category/retired"), "Notebook Checks", 5)]
 
 
 def line_items(grading: Grading, sections: Sequence[Section]) -> list[LineItem]:
@@ -82,22 +81,22 @@ def line_items(grading: Grading, sections: Sequence[Section]) -> list[LineItem]:
         is_year = len(section.terms) == len(section.course.year.terms)
         periods = _PERIODS_OF_YEAR[place % len(_PERIODS_OF_YEAR)] if is_year else _PERIODS_OF_SEMESTER
         for number, period in enumerate(periods):
-            kind = KINDS[(place + number) % len(KINDS)]
+            kind = WORK_KINDS[(place + number) % len(WORK_KINDS)]
             key = f"lineItem/{section.key}/{number}"
             found.append(_line_item(grading, grading.seed.row(key), key, section, number, kind, period))
     return found
 
 
-def cancelled_line_item(setting: Setting, grading: Grading, sections: Sequence[Section]) -> LineItem:
+def cancelled_line_item(context: DistrictContext, grading: Grading, sections: Sequence[Section]) -> LineItem:
     """Return a ``tobedeleted`` line item of one of this year's classes."""
     key = "lineItem/cancelled"
-    current = [section for section in sections if section.course.year is setting.this_year]
-    section = setting.seed.stream("cancelled").pick(current)
-    return _line_item(grading, setting.seed.deleted_row(key), key, section, len(_PERIODS_OF_SEMESTER), KINDS[1], 0)
+    current = [section for section in sections if section.course.year is context.this_year]
+    section = context.seed.stream("cancelled").pick(current)
+    return _line_item(grading, context.seed.deleted_row(key), key, section, len(_PERIODS_OF_SEMESTER), WORK_KINDS[1], 0)
 
 
 def _line_item(
-    grading: Grading, row: Record, key: str, section: Section, number: int, kind: Kind, period: int
+    grading: Grading, row: Record, key: str, section: Section, number: int, kind: WorkKind, period: int
 ) -> LineItem:
     course = section.course
     scale = grading.scales[section.sourced_id] if kind.scaled else None
@@ -134,7 +133,7 @@ def _days(stream: Stream, days: Sequence[str], number: int) -> tuple[str, str]:
     return days[assigned], days[assigned + 2 + stream.below(5)]
 
 
-def _category_key(school: str, kind: Kind) -> str:
+def _category_key(school: str, kind: WorkKind) -> str:
     return f"category/{school}/{kind.category}"
 
 
@@ -142,7 +141,7 @@ _LOWEST = {"droppedScores": 1}
 
 
 def _category_row(row: Record, title: str, weight: int) -> Record:
-    if title == KINDS[0].category:
+    if title == WORK_KINDS[0].category:
         row["metadata"] = _LOWEST
     row["title"] = title
     row["weight"] = weight

@@ -38,7 +38,7 @@ STATES = tuple(Places.states_abbr)
 
 
 def given_names(stream: Stream, sex: str, *, spanish: bool) -> Deck:
-    """Return the given names that fit a sex; for ``other`` and ``unspecified`` those of either."""
+    """Return the given names for a sex; for ``other`` and ``unspecified``, the names of both."""
     if sex not in {"female", "male"}:
         sex = stream.pick(("female", "male"))
     return _GIVEN[sex, spanish]
@@ -50,7 +50,7 @@ def family_name(stream: Stream, *, spanish: bool) -> str:
 
 
 def city(stream: Stream) -> str:
-    """Return the name of a town that does not exist."""
+    """Return a fictional town name."""
     name = stream.pick(_CITY_NAMES) + stream.pick(Places.city_suffixes)
     return f"{stream.pick(Places.city_prefixes)} {name}" if stream.chance(0.5) else name
 
@@ -61,12 +61,12 @@ def firm(stream: Stream) -> str:
 
 
 def namesake(start: int, number: int) -> str:
-    """Return the name that the school ``number`` bears: walking in strides from ``start``, no name comes twice soon."""
+    """Return the name of the school ``number``: strides from ``start`` keep equal names far apart."""
     return _PLACE_NAMES[(start + 7 * number) % len(_PLACE_NAMES)]
 
 
 @cache
 def fold(name: str) -> str:
-    """Return a name in the letters a to z only, for user names and hosts: ``"Núñez Ortiz"`` is ``"nunezortiz"``."""
+    """Return a name reduced to the letters a to z, for user names and hosts: ``"Núñez Ortiz"`` is ``"nunezortiz"``."""
     plain = unicodedata.normalize("NFKD", name).lower()
     return "".join(letter for letter in plain if "a" <= letter <= "z")

@@ -1,4 +1,4 @@
-"""Learning objectives: what a topic of a subject teaches, and how well a student met it."""
+"""Learning objectives: the objectives of each topic of a subject, and the results of students."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FRAMEWORKS = {subject.code for subject in (*CORE, *ELEMENTARY)}
 _STATE_STANDARDS = {"ENG", "MATH", "READ"}
 
 MASTERY = ("Beginning", "Approaching", "Meeting", "Exceeding")
-"""The words for the scores 1 to 4 that objectives are given."""
+"""The labels of the scores 1 to 4 of an objective."""
 
 _LOWEST = (60, 75, 90)
 
@@ -22,7 +22,7 @@ _LOWEST = (60, 75, 90)
 class Objectives:
     """The objectives of a topic, as a ``learningObjectiveSet``, which may have sets of ``several``.
 
-    Whoever meets them equally well shares one list.
+    Students with equal results share one list.
     """
 
     sets: list[dict[str, Any]]
@@ -37,7 +37,7 @@ class Objectives:
         level = bisect(_LOWEST, percent) + 1
         key = (level, min(max(level + shift, 1), len(MASTERY)) if self.several else level)
         if key not in self._met:
-            self._met[key] = [_met(one, *key) for one in self.sets]
+            self._met[key] = [_met(objective_set, *key) for objective_set in self.sets]
         return self._met[key]
 
 
@@ -56,7 +56,7 @@ class Framework:
         key = (subject.code, grade, topic)
         if key not in self._found:
             sets = self._sets(subject, grade, subject.topics.index(topic))
-            several = any(len(one["learningObjectiveIds"]) > 1 for one in sets)
+            several = any(len(entry["learningObjectiveIds"]) > 1 for entry in sets)
             self._found[key] = Objectives(sets, several)
         return self._found[key]
 
@@ -76,9 +76,9 @@ def _set(source: str, identifiers: list[str]) -> dict[str, Any]:
     return {"source": source, "learningObjectiveIds": identifiers}
 
 
-def _met(one: dict[str, Any], first: int, others: int) -> dict[str, Any]:
+def _met(objective_set: dict[str, Any], first: int, others: int) -> dict[str, Any]:
     results = []
-    for place, identifier in enumerate(one["learningObjectiveIds"]):
+    for place, identifier in enumerate(objective_set["learningObjectiveIds"]):
         score = others if place else first
         results.append({"learningObjectiveId": identifier, "score": score, "textScore": MASTERY[score - 1]})
-    return {"source": one["source"], "learningObjectiveResults": results}
+    return {"source": objective_set["source"], "learningObjectiveResults": results}

@@ -4,46 +4,47 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mockroster.district.setting import Setting
+from mockroster.district.context import DistrictContext, Vendor
 from mockroster.district.streams import Stream
-from mockroster.district.vendors import Vendor
 from mockroster.roster.record import Record
 
 _CREDENTIALS = ("SAML", "OIDC", "password")
 
 
-class Kind(NamedTuple):
-    """A kind of profile, and the share of those that may have it who do."""
+class ProfileKind(NamedTuple):
+    """A kind of profile, and the share of eligible users who have one."""
 
     name: str
     description: str
     share: float
 
 
-LEARNER = Kind("learner", "Student access to the portal", 0.15)
-"""What students have."""
+LEARNER = ProfileKind("learner", "Student access to the portal", 0.15)
+"""The profile of students."""
 
-STAFF = Kind("staff", "Staff access to the gradebook", 0.4)
-"""What people who work in schools have."""
+STAFF = ProfileKind("staff", "Staff access to the gradebook", 0.4)
+"""The profile of staff in schools."""
 
-OFFICE = Kind("administrator", "Full access to the gradebook", 1.0)
-"""What everybody in the district office has."""
+OFFICE = ProfileKind("administrator", "Full access to the gradebook", 1.0)
+"""The profile of the district office."""
 
-FAMILY = Kind("family", "Family access to the portal", 0.08)
-"""What parents, guardians and relatives have."""
+FAMILY = ProfileKind("family", "Family access to the portal", 0.08)
+"""The profile of parents, guardians and relatives."""
 
-TESTING = Kind("testing", "Access to online testing", 0.15)
-"""What some of those have who have one of the others."""
+TESTING = ProfileKind("testing", "Access to online testing", 0.15)
+"""A second profile, which some users with another profile have."""
 
 
-def fill_roles(row: Record, setting: Setting, stream: Stream, kind: Kind, roles: list[dict[str, str]]) -> None:
-    """Give a user ``roles`` and, where there are some, ``userProfiles``, of which the first role may name one."""
+def fill_roles(
+    row: Record, context: DistrictContext, stream: Stream, kind: ProfileKind, roles: list[dict[str, str]]
+) -> None:
+    """Set ``roles`` and, for some users, ``userProfiles``; the first role may name one of the profiles."""
     row["roles"] = roles
     if not stream.chance(kind.share):
         return
-    profiles = [_profile(row, stream, kind, setting.vendors[0])]
+    profiles = [_profile(row, stream, kind, context.vendors[0])]
     if stream.chance(TESTING.share):
-        profiles.append(_profile(row, stream, TESTING, setting.vendors[1]))
+        profiles.append(_profile(row, stream, TESTING, context.vendors[1]))
     if stream.chance(0.5):
         named = {"userProfile": stream.pick(profiles)["profileId"]}
         first = {name: roles[0][name] for name in ("roleType", "role", "org")} | named | roles[0]
@@ -51,7 +52,7 @@ def fill_roles(row: Record, setting: Setting, stream: Stream, kind: Kind, roles:
     row["userProfiles"] = profiles
 
 
-def _profile(row: Record, stream: Stream, kind: Kind, vendor: Vendor) -> dict[str, Any]:
+def _profile(row: Record, stream: Stream, kind: ProfileKind, vendor: Vendor) -> dict[str, Any]:
     profile: dict[str, Any] = {
         "profileId": f"https://{vendor.host}/{kind.name}/{row['sourcedId']}",
         "profileType": kind.name,

@@ -1,4 +1,4 @@
-"""Results: what some students of each class got for the line items that are due by today."""
+"""Results: the scores of some students of each class for the line items that are due by today."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from mockroster.district.context import DistrictContext
 from mockroster.district.line_items import LineItem
-from mockroster.district.setting import Setting
 from mockroster.district.streams import Deck, Stream
 from mockroster.district.students import Student
 from mockroster.district.timetable import Section
@@ -39,9 +39,9 @@ class _Marking(NamedTuple):
     unscored: float
 
 
-def result_rows(setting: Setting, items: Iterable[LineItem], size: int) -> list[Record]:
+def result_rows(context: DistrictContext, items: Iterable[LineItem], size: int) -> list[Record]:
     """Return the results, line item by line item; in a district of a large ``size`` a few have no score yet."""
-    seed, today = setting.seed, setting.today.isoformat()
+    seed, today = context.seed, context.today.isoformat()
     marking = _Marking(today, _WITHOUT_SCORE if size >= _LARGE_DISTRICT else 0.0)
     rows = []
     seen = set()
@@ -59,9 +59,9 @@ def result_rows(setting: Setting, items: Iterable[LineItem], size: int) -> list[
     return rows
 
 
-def cancelled_result_rows(setting: Setting, item: LineItem) -> list[Record]:
+def cancelled_result_rows(context: DistrictContext, item: LineItem) -> list[Record]:
     """Return the ``tobedeleted`` results of a cancelled line item."""
-    seed, marking = setting.seed, _Marking(setting.today.isoformat(), 0.0)
+    seed, marking = context.seed, _Marking(context.today.isoformat(), 0.0)
     rows = []
     for student in item.section.members[:2]:
         key = f"result/{item.key}/{student.number}"
@@ -72,7 +72,7 @@ def cancelled_result_rows(setting: Setting, item: LineItem) -> list[Record]:
 
 
 def _samples(section: Section, due: Sequence[LineItem]) -> Iterator[tuple[LineItem, Student]]:
-    graded = [student for student in section.members if student.is_settled] or section.members
+    graded = [student for student in section.members if student.is_full_year] or section.members
     start = 0
     for place, item in enumerate(due):
         share = _OF_A_CLASS // len(due) + (place < _OF_A_CLASS % len(due))
@@ -116,12 +116,12 @@ def _score(stream: Stream, status: str, points: int) -> int:
 
 @lru_cache(maxsize=4096)
 def scored_on(day: str, later: int, today: str) -> str:
-    """Return the day so many days later, but not after today, on which a score was given."""
+    """Return the day on which a score was given: a number of days later, but at most today."""
     return min((date.fromisoformat(day) + timedelta(days=later)).isoformat(), today)
 
 
 def touch(row: Record, today: str) -> None:
-    """Move the last change of a result to the day on which its score was given, if that is later."""
+    """Raise ``dateLastModified`` of a result to the day on which its score was given."""
     day, modified = row["scoreDate"], row["dateLastModified"]
     if modified < day:
         row["dateLastModified"] = day + (modified[10:] if day < today else _MIDNIGHT)

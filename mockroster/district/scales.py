@@ -1,10 +1,12 @@
-"""Score scales: one for each class, and the words that it has for a score."""
+"""Score scales: one for each class, with a word for each score; and the grading scheme of a district."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mockroster.district.objectives import Framework
 from mockroster.district.streams import Seed
 from mockroster.district.timetable import Section
 from mockroster.roster.record import Record
@@ -15,7 +17,7 @@ _PERCENTAGES = 0.2
 
 
 class Scale(NamedTuple):
-    """A way to put a score into words; ``texts`` holds the word for each whole percentage from 0 to 100."""
+    """A scale of words for scores; ``texts`` holds the word for each whole percentage from 0 to 100."""
 
     title: str
     type: str
@@ -23,7 +25,7 @@ class Scale(NamedTuple):
     texts: tuple[str, ...]
 
     def text(self, score: int, points: int) -> str:
-        """Return the word for a score out of so many points."""
+        """Return the word for a score out of ``points``."""
         return self.texts[100 * score // points]
 
 
@@ -48,19 +50,35 @@ def _scale(title: str, kind: str, bands: Sequence[tuple[str, int]]) -> Scale:
 
 
 LETTER = _scale("Letter Grades", "letter", (("A", 90), ("B", 80), ("C", 70), ("D", 60), ("F", 0)))
-"""What most classes have."""
+"""The scale of most classes."""
 
 PERCENTAGE = _scale("Percentage Bands", "percentage", [(f"{lowest}%", lowest) for lowest in range(90, -1, -10)])
 """Percentages rounded down to tens."""
 
 STANDARDS = _scale("Standards-Based Grades", "standards", (("4", 90), ("3", 75), ("2", 60), ("1", 0)))
-"""What the youngest have."""
+"""The scale of the youngest grades."""
 
 PASS_FAIL = _scale("Pass or Fail", "passFail", (("P", 60), ("F", 0)))
-"""What physical education has."""
+"""The scale of physical education."""
 
 SCALES = (LETTER, PERCENTAGE, STANDARDS, PASS_FAIL)
-"""All of them."""
+"""All score scales."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """The grading scheme of a district: score scales by the sourcedId of their class, and learning objectives."""
+
+    seed: Seed
+    scales: dict[str, ClassScale]
+    framework: Framework
+    _categories: dict[str, str] = field(default_factory=dict)
+
+    def category(self, key: str) -> str:
+        """Return the sourcedId of the category with that natural key."""
+        if key not in self._categories:
+            self._categories[key] = self.seed.sourced_id(key)
+        return self._categories[key]
 
 
 def class_scales(seed: Seed, sections: Iterable[Section]) -> dict[str, ClassScale]:

@@ -11,11 +11,11 @@ from mockroster.district.streams import Seed
 from mockroster.roster.record import Record
 
 SMALLEST_COHORT = 12
-"""A grade of a school has at least so many students where there are enough."""
+"""The minimum size of a grade in a school, if the district has enough students."""
 
 
 class Level(NamedTuple):
-    """A kind of school: the grades from ``first`` to ``last``, and the size that its schools aim at."""
+    """A kind of school: the grades from ``first`` to ``last``, and the target size of its schools."""
 
     name: str
     first: int
@@ -86,7 +86,7 @@ def department_key(school: School, name: str) -> str:
 
 
 def plan(seed: Seed, students: int) -> District:
-    """Return the district for so many students: as many grades as can be filled, and then schools for them."""
+    """Return the district for a number of students: as many grades as it can fill, then schools for them."""
     stream = seed.stream("district")
     city = names.city(stream)
     sourced_id = seed.sourced_id("district")

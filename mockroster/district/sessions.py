@@ -41,12 +41,12 @@ class SchoolYear(NamedTuple):
     days: tuple[tuple[str, ...], ...]
 
     def semester_at(self, day: date) -> int:
-        """Return the number, 0 or 1, of the semester that holds a day of this year."""
+        """Return the number, 0 or 1, of the semester that contains a day of this year."""
         return int(day >= self.semesters[1].start)
 
 
 def first_year(day: date) -> int:
-    """Return the calendar year in which the school year that holds ``day`` begins."""
+    """Return the calendar year in which the school year of ``day`` begins."""
     return day.year if day.month >= _FIRST_MONTH else day.year - 1
 
 

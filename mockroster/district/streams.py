@@ -1,4 +1,4 @@
-"""Seed: where every id, every random draw and every ``dateLastModified`` of a district comes from.
+"""Seed: the source of every id, random draw and ``dateLastModified`` of a district.
 
 Each record has a stream and an id of its own, both made of the seed and the record's natural key (``"student/12"``).
 So a field, a generator or a student more never changes what another record draws.
@@ -35,7 +35,7 @@ _CLOCKS = [f"T{7 * n % 24:02d}:{11 * n % 60:02d}:{17 * n % 60:02d}.{613 * n % 10
 
 
 def _draws(state: blake2b) -> array[int]:
-    """Return the next 32 draws that a hash gives."""
+    """Return the next 32 draws of a hash."""
     draws = array("H", state.digest())
     if byteorder == "big":
         draws.byteswap()
@@ -53,34 +53,34 @@ class Stream(chain[int]):
     __slots__ = ()
 
     def random(self) -> float:
-        """Return a number from 0 up to, not including, 1."""
+        """Return a number in [0, 1)."""
         return next(self) / _BOUND
 
     def chance(self, share: float) -> bool:
-        """Return true in ``share`` of all cases (0 to 1)."""
+        """Return true with probability ``share`` (0 to 1)."""
         return next(self) < share * _BOUND
 
     def below(self, bound: int) -> int:
-        """Return a whole number from 0 up to, not including, ``bound``."""
+        """Return a whole number in [0, ``bound``)."""
         return next(self) * bound // _BOUND
 
     def pick(self, choices: Sequence[T]) -> T:
-        """Return one of ``choices``, all equally likely."""
+        """Return one of ``choices`` with equal probability."""
         return choices[next(self) * len(choices) // _BOUND]
 
 
 class Deck:
-    """Words with weights, to draw from."""
+    """Weighted words to draw from."""
 
     __slots__ = ("_bounds", "words")
 
     def __init__(self, words: Mapping[str, float]) -> None:
         self.words = tuple(words)
         sums = list(accumulate(words.values()))
-        self._bounds = [round(one / sums[-1] * _BOUND) for one in sums]
+        self._bounds = [round(total / sums[-1] * _BOUND) for total in sums]
 
     def draw(self, stream: Stream) -> str:
-        """Return a word, as likely as its weight says."""
+        """Return a word with a probability in proportion to its weight."""
         return self.words[bisect(self._bounds, next(stream))]
 
 
@@ -111,7 +111,7 @@ class Seed:
         return _row(self._digest(key), "active", self._changes)
 
     def deleted_row(self, key: str) -> Record:
-        """Return the same for a record that is ``tobedeleted``, mostly of late."""
+        """Return a ``tobedeleted`` record with the same members, mostly with a recent date."""
         return _row(self._digest(key), "tobedeleted", self._deletions)
 
     def _digest(self, key: str) -> bytes:

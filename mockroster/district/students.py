@@ -1,4 +1,4 @@
-"""Students: who they are, and their user records."""
+"""Students and their user records."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from mockroster.district import names
+from mockroster.district.context import DistrictContext
 from mockroster.district.curriculum import GRADES
 from mockroster.district.households import Household
 from mockroster.district.profiles import LEARNER, fill_roles
 from mockroster.district.schools import School
-from mockroster.district.setting import Setting
-from mockroster.district.streams import Deck
+from mockroster.district.streams import Deck, Stream
 from mockroster.district.users import fill_other_names, fill_pronouns, roles
 from mockroster.roster.record import Record
 
@@ -24,8 +24,8 @@ _PICTURE_LOGINS = 2
 _FIRST_WITH_PHONES = 9
 
 
-class Place(NamedTuple):
-    """What the students of a grade of a school have in common; ``roles`` are those of who is here all year."""
+class GradeGroup(NamedTuple):
+    """The values that all students of a grade in a school share; ``roles`` applies to students who stay all year."""
 
     school: School
     grade: int
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class Student(NamedTuple):
     """A student of a cohort.
 
-    Who ``is_settled`` is here all year; of the others ``joined`` or ``leaves`` are there.
+    A student who is not ``is_full_year`` has ``joined``, ``leaves`` or both.
     """
 
     number: int
@@ -49,54 +49,59 @@ class Student(NamedTuple):
     sex: str
     joined: date | None
     leaves: date | None
-    is_settled: bool
+    is_full_year: bool
     row: Record
 
 
-def pupils(setting: Setting, homes: Mapping[int, Household], resources: Sequence[str]) -> list[Student]:
-    """Return all students, school by school and grade by grade; ``resources`` is what each may use."""
+def all_students(context: DistrictContext, homes: Mapping[int, Household], resources: Sequence[str]) -> list[Student]:
+    """Return all students, school by school and grade by grade; ``resources`` are their sourcedIds."""
     found = []
-    for school in setting.district.schools:
+    for school in context.district.schools:
         for cohort in school.cohorts:
-            place = place_of(school, cohort.grade, resources)
+            group = grade_group(school, cohort.grade, resources)
             for number in range(cohort.first, cohort.end):
                 key = f"student/{number}"
-                found.append(_student(setting, place, number, homes[number], key, setting.seed.row(key)))
+                found.append(_student(context, group, number, homes[number], key, context.seed.row(key)))
     return found
 
 
-def departed_student(setting: Setting, place: Place, number: int, home: Household, left: date) -> Student:
+def departed_student(context: DistrictContext, group: GradeGroup, number: int, home: Household, left: date) -> Student:
     """Return a student who left the district on the day ``left`` and whose rows are ``tobedeleted``."""
     key = f"student/departed/{number}"
-    return _student(setting, place, number, home, key, setting.seed.deleted_row(key), left)
+    return _student(context, group, number, home, key, context.seed.deleted_row(key), left)
 
 
-def place_of(school: School, grade: int, resources: Sequence[str]) -> Place:
-    """Return what the students of a grade have in common; ``resources`` is what each may use."""
-    return Place(school, grade, roles("student", (school.sourced_id,)), [GRADES[grade]], resources)
+def grade_group(school: School, grade: int, resources: Sequence[str]) -> GradeGroup:
+    """Return the shared values of the students of a grade; ``resources`` are sourcedIds."""
+    return GradeGroup(school, grade, roles("student", (school.sourced_id,)), [GRADES[grade]], resources)
 
 
 def _student(
-    setting: Setting, place: Place, number: int, home: Household, key: str, row: Record, left: date | None = None
+    context: DistrictContext,
+    group: GradeGroup,
+    number: int,
+    home: Household,
+    key: str,
+    row: Record,
+    left: date | None = None,
 ) -> Student:
-    school, grade, held, grades, resources = place
-    district = setting.district
-    stream = setting.seed.stream(key)
+    school, role_entries = group.school, group.roles
+    stream = context.seed.stream(key)
     sex = _SEXES.draw(stream)
     given_names = names.given_names(stream, sex, spanish=home.spanish and stream.chance(0.6))
     given = given_names.draw(stream)
-    # The first student is here all year, so that every class of a tiny district has somebody to grade.
+    # The first student stays all year, so that every class of a tiny district has a student to grade.
     moves = number > 0 and left is None
-    joined = _joined(setting, stream.random()) if stream.chance(0.02) and moves else None
-    leaves = _leaves(setting, stream.random()) if stream.chance(0.01) and moves else left
-    is_settled = joined is None and leaves is None
-    if not is_settled:
-        held = roles("student", (school.sourced_id,), joined, leaves)
+    joined = _joined(context, stream.random()) if stream.chance(0.02) and moves else None
+    leaves = _leaves(context, stream.random()) if stream.chance(0.01) and moves else left
+    is_full_year = joined is None and leaves is None
+    if not is_full_year:
+        role_entries = roles("student", (school.sourced_id,), joined, leaves)
     identifier = f"{_FIRST_NUMBER + number}"
     username = f"{names.fold(given)[0]}{names.fold(home.family_name)}{identifier}"
     if stream.chance(0.2):
         row["metadata"] = stream.pick(_BUS_ROUTES)
-    row["userMasterIdentifier"] = f"{district.host}:{identifier}"
+    row["userMasterIdentifier"] = f"{context.district.host}:{identifier}"
     row["username"] = username
     row["userIds"] = [{"type": "SIS", "identifier": identifier}]
     row["enabledUser"] = stream.chance(0.995)
@@ -106,28 +111,34 @@ def _student(
     if stream.chance(0.01):
         row["preferredLastName"] = names.family_name(stream, spanish=home.spanish)
     fill_pronouns(row, stream, sex)
-    fill_roles(row, setting, stream, LEARNER, held)
-    row["primaryOrg"] = school.sourced_id
-    row["identifier"] = identifier
-    row["email"] = f"{username}@students.{district.host}"
-    if grade >= _FIRST_WITH_PHONES and stream.chance(0.3):
+    fill_roles(row, context, stream, LEARNER, role_entries)
+    _fill_contact(row, context, stream, group, home)
+    return Student(number, key, row["sourcedId"], school, group.grade, home, sex, joined, leaves, is_full_year, row)
+
+
+def _fill_contact(row: Record, context: DistrictContext, stream: Stream, group: GradeGroup, home: Household) -> None:
+    """Set the members from ``primaryOrg`` on, in the order of the standard."""
+    district = context.district
+    row["primaryOrg"] = group.school.sourced_id
+    row["identifier"] = row["userIds"][0]["identifier"]
+    row["email"] = f"{row['username']}@students.{district.host}"
+    if group.grade >= _FIRST_WITH_PHONES and stream.chance(0.3):
         row["sms"] = stream.pick(district.phones)
     if stream.chance(0.3):
         row["phone"] = stream.pick(district.phones)
     row["agents"] = home.agents
-    row["grades"] = grades
-    if grade <= _PICTURE_LOGINS and stream.chance(0.4):
+    row["grades"] = group.grades
+    if group.grade <= _PICTURE_LOGINS and stream.chance(0.4):
         row["password"] = stream.pick(_PASSWORDS)
-    if resources:
-        row["resources"] = resources
-    return Student(number, key, row["sourcedId"], school, grade, home, sex, joined, leaves, is_settled, row)
+    if group.resources:
+        row["resources"] = group.resources
 
 
-def _joined(setting: Setting, share: float) -> date:
-    start = setting.this_year.whole.start
-    return start + timedelta(days=int(share * (setting.today - start).days))
+def _joined(context: DistrictContext, share: float) -> date:
+    start = context.this_year.whole.start
+    return start + timedelta(days=int(share * (context.today - start).days))
 
 
-def _leaves(setting: Setting, share: float) -> date:
-    end = setting.this_year.whole.end
-    return end - timedelta(days=int(share * ((end - setting.today).days - 1)))
+def _leaves(context: DistrictContext, share: float) -> date:
+    end = context.this_year.whole.end
+    return end - timedelta(days=int(share * ((end - context.today).days - 1)))

@@ -1,4 +1,4 @@
-"""The timetable: which classes there are, when they meet, and who sits in them.
+"""The timetable: the classes, their periods, and their students.
 
 Elementary students stay with their group all day. Secondary students go through the core subjects as a team, each team
 in another order, and meet other teams of their grade in the electives, which all have at the same period.
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from mockroster.district.context import DistrictContext
 from mockroster.district.curriculum import (
     CORE,
     ELECTIVES,
@@ -22,13 +23,12 @@ from mockroster.district.curriculum import (
 )
 from mockroster.district.schools import Cohort, School
 from mockroster.district.sessions import SchoolYear, Session
-from mockroster.district.setting import Setting
 from mockroster.district.streams import Seed
 from mockroster.district.students import Student
 from mockroster.roster.record import Record
 
 LARGEST_GROUP = 24
-"""A group, a team or an elective takes so many students at most."""
+"""The maximum size of a group, a team or an elective."""
 
 _SEMESTER_LONG = 0.25
 _BYGONE = 0.3
@@ -80,77 +80,81 @@ class Section(NamedTuple):
         return self.terms[-1].end.isoformat()
 
 
-def sections(setting: Setting, students: Sequence[Student]) -> list[Section]:
+def sections(context: DistrictContext, students: Sequence[Student]) -> list[Section]:
     """Return the classes of this school year, school by school and grade by grade, and then those of the last."""
     found: list[Section] = []
-    for school in setting.district.schools:
+    for school in context.district.schools:
         for cohort in school.cohorts:
             members = students[cohort.first : cohort.end]
             make = _secondary if school.level.secondary else _elementary
-            found += make(setting, school, cohort, members)
-    for school in setting.district.schools:
+            found += make(context, school, cohort, members)
+    for school in context.district.schools:
         for before, cohort in pairwise(school.cohorts):
             if before.grade == cohort.grade - 1:
-                found.append(_last_year(setting, school, before, students[cohort.first : cohort.end]))
+                found.append(_last_year(context, school, before, students[cohort.first : cohort.end]))
     return found
 
 
 def groups(students: Sequence[Student]) -> list[Sequence[Student]]:
-    """Return students split into groups of even size, as few as there can be."""
+    """Return students split into the fewest groups of even size."""
     count = -(-len(students) // LARGEST_GROUP)
     bounds = [place * len(students) // count for place in range(count + 1)]
     return [students[first:end] for first, end in pairwise(bounds)]
 
 
-def _elementary(setting: Setting, school: School, cohort: Cohort, students: Sequence[Student]) -> Iterator[Section]:
+def _elementary(
+    context: DistrictContext, school: School, cohort: Cohort, students: Sequence[Student]
+) -> Iterator[Section]:
     subjects = (HOMEROOM, *ELEMENTARY)
-    courses = [course(setting.seed, school, cohort.grade, subject, setting.this_year) for subject in subjects]
+    courses = [course(context.seed, school, cohort.grade, subject, context.this_year) for subject in subjects]
     for number, members in enumerate(groups(students), start=1):
         group = f"{school.key}/{cohort.grade}/{number}"
         shift = number % len(ELEMENTARY)
         periods = (HOMEROOM_PERIOD, PERIODS[shift], PERIODS[1 - shift])
         for taught, period in zip(courses, periods, strict=True):
-            yield _section(setting.seed, taught, number, group, period, members)
+            yield _section(context.seed, taught, number, group, period, members)
 
 
-def _secondary(setting: Setting, school: School, cohort: Cohort, students: Sequence[Student]) -> Iterator[Section]:
+def _secondary(
+    context: DistrictContext, school: School, cohort: Cohort, students: Sequence[Student]
+) -> Iterator[Section]:
     elective_period = cohort.grade % len(PERIODS)
     periods = [period for place, period in enumerate(PERIODS) if place != elective_period]
     teams = groups(students)
     for place, subject in enumerate(CORE):
-        taught = course(setting.seed, school, cohort.grade, subject, setting.this_year)
+        taught = course(context.seed, school, cohort.grade, subject, context.this_year)
         for number, members in enumerate(teams, start=1):
             group = f"{school.key}/{cohort.grade}/{number}"
             period = periods[(place + number) % len(periods)]
-            yield _section(setting.seed, taught, number, group, period, members)
-    yield from _electives(setting, school, cohort, students, PERIODS[elective_period])
+            yield _section(context.seed, taught, number, group, period, members)
+    yield from _electives(context, school, cohort, students, PERIODS[elective_period])
 
 
 def _electives(
-    setting: Setting, school: School, cohort: Cohort, students: Sequence[Student], period: str
+    context: DistrictContext, school: School, cohort: Cohort, students: Sequence[Student], period: str
 ) -> Iterator[Section]:
     # The ids look random and never change, so to go by them is to shuffle.
     chosen = groups(sorted(students, key=lambda student: student.sourced_id))
     for place, members in enumerate(chosen):
         subject = ELECTIVES[(place + cohort.grade) % len(ELECTIVES)]
-        taught = course(setting.seed, school, cohort.grade, subject, setting.this_year)
+        taught = course(context.seed, school, cohort.grade, subject, context.this_year)
         number = place // len(ELECTIVES) + 1
         group = f"{school.key}/{cohort.grade}/{subject.code}/{number}"
-        stream = setting.seed.stream(f"elective/{group}")
-        semester = setting.this_year.semester_at(setting.today) if stream.chance(_SEMESTER_LONG) else None
+        stream = context.seed.stream(f"elective/{group}")
+        semester = context.this_year.semester_at(context.today) if stream.chance(_SEMESTER_LONG) else None
         if semester and stream.chance(_BYGONE):
             semester -= 1
-        yield _section(setting.seed, taught, number, group, period, members, semester)
+        yield _section(context.seed, taught, number, group, period, members, semester)
 
 
-def _last_year(setting: Setting, school: School, cohort: Cohort, students: Sequence[Student]) -> Section:
+def _last_year(context: DistrictContext, school: School, cohort: Cohort, students: Sequence[Student]) -> Section:
     subject = CORE[0] if school.level.secondary else HOMEROOM
-    taught = course(setting.seed, school, cohort.grade, subject, setting.last_year)
+    taught = course(context.seed, school, cohort.grade, subject, context.last_year)
     members = groups(students)[0]
     stayed = [student for student in members if student.joined is None] or members
     # One class a grade, each in a period of its own, so that one teacher can have several.
     period = PERIODS[cohort.grade % len(PERIODS)] if school.level.secondary else HOMEROOM_PERIOD
-    return _section(setting.seed, taught, 1, f"{school.key}/{cohort.grade}/last", period, stayed)
+    return _section(context.seed, taught, 1, f"{school.key}/{cohort.grade}/last", period, stayed)
 
 
 def course(seed: Seed, school: School, grade: int, subject: Subject, year: SchoolYear) -> Course:

@@ -1,7 +1,7 @@
-"""What all user records have in common: names, roles, pronouns and ways to reach somebody.
+"""The members that all user records share: names, roles, pronouns and contact details.
 
-A user's members stand in the order of the standard, and are drawn in it. Whoever adds one draws for it from a stream of
-its own (``"student/12/sms"``), so that what the others drew stays.
+A user's members stand in the order of the standard, and are drawn in it. A new member draws from a stream of
+its own (``"student/12/sms"``), so that the values of the others stay.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PRONOUNS = {"female": "she/her", "male": "he/him"}
 def roles(role: str, orgs: tuple[str, ...], begin: date | None = None, end: date | None = None) -> list[dict[str, str]]:
     """Return ``role`` as the primary role at each of ``orgs``, of which none may come twice.
 
-    Everybody who has the same roles shares one list.
+    Users with the same roles share one list.
     """
     dates = {}
     if begin:
@@ -30,12 +30,12 @@ def roles(role: str, orgs: tuple[str, ...], begin: date | None = None, end: date
 
 
 def secondary(role: str, org: str) -> dict[str, str]:
-    """Return a role that somebody has at ``org`` beside the primary one."""
+    """Return a secondary role at ``org``."""
     return {"roleType": "secondary", "role": role, "org": org}
 
 
 def fill_other_names(row: Record, stream: Stream, given_names: Deck, share: float) -> None:
-    """Give a ``share`` of people a middle name, by which some prefer to be called, and a few another one."""
+    """Set a middle name for a ``share`` of people, some of whom prefer it, and another name for a few."""
     if stream.chance(share):
         row["middleName"] = middle = given_names.draw(stream)
         if stream.chance(0.08):
@@ -45,7 +45,7 @@ def fill_other_names(row: Record, stream: Stream, given_names: Deck, share: floa
 
 
 def fill_pronouns(row: Record, stream: Stream, sex: str) -> None:
-    """Give a person pronouns, where they are on record."""
+    """Set pronouns, if the draw gives some."""
     if sex not in _PRONOUNS:
         row["pronouns"] = "they/them"
     elif stream.chance(0.1):

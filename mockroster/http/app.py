@@ -16,7 +16,7 @@ from mockroster.http.lean import Routes
 from mockroster.http.turn import Application
 from mockroster.http.views import token, view_of
 from mockroster.roster.store import Roster
-from mockroster.sandbox.opening import opened
+from mockroster.sandbox.bootstrap import open_sandboxes
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, checked
 from mockroster.standard.model import Operation, Service
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, roster: Roster | None = None, *
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings)
-    app.sandboxes = app.extensions["mockroster"] = opened(settings, scenarios, roster)
+    app.sandboxes = app.extensions["mockroster"] = open_sandboxes(settings, scenarios, roster)
     app.guard = Guard.of(settings)
     app.operations = {}
     for service in SERVICES:

@@ -107,7 +107,7 @@ def _query(asked: Asked) -> parameters.Query:
     sent, acting = asked.sent.query_string, asked.acting
     page_limit, page_limit_max = asked.settings.page_limit, asked.settings.page_limit_max
     if acting is None:
-        return parameters.understood(sent, asked.operation, page_limit, page_limit_max)
+        return parameters.parse_cached(sent, asked.operation, page_limit, page_limit_max)
     pairs = parameters.split(sent)
     query = acting.reread(parameters.read(acting.rewrite(pairs), asked.operation, page_limit, page_limit_max))
     acting.query = replace(query, pairs=tuple(pairs))
@@ -116,7 +116,7 @@ def _query(asked: Asked) -> parameters.Query:
 
 def _seen(asked: Asked) -> tuple[Overlay, selection.Selections]:
     """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
-    held = asked.here.held if asked.acting is None else asked.acting.view()
+    held = asked.here.data if asked.acting is None else asked.acting.view()
     return held.overlay, held.selections
 
 

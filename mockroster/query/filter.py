@@ -1,7 +1,7 @@
 """The filter of section 3.4.3: ``familyName='Lee' AND dateLastModified>'2026-01-15'``.
 
-Read by hand because the rule is one line long and its error sentences are part of the product. A doubled quote stands
-for a quote; blanks round a predicate are allowed; one ``AND`` or ``OR`` at most.
+The parser is our own because the grammar is one line long and its error messages are part of the product. A doubled
+quote stands for a quote, spaces around a predicate are allowed, and there is at most one ``AND`` or ``OR``.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from itertools import compress
 from typing import Any
 
 from mockroster.errors import MalformedFilter, UnknownFilterField, nearest
-from mockroster.query.comparison import Holds, Test
+from mockroster.query.comparison import Operator, Predicate
 from mockroster.query.members import Member, member, member_names
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
 from mockroster.standard.model import Resource
 
-Passing = Callable[[Sequence[Record]], Iterable[bool]]
-"""Tells of each record whether it passes; of all at once, because a call for each would cost more than the test."""
+Matcher = Callable[[Sequence[Record]], Iterable[bool]]
+"""Returns whether each record matches. It takes all records because a call for each would cost more than the test."""
 
 _CLAUSE = re.compile(r"([^\s=!<>~']+)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'")
 _LOGICAL = re.compile(r"\s+(AND|OR)\s+")
-_HOLDS: dict[str, Holds] = {
+_OPERATORS: dict[str, Operator] = {
     "=": operator.eq,
     "!=": operator.eq,
     ">": operator.gt,
@@ -48,49 +48,49 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter as it was read: one clause, or two joined by ``AND`` or ``OR``."""
+    """A parsed filter: one clause, or two joined by ``AND`` or ``OR``."""
 
     clauses: tuple[Clause, ...]
     logical: str | None = None
 
-    def passing(self, records: Sequence[Record]) -> list[Record]:
-        """Return the records that pass, in their order.
+    def matching(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records that match, in their order.
 
-        Raises ``MalformedFilter`` where a value cannot be what the member holds.
+        Raises ``MalformedFilter`` for a value that the member cannot hold.
         """
-        tests = [_passing(clause) for clause in self.clauses]
+        matchers = [_matcher(clause) for clause in self.clauses]
         if self.logical == "OR":
-            return list(compress(records, map(operator.or_, *(test(records) for test in tests))))
-        passed = list(records)
-        for test in tests:
-            passed = list(compress(passed, test(passed)))
-        return passed
+            return list(compress(records, map(operator.or_, *(matcher(records) for matcher in matchers))))
+        matches = list(records)
+        for matcher in matchers:
+            matches = list(compress(matches, matcher(matches)))
+        return matches
 
 
 def parse(text: str, resource: Resource) -> Filter:
-    """Read a filter on the records of a resource.
+    """Parse a filter on the records of a resource.
 
     Raises ``MalformedFilter`` for bad syntax and ``UnknownFilterField`` for a member that the records do not have.
     """
     text = text.strip()
     first = _CLAUSE.match(text)
     if first is None:
-        raise MalformedFilter(_complaint(text, 0))
+        raise MalformedFilter(_syntax_error(text, 0))
     if first.end() == len(text):
         return Filter((_clause(first, resource),))
     logical = _LOGICAL.match(text, first.end())
     second = _CLAUSE.match(text, logical.end()) if logical else None
     if logical is None or second is None:
-        raise MalformedFilter(_complaint(text, logical.end() if logical else first.end()))
+        raise MalformedFilter(_syntax_error(text, logical.end() if logical else first.end()))
     if _LOGICAL.match(text, second.end()):
-        raise MalformedFilter("filter: more than one AND or OR; the standard has one at most")
+        raise MalformedFilter("filter: more than one AND or OR; the standard allows one at most")
     if second.end() != len(text):
-        raise MalformedFilter(_complaint(text, second.end()))
+        raise MalformedFilter(_syntax_error(text, second.end()))
     return Filter((_clause(first, resource), _clause(second, resource)), logical[1])
 
 
-def _complaint(text: str, position: int) -> str:
-    """Return what is wrong with a filter from a position on."""
+def _syntax_error(text: str, position: int) -> str:
+    """Return the error message for a filter that is malformed from a position on."""
     rest = text[position:].strip()
     if not rest:
         return f"filter: it ends too early; {_FORM}"
@@ -103,19 +103,19 @@ def _complaint(text: str, position: int) -> str:
 
 def _clause(match: re.Match[str], resource: Resource) -> Clause:
     name = match[1]
-    found = member(resource, name)
-    if found is None:
+    known = member(resource, name)
+    if known is None:
         suggestion = nearest(name, member_names(resource))
         raise UnknownFilterField(f"filter: {resource.collection} have no member {name[:80]!r}{suggestion}")
-    return Clause(found, match[2], match[3].replace("''", "'"))
+    return Clause(known, match[2], match[3].replace("''", "'"))
 
 
-def _passing(clause: Clause) -> Passing:
-    """Return what tells which records pass one clause."""
+def _matcher(clause: Clause) -> Matcher:
+    """Return the matcher of one clause."""
     if clause.predicate == "~":
         return _contains(clause)
     try:
-        test = clause.member.comparison(clause.value, _HOLDS[clause.predicate])
+        test = clause.member.comparison(clause.value, _OPERATORS[clause.predicate])
     except ValueError as problem:
         raise MalformedFilter(f"filter: {clause.member.path[:80]} {problem}, not {clause.value[:80]!r}") from None
     if clause.predicate not in {"=", "!="}:
@@ -124,25 +124,24 @@ def _passing(clause: Clause) -> Passing:
     return equal if clause.predicate == "=" else lambda records: map(operator.not_, equal(records))
 
 
-def _equal(clause: Clause, test: Test) -> Passing:
+def _equal(clause: Clause, test: Predicate) -> Matcher:
     read = clause.member.read
     return lambda records: [value is not None and test(value) for value in map(read, records)]
 
 
-def _listed_equal(clause: Clause, test: Test) -> Passing:
-    """Tell whether a list holds the value, or each of the values between commas."""
+def _listed_equal(clause: Clause, test: Predicate) -> Matcher:
+    """Match lists that hold the value, or all of its comma-separated values."""
     read = clause.member.read
-    parts = set(clause.value.split(",")) if "," in clause.value else None
+    wanted = set(clause.value.split(",")) if "," in clause.value else None
 
-    def passes(record: Record) -> bool:
+    def matches(record: Record) -> bool:
         values = values_of(read(record))
-        each = parts is not None and parts <= {*map(str, values)}
-        return each or any(map(test, values))
+        return (wanted is not None and wanted <= {*map(str, values)}) or any(map(test, values))
 
-    return partial(map, passes)
+    return partial(map, matches)
 
 
-def _ordered(clause: Clause, test: Test) -> Passing:
+def _ordered(clause: Clause, test: Predicate) -> Matcher:
     read = clause.member.read
     return lambda records: [
         any(map(test, value)) if isinstance(value, list) else value is not None and test(value)
@@ -150,17 +149,17 @@ def _ordered(clause: Clause, test: Test) -> Passing:
     ]
 
 
-def _contains(clause: Clause) -> Passing:
-    """Tell for ``~`` whether the text is in the value, case aside; in a list, any of the texts between commas."""
+def _contains(clause: Clause) -> Matcher:
+    """Match values that contain the text, ignoring case; in a list, any of its comma-separated texts."""
     read, wanted = clause.member.read, [clause.value.casefold()]
     if clause.member.listed:
         wanted += clause.value.casefold().split(",")
 
-    def passes(record: Record) -> bool:
-        return any(text in _spelt(value) for value in values_of(read(record)) for text in wanted)
+    def matches(record: Record) -> bool:
+        return any(text in _casefolded(value) for value in values_of(read(record)) for text in wanted)
 
-    return partial(map, passes)
+    return partial(map, matches)
 
 
-def _spelt(value: Any) -> str:
+def _casefolded(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value).casefold()

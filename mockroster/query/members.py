@@ -1,7 +1,7 @@
-"""The members that a query may name, dotted ones too, and how each is read and compared.
+"""The members that a query may name, each with its reader and its comparison.
 
-``school`` and ``school.sourcedId`` are the id of a reference, ``userIds.type`` a member of each part of a list,
-``metadata.x`` whatever the provider put there.
+``school`` and ``school.sourcedId`` are the id of a reference, ``userIds.type`` a member of each item of a list, and
+``metadata.x`` a value that the provider has added.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from mockroster.query.comparison import (
     Comparison,
     as_boolean,
     as_date,
-    as_found,
     as_href,
+    as_metadata,
     as_number,
     as_text,
     as_timestamp,
@@ -50,25 +50,25 @@ class Member:
 
 @cache_short(lambda _, path: len(path), longest=128, entries=4096)
 def member(resource: Resource, path: str) -> Member | None:
-    """Return the member of that name, or nothing where the records have none."""
+    """Return the member of that name, or ``None`` if the records have no such member."""
     head, _, rest = path.partition(".")
     field = resource.schema.members.get(head)
     if field is None:
         return None
     read = derivation(resource.version, resource.collection, head)
     inner = field.inner if isinstance(field, fields.Listed) else field
-    inside = _inside(inner, rest)
-    if inside is None:
+    accessor = _accessor(inner, rest)
+    if accessor is None:
         return None
-    look, comparison = inside
+    getter, comparison = accessor
     listed = isinstance(field, fields.Listed)
     return Member(
-        resource, path, _through(read, look, listed=listed), comparison, listed=listed or comparison is as_found
+        resource, path, _compose(read, getter, listed=listed), comparison, listed=listed or comparison is as_metadata
     )
 
 
 def member_names(resource: Resource) -> Iterator[str]:
-    """Yield every name that ``member`` knows, for suggestions; metadata keys are the provider's own."""
+    """Yield every name that ``member`` accepts, for suggestions; metadata keys are not known."""
     return _names(resource.schema.members)
 
 
@@ -83,27 +83,27 @@ def _names(members: Mapping[str, fields.Member]) -> Iterator[str]:
             yield name
 
 
-Look = Callable[[Any], Any]
-"""Finds in a value what a dotted name means; nothing, one thing or a list of things."""
+Getter = Callable[[Any], Any]
+"""Returns the value that the rest of a dotted name selects: ``None``, one value or a list."""
 
 
-def _inside(field: fields.Member, rest: str) -> tuple[Look | None, Comparison] | None:
-    """Return how to look at a value, and how to compare what is found there."""
+def _accessor(field: fields.Member, rest: str) -> tuple[Getter | None, Comparison] | None:
+    """Return the getter for the rest of a dotted name, and the comparison for its values."""
     if isinstance(field, fields.Ref):
-        return _inside_reference(field, rest)
+        return _reference_accessor(field, rest)
     if isinstance(field, fields.Metadata):
-        return (lambda value: _without_nulls(value.get(rest)), as_found) if rest else None
+        return (lambda value: _without_nulls(value.get(rest)), as_metadata) if rest else None
     if isinstance(field, fields.Part):
-        return _inside_part(field, rest)
+        return _part_accessor(field, rest)
     return None if rest else (None, _comparison(field))
 
 
 def _without_nulls(value: Any) -> Any:
-    """Return what a provider has put into metadata, a list without the items that say nothing."""
+    """Return a metadata value; a list loses its null items."""
     return [item for item in value if item is not None] if isinstance(value, list) else value
 
 
-def _inside_reference(field: fields.Ref, rest: str) -> tuple[Look | None, Comparison] | None:
+def _reference_accessor(field: fields.Ref, rest: str) -> tuple[Getter | None, Comparison] | None:
     if rest in {"", "sourcedId"}:
         return None, as_text
     if rest == "type":
@@ -111,23 +111,25 @@ def _inside_reference(field: fields.Ref, rest: str) -> tuple[Look | None, Compar
     return (field.path, as_href) if rest == "href" else None
 
 
-def _inside_part(field: fields.Part, rest: str) -> tuple[Look, Comparison] | None:
+def _part_accessor(field: fields.Part, rest: str) -> tuple[Getter, Comparison] | None:
     name, _, deeper = rest.partition(".")
     part = field.schema.members.get(name)
     if part is None:
         return None
-    inside = _inside(part.inner if isinstance(part, fields.Listed) else part, deeper)
-    if inside is None:
+    accessor = _accessor(part.inner if isinstance(part, fields.Listed) else part, deeper)
+    if accessor is None:
         return None
-    look, comparison = inside
-    return (lambda value: _looked(value.get(name), look)), comparison
+    getter, comparison = accessor
+    return (lambda value: _get(value.get(name), getter)), comparison
 
 
-def _looked(value: Any, look: Look | None) -> Any:
-    """Return what is found in a value, or in each item of a list that has something to find."""
-    if look is None or value is None:
+def _get(value: Any, getter: Getter | None) -> Any:
+    """Apply a getter to a value; for a list, return the values found in all its items."""
+    if getter is None or value is None:
         return value
-    return [found for item in value for found in values_of(look(item))] if isinstance(value, list) else look(value)
+    if isinstance(value, list):
+        return [found for item in value for found in values_of(getter(item))]
+    return getter(value)
 
 
 def _comparison(field: fields.Member) -> Comparison:
@@ -140,10 +142,10 @@ def _comparison(field: fields.Member) -> Comparison:
     return next((comparison for kind, comparison in kinds if isinstance(field, kind)), as_text)
 
 
-def _through(read: Derivation, look: Look | None, *, listed: bool) -> Derivation:
-    """Return a derivation that reads a member and looks at it, or at each of its items."""
-    if look is None:
+def _compose(read: Derivation, getter: Getter | None, *, listed: bool) -> Derivation:
+    """Return a derivation that reads a member and applies the getter to it, or to each of its items."""
+    if getter is None:
         return read
     if listed:
-        return lambda record: [found for item in read(record) or () for found in values_of(look(item))]
-    return lambda record: _looked(read(record), look)
+        return lambda record: [found for item in read(record) or () for found in values_of(getter(item))]
+    return lambda record: _get(read(record), getter)

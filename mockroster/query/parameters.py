@@ -1,8 +1,8 @@
-"""The query parameters of a read, checked: ``limit``, ``offset``, ``sort``, ``orderBy``, ``filter``, ``fields``.
+"""Parse and validate query parameters: ``limit``, ``offset``, ``sort``, ``orderBy``, ``filter``, ``fields``.
 
-An unknown member is four different things in 1.1: in ``sort`` and ``fields`` a warning beside the data, in ``filter``
-a 400; and ``fields`` that names nothing is a 400 of its own (section 3.4). 1.2 has no warnings: it passes over an
-unknown ``sort`` and refuses unknown ``fields``. Parameters that the standard does not have are passed over.
+In 1.1 an unknown member in ``sort`` or ``fields`` is a warning beside the data, in ``filter`` it is a 400, and blank
+``fields`` are another 400 (section 3.4). 1.2 has no warnings: an unknown ``sort`` is ignored and unknown ``fields`` are
+refused. Parameters that the standard does not define are ignored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from mockroster.standard.versions import VERSIONS
 _DEFAULTS = Settings()
 
 _QUERY = 1500
-"""Bytes of a query, and of its filter, without the texts in them."""
+"""Bytes of a query and its filter, without their strings."""
 
 _Pairs = tuple[tuple[str, str], ...]
 _T = TypeVar("_T")
@@ -34,10 +34,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a client asks of a read."""
+    """The parsed query of a read."""
 
     pairs: _Pairs
-    """Every parameter as it came, for links."""
+    """Every parameter as received, for links."""
 
     limit: int = _DEFAULTS.page_limit
     offset: int = 0
@@ -45,13 +45,13 @@ class Query:
     descending: bool = False
     filter: Filter | None = None
     fields: tuple[str, ...] | None = None
-    """The members to answer with; nothing for all of them."""
+    """The members to return; ``None`` for all of them."""
 
     notices: tuple[Notice, ...] = ()
 
     @property
     def weight(self) -> int:
-        """Bytes that it takes, by estimate: each parameter is there as it came and as it was read."""
+        """The estimated size in bytes: each parameter is stored as received and as parsed."""
         return _QUERY + 2 * sum(getsizeof(name) + getsizeof(value) for name, value in self.pairs)
 
 
@@ -61,22 +61,22 @@ def read(
     page_limit: int = _DEFAULTS.page_limit,
     page_limit_max: int = _DEFAULTS.page_limit_max,
 ) -> Query:
-    """Read the query parameters of a request for an operation.
+    """Parse the query parameters of a request for an operation.
 
-    ``page_limit`` is obeyed where there is no ``limit``, and ``page_limit_max`` in place of a larger one.
+    ``page_limit`` applies where there is no ``limit``, and ``page_limit_max`` replaces a larger one.
 
     Raises ``MalformedRequest``, ``UnknownFilterField`` or ``BlankSelection`` with a description that names the
-    parameter and what would be right.
+    parameter and its valid values.
     """
     pairs = tuple(pairs)
-    given = _given(pairs, operation.query)
+    given = _recognised(pairs, operation.query)
     resource = operation.resource
     sort, sort_notice = _sort(given.get("sort"), resource)
     fields, fields_notice = _fields(given.get("fields"), resource)
     return Query(
         pairs=pairs,
-        limit=min(_whole("limit", given.get("limit"), 1, page_limit), page_limit_max),
-        offset=_whole("offset", given.get("offset"), 0, 0),
+        limit=min(_integer("limit", given.get("limit"), 1, page_limit), page_limit_max),
+        offset=_integer("offset", given.get("offset"), 0, 0),
         sort=sort,
         descending=_descending(given.get("orderBy")),
         filter=None if "filter" not in given else parse(given["filter"], resource),
@@ -86,23 +86,23 @@ def read(
 
 
 @cache_short(lambda query_string, *_: len(query_string), entries=512)
-def understood(
+def parse_cached(
     query_string: bytes,
     operation: Operation,
     page_limit: int = _DEFAULTS.page_limit,
     page_limit_max: int = _DEFAULTS.page_limit_max,
 ) -> Query:
-    """Return what a query string asks of an operation, read once: clients ask the same again and again.
+    """Return the parsed query of a query string, cached because clients repeat their queries.
 
-    Raises what ``split`` and ``read`` do.
+    Raises the exceptions of ``split`` and ``read``.
     """
     return read(split(query_string), operation, page_limit, page_limit_max)
 
 
 def split(query_string: bytes) -> list[tuple[str, str]]:
-    """Return the parameters of a query string, blanks round their names taken off.
+    """Return the parameters of a query string, with spaces stripped from their names.
 
-    Raises ``MalformedRequest`` for more than anybody means.
+    Raises ``MalformedRequest`` for more than 1000 parameters.
     """
     try:
         text = query_string.decode("utf-8", "replace")
@@ -112,10 +112,10 @@ def split(query_string: bytes) -> list[tuple[str, str]]:
     return [(name.strip(), value) for name, value in pairs]
 
 
-def unheeded(query: str, known: Collection[str]) -> list[str]:
-    """Return a sentence for each parameter of a query that an operation passes over, with the nearest one it knows.
+def ignored_parameters(query: str, known: Collection[str]) -> list[str]:
+    """Return a message for each parameter that an operation ignores, with the nearest known name.
 
-    OneRoster passes over what it does not know, and so a misspelt ``limt`` is answered as if it was not there.
+    OneRoster ignores unknown parameters, so a misspelt ``limt`` has no effect and no error.
     """
     names = dict.fromkeys(name for name, _ in split(query.encode()) if name)
     return [
@@ -125,8 +125,8 @@ def unheeded(query: str, known: Collection[str]) -> list[str]:
     ]
 
 
-def _given(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the parameters that the operation obeys; only ``fields`` may be repeated, others would be two things."""
+def _recognised(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the parameters that the operation knows; only ``fields`` may be repeated."""
     given: dict[str, str] = {}
     for name, value in pairs:
         if name == "fields" and name in given and name in known:
@@ -138,7 +138,7 @@ def _given(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:
     return given
 
 
-def _whole(name: str, text: str | None, least: int, default: int) -> int:
+def _integer(name: str, text: str | None, least: int, default: int) -> int:
     if text is None:
         return default
     digits = re.fullmatch(r"\s*(\d{1,10})\s*", text, re.ASCII)

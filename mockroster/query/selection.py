@@ -1,4 +1,4 @@
-"""Which records a read is about, in which order: the rows of a path, filtered, sorted, kept for the next page."""
+"""Select the records that a collection read returns: the rows of a path, filtered and sorted."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def _holds(overlay: Overlay, resource: Resource, name: str, value: str) -> Calla
 def ordered(records: Sequence[Record], query: Query) -> Sequence[Record]:
     """Return the records that pass the filter, sorted: by code point, missing ones last, ties by sourcedId."""
     if query.filter is not None:
-        records = query.filter.passing(records)
+        records = query.filter.matching(records)
     if query.sort is None:
         return records
     read = query.sort.read

@@ -1,1 +1,1 @@
-"""Answers: records as validated bytes, pages of them, headers and error bodies."""
+"""Rendering: records as validated bytes, pages, headers and error bodies."""

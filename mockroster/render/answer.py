@@ -1,4 +1,4 @@
-"""Answers as HTTP has them: a JSON document, or nothing."""
+"""HTTP responses: a JSON document, or no content."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ JSON = "application/json"
 
 
 def answer(document: Any, status: int = 200) -> Response:
-    """Return a document as JSON."""
+    """Return a JSON response."""
     return Response(orjson.dumps(document), status, content_type=JSON)
 
 
 def empty(status: int) -> Response:
-    """Return an answer without a body, and so without a type of one."""
+    """Return a response without a body or Content-Type."""
     response = Response(status=status)
     del response.headers["Content-Type"]
     return response

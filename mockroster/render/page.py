@@ -1,4 +1,4 @@
-"""The bodies of reads, and the headers that say how many records there are and where the others stand."""
+"""The bodies of reads, and the links to other pages."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MOST_LINK = 16_000
 def collection(operation: Operation, records: Iterable[Record], query: Query, root: str) -> bytes:
     """Return the body of a page: the wrapper first, warnings after it."""
     resource = operation.resource
-    kept = form(resource.version, query.fields)
+    name = form(resource.version, query.fields)
     try:
         # A call for each record would cost more than the rest of the page.
-        documents = [record.rendered[kept] for record in records]
+        documents = [record.rendered[name] for record in records]
     except (AttributeError, KeyError):
         documents = [rendered(resource, record, query.fields) for record in records]
     return _body(operation, (b'{"%b":[' % resource.collection.encode(), b",".join(documents), b"]"), query, root)
@@ -39,11 +39,11 @@ def single(operation: Operation, record: Record, query: Query, root: str) -> byt
 
 
 def _body(operation: Operation, pieces: Iterable[bytes], query: Query, root: str) -> bytes:
-    """Return the pieces as a whole, warnings after them."""
-    beside = b""
+    """Join the pieces of a body, and append the warnings."""
+    warnings = b""
     if query.notices:
-        beside = b"," + orjson.dumps(notices_beside_data(query.notices, operation.name))[1:-1]
-    return rooted(b"".join((*pieces, beside, b"}")), root)
+        warnings = b"," + orjson.dumps(notices_beside_data(query.notices, operation.name))[1:-1]
+    return rooted(b"".join((*pieces, warnings, b"}")), root)
 
 
 def links(url: str, query: Query, total: int) -> str:
@@ -51,29 +51,29 @@ def links(url: str, query: Query, total: int) -> str:
 
     The last page's ``limit`` is what is left, as in the example of the standard: 503 records by 10 end with
     ``limit=3&offset=500``. ``next`` is left out on the last page and ``prev`` on the first. ``url`` is absolute,
-    without a query. Raises ``QueryTooLong`` where clients could not read the header.
+    without a query. Raises ``QueryTooLong`` for a header that clients could not read.
     """
     limit, offset = query.limit, query.offset
     last = max(total - 1, 0) // limit * limit
-    places = {}
+    pages = {}
     if offset + limit < total:
-        places["next"] = (limit, offset + limit)
-    places["last"] = (min(limit, total - last) or limit, last)
-    places["first"] = (limit, 0)
+        pages["next"] = (limit, offset + limit)
+    pages["last"] = (min(limit, total - last) or limit, last)
+    pages["first"] = (limit, 0)
     if offset > 0:
         before = min(offset, last + limit)
-        places["prev"] = (min(limit, before), max(before - limit, 0))
-    kept = _kept(query.pairs)
-    begin = f"<{url}?{kept}&" if kept else f"<{url}?"
+        pages["prev"] = (min(limit, before), max(before - limit, 0))
+    rest = _without_position(query.pairs)
+    begin = f"<{url}?{rest}&" if rest else f"<{url}?"
     if len(begin) > MOST_LINK:
         raise QueryTooLong(
-            f"the query is {len(kept):,} bytes long once it is encoded, and a link to another page would repeat it: "
+            f"the query is {len(rest):,} bytes long once it is encoded, and a link to another page would repeat it: "
             f"that makes {len(begin):,}, and {MOST_LINK:,} are the most, because clients refuse longer headers"
         )
-    return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in places.items())
+    return ", ".join(f'{begin}limit={size}&offset={start}>; rel="{rel}"' for rel, (size, start) in pages.items())
 
 
 @cache_short(lambda pairs: sum(len(name) + len(value) for name, value in pairs), entries=512)
-def _kept(pairs: tuple[tuple[str, str], ...]) -> str:
-    """Return what the links of a page repeat of its query."""
+def _without_position(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return the query that all links of a page repeat: every parameter but ``limit`` and ``offset``."""
     return urlencode([pair for pair in pairs if pair[0] not in {"limit", "offset"}], quote_via=quote)

@@ -1,7 +1,7 @@
-"""The path of a request, in which a slash that separates segments and one that is part of an id are told apart.
+"""The path of a request, which distinguishes a slash between segments from an encoded slash inside an id.
 
-WSGI hands a path over decoded, so that the two look alike. The edge of the application keeps a second form for those
-few requests that hold ``%2F``, by which they are routed.
+WSGI decodes the path, so that the two look alike. For requests with ``%2F`` the edge of the application keeps a second
+form of the path, which is used for routing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 SLASH = "\udc2f"
-"""Stands in a route path for a slash that was sent as ``%2F``: no decoded text holds half a surrogate."""
+"""Placeholder in a route path for a slash sent as ``%2F``: decoded text never contains a lone surrogate."""
 
 ROUTE_PATH = "mockroster.route_path"
-"""The key in a WSGI environment of the route path, where it differs from the decoded one."""
+"""The WSGI environ key of the route path, set where it differs from the decoded path."""
 
 
 def route_path(environ: WSGIEnvironment, path: str) -> str:
-    """Return the path to route by: ``path``, the decoded one, unless a slash in it was sent as ``%2F``."""
+    """Return the path for routing: the decoded ``path``, unless a slash in it was sent as ``%2F``."""
     found: str = environ.get(ROUTE_PATH, path)
     return found
 

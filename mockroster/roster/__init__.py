@@ -1,1 +1,1 @@
-"""Records: how they are stored, changed, and seen by each version of the standard."""
+"""Records: storage, changes, and conversion to each version of the standard."""

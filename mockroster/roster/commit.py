@@ -1,7 +1,7 @@
-"""The only way in which the records of a sandbox change.
+"""Commit changes to the records of a sandbox; there is no other way to change them.
 
-Whoever writes (a client, the switchboard, a reload) states intents: ``Put``, ``Remove``, ``MarkDeleted``. ``commit``
-adds what follows from them, stamps every record that changes, and applies the batch all or none.
+A writer (a client, the switchboard, a reload) states intents: ``Put``, ``Remove``, ``MarkDeleted``. ``commit`` adds
+their consequences, dates every changed record, and applies the batch atomically.
 """
 
 from __future__ import annotations
@@ -12,80 +12,80 @@ from datetime import datetime
 from typing import Protocol
 
 from mockroster.clock import timestamp
-from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.defaults import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.roster.ownership import OWNED, owned
-from mockroster.roster.record import Record, SpoiltRecord, is_same, revised
+from mockroster.roster.record import InvalidRecord, Record, is_same, revised
 from mockroster.roster.relations import optional_references
 from mockroster.roster.store import Named, values_of
 
 DateRule = Callable[[Record | None, Record, str], str]
-"""Return the ``dateLastModified`` of a record from the stored one, the intended one, and the time of the clock."""
+"""Returns the ``dateLastModified`` of a record from the stored one, the intended one, and the time of the clock."""
 
 
 class Intent(Protocol):
-    """One thing that a writer wants to happen."""
+    """A change that a writer requests."""
 
     def carry_out(self, batch: Batch) -> None:
-        """Change the records, and those that follow from it."""
+        """Apply the change and its consequences."""
 
 
 def by_clock(_stored: Record | None, _intended: Record, now: str) -> str:
-    """Return the time of the clock: a client's own value is passed over."""
+    """Return the time of the clock; a client's own value is ignored."""
     return now
 
 
 def as_given(_stored: Record | None, intended: Record, _now: str) -> str:
-    """Return the value of the intended record: files may date their records."""
+    """Return the date of the intended record: files may date their records."""
     return intended["dateLastModified"]  # type: ignore[no-any-return]
 
 
 def if_restated(stored: Record | None, intended: Record, now: str) -> str:
-    """Return the intended value where it differs from the stored one, else the clock's time if the content differs."""
+    """Return the intended date if it differs from the stored one, else the clock's time if the content differs."""
     if stored is None or stored["dateLastModified"] != intended["dateLastModified"]:
         return as_given(stored, intended, now)
     return by_content(stored, intended, now)
 
 
 def by_content(stored: Record | None, intended: Record, now: str) -> str:
-    """Return the stored value where nothing but the date differs, else the time of the clock: no date was given."""
+    """Return the stored date if the content is the same, else the time of the clock."""
     return stored["dateLastModified"] if stored is not None and is_same(stored, intended) else now
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Create a record, or replace the one of its sourcedId."""
+    """Create a record, or replace the one with its sourcedId."""
 
     collection: str
     record: Record
     date: DateRule
 
     def carry_out(self, batch: Batch) -> None:
-        """Store the record; parts that must agree with it follow."""
+        """Store the record and update the parts that must agree with it."""
         stored = batch.original(self.collection, self.record["sourcedId"])
         batch.put(self.collection, self.record, self.date(stored, self.record, batch.now))
         if stored is not None:
             self._correct_parts(batch)
 
     def _correct_parts(self, batch: Batch) -> None:
-        """Keep what the record owns in agreement with it: the results of a line item move with it to another class."""
+        """Update the records that it owns: the results of a line item move with it to another class."""
         for part in OWNED.get(self.collection, ()):
             for member in AGREED.get(part.collection, ()):
                 for record in batch.having(part.collection, part.member, self.record["sourcedId"]):
-                    right = FILLERS[part.collection][member](batch.overlay, record)
-                    if right is not None and record.get(member) != right:
-                        Put(part.collection, revised(record, {member: right}), by_clock).carry_out(batch)
+                    value = FILLERS[part.collection][member](batch.overlay, record)
+                    if value is not None and record.get(member) != value:
+                        Put(part.collection, revised(record, {member: value}), by_clock).carry_out(batch)
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Take a record out, with what it owns; optional references to it are dropped, required ones stay."""
+    """Delete a record and the records it owns; optional references to it are removed, required ones stay."""
 
     collection: str
     sourced_id: str
 
     def carry_out(self, batch: Batch) -> None:
-        """Take the records out."""
+        """Delete the records."""
         if batch.overlay.tables[self.collection].get(self.sourced_id) is None:
             return
         parts = [*owned(batch.overlay, self.collection, self.sourced_id)]
@@ -97,17 +97,17 @@ class Remove:
                 self._drop_reference(batch, collection, record, member)
 
     def _drop_reference(self, batch: Batch, collection: str, record: Record, member: str) -> None:
-        if isinstance(record, SpoiltRecord):
-            return  # faulty on purpose, it is shown as it was written
-        left = [value for value in values_of(record[member]) if value != self.sourced_id]
+        if isinstance(record, InvalidRecord):
+            return  # invalid on purpose, it is served as it was written
+        remaining = [value for value in values_of(record[member]) if value != self.sourced_id]
         rest = {name: value for name, value in record.items() if name != member}
-        changed = Record(rest | {member: left} if left else rest)
+        changed = Record(rest | {member: remaining} if remaining else rest)
         Put(collection, changed, by_clock).carry_out(batch)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkDeleted:
-    """Give a record, and what it owns, the status ``tobedeleted``; what has it already stays as it is."""
+    """Set the status ``tobedeleted`` on a record and the records it owns, unless they have it already."""
 
     collection: str
     sourced_id: str
@@ -126,7 +126,7 @@ class MarkDeleted:
 
 
 class Batch:
-    """The changes of one commit while they are made."""
+    """The changes of a commit in progress."""
 
     __slots__ = ("_originals", "now", "overlay")
 
@@ -142,22 +142,22 @@ class Batch:
         return self.overlay.tables[collection].get(sourced_id)
 
     def having(self, collection: str, member: str, value: str) -> list[Record]:
-        """Return the records whose member has, or holds, a value, as they are now."""
+        """Return the current records whose member equals or contains a value."""
         return [*self.overlay.tables[collection].having(Named(member), value)]
 
     def put(self, collection: str, record: Record, date: str) -> None:
-        """Store a record under a date."""
+        """Store a record with a date."""
         self._remember(collection, record["sourcedId"])
         dated = record if record["dateLastModified"] == date else revised(record, {"dateLastModified": date})
         self.overlay.put(collection, dated)
 
     def remove(self, collection: str, sourced_id: str) -> None:
-        """Take a record out."""
+        """Delete a record."""
         self._remember(collection, sourced_id)
         self.overlay.delete(collection, sourced_id)
 
     def undo(self) -> None:
-        """Make every record as it was before the batch."""
+        """Restore every record to its state before the batch."""
         for (collection, sourced_id), record in self._originals.items():
             if record is None:
                 self.overlay.forget(collection, sourced_id)
@@ -165,13 +165,13 @@ class Batch:
                 self.overlay.put(collection, record)
 
     def changes(self) -> tuple[RecordChange, ...]:
-        """Return what differs from before, each record once, in the order in which they were first touched."""
-        found = []
+        """Return the change of each record that differs, in the order in which they were first touched."""
+        changes = []
         for (collection, sourced_id), before in self._originals.items():
             after = self.overlay.tables[collection].get(sourced_id)
             if not _is_unchanged(before, after):
-                found.append(RecordChange(collection, sourced_id, before, after))
-        return tuple(found)
+                changes.append(RecordChange(collection, sourced_id, before, after))
+        return tuple(changes)
 
     def _remember(self, collection: str, sourced_id: str) -> None:
         if (collection, sourced_id) not in self._originals:
@@ -179,9 +179,9 @@ class Batch:
 
 
 def commit(overlay: Overlay, intents: Iterable[Intent], now: datetime) -> tuple[RecordChange, ...]:
-    """Carry out intents in order as one batch, all or none, and return what it changed.
+    """Carry out intents in order as one atomic batch, and return its changes.
 
-    A caller that read records to decide on its intents has the overlay exclusive since then.
+    A caller that reads records to choose its intents must hold the overlay exclusively from then on.
     """
     with overlay.exclusive():
         batch = Batch(overlay, timestamp(now))

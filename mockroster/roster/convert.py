@@ -1,4 +1,4 @@
-"""How a version of the standard sees a neutral record: by the rules of its conversion, and whole where it is faulty."""
+"""Convert neutral records to a version of the standard; invalid records are shown unchanged."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from operator import methodcaller
 from typing import Any
 
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.standard.conversion import Derivation, Test
 from mockroster.standard.versions import VERSIONS
 
 
 def derivation(version: str, collection: str, member: str) -> Derivation:
-    """Return how a version reads a member of a record: computed, or under its own name."""
+    """Return the function that reads a member of a record for a version."""
     derived = VERSIONS[version].conversion.derived.get(collection, {}).get(member)
     return derived or methodcaller("get", member)
 
 
 def derived_members(version: str, collection: str) -> Mapping[str, Derivation]:
-    """Return the members that a version computes."""
+    """Return the members that a version computes, with their derivations."""
     return VERSIONS[version].conversion.derived.get(collection, {})
 
 
 def shaped(version: str, collection: str, record: Record) -> Mapping[str, Any]:
-    """Return the record with the members that the version computes."""
+    """Return the record with the members computed by the version."""
     derived = VERSIONS[version].conversion.derived.get(collection)
     if derived is None:
         return record
@@ -32,11 +32,11 @@ def shaped(version: str, collection: str, record: Record) -> Mapping[str, Any]:
 
 
 def hidden(version: str, collection: str) -> Test | None:
-    """Return the test for records that the version cannot show, or nothing where it can show them all.
+    """Return the test for records that the version cannot represent, or ``None`` if it represents all.
 
-    One that is served faulty is shown as it was written, whatever it lacks.
+    An invalid record is never hidden: it is served as it was written.
     """
     tests = VERSIONS[version].conversion.hidden.get(collection)
     if not tests:
         return None
-    return lambda record: not isinstance(record, SpoiltRecord) and any(test(record) for test in tests)
+    return lambda record: not isinstance(record, InvalidRecord) and any(test(record) for test in tests)

@@ -1,4 +1,4 @@
-"""Numbers of records in words: ``1 org, 2 users``."""
+"""Format counts of records: ``1 org, 2 users``."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ SINGULAR: Mapping[str, str] = {name: _IRREGULAR.get(name, name.removesuffix("s")
 
 
 def listed(counts: Mapping[str, int]) -> str:
-    """Return how many records there are of each collection; other names stay as they are."""
+    """Return the counts of collections as a list for people; unknown names are printed unchanged."""
     return ", ".join(f"{count:,} {SINGULAR.get(name, name) if count == 1 else name}" for name, count in counts.items())

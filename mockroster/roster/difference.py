@@ -1,4 +1,4 @@
-"""What differs between the records that a sandbox started from and those that its files hold now."""
+"""Compute the difference between the start of a sandbox and the current content of its files."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ Undated = Mapping[str, Set[str]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The way from one roster to another."""
+    """The changes that lead from one roster to another."""
 
     roster: Roster
-    """The new one; a record that is as before is the same object, with the date that it had."""
+    """The new roster; an unchanged record is the same object as before, with its old date."""
 
     intents: tuple[Intent, ...]
-    """What changes: records that are new or other than before, then those that are no longer there."""
+    """The changes: new and changed records, then deleted ones."""
 
     start: tuple[RecordChange, ...]
     """The records in which the two rosters differ."""
 
 
 def difference(old: Roster, new: Roster, undated: Undated) -> Difference:
-    """Return what leads from one roster to another. An undated record is other only if its content is."""
+    """Return the difference between two rosters. An undated record differs only if its content does."""
     tables: dict[str, Table] = {}
     puts: list[Intent] = []
     for collection, table in new.tables.items():
         before = old.tables[collection]
         without_date = undated.get(collection, frozenset())
-        records = [_kept(before, record, without_date) for record in table]
+        records = [_unchanged_or_new(before, record, without_date) for record in table]
         is_unchanged = len(records) == len(before) and all(map(_is, records, before))
         tables[collection] = before if is_unchanged else Table(records)
         puts += _puts(collection, before, tables[collection], without_date)
     roster = Roster(tables)
-    return Difference(roster, (*puts, *_left(old, roster)), tuple(_changes(old, roster)))
+    return Difference(roster, (*puts, *_deletions(old, roster)), tuple(_changes(old, roster)))
 
 
 def date_rule(sourced_id: str, undated: Set[str]) -> DateRule:
-    """Return how a record of a file is dated."""
+    """Return the date rule for a record of a file."""
     return by_content if sourced_id in undated else as_given
 
 
-def _kept(before: Table, record: Record, undated: Set[str]) -> Record:
-    """Return the record that was there before, where the new one says nothing else."""
+def _unchanged_or_new(before: Table, record: Record, undated: Set[str]) -> Record:
+    """Return the old record if the new one has the same content, else the new one."""
     old = before.get(record["sourcedId"])
     if old is None or not is_same(old, record):
         return record
@@ -64,7 +64,7 @@ def _puts(collection: str, before: Table, after: Table, undated: Set[str]) -> It
             yield Put(collection, record, date_rule(name, undated))
 
 
-def _left(old: Roster, new: Roster) -> Iterator[Intent]:
+def _deletions(old: Roster, new: Roster) -> Iterator[Intent]:
     for collection, table in old.tables.items():
         after = new.tables[collection]
         for record in table if after is not table else ():

@@ -1,4 +1,4 @@
-"""Pairs of members that must stand in order: the least before the most, the beginning before the end."""
+"""Pairs of members that must be in order: minimum and maximum, beginning and end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mockroster.roster.record import Record
 
 
 class Order(NamedTuple):
-    """Two members of a record, the first of which must not be more than the second."""
+    """Two members of a record, the first of which must not be greater than the second."""
 
     first: str
     second: str
     sentence: str
-    """What is wrong where it is, with both values; it is said of the second."""
+    """The error message for the second member, with both values."""
 
     may_be_equal: bool = True
 
@@ -30,14 +30,14 @@ ORDERS: Mapping[str, Order] = {
         "startDate", "endDate", "{second} is not after the startDate, {first}", may_be_equal=False
     ),
 }
-"""By collection; a record that lacks one of the two is right."""
+"""The orders by collection; a record that lacks one of the two members is valid."""
 
 _OF_PARTS: Mapping[str, tuple[str, Order]] = {"users": ("roles", _INTERVAL)}
 """Members whose parts have such a pair, by collection."""
 
 
 def disordered(collection: str, record: Record) -> Iterator[tuple[str, str]]:
-    """Yield the members of a record that stand the wrong way round, with what is wrong."""
+    """Yield the members of a record that are out of order, each with an error message."""
     if collection in ORDERS:
         yield from _disorder(ORDERS[collection], record)
     if collection in _OF_PARTS:

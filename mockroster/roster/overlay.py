@@ -1,4 +1,4 @@
-"""A roster of one's own over a shared frozen one: only what was written is kept, so a reset costs nothing."""
+"""A sandbox's copy-on-write view of a shared, frozen roster: only changes are stored, so a reset is free."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import Any
 from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
 from mockroster.roster.codec import encode
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.roster.store import Reader, Roster, Table, TableRows, values_of
 
 MOST_WRITTEN = 256 * 1024 * 1024
-"""Bytes that what is written over a base may take, by estimate; whoever has written as many has to reset."""
+"""Maximum estimated bytes of the changes in one sandbox; after that it has to be reset."""
 
 MOST_TOGETHER = 1024 * 1024 * 1024
-"""Bytes that what is written in all sandboxes together may take."""
+"""Maximum estimated bytes of the changes in all sandboxes together."""
 
 _TOGETHER = Budget(2**62)
-"""Counts what is written in all sandboxes; nothing of it can be let go, so writes are refused in time."""
+"""Counts the changes of all sandboxes. They cannot be evicted, so writes are refused at the limit instead."""
 
 _VALUE = 64
-"""Bytes that a value of a record takes in memory beside its JSON, however short that is: ``[]`` is an object too."""
+"""Bytes of a value in memory in addition to its JSON: even ``[]`` is an object."""
 
 _DELETED = 64
-"""Bytes that it costs to remember that a record is deleted."""
+"""Bytes of the mark of a deleted record."""
 
 
 _Index = dict[Any, dict[str, Record]]
@@ -47,7 +47,7 @@ class RecordChange:
 
 
 class OverlayTable(TableRows):
-    """One collection as a sandbox sees it: the base's records with the changes over them."""
+    """One collection of a sandbox: the base's records with the changes over them."""
 
     __slots__ = (
         "_base",
@@ -71,7 +71,7 @@ class OverlayTable(TableRows):
         self._written: set[str] = set()
         self._records: list[Record] | None = base.records
         self.revision = 0
-        """How often it was changed."""
+        """The number of changes so far."""
 
     @property
     def records(self) -> list[Record]:
@@ -95,22 +95,22 @@ class OverlayTable(TableRows):
 
     @property
     def deleted(self) -> Mapping[str, Record]:
-        """The records that were taken out, by sourcedId, as they were."""
+        """The deleted records by sourcedId, in their last state."""
         return self._deleted
 
     def frozen(self) -> Table:
-        """Return the records as a table of their own; the base's where nothing was written."""
+        """Return the records as a frozen table; without changes it is the base's."""
         return Table(self.records) if self._changes else self._base
 
     def get(self, sourced_id: str) -> Record | None:
-        """Return one record, or nothing."""
+        """Return one record, or ``None``."""
         if sourced_id in self._changes:
             return self._changes[sourced_id]
         position = self._base.position(sourced_id)
         return None if position is None else self._base.records[position]
 
     def having(self, reader: Reader, value: Any) -> list[Record]:
-        """Return the records in which a member has, or holds, a value, in natural order."""
+        """Return the records whose member equals or contains a value, in natural order."""
         found = self._base.index(reader).get(value, [])
         if not self._changes:
             return found
@@ -119,12 +119,12 @@ class OverlayTable(TableRows):
         return sorted([*untouched, *changed.values()], key=self._position)
 
     def put(self, record: Record) -> None:
-        """Take a record in, in the place of the one with its sourcedId or else as the last."""
+        """Store a record in the position of the one with its sourcedId, or else as the last."""
         self._deleted.pop(record["sourcedId"], None)
         self._set(record["sourcedId"], record)
 
     def delete(self, sourced_id: str) -> None:
-        """Take a record out."""
+        """Delete a record."""
         record = self.get(sourced_id)
         if record is not None:
             self._deleted[sourced_id] = record
@@ -133,12 +133,12 @@ class OverlayTable(TableRows):
             del self._changes[sourced_id], self._ordinals[sourced_id]
 
     def forget(self, sourced_id: str) -> None:
-        """Take a record out as if it had never been there."""
+        """Remove a record without a trace, so that it does not count as deleted."""
         self.delete(sourced_id)
         self._deleted.pop(sourced_id, None)
 
     def mark(self, sourced_id: str, *, is_written: bool) -> None:
-        """Note whether the last change of a record was a client's or the switchboard's."""
+        """Record whether the last change of a record came from a client or the switchboard."""
         (self._written.add if is_written else self._written.discard)(sourced_id)
 
     def _set(self, sourced_id: str, record: Record | None) -> None:
@@ -161,7 +161,7 @@ class OverlayTable(TableRows):
         return index
 
     def rebase(self, base: Table) -> list[str]:
-        """Lay the changes over other records, but for those that these hold alike; return which were dropped."""
+        """Apply the changes to another base, and return the sourcedIds of those dropped because the base has them."""
         dropped = [name for name, record in self._changes.items() if _is_in(base, name, record)]
         for name in dropped:
             del self._changes[name], self._ordinals[name]
@@ -177,7 +177,7 @@ class OverlayTable(TableRows):
         self.revision += 1
 
     def _position(self, record: Record) -> tuple[int, int]:
-        """Return where a record stands: in the base, or else behind it in the order in which it came."""
+        """Return the sort key of a record: its position in the base, or else its ordinal after the base."""
         name = record["sourcedId"]
         position = self._base.position(name)
         return (len(self._base.records), self._ordinals[name]) if position is None else (position, 0)
@@ -201,19 +201,19 @@ def _unindex(index: _Index, reader: Reader, record: Record | None) -> None:
 
 
 def _is_in(base: Table, sourced_id: str, record: Record | None) -> bool:
-    """Return whether a base shows a record as a change does, without it."""
+    """Return whether a base alone shows the same record as with a change."""
     position = base.position(sourced_id)
     if position is None or record is None:
         return position is None and record is None
     below = base.records[position]
-    return type(below) is type(record) and below == record and not isinstance(record, SpoiltRecord)
+    return type(below) is type(record) and below == record and not isinstance(record, InvalidRecord)
 
 
 class Overlay:
-    """All collections as a sandbox sees them.
+    """All collections of a sandbox.
 
-    Have it ``exclusive`` from finding records until they are in hand, and over a whole write: records themselves never
-    change, so they can be rendered afterwards.
+    Hold it ``exclusive`` while looking up records and during a whole write. Records never change, so they can be
+    rendered afterwards.
     """
 
     __slots__ = ("__weakref__", "_share", "_sizes", "base", "lock", "revision", "tables", "written")
@@ -223,7 +223,7 @@ class Overlay:
         self.lock = RLock()
         self.revision = 0
         self.written = 0
-        """Bytes of what was written."""
+        """Estimated bytes of the changes."""
 
         self._sizes: dict[tuple[str, str], int] = {}
         self._share: Share | None = None
@@ -232,14 +232,14 @@ class Overlay:
         }
 
     def exclusive(self) -> AbstractContextManager[bool]:
-        """Return a context in which no other thread changes the records or sees half of a change; it may be nested."""
+        """Return a reentrant context in which no other thread changes the records or sees a partial change."""
         return self.lock
 
     def committed(self, changes: Sequence[RecordChange], now: datetime) -> None:
-        """Take note of the changes of a commit; whoever raises here has them undone."""
+        """Handle the changes of a commit; an exception raised here undoes them."""
 
     def get(self, collection: str, sourced_id: str) -> Record | None:
-        """Return one record, or nothing."""
+        """Return one record, or ``None``."""
         with self.lock:
             return self.tables[collection].get(sourced_id)
 
@@ -249,23 +249,23 @@ class Overlay:
             return self.tables[collection].records
 
     def put(self, collection: str, record: Record) -> None:
-        """Take a record in."""
+        """Store a record."""
         self.tables[collection].put(record)
         self._count(collection, record["sourcedId"], _weight(record))
 
     def delete(self, collection: str, sourced_id: str) -> None:
-        """Take a record out."""
+        """Delete a record."""
         self.tables[collection].delete(sourced_id)
-        # What was written and is deleted is still held.
+        # A deleted record that was written stays in memory.
         self._count(collection, sourced_id, self._sizes.get((collection, sourced_id), _DELETED))
 
     def forget(self, collection: str, sourced_id: str) -> None:
-        """Take a record out as if it had never been there."""
+        """Remove a record without a trace, so that it does not count as deleted."""
         self.tables[collection].forget(sourced_id)
         self._count(collection, sourced_id, 0)
 
     def check_room(self) -> None:
-        """Raise ``SandboxFull`` where no more may be written; to be asked before a write, which is all or none."""
+        """Raise ``SandboxFull`` if no more may be written; call it before a write, which is atomic."""
         if self.written >= MOST_WRITTEN:
             raise SandboxFull(
                 f"this sandbox has taken in {self.written:,} bytes; POST /__admin/reset makes it as at start"
@@ -277,11 +277,11 @@ class Overlay:
             )
 
     def shrink(self) -> int:
-        """Return what is written: none of it can be let go."""
+        """Return the bytes of the changes, none of which can be evicted."""
         return self.written
 
     def rebase(self, base: Roster) -> None:
-        """Lay what was written over other records; tables that are the same in both stay as they are."""
+        """Apply the changes to another base; tables that are the same in both are unchanged."""
         for collection, table in self.tables.items():
             if base.tables[collection] is not self.base.tables[collection]:
                 for sourced_id in table.rebase(base.tables[collection]):
@@ -290,7 +290,7 @@ class Overlay:
         self.revision += 1
 
     def _count(self, collection: str, sourced_id: str, size: int) -> None:
-        """Note what a change has cost, in the place of what an earlier one of the same record has."""
+        """Record the size of a change in place of the previous change of the same record."""
         self.revision += 1
         self.written += size - self._sizes.get((collection, sourced_id), 0)
         self._sizes[collection, sourced_id] = size
@@ -298,17 +298,17 @@ class Overlay:
         _TOGETHER.note(self._share, self.written)
 
     def replaced(self, collections: Mapping[str, list[Record]]) -> Overlay:
-        """Return what there is now, with some collections replaced by others, as an overlay of its own."""
+        """Return a new overlay of the current records, with some collections replaced."""
         tables = {name: table.frozen() for name, table in self.tables.items()}
         return Overlay(Roster(tables | {name: Table(records) for name, records in collections.items()}))
 
     def counts(self) -> dict[str, int]:
-        """Return how many records each collection has, for those that have any."""
+        """Return the number of records of each collection that is not empty."""
         with self.lock:
             return {name: len(table.records) for name, table in self.tables.items() if table.records}
 
 
 def _weight(record: Record) -> int:
-    """Return the bytes that a record takes: its JSON, and every value in it; what stands in texts counts too."""
+    """Return the estimated bytes of a record: its JSON and its values, counting separators inside strings too."""
     document = encode(record) or b""
     return len(document) + _VALUE * (document.count(b",") + document.count(b"[") + document.count(b"{"))

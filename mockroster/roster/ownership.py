@@ -1,7 +1,7 @@
-"""Which records are parts of others, so that they go where their owner goes.
+"""Ownership: the records that belong to another record and are deleted with it.
 
-The models say it, at the reference to the owner (``is_owner``): deleting, marking as ``tobedeleted``, and keeping
-parts in agreement with their owner read it here. Any other reference does not bind a record to the life of its target.
+The models declare it at the reference to the owner (``is_owner``). Deletion, marking as ``tobedeleted``, and updates of
+parts with their owner use it. Other references do not bind a record to the lifetime of its target.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def _parts(owner: str) -> Iterator[Part]:
 
 
 OWNED: Mapping[str, tuple[Part, ...]] = {owner: parts for owner in COLLECTIONS if (parts := tuple(_parts(owner)))}
-"""By the owner's collection: what belongs to its records. A demographics record has the sourcedId of its user."""
+"""The owned collections by the owner's collection. A demographics record has the sourcedId of its user."""
 
 
 def owned(overlay: Overlay, collection: str, sourced_id: str) -> Iterator[tuple[str, Record]]:
-    """Yield the records that belong to a record, each with its collection; not what belongs to these in turn."""
+    """Yield the records that a record owns directly, each with its collection."""
     for part in OWNED.get(collection, ()):
         for record in overlay.tables[part.collection].having(Named(part.member), sourced_id):
             yield part.collection, record

@@ -6,9 +6,9 @@ A record is a ``dict`` of JSON-like values with the member names of OneRoster 1.
 - booleans are ``bool``, numbers ``int`` or ``float``;
 - dates are ``"2026-01-15"`` and timestamps ``"2026-01-15T08:00:00.000Z"``, always of that length, so that they
   compare as strings;
-- what is not there is left out: never ``None``, never an empty string or list.
+- missing values are left out: never ``None``, never an empty string or list.
 
-A record never changes: a write makes a new one. So whatever is derived from a record may be kept on it.
+A record never changes: a write makes a new one. So values derived from a record can be cached on it.
 """
 
 from __future__ import annotations
@@ -20,75 +20,73 @@ import orjson
 
 
 class Record(dict[str, Any]):
-    """One row; ``rendered`` keeps its validated JSON bytes, once it is asked for, by the form that they have."""
+    """One row; ``rendered`` caches its validated JSON bytes by their form."""
 
     __slots__ = ("document", "rendered")
 
     document: bytes
-    """The record as JSON, once somebody has asked for it; see ``codec``."""
+    """The record as JSON, set on first use; see ``codec``."""
 
     rendered: dict[str, bytes]
-    """Not there before ``keep``: of a large district most records are never shown."""
+    """Unset before ``keep``: most records of a large district are never served."""
 
     def keep(self, form: str, document: bytes) -> None:
-        """Keep the bytes of a form; others may be reading what is kept."""
+        """Cache the bytes of a form; other threads may read the cache at the same time."""
         try:
             self.rendered[form] = document
         except AttributeError:
             self.rendered = {form: document}
 
 
-class SpoiltRecord(Record):
-    """A row that a scenario has made wrong on purpose: the only kind that leaves unvalidated."""
+class InvalidRecord(Record):
+    """A row that is invalid on purpose, and the only kind that is served without validation."""
 
     __slots__ = ()
 
 
 def revised(record: Record, members: dict[str, Any]) -> Record:
-    """Return a record with other values for some members; one that is served faulty shows these too."""
-    if not isinstance(record, SpoiltRecord):
+    """Return a record with new values for some members; an invalid record also shows them in its documents."""
+    if not isinstance(record, InvalidRecord):
         return Record(record | members)
-    faulty = SpoiltRecord(record | members)
+    invalid_record = InvalidRecord(record | members)
     for form, document in getattr(record, "rendered", {}).items():
-        if "?" not in form:  # only whole documents: selections of members are made from them again
-            faulty.keep(form, _dumped(_loaded(document) | members))
-    return faulty
+        if "?" not in form:  # only whole documents: selections of members are derived from them again
+            invalid_record.keep(form, _dumped(_loaded(document) | members))
+    return invalid_record
 
 
-def is_same(one: Record, other: Record) -> bool:
-    """Return whether two records differ in nothing but ``dateLastModified``."""
-    if type(one) is not type(other) or _undated(one) != _undated(other):
+def is_same(record: Record, other: Record) -> bool:
+    """Return whether two records are equal apart from ``dateLastModified``."""
+    if type(record) is not type(other) or _undated(record) != _undated(other):
         return False
-    return not isinstance(one, SpoiltRecord) or _is_shown_alike(one, other)
+    return not isinstance(record, InvalidRecord) or _is_rendered_alike(record, other)
 
 
-def _is_shown_alike(one: Record, other: Record) -> bool:
-    """Return whether faulty records are shown alike, in the forms in which both were rendered."""
-    shown, others = getattr(one, "rendered", {}), getattr(other, "rendered", {})
-    forms = shown.keys() & others.keys()
-    return all(_undated(_loaded(shown[form])) == _undated(_loaded(others[form])) for form in forms)
+def _is_rendered_alike(record: Record, other: Record) -> bool:
+    """Return whether invalid records have equal documents in every form in which both were rendered."""
+    documents, others = getattr(record, "rendered", {}), getattr(other, "rendered", {})
+    forms = documents.keys() & others.keys()
+    return all(_undated(_loaded(documents[form])) == _undated(_loaded(others[form])) for form in forms)
 
 
 def _undated(members: Mapping[str, Any]) -> dict[str, Any]:
-    found = {**members}
-    found.pop("dateLastModified", None)
-    return found
+    return {name: value for name, value in members.items() if name != "dateLastModified"}
 
 
-_NUL = b"\0"
-"""Stands for the server's address in rendered bytes."""
+_ADDRESS = b"\0"
+"""Placeholder for the server's address in rendered bytes."""
 
-_STAND_IN = "\ue000mockroster-address\ue001".encode()
-"""Stands for it where JSON is parsed, which has no such byte."""
+_PLACEHOLDER = "\ue000mockroster-address\ue001".encode()
+"""Placeholder for the server's address in parsed JSON, which cannot contain that byte."""
 
 
 def _loaded(document: bytes) -> dict[str, Any]:
-    members: dict[str, Any] = orjson.loads(document.replace(_NUL, _STAND_IN))
+    members: dict[str, Any] = orjson.loads(document.replace(_ADDRESS, _PLACEHOLDER))
     return members
 
 
 def _dumped(members: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(members).replace(_STAND_IN, _NUL)
+    return orjson.dumps(members).replace(_PLACEHOLDER, _ADDRESS)
 
 
 Records = dict[str, list[Record]]

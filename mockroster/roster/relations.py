@@ -1,4 +1,4 @@
-"""What records are to each other: what they refer to, what they must agree with, what they must not lack."""
+"""Check a record against others: its references, members that must agree, and required members."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from mockroster.roster.convert import derived_members
-from mockroster.roster.fill import AGREED, FILLERS
+from mockroster.roster.defaults import AGREED, FILLERS
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.standard.conversion import Derivation
@@ -15,13 +15,13 @@ from mockroster.standard.model import Reference, Resource
 from mockroster.standard.neutral import NEUTRAL
 
 LACKING = "is missing, and there is no record to fill it from"
-"""What is said of a member that the standard demands and that cannot be found."""
+"""The error message for a required member that is missing and has no default."""
 
 
 def referred(references: Iterable[Reference], record: Record) -> Iterator[tuple[str, Resource, str]]:
-    """Yield what a record refers to, with the dotted name of the member: ``class``, ``terms[1]``, ``roles[0].org``.
+    """Yield the references of a record: dotted name (``class``, ``terms[1]``, ``roles[0].org``), target and sourcedId.
 
-    The record that it shares its sourcedId with is not among it.
+    The reference to a record with the same sourcedId is left out.
     """
     for reference in references:
         if reference.is_identity or reference.member not in record:
@@ -30,7 +30,7 @@ def referred(references: Iterable[Reference], record: Record) -> Iterator[tuple[
         if not reference.is_listed:
             yield name, target, value
         elif reference.inside is None:
-            yield from ((f"{name}[{number}]", target, one) for number, one in enumerate(value))
+            yield from ((f"{name}[{number}]", target, item) for number, item in enumerate(value))
         else:
             inside = reference.inside
             yield from (
@@ -43,7 +43,7 @@ def referred(references: Iterable[Reference], record: Record) -> Iterator[tuple[
 def unresolved(
     overlay: Overlay, references: Iterable[Reference], record: Record
 ) -> Iterator[tuple[str, Resource, str]]:
-    """Yield what a record refers to and is not there."""
+    """Yield the references of a record to records that do not exist."""
     tables = overlay.tables
     for name, target, value in referred(references, record):
         if tables[target.collection].get(value) is None:
@@ -51,67 +51,67 @@ def unresolved(
 
 
 def with_tombstones(overlay: Overlay) -> dict[str, list[Record]]:
-    """Return all records, and as ``tobedeleted`` those deleted ones to which a record that is there still refers.
+    """Return all records, with the deleted records that others still refer to as ``tobedeleted``.
 
-    A reference that the standard demands stays when what it leads to is deleted. So that whoever reads the records
-    elsewhere finds it, a category of a line item goes along when it was deleted. The caller has the overlay exclusive.
+    A required reference stays when its target is deleted. Readers of an export must find the target: the deleted
+    category of a line item, for example. The caller must hold the overlay exclusively.
     """
     records = {name: table.records for name, table in overlay.tables.items()}
     if not any(table.deleted for table in overlay.tables.values()):
         return records
-    found: dict[str, dict[str, Record]] = {name: {} for name in records}
-    waiting = [(collection, record) for collection in NEUTRAL for record in records[collection]]
-    while waiting:
-        collection, record = waiting.pop()
-        for target, name in _leading_to(NEUTRAL[collection].references, record):
-            table, beside = overlay.tables[target], found[target]
-            if name in table.deleted and name not in beside and table.get(name) is None:
-                beside[name] = Record(table.deleted[name] | {"status": "tobedeleted"})
-                waiting.append((target, beside[name]))
-    return {name: [*rows, *(found[name][one] for one in sorted(found[name]))] for name, rows in records.items()}
+    tombstones: dict[str, dict[str, Record]] = {name: {} for name in records}
+    pending = [(collection, record) for collection in NEUTRAL for record in records[collection]]
+    while pending:
+        collection, record = pending.pop()
+        for target, name in _targets(NEUTRAL[collection].references, record):
+            table, added = overlay.tables[target], tombstones[target]
+            if name in table.deleted and name not in added and table.get(name) is None:
+                added[name] = Record(table.deleted[name] | {"status": "tobedeleted"})
+                pending.append((target, added[name]))
+    return {name: [*rows, *dict(sorted(tombstones[name].items())).values()] for name, rows in records.items()}
 
 
-def _leading_to(references: Iterable[Reference], record: Record) -> Iterator[tuple[str, str]]:
-    """Yield collection and sourcedId of what a record refers to, the record that it shares its sourcedId with too."""
+def _targets(references: Iterable[Reference], record: Record) -> Iterator[tuple[str, str]]:
+    """Yield collection and sourcedId of all targets of a record, also of one with the same sourcedId."""
     yield from ((target.collection, name) for _, target, name in referred(references, record))
-    yield from ((one.collection, record["sourcedId"]) for one in references if one.is_identity)
+    yield from ((reference.collection, record["sourcedId"]) for reference in references if reference.is_identity)
 
 
 def no_such(target: Resource, sourced_id: str) -> str:
-    """Return what is said of a reference to nothing."""
+    """Return the error message for a reference to a record that does not exist."""
     return f"there is no {target.name} with the sourcedId {sourced_id[:255]!r}"
 
 
 def disagreements(overlay: Overlay, collection: str, record: Record) -> Iterator[tuple[str, Any]]:
-    """Yield the members in which a record contradicts what it refers to, with what would be right.
+    """Yield the members that contradict a referenced record, each with the valid value.
 
-    A line item in another school than its class is one.
+    An example is a line item in another school than its class.
     """
     for member in AGREED.get(collection, ()):
         if member in record:
-            right = FILLERS[collection][member](overlay, record)
-            if right is not None and right != record[member]:
-                yield member, right
+            expected = FILLERS[collection][member](overlay, record)
+            if expected is not None and expected != record[member]:
+                yield member, expected
 
 
-def must_agree(right: Any) -> str:
-    """Return what is said of a member that contradicts what its record refers to."""
-    return f"must be {right!r}, as in what the record refers to, or be left out"
+def must_agree(expected: Any) -> str:
+    """Return the error message for a member that contradicts a referenced record."""
+    return f"must be {expected!r}, as in what the record refers to, or be left out"
 
 
 def lacking(resource: Resource, record: Record) -> list[str]:
-    """Return the members that a version demands and that a record does not have, nor what they are computed from."""
-    stored, computed = _needed(resource)
+    """Return the required members of a version that a record neither has nor can derive."""
+    stored, computed = _required(resource)
     instead = resource.schema.instead
-    absent = [name for name in stored if name not in record and instead.get(name) not in record]
-    return absent + [name for name, derive in computed if derive(record) is None]
+    missing = [name for name in stored if name not in record and instead.get(name) not in record]
+    return missing + [name for name, derive in computed if derive(record) is None]
 
 
 @cache
 def optional_references(collection: str) -> tuple[tuple[str, str], ...]:
-    """Return the collections and members that may refer to records of a collection, and may do without in any version.
+    """Return the members that may refer to a collection and are optional in every version, each with its collection.
 
-    Those inside a part of a list are not among them.
+    References inside the parts of a list are left out.
     """
     return tuple(
         (model.collection, reference.member)
@@ -122,8 +122,8 @@ def optional_references(collection: str) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _needed(resource: Resource) -> tuple[list[str], list[tuple[str, Derivation]]]:
-    """Return the required members of a version: those that are stored, and those that are computed from others."""
+def _required(resource: Resource) -> tuple[list[str], list[tuple[str, Derivation]]]:
+    """Return the required members of a version: the stored ones, and the computed ones with their derivations."""
     computed = derived_members(resource.version, resource.collection)
     required = [name for name, field in resource.schema.members.items() if field.required]
     stored = [name for name in required if name not in computed]

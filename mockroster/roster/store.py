@@ -31,7 +31,7 @@ COLLECTIONS = tuple(dict.fromkeys((*_ORDER, *MODELS)))
 
 
 class Reader(Hashable, Protocol):
-    """Reads one member of a record. Equal readers read alike, so that an index can be kept under its reader."""
+    """Reads one member of a record. Equal readers return equal values, so a reader can be the key of an index."""
 
     def read(self, record: Record) -> Any:
         """Return the value, a list of values, or ``None``."""
@@ -44,7 +44,7 @@ class Named:
     name: str
 
     def read(self, record: Record) -> Any:
-        """Return what the record holds."""
+        """Return the value."""
         return record.get(self.name)
 
 
@@ -52,7 +52,7 @@ class Named:
 class InOnePart:
     """Reads several neutral members of each part of a list, as a tuple a part: role and org of each of the ``roles``.
 
-    So a record is found by what one part says, and not by what several say together.
+    So a record matches by the values of a single part, not by those of several parts together.
     """
 
     member: str
@@ -64,17 +64,17 @@ class InOnePart:
 
 
 def values_of(value: Any) -> tuple[Any, ...]:
-    """Return a member's value as a tuple: a list as its items, nothing as none."""
+    """Return a member's value as a tuple: the items of a list, or an empty tuple for ``None``."""
     if isinstance(value, list):
         return tuple(value)
     return () if value is None else (value,)
 
 
 class TableRows(ABC):
-    """The rows of one collection in natural order, asked for one by one.
+    """The rows of one collection in natural order.
 
-    A table may make its rows when they are asked for, so whoever stands above asks for a length, a row by position, a
-    row by its sourcedId, the rows that an index finds, or an iteration, and not for a list of them all.
+    A table may create its rows on demand. So callers use its length, a row by position or sourcedId, the rows of an
+    index, or an iteration, but not a list of all rows.
     """
 
     __slots__ = ()
@@ -82,14 +82,14 @@ class TableRows(ABC):
     @property
     @abstractmethod
     def records(self) -> list[Record]:
-        """All rows as a list, for the hooks of scenarios; it is replaced by a write, never changed."""
+        """All rows as a list, for the hooks of scenarios. A write replaces the list and never changes it."""
 
     @abstractmethod
     def get(self, sourced_id: str) -> Record | None:
-        """Return one row, or nothing."""
+        """Return one row, or ``None``."""
 
     def snapshot(self) -> Sequence[Record]:
-        """Return the rows as they are now, whatever is written after."""
+        """Return the current rows, unaffected by later writes."""
         return self.records
 
     def __len__(self) -> int:
@@ -118,20 +118,20 @@ class Table(TableRows):
 
     @property
     def records(self) -> list[Record]:
-        """All rows as a list; nobody may change it."""
+        """All rows as a list, which must not be changed."""
         return self._records
 
     def position(self, sourced_id: str) -> int | None:
-        """Return where in the natural order a record stands."""
+        """Return the position of a record in the natural order."""
         return self._positions.get(sourced_id)
 
     def get(self, sourced_id: str) -> Record | None:
-        """Return one row, or nothing."""
+        """Return one row, or ``None``."""
         position = self._positions.get(sourced_id)
         return None if position is None else self._records[position]
 
     def index(self, reader: Reader) -> Mapping[Any, list[Record]]:
-        """Return the records by the value that a member has, made on first use."""
+        """Return the records by the value of a member; the index is built on first use."""
         index = self._indexes.get(reader)
         if index is None:
             index = self._indexes[reader] = _indexed(self._records, reader.read)
@@ -155,7 +155,7 @@ class Roster:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
         self.size = sum(len(table) for table in tables.values())
-        """How many records it has in all."""
+        """The number of all records."""
 
     @classmethod
     def of(cls, records: Records) -> Roster:
@@ -163,5 +163,5 @@ class Roster:
         return cls({collection: Table(records.get(collection, [])) for collection in COLLECTIONS})
 
     def counts(self) -> dict[str, int]:
-        """Return how many records each collection has, for those that have any."""
+        """Return the number of records of each collection that is not empty."""
         return {name: len(table) for name, table in self.tables.items() if len(table)}

@@ -1,6 +1,6 @@
-"""Writing through a version of the standard: a body becomes a neutral record, or a 422 that names each member.
+"""Write through a version of the standard: convert a body to a neutral record, or raise a 422 that names each member.
 
-The caller has the overlay exclusive over the whole write.
+The caller must hold the overlay exclusively during the whole write.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mockroster.clock import timestamp
 from mockroster.errors import FAULTY_RECORDS, UnprocessableRecord
 from mockroster.roster.commit import MarkDeleted, Put, Remove, by_clock, commit
 from mockroster.roster.convert import derived_members
-from mockroster.roster.fill import FILLERS, filled
+from mockroster.roster.defaults import FILLERS, filled
 from mockroster.roster.order import disordered
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -30,10 +30,10 @@ Body = Mapping[str, Any]
 
 
 def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: datetime) -> bool:
-    """Create or replace a record, and tell whether it is new.
+    """Create or replace a record, and return whether it is new.
 
-    Leniencies are those of clients that were seen (``docs/reference/writes.md``). ``dateLastModified`` becomes ``now``;
-    members that the version cannot express keep what they held. Raises ``UnprocessableRecord``.
+    Deviations of known clients are accepted (``docs/reference/writes.md``). ``dateLastModified`` becomes ``now``;
+    members that the version cannot express keep their values. Raises ``UnprocessableRecord``.
     """
     overlay.check_room()
     record = _complete(overlay, resource, loaded(resource, sourced_id, body, now))
@@ -43,16 +43,16 @@ def put(overlay: Overlay, resource: Resource, sourced_id: str, body: Body, now: 
 
 
 def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: Body, now: datetime) -> dict[str, str]:
-    """Create records in bulk, all or none, and return the allocated sourcedIds by those that were supplied.
+    """Create records in bulk, all or none, and return the allocated sourcedIds by the supplied ones.
 
-    ``given`` are the members that the path says of each of them. The allocated ids are the same whenever the same
-    requests are made in the same order. Raises ``UnprocessableRecord``, which names the place of each faulty record.
+    ``given`` are the members of each record that follow from the path. The same requests in the same order allocate
+    the same ids. Raises ``UnprocessableRecord``, which names the position of each invalid record.
     """
     overlay.check_room()
     pairs: dict[str, str] = {}
     records: list[Record] = []
     faults: dict[str, str] = {}
-    faulty = 0
+    invalid_count = 0
     for number, body in enumerate(bodies):
         try:
             supplied = _supplied(body, pairs)
@@ -61,8 +61,8 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
         except UnprocessableRecord as error:
             where = f"{operation.resource.collection}[{number}]"
             faults |= {f"{where}.{member}": fault for member, fault in error.faults.items()}
-            faulty += 1
-            if faulty >= FAULTY_RECORDS:
+            invalid_count += 1
+            if invalid_count >= FAULTY_RECORDS:
                 raise UnprocessableRecord(faults, unchecked=len(bodies) - number - 1) from None
         else:
             pairs[supplied] = record["sourcedId"]
@@ -74,7 +74,7 @@ def post(overlay: Overlay, operation: Operation, bodies: Sequence[Body], given: 
 
 
 def _supplied(body: Body, taken: Collection[str]) -> str:
-    """Return the sourcedId that a client has given to a new record, by which it finds ours in the answer."""
+    """Return the sourcedId that a client supplied for a new record; the response maps it to the allocated one."""
     supplied = body.get("sourcedId")
     if not isinstance(supplied, str) or not supplied:
         raise UnprocessableRecord({"sourcedId": "is missing; the answer says which one each record has got instead"})
@@ -84,7 +84,7 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
 
 
 def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
-    """Return a new record under a sourcedId of our own."""
+    """Return a new record with an allocated sourcedId."""
     names = (f"mockroster/{operation.name}/{body['sourcedId']}/{number}" for number in count(overlay.revision))
     ids = (str(uuid5(NAMESPACE_URL, name)) for name in names)
     allocated = next(name for name in ids if overlay.get(operation.resource.collection, name) is None)
@@ -93,7 +93,7 @@ def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> R
 
 
 def _check_given(record: Record, given: Body) -> None:
-    """Refuse a record that says otherwise than the path."""
+    """Raise ``UnprocessableRecord`` for a record that contradicts the path."""
     faults = {
         member: f"must be {value!r}, as in the path" for member, value in given.items() if record[member] != value
     }
@@ -102,17 +102,17 @@ def _check_given(record: Record, given: Body) -> None:
 
 
 def delete(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
-    """Take out a record, and what it owns; optional references to it are dropped, required ones stay."""
+    """Delete a record and the records it owns; optional references to it are removed, required ones stay."""
     commit(overlay, [Remove(resource.collection, sourced_id)], now)
 
 
 def mark_deleted(overlay: Overlay, resource: Resource, sourced_id: str, now: datetime) -> None:
-    """Give a record, and what it owns, the status ``tobedeleted``."""
+    """Set the status ``tobedeleted`` on a record and the records it owns."""
     commit(overlay, [MarkDeleted(resource.collection, sourced_id)], now)
 
 
 def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
-    """Return the neutral record that a body stands for; what may be filled in may be missing."""
+    """Return the neutral record of a body; members that have defaults may be missing."""
     document = resource.schema.accept(body)
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
         raise UnprocessableRecord({"sourcedId": f"must be {sourced_id[:255]!r}, as in the path, or be left out"})
@@ -127,9 +127,9 @@ def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Re
 
 
 def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
-    """Return the record with what it lacks filled in, its references checked.
+    """Return the record with defaults for missing members, after checking its references.
 
-    What the version cannot express is kept from the record that is replaced, but for what can be found anew.
+    Members that the version cannot express keep the values of the replaced record, unless they have defaults.
     """
     collection = resource.collection
     _check_references(overlay, resource, record)
@@ -143,7 +143,7 @@ def _complete(overlay: Overlay, resource: Resource, record: Record) -> Record:
 
 
 def _is_unseen(resource: Resource, name: str, before: Record) -> bool:
-    """Tell whether a version does not show a member of a record, so that a client who leaves it out means nothing."""
+    """Return whether a version does not show a member, so that a client cannot mean to remove it by leaving it out."""
     if name in FILLERS.get(resource.collection, {}):
         return False
     derive = derived_members(resource.version, resource.collection).get(name)
@@ -151,79 +151,79 @@ def _is_unseen(resource: Resource, name: str, before: Record) -> bool:
 
 
 _MARSHMALLOW = fields.Field.default_error_messages
-_WORDS = {
+_MESSAGES = {
     _MARSHMALLOW["null"]: "must not be null",
     fields.List.default_error_messages["invalid"]: "must be an array",
 }
-"""Ours for marshmallow's."""
+"""Our error messages in place of marshmallow's."""
 
 
-def _faults(messages: Mapping[Any, Any], sent: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the dotted name of each faulty member of what was sent, with what is wrong with it."""
+def _faults(messages: Mapping[Any, Any], document: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted name of each invalid member of a document, with its error message."""
     for name, fault in in_order(messages):
         dotted = dotted_name(prefix, name)
-        value = _inside(sent, name)
+        value = _value(document, name)
         if isinstance(fault, Mapping):
             yield from _faults(fault, value, dotted)
         else:
-            yield (
-                dotted,
-                ", ".join(
-                    _missing(value) if one == _MARSHMALLOW["required"] else _WORDS.get(one, one) for one in fault
-                ),
+            sentences = (
+                _missing(value) if message == _MARSHMALLOW["required"] else _MESSAGES.get(message, message)
+                for message in fault
             )
+            yield dotted, ", ".join(sentences)
 
 
-def _inside(sent: Any, name: str | int) -> Any:
-    """Return the member or item of that name, nothing where there is none."""
-    if isinstance(sent, Mapping):
-        return sent.get(str(name), ...)
-    return sent[name] if isinstance(sent, list) and isinstance(name, int) and name < len(sent) else ...
+def _value(document: Any, name: str | int) -> Any:
+    """Return the member or item of that name, or ``...`` if there is none."""
+    if isinstance(document, Mapping):
+        return document.get(str(name), ...)
+    is_item = isinstance(document, list) and isinstance(name, int) and name < len(document)
+    return document[name] if is_item else ...
 
 
-def _missing(sent: Any) -> str:
-    """Return what is said of a member that must be there: left out, or there and as good as left out."""
-    if sent is None:
+def _missing(value: Any) -> str:
+    """Return the error message for a required member that is missing, null or empty."""
+    if value is None:
         return "must not be null"
-    return "must not be empty" if sent in ("", []) else "is missing"
+    return "must not be empty" if value in ("", []) else "is missing"
 
 
 def in_order(messages: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
-    """Return what marshmallow found, always in the same order: it has a set of the members that a schema lacks."""
+    """Return marshmallow's errors in a deterministic order: it collects unknown members in a set."""
     unknown = [PartSchema.error_messages["unknown"]]
     return sorted(messages.items(), key=lambda item: str(item[0]) if item[1] == unknown else "")
 
 
 def dotted_name(prefix: str, name: str | int) -> str:
-    """Return the name of what stands within a member: ``roles[0]``, ``roles[0].org``."""
+    """Return the dotted name of an item or member inside another: ``roles[0]``, ``roles[0].org``."""
     if name == SCHEMA:
         return prefix
     return f"{prefix}[{name}]" if isinstance(name, int) else f"{prefix}.{name}".lstrip(".")
 
 
 def _check_references(overlay: Overlay, resource: Resource, record: Record) -> None:
-    """Refuse a record that refers to nothing."""
+    """Raise ``UnprocessableRecord`` for references to records that do not exist."""
     faults = {name: no_such(target, value) for name, target, value in unresolved(overlay, resource.references, record)}
     if faults:
         raise UnprocessableRecord(faults)
 
 
 def _check_agreement(overlay: Overlay, collection: str, record: Record) -> None:
-    """Refuse a record that contradicts what it refers to."""
-    faults = {member: must_agree(right) for member, right in disagreements(overlay, collection, record)}
+    """Raise ``UnprocessableRecord`` for a record that contradicts a referenced record."""
+    faults = {member: must_agree(expected) for member, expected in disagreements(overlay, collection, record)}
     if faults:
         raise UnprocessableRecord(faults)
 
 
 def _check_order(collection: str, record: Record) -> None:
-    """Refuse a record that has two members the wrong way round."""
+    """Raise ``UnprocessableRecord`` for two members that are out of order."""
     faults = dict(disordered(collection, record))
     if faults:
         raise UnprocessableRecord(faults)
 
 
 def _check_complete(resource: Resource, record: Record) -> None:
-    """Refuse a record that still lacks what the standard demands."""
+    """Raise ``UnprocessableRecord`` for a record without a required member."""
     missing = lacking(resource, record)
     if missing:
         raise UnprocessableRecord(dict.fromkeys(missing, LACKING))

@@ -1,1 +1,1 @@
-"""One world: its records, clock and credentials."""
+"""Sandboxes: each has records, a clock, credentials and a journal of its own."""

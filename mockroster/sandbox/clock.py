@@ -12,21 +12,21 @@ from mockroster.state.port import SandboxState
 
 @dataclass(frozen=True, slots=True)
 class SandboxClock:
-    """The time of one sandbox; once set it keeps ticking."""
+    """The time of one sandbox; it continues to run after it is set."""
 
     state: SandboxState
     start: timedelta
-    """By how much the clock was ahead of real time at start."""
+    """The offset from real time at start."""
 
     def now(self) -> datetime:
-        """Return the time, in UTC; for a request that is under way while its sandbox is dropped, by the start."""
+        """Return the time in UTC; after the sandbox was dropped, by the offset at start."""
         try:
             return real_now() + self.state.head().clock
         except SandboxDropped:
             return real_now() + self.start
 
     def set(self, moment: datetime) -> None:
-        """Make it ``moment`` now."""
+        """Set the clock to ``moment``."""
         self.state.set_clock(moment - real_now())
 
     def advance(self, duration: timedelta) -> None:

@@ -1,6 +1,6 @@
 """The clients of a sandbox, its tokens, and the nonces that signed requests have used.
 
-State only: what a request has to bring to be let in is decided in ``auth/``.
+State only: ``auth/`` decides which requests are authorized.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mockroster.sandbox.tokens import Token, Tokens, TokenSigner
 from mockroster.state.port import SandboxState
 
 WINDOW = 600
-"""Seconds by which the timestamp of a signature may be off, either way."""
+"""Seconds by which the timestamp of a signature may differ from the clock, either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class Client:
 
 @dataclass(slots=True)
 class Credentials:
-    """All that a sandbox knows of who may enter; ``required`` is ``False`` under ``--no-auth``."""
+    """The clients, tokens and nonces of a sandbox; ``required`` is ``False`` under ``--no-auth``."""
 
     clients: Mapping[str, Client]
     state: SandboxState = field(repr=False)
     required: bool = True
     signer: TokenSigner = field(default_factory=TokenSigner, repr=False)
     base: Credentials | None = field(default=None, repr=False)
-    """The credentials of ``default``, where its tokens are good here too."""
+    """The credentials of ``default``, if its tokens are valid here too."""
 
     server_secrets: tuple[str, ...] = field(default=(), repr=False)
-    """Secrets of the server as a whole, which no sandbox may show either: its clients' and the admin token."""
+    """Secrets of the whole server, redacted in every sandbox: those of its clients and the admin token."""
 
     tokens: Tokens = field(init=False, repr=False)
 
@@ -47,41 +47,41 @@ class Credentials:
         self.tokens = Tokens(self.signer, self.state, self.base.tokens if self.base else None)
 
     def find_token(self, value: str) -> Token | None:
-        """Return the token with that value, expired or not, or ``None`` where it opens nothing here."""
+        """Return the token with that value, expired or not, or ``None`` if it is not valid in this sandbox."""
         token = self.tokens.find(value)
         return token if token and self._knows(token) else None
 
     def scenarios_of(self, authorization: str) -> tuple[str, ...]:
-        """Return the scenarios that the token of an ``Authorization`` header brings along."""
+        """Return the scenarios of the token in an ``Authorization`` header."""
         if authorization[:7].lower() != "bearer ":
             return ()
         token = self.find_token(authorization[7:].strip())
         return token.scenarios if token else ()
 
     def redactor(self) -> Redactor:
-        """Return what takes these credentials out of a text."""
+        """Return a redactor that removes these credentials from a text."""
         values = [*self.server_secrets, *spellings(self.clients.values())]
         return Redactor(values, lambda text: self.tokens.find(text) is not None)
 
     def why_not(self, value: str) -> str:
-        """Return a sentence that says why ``find_token`` finds nothing."""
+        """Return a sentence that explains why ``find_token`` returns ``None``."""
         token = self.tokens.find(value)
         return self.tokens.why_not(value) if token is None else f"There is no client {token.client_id[:80]!r} any more."
 
     def first_use(self, client_id: str, timestamp: int, nonce: str, now: datetime) -> bool:
-        """Note a nonce and return whether it is new for that client and timestamp (seconds since 1970).
+        """Record a nonce and return whether it is new for that client and timestamp (seconds since 1970).
 
-        It is kept for as long as its timestamp would still be accepted. Source: RFC 5849, section 3.3.
+        It is kept as long as its timestamp is acceptable. Source: RFC 5849, section 3.3.
         """
         seconds = timestamp + WINDOW - now.timestamp() + 1
         return self.state.counters.first_use(_nonce_key(client_id, timestamp, nonce), max(seconds, 1))
 
     def _knows(self, token: Token) -> bool:
-        """Return whether the client of a token may still enter; one that asked for scenarios needs no registration."""
+        """Return whether the client of a token is still accepted; a token with scenarios needs no registered client."""
         return token.client_id in self.clients or bool(token.scenarios) or not self.required
 
 
 def _nonce_key(client_id: str, timestamp: int, nonce: str) -> str:
-    """Return a key of fixed length: a client may send a nonce of any."""
+    """Return a key of fixed length for a nonce of any length."""
     text = repr((client_id, timestamp, nonce)).encode("utf-8", "surrogatepass")
     return blake2b(text, digest_size=16).hexdigest()

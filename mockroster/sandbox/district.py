@@ -1,4 +1,4 @@
-"""Generated districts; the last small ones are kept."""
+"""Generate districts, and cache the last small ones."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from mockroster.district import district
 from mockroster.roster.store import Roster
 
 SMALL = 200
-"""Students of a district that is worth keeping: some 2,400 records, about 3 MB."""
+"""The most students of a district that is cached: some 2,400 records, about 3 MB."""
 
 
 def generated(seed: int, students: int, now: datetime, profile: str) -> Roster:
     """Return a generated district as it is on the day of ``now``, in UTC.
 
-    The last small ones are kept: each test of a suite may want one of its own, and most of these are alike.
+    The last small ones are cached: each test of a suite may ask for a district, and most of these are equal.
     """
     now = now.astimezone(UTC)
     day = datetime(now.year, now.month, now.day, tzinfo=UTC)
-    return (_kept if students <= SMALL else _made)(seed, students, day, profile)
+    return (_cached_roster if students <= SMALL else _roster)(seed, students, day, profile)
 
 
-def _made(seed: int, students: int, day: datetime, profile: str) -> Roster:
+def _roster(seed: int, students: int, day: datetime, profile: str) -> Roster:
     return Roster.of(district(seed, students, day, profile))
 
 
-_kept = lru_cache(maxsize=8)(_made)
+_cached_roster = lru_cache(maxsize=8)(_roster)

@@ -1,6 +1,6 @@
-"""A text as it is, and as it reads once the escapes of URLs, JSON and XML in it are undone, again and again.
+"""Decode the escapes of URLs, JSON and XML in a text, layer by layer.
 
-Clients encode twice, or JSON within a form; who looks for something in a text has to look at each layer of it.
+Clients encode twice, or put JSON into a form; a search in a text has to look at each layer.
 This module imports nothing of mockroster's.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 DEEPEST = 8
-"""Layers that are undone; what is encoded more often was encoded to hide it, not to send it."""
+"""The most layers that are decoded. Deeper encodings are not the work of an ordinary client."""
 
 _ESCAPE = re.compile(
     r"""
@@ -34,37 +34,37 @@ _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A text with some of its escapes undone."""
+    """A text with some of its escapes decoded."""
 
     text: str
     starts: Sequence[int]
-    """Where each character begins in the text as it came, and where that ends."""
+    """The offset of each character in the original text, and the original length."""
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a part of this layer stands in the text as it came."""
+        """Return the range in the original text of a range in this layer."""
         return self.starts[start], self.starts[end]
 
 
 def layers(text: str) -> list[Layer]:
-    """Return a text as it is, and then each time with the escapes undone that the last layer still had."""
+    """Return the text itself, then each further layer with the escapes of the one before decoded."""
     found = [Layer(text, range(len(text) + 1))]
-    while len(found) <= DEEPEST and (following := _undone(found[-1])) is not None:
+    while len(found) <= DEEPEST and (following := _next_layer(found[-1])) is not None:
         found.append(following)
     return found
 
 
 def decoded(text: str) -> str:
-    """Return a text with all its escapes undone."""
+    """Return a text with all its escapes decoded."""
     return layers(text)[-1].text if any(sign in text for sign in "%\\&") else text
 
 
 def text_of(body: bytes) -> str:
-    """Return a body as text: UTF-8, or UTF-16 and UTF-32 where a mark or the zeros of JSON show them."""
+    """Return a body as text: UTF-8, or UTF-16 or UTF-32 if a byte order mark or null bytes indicate it."""
     return body.decode(json.detect_encoding(body), "replace")
 
 
-def _undone(layer: Layer) -> Layer | None:
-    """Return the next layer, or ``None`` where nothing is escaped."""
+def _next_layer(layer: Layer) -> Layer | None:
+    """Return the next layer, or ``None`` if the text has no escapes."""
     text, at = layer.text, 0
     pieces: list[str] = []
     starts: list[int] = []

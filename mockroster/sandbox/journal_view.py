@@ -1,7 +1,6 @@
-"""Show the entries of a journal without credentials, and find them by filters that see no credentials either.
+"""Redact the entries of a journal, and filter them by their redacted values.
 
-Few entries are ever looked at, so the journal keeps bytes as they came, and an entry is put into words here when
-somebody asks for it.
+Few entries are ever read, so the journal keeps the raw bytes, and this module formats an entry when it is read.
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ if TYPE_CHECKING:
 FILTERS = ("method", "path", "status", "operation", "query", "header", "client")
 
 MOST_TEXT = 4096
-"""Characters that are shown of a body, a path and a query."""
+"""The most characters shown of a body, a path and a query."""
 
 MOST_HEADER = 500
-"""Characters that are shown of a header and of a client id."""
+"""The most characters shown of a header and of a client id."""
 
 MOST_SENT = MOST_TEXT + 512
-"""Bytes that a journal keeps of a body, a path and a query: a secret at the end of what is shown is there whole."""
+"""The most bytes kept of a body, a path and a query: enough to recognize a secret that the display would cut."""
 
 MOST_HEADER_SENT = MOST_HEADER + 512
-"""Characters that a journal keeps of a header and of a client id."""
+"""The most characters kept of a header and of a client id."""
 
 _GZIP = 31
-"""The window bits by which zlib reads gzip."""
+"""The window bits that make zlib read gzip."""
 
 
 class RedactedEntry:
-    """An entry as it may be shown. Only what is looked at is redacted, once.
+    """A redacted entry. Each member is redacted when it is first read.
 
-    The end of a request that is under way is not known: ``status``, ``ms``, ``outcome`` and ``response`` are ``None``.
+    While the request runs, ``status``, ``ms``, ``outcome`` and ``response`` are ``None``.
     """
 
     def __init__(self, entry: Entry, redactor: Redactor) -> None:
@@ -73,54 +72,54 @@ class RedactedEntry:
     @cached_property
     def headers(self) -> dict[str, str]:
         """Return the headers of the request, names in lower case."""
-        return self._headers(_named(self._arrival.headers))
+        return self._headers(_http_headers(self._arrival.headers))
 
     @cached_property
     def body(self) -> str:
-        """Return the body of the request, once that has ended."""
+        """Return the body of the request, empty until the request has ended."""
         return self._redactor.text(text_of(self._end.body))[:MOST_TEXT] if self._end else ""
 
     @cached_property
     def client(self) -> str | None:
-        """Return the id of the client, as far as one was given."""
+        """Return the id of the client, or ``None``."""
         client = self._end.client if self._end else None
         return None if client is None else self._redactor.text(client)[:MOST_HEADER]
 
     @cached_property
     def response(self) -> dict[str, Any] | None:
-        """Return headers and body of the response; where a scenario cut it, as it was before."""
+        """Return headers and body of the response, as they were before a scenario truncated it."""
         if self._end is None:
             return None
-        sent = _named(self._arrival.headers)
+        request_headers = _http_headers(self._arrival.headers)
         headers = {
-            name: self._redactor.echo(value, sent)[:MOST_HEADER]
+            name: self._redactor.echo(value, request_headers)[:MOST_HEADER]
             for name, value in self._headers(dict(self._end.response_headers)).items()
         }
-        body = _unpacked(self._end.response_body, headers.get("content-encoding"))
-        return {"headers": headers, "body": self._redactor.echo(text_of(body), sent)[:MOST_TEXT]}
+        body = _decompressed(self._end.response_body, headers.get("content-encoding"))
+        return {"headers": headers, "body": self._redactor.echo(text_of(body), request_headers)[:MOST_TEXT]}
 
     def _headers(self, named: Mapping[str, str]) -> dict[str, str]:
         lowered = {name.lower(): value[:MOST_HEADER_SENT] for name, value in named.items()}
         return {name: value[:MOST_HEADER] for name, value in self._redactor.headers(lowered).items()}
 
 
-def _named(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the headers of a request by their own names, which are not those of WSGI."""
+def _http_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the headers of a request by their HTTP names in place of their WSGI names."""
     return {name.removeprefix("HTTP_").replace("_", "-"): value for name, value in headers}
 
 
-def _unpacked(body: bytes, encoding: str | None) -> bytes:
-    """Return the beginning of a body without its compression, so that credentials in it are found."""
+def _decompressed(body: bytes, encoding: str | None) -> bytes:
+    """Return the beginning of a body, decompressed, so that credentials in it are found."""
     if encoding != "gzip":
         return body
     try:
         return zlib.decompressobj(_GZIP).decompress(body, MOST_SENT)
     except zlib.error:
-        return b""  # it is called gzip and is not
+        return b""  # labelled gzip, but not gzip
 
 
-class _Shown(Protocol):
-    """A request as it may be shown, and as filters see it."""
+class _Filterable(Protocol):
+    """The members of a request that filters compare."""
 
     @property
     def method(self) -> str: ...
@@ -139,22 +138,22 @@ class _Shown(Protocol):
 
 
 def find(entries: Iterable[Entry], filters: Mapping[str, str], redactor: Redactor) -> list[RedactedEntry]:
-    """Return the entries that match every filter, in their order.
+    """Return the entries that match every filter, in order.
 
-    ``method``, ``status``, ``operation`` and ``client`` are equal; ``path`` is a full path, a glob, or a suffix that
-    begins with a slash; ``query`` is contained; ``header`` is a name, or ``name: part of the value``.
+    ``method``, ``status``, ``operation`` and ``client`` must be equal; ``path`` is a full path, a glob, or a suffix
+    that begins with a slash; ``query`` is a substring; ``header`` is a name, or ``name: part of the value``.
     """
     shown = (RedactedEntry(entry, redactor) for entry in entries)
     return [entry for entry in shown if matches(entry, filters)]
 
 
-def matches(entry: _Shown, filters: Mapping[str, str]) -> bool:
-    """Tell whether a request is among those that are looked for; see ``find``."""
-    return all(_TESTS[name](entry, wanted) for name, wanted in filters.items())
+def matches(entry: _Filterable, filters: Mapping[str, str]) -> bool:
+    """Return whether a request matches every filter; see ``find``."""
+    return all(_TESTS[name](entry, expected) for name, expected in filters.items())
 
 
 def document(entry: RedactedEntry) -> dict[str, Any]:
-    """Return an entry as JSON has it."""
+    """Return the JSON document of an entry."""
     return {
         "sequence": entry.sequence,
         "method": entry.method,
@@ -174,26 +173,26 @@ def document(entry: RedactedEntry) -> dict[str, Any]:
     }
 
 
-def _path(entry: _Shown, wanted: str) -> bool:
-    """Tell whether the path is, or fits the glob, or ends so."""
-    if any(sign in wanted for sign in "*?["):
-        return fnmatchcase(entry.path, wanted)
-    return entry.path == wanted or (wanted.startswith("/") and entry.path.endswith(wanted))
+def _path(entry: _Filterable, expected: str) -> bool:
+    """Return whether the path is equal, matches the glob, or ends with the suffix."""
+    if any(sign in expected for sign in "*?["):
+        return fnmatchcase(entry.path, expected)
+    return entry.path == expected or (expected.startswith("/") and entry.path.endswith(expected))
 
 
-def _header(entry: _Shown, wanted: str) -> bool:
-    """Tell whether the header is there, and holds the value where one is given."""
-    name, colon, value = wanted.partition(":")
-    held = entry.headers.get(name.strip().lower())
-    return held is not None and (not colon or value.strip() in held)
+def _header(entry: _Filterable, expected: str) -> bool:
+    """Return whether the header is present and, if a value is given, contains it."""
+    name, colon, value = expected.partition(":")
+    actual = entry.headers.get(name.strip().lower())
+    return actual is not None and (not colon or value.strip() in actual)
 
 
-_TESTS: Mapping[str, Callable[[_Shown, str], bool]] = {
-    "method": lambda entry, wanted: entry.method == wanted.upper(),
+_TESTS: Mapping[str, Callable[[_Filterable, str], bool]] = {
+    "method": lambda entry, expected: entry.method == expected.upper(),
     "path": _path,
-    "status": lambda entry, wanted: entry.status is not None and str(entry.status) == wanted,
-    "operation": lambda entry, wanted: entry.operation == wanted,
-    "query": lambda entry, wanted: wanted in entry.query,
+    "status": lambda entry, expected: entry.status is not None and str(entry.status) == expected,
+    "operation": lambda entry, expected: entry.operation == expected,
+    "query": lambda entry, expected: expected in entry.query,
     "header": _header,
-    "client": lambda entry, wanted: entry.client == wanted,
+    "client": lambda entry, expected: entry.client == expected,
 }

@@ -1,4 +1,4 @@
-"""The recipe of a sandbox: what its start is made from, as JSON, so that every server makes the same one."""
+"""The recipe of a sandbox as JSON, from which every server makes the same start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockroster.sandbox.sandbox import Start
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What was asked of a sandbox; ``None`` stands for what is as in ``default`` at start."""
+    """The requested properties of a sandbox; ``None`` means the value of ``default`` at start."""
 
     at: datetime
     """The time as of which districts are generated and fixtures are read."""
@@ -39,18 +39,18 @@ class Recipe:
 
     @classmethod
     def decode(cls, document: bytes) -> Recipe:
-        """Return the recipe that ``encode`` has written."""
+        """Return the recipe that ``encode`` wrote."""
         members = json.loads(document)
         if "scenarios" in members:
             members["scenarios"] = tuple(members["scenarios"])
         return cls(**{**members, "at": datetime.fromisoformat(members["at"])})
 
     def known_clients(self) -> dict[str, Client] | None:
-        """Return the clients that the sandbox was given, if it was given any."""
+        """Return the clients of the recipe, or ``None`` if it has none."""
         return None if self.clients is None else {name: Client(name, secret) for name, secret in self.clients.items()}
 
     def start(self, default: Start) -> Start:
-        """Return the start; it has records of its own where seed, size, profile or fixtures say so.
+        """Return the start; it has records of its own if seed, size, profile or fixtures are set.
 
         Raises ``UnprocessableRecord`` for faulty fixtures.
         """

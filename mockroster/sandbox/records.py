@@ -1,6 +1,6 @@
 """The records of a sandbox: an overlay that follows the log of its changes.
 
-Whatever is committed to it is appended to the log; whatever others have appended, it applies.
+Commits are appended to the log; batches that other servers appended are applied.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from mockroster.state.port import SandboxState
 from mockroster.state.values import Head
 
 WRITERS = frozenset({"client", "switchboard"})
-"""The causes of changes that data scenarios leave as they are."""
+"""The causes of changes that data scenarios do not modify."""
 
 _READ = 10_000
-"""Changes that are read from the log at once."""
+"""The most changes read from the log at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Author:
 
 SWITCHBOARD = Author("switchboard")
 CLIENT = Author("client")
-"""A client that has shown no credentials."""
+"""A client without credentials."""
 
 
 class LoggedOverlay(Overlay):
@@ -53,19 +53,19 @@ class LoggedOverlay(Overlay):
 
         self.generation = checkpoint.generation
         self.log_revision = checkpoint.revision
-        """The revision of the log up to which the records are folded."""
+        """The revision of the log that the records include."""
 
         for (collection, sourced_id), cell in checkpoint.content.items():
             self._fold(Change(collection, sourced_id, cell.start, cell.now), cell.cause)
 
     def is_at(self, head: Head) -> bool:
-        """Return whether these are the records of a head."""
+        """Return whether the records are current for ``head``."""
         return self.log_revision == head.revision and self.generation == head.generation
 
     def follow(self) -> bool:
-        """Apply the batches that others have appended; the caller has the overlay exclusive.
+        """Apply the batches that others have appended; the caller has exclusive use of the overlay.
 
-        Return ``False`` where another generation began, or changes are no longer kept: then make a new overlay.
+        Return ``False`` if a new generation began or changes are no longer kept: then make a new overlay.
         """
         head = self._state.head()
         if head.generation != self.generation:

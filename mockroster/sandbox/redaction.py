@@ -1,8 +1,8 @@
-"""Take credentials out of what is shown of requests and answers, wherever a client has put them.
+"""Redact credentials in displayed requests and responses, wherever a client has put them.
 
-A credential is found by its name (``secret_names``), whatever the form that it is written in, and by its value where
-that is known: secrets of clients, the admin token, tokens that were issued. Each is looked for in the text as it came
-and in every layer of it (``encodings``). Rather too much is taken out than too little.
+A credential is found by its name (``secret_names``), in any notation, and by its value if that is known: secrets of
+clients, the admin token, issued tokens. Both searches cover the original text and every decoded layer of it
+(``encodings``). When in doubt, redact.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 REDACTED = "[redacted]"
 
 SHORTEST = 6
-"""Characters of a known value that is looked for; a shorter one would tear holes in every text."""
+"""The minimum length of a known value; shorter values would match in every text."""
 
 _SHORTEST_WITHIN = 12
-"""Characters of a known value that is looked for within words too: ``secret`` is part of ``client_secret``."""
+"""The minimum length of a known value that is also found within words: ``secret`` is part of ``client_secret``."""
 
 _MOST_NAME = 200
 _MOST_PARTS = 4
-"""Parts that a token may have between dots."""
+"""The most parts between dots that a token may have."""
 
 _SCHEME = re.compile("(?:basic|bearer|digest|oauth|token)(?= )", re.IGNORECASE)
-"""Schemes by their names: what else stands before a blank may be a secret itself."""
+"""Known schemes only: any other word before a space may be a secret itself."""
 
 _SEPARATOR = re.compile("[=:]")
 _BARE_NAME_REVERSED = re.compile(r"""[^\s&=?;,:"'<>{}()]+""")
@@ -63,25 +63,27 @@ _LIKE_A_TOKEN = re.compile(r"[A-Za-z0-9._-]{20,}")
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A part of a text that is not shown."""
+    """A redacted range of a text."""
 
     start: int
     end: int
     shown: str = REDACTED
-    """What stands in its place."""
+    """The replacement."""
 
 
 class Redactor:
     """Redacts what one sandbox shows."""
 
     def __init__(self, values: Iterable[str], is_token: Callable[[str], bool]) -> None:
-        """``values`` are secrets that are known; ``is_token`` tells whether a text is a token that was issued."""
+        """``values`` are known secrets; ``is_token`` returns whether a text is an issued token."""
         known = {spelling for value in values for spelling in (value, value.replace(" ", "+"))}
         usable = sorted((value for value in known if len(value) >= SHORTEST), key=len, reverse=True)
         self._within = [value for value in usable if len(value) >= _SHORTEST_WITHIN]
-        self._words = [re.compile(rf"(?<!\w){re.escape(one)}(?!\w)") for one in usable if len(one) < _SHORTEST_WITHIN]
+        self._words = [
+            re.compile(rf"(?<!\w){re.escape(value)}(?!\w)") for value in usable if len(value) < _SHORTEST_WITHIN
+        ]
         self._is_token = is_token
-        # Clients ask the same again and again. A text in which there is no credential never comes to hold one.
+        # Clients repeat their requests, and a text without credentials stays so.
         self._is_clean = cache_short(len, entries=64)(self._looks_clean)
 
     def text(self, text: str) -> str:
@@ -89,30 +91,30 @@ class Redactor:
         return self._redacted(text, _FORM_VALUE)
 
     def path(self, path: str) -> str:
-        """Return a path without credentials; what follows the next slash stays."""
+        """Return a path without credentials; the part after the next slash stays."""
         return self._redacted(path, _PATH_VALUE)
 
     def header(self, name: str, value: str) -> str:
-        """Return the value of a header; of credentials only their scheme is left."""
+        """Return the value of a header; of credentials only the scheme remains."""
         if not is_secret(name):
             return self.text(value)
         scheme = _SCHEME.match(value) if name.lower().endswith("authorization") else None
         return f"{scheme[0]} {REDACTED}" if scheme else REDACTED
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers of a request or an answer without credentials."""
+        """Return the headers of a request or a response without credentials."""
         return {name: self.header(name, value) for name, value in headers.items()}
 
-    def echo(self, text: str, sent: Mapping[str, str]) -> str:
-        """Return a part of an answer without credentials, those of the headers that were sent and their beginnings too.
+    def echo(self, text: str, request_headers: Mapping[str, str]) -> str:
+        """Return a part of a response without credentials, including prefixes of those in the request's headers.
 
-        An answer may repeat what it cannot understand: a client that sends a secret in place of a scheme reads of it.
+        A response may quote an invalid header, such as a secret in the place of a scheme.
         """
         text = self.text(text)
-        for name, value in sent.items():
+        for name, value in request_headers.items():
             if is_secret(name) and not value.lower().startswith("oauth "):
                 for word in _SCHEME.sub("", value).split():
-                    text = _without_beginnings(text, word)
+                    text = _without_prefixes(text, word)
         return text
 
     def _redacted(self, text: str, form_value: re.Pattern[str]) -> str:
@@ -122,18 +124,18 @@ class Redactor:
         is_named = mentions_secret(found[-1].text)
         spans = []
         for layer in found:
-            inside = [*self._known(layer.text), *_borne(layer.text)]
+            spans_of_layer = [*self._known(layer.text), *_scheme_credentials(layer.text)]
             if is_named:
-                inside += _named(layer.text, form_value)
-            spans += [_Span(*layer.place(one.start, one.end), one.shown) for one in inside]
+                spans_of_layer += _named(layer.text, form_value)
+            spans += [_Span(*layer.place(span.start, span.end), span.shown) for span in spans_of_layer]
         return _without(text, spans) if spans else text
 
     def _looks_clean(self, text: str) -> bool:
-        """Tell quickly that there is no credential in a text, as in most; where that is not certain, tell nothing."""
+        """Return true if a text certainly has no credential: a fast check that decides for most texts."""
         for _ in range(DEEPEST):
             if "\\" in text or ("&" in text and ";" in text) or mentions_secret(text):
                 return False
-            if any(self._known(text)) or any(_borne(text)):
+            if any(self._known(text)) or any(_scheme_credentials(text)):
                 return False
             following = unquote(text) if "%" in text else text
             if following == text:
@@ -142,7 +144,7 @@ class Redactor:
         return False
 
     def _known(self, text: str) -> Iterator[_Span]:
-        """Yield the secrets and tokens that are known by their value."""
+        """Yield the spans of known secrets and issued tokens."""
         for value in self._within:
             at = text.find(value)
             while at >= 0:
@@ -154,7 +156,7 @@ class Redactor:
             yield from (_Span(match.start() + at, match.start() + end) for at, end in self._tokens(match[0]))
 
     def _tokens(self, word: str) -> Iterator[tuple[int, int]]:
-        """Yield where tokens are in a word that may be one, or hold one between dots."""
+        """Yield the ranges of tokens in a word, which may have one between dots."""
         bounds = [-1, *(dot.start() for dot in re.finditer(r"\.", word)), len(word)]
         for first, before in enumerate(bounds):
             for after in bounds[first + 1 : first + 1 + _MOST_PARTS]:
@@ -163,7 +165,7 @@ class Redactor:
 
 
 def spellings(clients: Iterable[Client]) -> Iterator[str]:
-    """Yield the secrets of clients, also as HTTP Basic has them."""
+    """Yield the secrets of clients, plain and as encoded for HTTP Basic."""
     for client in clients:
         yield client.secret
         for text in (client.secret, f"{client.id}:{client.secret}"):
@@ -171,15 +173,15 @@ def spellings(clients: Iterable[Client]) -> Iterator[str]:
             yield from (encode(raw).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode))
 
 
-def _borne(text: str) -> Iterator[_Span]:
-    """Yield what follows the name of a scheme, and passwords in URLs."""
+def _scheme_credentials(text: str) -> Iterator[_Span]:
+    """Yield the spans of credentials after a scheme name, and of passwords in URLs."""
     for pattern in (_BEARING, _USER_INFORMATION):
         for match in pattern.finditer(text):
             yield _Span(*match.span(1))
 
 
 def _named(text: str, form_value: re.Pattern[str]) -> Iterator[_Span]:
-    """Yield the values of what is called like a credential: members, parameters, elements, parts."""
+    """Yield the spans of values whose name is that of a credential: members, parameters, elements, parts."""
     covered = 0
     for separator in _SEPARATOR.finditer(text):
         at = separator.end()
@@ -201,7 +203,7 @@ def _named(text: str, form_value: re.Pattern[str]) -> Iterator[_Span]:
 
 
 def _name_before(text: str, end: int) -> tuple[str, bool]:
-    """Return the name that ends there, and whether it is in quotes."""
+    """Return the name that ends at ``end``, and whether it is quoted."""
     before = text[max(end - _MOST_NAME, 0) : end].rstrip()
     quote = before[-1:]
     if quote in {'"', "'"}:
@@ -212,7 +214,7 @@ def _name_before(text: str, end: int) -> tuple[str, bool]:
 
 
 def _member(text: str, at: int, is_quoted: bool) -> _Span:  # noqa: FBT001
-    """Return the value after a colon: of JSON where the name is in quotes, else the rest of the line."""
+    """Return the span of the value after a colon: a JSON value if the name is quoted, else the rest of the line."""
     while at < len(text) and text[at] in " \t\r\n":
         at += 1
     first = text[at : at + 1]
@@ -225,7 +227,7 @@ def _member(text: str, at: int, is_quoted: bool) -> _Span:  # noqa: FBT001
 
 
 def _pair(text: str, at: int, form_value: re.Pattern[str]) -> _Span:
-    """Return the value after an equals sign: of an attribute in quotes, else up to the next parameter."""
+    """Return the span of the value after an equals sign: a quoted attribute, else up to the next parameter."""
     string = _QUOTED[text[at]].match(text, at) if text[at : at + 1] in _QUOTED else None
     if string and (text[string.end() : string.end() + 1] or "&") in " \t\r\n,;&/>)":
         return _Span(at, string.end(), f"{text[at]}{REDACTED}{text[at]}")
@@ -234,7 +236,7 @@ def _pair(text: str, at: int, form_value: re.Pattern[str]) -> _Span:
 
 
 def _end_of_container(text: str, at: int) -> int:
-    """Return where an array or object ends; one that was cut off ends with the text."""
+    """Return the end of an array or object; a truncated one ends with the text."""
     depth = 0
     for token in _BRACKET_OR_STRING.finditer(text, at):
         if token[0] in {"[", "{"}:
@@ -246,8 +248,8 @@ def _end_of_container(text: str, at: int) -> int:
     return len(text)
 
 
-def _without_beginnings(text: str, word: str) -> str:
-    """Return a text without a word, nor its first characters where these are at least ``SHORTEST``."""
+def _without_prefixes(text: str, word: str) -> str:
+    """Return a text without a word and without prefixes of it of at least ``SHORTEST`` characters."""
     if len(word) < SHORTEST:
         return text
     pieces, at = [], 0
@@ -260,9 +262,9 @@ def _without_beginnings(text: str, word: str) -> str:
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:
-    """Return a text without its spans; where they overlap, the one that begins first says what is shown."""
+    """Return a text with its spans replaced; of overlapping spans, the first gives the replacement."""
     pieces, at, covered = [], 0, -1
-    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         if span.start >= covered and (span.start, span.end) != (covered, covered):
             pieces += [text[at : span.start], span.shown]
             at = covered = span.end

@@ -1,4 +1,4 @@
-"""The sandboxes of a server: found, made on first use, bounded in number, dropped."""
+"""The registry of a server's sandboxes: find, create on first use, bound, drop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mockroster.state.values import DEFAULT, Moment, Registration
 log = logging.getLogger("mockroster")
 
 MOST_RECORDS = 3_000_000
-"""Records that districts of sandboxes hold together, about 3 GB; then the least recently used of these goes."""
+"""The most records of all sandboxes with own districts, about 3 GB; then the least recently used is dropped."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _STEPS = frozenset({".", ".."})
@@ -32,7 +32,7 @@ _STEPS = frozenset({".", ".."})
 class Sandboxes:
     """All sandboxes of a server, ``default`` among them.
 
-    The store knows which ones there are; what a server needs to serve one is made from its recipe and kept here.
+    The store lists them; the objects that a server needs to serve one are made from its recipe and kept here.
     """
 
     def __init__(self, store: Store, default: Sandbox) -> None:
@@ -45,24 +45,24 @@ class Sandboxes:
         self._numbers = count(1)
 
     def all(self) -> list[Sandbox]:
-        """Return all sandboxes, ``default`` first, then the one that was not used for the longest time."""
+        """Return all sandboxes, ``default`` first, then in the order of their last use, oldest first."""
         return [self.default, *map(self._served, self._registered())]
 
     def get(self, name: str) -> Sandbox:
-        """Return a sandbox, made like ``default`` at start if there is none. Raises ``MalformedRequest``."""
+        """Return a sandbox; if it does not exist, create it like ``default`` at start. Raises ``MalformedRequest``."""
         return self.find(name) or self.keep(self.draft(name))
 
     def find(self, name: str) -> Sandbox | None:
-        """Return the sandbox of that name, which counts as a use of it, or ``None``."""
+        """Return the sandbox of that name and record the use, or return ``None``."""
         if name == self.default.name:
             return self.default
         registration = self.store.registry.use(name)
         return None if registration is None else self._served(registration)
 
     def draft(self, name: str, scenarios: tuple[str, ...] = ()) -> Sandbox:
-        """Return a sandbox like ``default`` at start that is in no store before ``keep``.
+        """Return a sandbox like ``default`` at start that is not in the store until ``keep``.
 
-        ``scenarios`` are active in it from its start. Raises ``MalformedRequest`` for a name that no sandbox can have.
+        ``scenarios`` are active in it from its start. Raises ``MalformedRequest`` for an invalid name.
         """
         check_name(name)
         start = self.default.start
@@ -74,7 +74,7 @@ class Sandboxes:
         return Sandbox(name, start, self._shared_credentials(own.sandbox(registration.creation)))
 
     def keep(self, draft: Sandbox) -> Sandbox:
-        """Return the sandbox of the draft's name: one that goes on from the draft, or the one that is there."""
+        """Return the sandbox with the draft's name: the existing one, or a new one that continues from the draft."""
         found = self.find(draft.name)
         if found is not None:
             return found
@@ -86,30 +86,30 @@ class Sandboxes:
         return self._create(draft.name, recipe, draft.start, moment) or self.get(draft.name)
 
     def peek(self, name: str | None) -> Sandbox | None:
-        """Return the sandbox of a name, ``default`` without one, if this server has served it; that is no use of it."""
+        """Return the sandbox of a name (default: ``default``) if this server has served it; record no use."""
         if name is None or name == self.default.name:
             return self.default
         registration = self.store.registry.find(name)
         return None if registration is None else self._local.get(registration.creation)
 
     def exists(self, name: str) -> bool:
-        """Return whether there is a sandbox of that name; to ask is not to use it."""
+        """Return whether there is a sandbox of that name; record no use."""
         return self.store.registry.find(name) is not None
 
     def free_name(self) -> str:
-        """Return a name that nobody else is given."""
+        """Return an unused name; no two calls return the same."""
         return next(name for number in self._numbers if not self.exists(name := f"sandbox-{number}"))
 
     def create(self, name: str, recipe: Recipe) -> Sandbox | None:
-        """Make a sandbox and return it; ``None`` where the name is taken. Raises ``UnprocessableRecord``."""
+        """Create a sandbox and return it, or ``None`` if the name is taken. Raises ``UnprocessableRecord``."""
         start = recipe.start(self.default.start)
         return self._create(name, recipe, start, start.moment())
 
     def renew(self, roster: Roster, undated: Undated = MappingProxyType({})) -> None:
-        """Have ``default``, and every sandbox that starts from the same records, start from those of a roster.
+        """Make ``default``, and every sandbox with the same start records, start from ``roster``.
 
-        Each changes what differs, and nothing else, as of its own clock; ``undated`` are the records that have their
-        date from nobody but the reader of the files.
+        Only records that differ change, as of each sandbox's clock; ``undated`` are the records whose date is not
+        in the files but set by their reader.
         """
         old = self.default.start.roster
         self._reload = old, difference(old, roster, undated)
@@ -126,10 +126,10 @@ class Sandboxes:
         self._local.pop(registration.creation, None)
 
     def _registered(self) -> list[Registration]:
-        return [one for one in self.store.registry.all() if one.name != self.default.name]
+        return [entry for entry in self.store.registry.all() if entry.name != self.default.name]
 
     def _served(self, registration: Registration) -> Sandbox:
-        """Return a sandbox that exists, made from its recipe where this server has not served it yet."""
+        """Return an existing sandbox, made from its recipe if this server has not served it yet."""
         found = self._local.get(registration.creation)
         if found is not None:
             return found
@@ -154,20 +154,20 @@ class Sandboxes:
         return sandbox
 
     def _catch_up(self, sandbox: Sandbox) -> None:
-        """Have a sandbox start from the files as they are now, where it starts from the files before."""
+        """Make a sandbox start from the reloaded files, if it starts from the previous ones."""
         if self._reload is not None and sandbox.start.roster is self._reload[0]:
             with suppress(SandboxDropped):
                 sandbox.renew(self._reload[1])
 
     def _make_room(self) -> None:
-        """Forget the sandboxes that are gone, and drop the least recently used ones whose districts are too many."""
+        """Forget dropped sandboxes, and drop the least recently used ones with own districts above the bound."""
         registered = self._registered()
-        alive = {one.creation for one in registered}
+        alive = {entry.creation for entry in registered}
         for creation in [*self._local]:
             if creation not in alive:
                 self._local.pop(creation, None)
         shared = self.default.start.roster
-        served = [self._local.get(one.creation) for one in registered]
+        served = [self._local.get(entry.creation) for entry in registered]
         own = [sandbox for sandbox in served if sandbox and sandbox.start.roster is not shared]
         size = sum(sandbox.start.roster.size for sandbox in own)
         for sandbox in own[:-1]:
@@ -179,13 +179,13 @@ class Sandboxes:
                     self.drop(sandbox.name)
 
     def _shared_credentials(self, state: SandboxState) -> Credentials:
-        """Return credentials for a sandbox with the server's clients: tokens of ``default`` are good there too."""
+        """Return credentials with the server's clients; tokens of ``default`` are valid there too."""
         default = self.default.credentials
         return replace(default, state=state, base=default)
 
 
 def default_state(store: Store, start: Start) -> SandboxState:
-    """Return the state of ``default``, made if the store is new."""
+    """Return the state of ``default``, created if the store is new."""
     registration = store.registry.create(DEFAULT, b"{}", start.moment()) or store.registry.find(DEFAULT)
     if registration is None:
         raise SandboxDropped(f"the store has no sandbox {DEFAULT!r}")
@@ -193,7 +193,7 @@ def default_state(store: Store, start: Start) -> SandboxState:
 
 
 def check_name(name: str, kind: str = "sandbox") -> None:
-    """Raise ``MalformedRequest`` for a name that nothing of a kind, such as a sandbox, can have."""
+    """Raise ``MalformedRequest`` for an invalid name of a sandbox, or of another ``kind``."""
     if not _NAME.fullmatch(name):
         raise MalformedRequest(f"{name[:80]!r} is no name of a {kind}: 1 to 64 of A-Z a-z 0-9 . _ -")
     if name in _STEPS:
@@ -201,9 +201,9 @@ def check_name(name: str, kind: str = "sandbox") -> None:
 
 
 def name_of(scenarios: tuple[str, ...]) -> str:
-    """Return the name of the sandbox of the base path ``/scenarios/<spec>``; the same ones, written alike, share it.
+    """Return the name of the sandbox for the base path ``/scenarios/<spec>``; equal specs share it.
 
-    It has what a person recognises, and what makes it unique.
+    The name has a readable part and a unique part.
     """
     spec = ";".join(scenarios)
     readable = re.sub(r"[^A-Za-z0-9._]+", "-", spec)[:50].strip("-")

@@ -1,4 +1,4 @@
-"""Fixtures that are watched: served anew when they change, and not when the change is faulty."""
+"""Watch fixture files and reload them when they change, unless they have errors."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from threading import Event, Thread
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
 from mockroster.roster.store import Roster
-from mockroster.sandbox.opening import assembly_of
+from mockroster.sandbox.bootstrap import assembly_of
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.settings import Settings, is_document
 
 log = logging.getLogger("mockroster")
 
 PAUSE = 0.5
-"""Seconds between two looks at the files."""
+"""Seconds between two checks of the files."""
 
 Stamp = tuple[str, int, int]
 """Path, time of the last change in ns, and size of a file."""
 
 
 class Watch:
-    """Looks whether fixture files have changed, and takes them over once they no longer do."""
+    """Checks fixture files for changes, and reloads them once they are stable."""
 
     def __init__(self, settings: Settings, sandboxes: Sandboxes) -> None:
         self._settings = settings
@@ -36,15 +36,15 @@ class Watch:
         self._woken = Event()
 
     def start(self) -> None:
-        """Look every ``PAUSE`` seconds, in a thread of its own that ends with the process."""
+        """Check every ``PAUSE`` seconds, in a daemon thread."""
         Thread(target=self._run, name="reload", daemon=True).start()
 
     def look(self) -> None:
-        """Take the files over if they have changed since they were loaded, but not since the last look.
+        """Reload the files if they have changed since they were loaded, but not since the last check.
 
-        A file that is being written is so left alone until it is whole. What differs from the files as they were
-        changes in one step, in every sandbox that starts from them; a record that is in them no longer becomes
-        ``tobedeleted``. Everything else stays: what was written to other records, clock, scenarios and journal.
+        So a file is not read before it is written completely. In every sandbox that starts from the files, the
+        differences apply in one step; a record that is no longer in them becomes ``tobedeleted``. Everything else
+        stays: writes to other records, clock, scenarios and journal.
         """
         stamps = self._stamps()
         is_steady, self._last = stamps == self._last, stamps
@@ -62,7 +62,7 @@ class Watch:
             log.warning("fixtures reloaded: %s records", f"{roster.size:,}")
 
     def wake(self) -> None:
-        """Look at once."""
+        """Check now."""
         self._woken.set()
 
     def _run(self) -> None:
@@ -72,12 +72,12 @@ class Watch:
             self.look()
 
     def _stamps(self) -> frozenset[Stamp]:
-        paths = [Path(one) for one in self._settings.fixtures if one != "-" and not is_document(one)]
+        paths = [Path(text) for text in self._settings.fixtures if text != "-" and not is_document(text)]
         return frozenset(stamp for path in paths for stamp in _stamps_below(path))
 
 
 def _stamps_below(path: Path) -> Iterator[Stamp]:
-    """Yield the stamps of a file, or of the files in a folder; one that goes while we look is not there."""
+    """Yield the stamps of a file, or of the files in a folder; skip files that disappear meanwhile."""
     files = [path]
     with suppress(OSError):
         files += path.iterdir() if path.is_dir() else ()

@@ -1,6 +1,6 @@
 """A sandbox: commands become changes in its log, and its records are a fold of that log.
 
-Nothing of a sandbox is shared with another one but the records that both start from.
+Sandboxes share nothing but the records that they start from.
 """
 
 from __future__ import annotations
@@ -32,46 +32,46 @@ from mockroster.state.values import Moment
 _T = TypeVar("_T")
 
 Command = Callable[[LoggedOverlay, datetime], _T]
-"""Changes records, in one commit, as of a time. It is called again where another writer was first."""
+"""Changes records, in one commit, as of a time. It is called again after a write conflict."""
 
 VIEWS_KEPT = 8
-"""Views of one sandbox that are kept: its records as data scenarios show them."""
+"""The most cached views of one sandbox: its records as data scenarios show them."""
 
 VIEW_BYTES = 256 * 1024 * 1024
-"""Bytes that the views of one sandbox take at most, by estimate."""
+"""The most bytes of the views of one sandbox, estimated."""
 
 VIEWS = Budget(512 * 1024 * 1024)
-"""Pays for the views of all sandboxes together."""
+"""The bound on the views of all sandboxes together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a sandbox is when it is made, and after a reset."""
+    """The state of a new sandbox, and of one after a reset."""
 
     roster: Roster
     seed: int
     clock: Clock
     scenarios: tuple[str, ...] = ()
     students: int = 1000
-    """Active students where a district is generated."""
+    """Active students of a generated district."""
 
     profile: str = "district"
     is_generated: bool = True
-    """Whether the roster is what seed, students and profile generate, and not that of fixtures."""
+    """Whether the roster is generated from seed, students and profile, not read from fixtures."""
 
     def moment(self) -> Moment:
-        """Return the state of a sandbox that begins."""
+        """Return the state of a new sandbox."""
         return Moment({}, self.clock.offset, self.scenarios, {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
-    """The records of one generation, with what was made of them. A reset replaces all of it in one step."""
+class SandboxData:
+    """The records of one generation and the caches derived from them. A reset replaces them together."""
 
     overlay: LoggedOverlay
     selections: Selections = field(default_factory=Selections)
     views: WeighedCache[Hashable, Any] = field(default_factory=partial(WeighedCache, VIEW_BYTES, VIEWS_KEPT, VIEWS))
-    """What data scenarios make of the records, kept while nothing changes; made while the overlay is exclusive."""
+    """The views of data scenarios, cached until records change; built with exclusive use of the overlay."""
 
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Values of scenarios that still use ``exchange.memory.values``, by the scenario's text."""
@@ -79,7 +79,7 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Sandbox:
-    """A sandbox on one server; all that it changes is in ``state``, which other servers may share."""
+    """A sandbox on one server; its mutable state is in ``state``, which other servers may share."""
 
     name: str
     start: Start
@@ -87,20 +87,20 @@ class Sandbox:
     state: SandboxState = field(init=False)
     clock: SandboxClock = field(init=False)
     redactor: Redactor = field(init=False)
-    """Takes credentials out of what is shown of the journal."""
+    """Redacts credentials in the displayed journal."""
 
-    _held: Held = field(init=False)
+    _data: SandboxData = field(init=False)
 
     def __post_init__(self) -> None:
         """Continue from the state."""
         self.redactor = self.credentials.redactor()
         self.state = self.credentials.state
         self.clock = SandboxClock(self.state, self.start.clock.offset)
-        self._held = self._load()
+        self._data = self._load()
 
     @property
     def seed(self) -> int:
-        """The seed of its district and of what scenarios draw."""
+        """The seed of its district and of random draws of scenarios."""
         return self.start.seed
 
     @property
@@ -109,31 +109,31 @@ class Sandbox:
         return self.state.head().scenarios
 
     @property
-    def held(self) -> Held:
+    def data(self) -> SandboxData:
         """The present records; read it once in a request, because a reset makes new ones."""
-        held = self._held
-        if held.overlay.is_at(self.state.head()):
-            return held
-        with held.overlay.exclusive():
-            if self._held is held and not held.overlay.follow():
-                self._held = self._load()
-        return self._held
+        data = self._data
+        if data.overlay.is_at(self.state.head()):
+            return data
+        with data.overlay.exclusive():
+            if self._data is data and not data.overlay.follow():
+                self._data = self._load()
+        return self._data
 
     @property
     def overlay(self) -> Overlay:
         """The present records as they are stored."""
-        return self.held.overlay
+        return self.data.overlay
 
     @property
     def lock(self) -> AbstractContextManager[bool]:
-        """The lock that scenarios held to change what they remember; ``exchange.memory`` needs none."""
+        """The lock that scenarios acquired to change their memory; ``exchange.memory`` needs none."""
         warnings.warn("sandbox.lock is not needed: use exchange.memory.update()", DeprecationWarning, stacklevel=2)
-        return self._held.overlay.exclusive()
+        return self._data.overlay.exclusive()
 
     def run(self, author: Author, command: Command[_T]) -> _T:
         """Run a command on the present records, append what it changed as one batch, and return what it returns."""
         while True:
-            overlay = self.held.overlay
+            overlay = self.data.overlay
             with overlay.exclusive():
                 if not overlay.follow():
                     continue
@@ -146,12 +146,12 @@ class Sandbox:
                     overlay.author = outer
 
     def reset(self) -> None:
-        """Make records, scenarios, clock, counters and journal as at start. Tokens stay good."""
+        """Reset records, scenarios, clock, counters and journal to the start. Tokens stay valid."""
         self._rewind("reset", self.start.moment)
         self.state.journal.clear()
 
     def restore(self, name: str) -> int:
-        """Come back to a snapshot, and return the revision that this makes. Raises ``UnknownObject``."""
+        """Restore a snapshot, and return the resulting revision. Raises ``UnknownObject``."""
 
         def moment() -> Moment:
             snapshot = self.state.snapshots.get(name)
@@ -162,7 +162,7 @@ class Sandbox:
         return self._rewind("restore", moment)
 
     def renew(self, change: Difference) -> None:
-        """Start from other records from now on, and change those that differ in one batch; writes to others stay."""
+        """Replace the start records, and change the records that differ in one batch; writes to others stay."""
         start = [Change(c.collection, c.sourced_id, encode(c.before), encode(c.after)) for c in change.start]
 
         def take_over(overlay: LoggedOverlay, now: datetime) -> None:
@@ -173,7 +173,7 @@ class Sandbox:
         self.run(Author("reload"), take_over)
 
     def _rewind(self, cause: str, moment: Callable[[], Moment]) -> int:
-        """Append a batch that leads to a moment, which is asked for after the present is known."""
+        """Append a batch that leads to a moment; ``moment`` is called after the present is read."""
         while True:
             present = self.state.log.checkpoint()
             target = moment()
@@ -185,5 +185,5 @@ class Sandbox:
                 continue
             return batch.revision
 
-    def _load(self) -> Held:
-        return Held(LoggedOverlay(self.start.roster, self.state))
+    def _load(self) -> SandboxData:
+        return SandboxData(LoggedOverlay(self.start.roster, self.state))

@@ -1,4 +1,4 @@
-"""The names that credentials go by, in the one list that all redaction uses."""
+"""The names of credentials, in a list that all redaction uses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRET_NAMES = (
     "subscriptionkey",
     "token",
 )
-"""What the name of a credential ends with, capitals, separators and numbers aside.
+"""The suffixes of credential names; case, separators and trailing digits are ignored.
 
 ``client_secret``, ``clientSecret[]``, ``X-Api-Key`` and ``oauth_token2`` each end with one; ``token_type`` and
 ``oauth_signature_method`` do not.
@@ -46,7 +46,7 @@ _WORDS = (
     "signature",
     "token",
 )
-"""Each of the names holds one of these."""
+"""Each of the names contains one of these."""
 
 _PARTS = re.compile(r"[\[\].:/]+")
 _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^a-z0-9]+")
@@ -54,7 +54,7 @@ _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^a-z0-9]+")
 
 @cache_short(len, longest=64, entries=4096)
 def is_secret(name: str) -> bool:
-    """Tell whether a name, in whatever encoding, is that of a credential; ``user[token]`` is one by its part."""
+    """Return whether a name, in any encoding, is that of a credential; ``user[token]`` is, by its part ``token``."""
     return any(_is_secret(part) for part in _PARTS.split(decoded(name)))
 
 
@@ -64,6 +64,6 @@ def _is_secret(part: str) -> bool:
 
 
 def mentions_secret(text: str) -> bool:
-    """Tell quickly whether a text, decoded, may name a credential: most do not."""
+    """Return whether a decoded text may name a credential: a fast check that most texts fail."""
     folded = text.casefold()
     return any(word in folded for word in _WORDS)

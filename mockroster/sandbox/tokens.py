@@ -1,8 +1,8 @@
 """Bearer tokens: signed, not stored.
 
-A token says by itself which sandbox issued it, to which client, with which scopes, and until when. So every server that
-has the key reads the tokens of the others, and nothing has to be kept, or forgotten, for each of them. Only a client id
-or scenarios that are too long for a token are kept in the sandbox, and the token refers to them.
+A token contains the sandbox that issued it, the client, the scopes and the expiry. So every server with the key reads
+the tokens of the others, and no token has to be stored. Only a client id or scenarios that are too long for a token are
+stored in the sandbox, and the token refers to them.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from mockroster.standard.versions import SCOPES
 from mockroster.state.port import SandboxState
 
 MAX_LENGTH = 300
-"""Bytes of a token."""
+"""The most bytes of a token."""
 
 _SALT = "mockroster.token.1"
-"""Tells tokens from whatever else may be signed with the same key. The number is that of the form of ``_claims``."""
+"""Separates tokens from other data signed with the same key. The number is the version of ``_claims``."""
 
 _READ = 4096
-"""Tokens that are kept as they were read, because verifying one costs a hundred times as much as finding it."""
+"""The size of the cache of verified tokens: to verify one costs a hundred times as much as a lookup."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BITS = {scope: 1 << position for position, scope in enumerate(SCOPES)}
@@ -36,7 +36,7 @@ _BITS = {scope: 1 << position for position, scope in enumerate(SCOPES)}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token; whether it has expired is for the clock of the sandbox in which it is used to say."""
+    """A bearer token; it expires by the clock of the sandbox in which it is used."""
 
     value: str = field(repr=False)
     creation: str
@@ -46,14 +46,14 @@ class Token:
     scopes: frozenset[str]
     expires_at: datetime
     scenarios: tuple[str, ...] = ()
-    """The scenarios that its client asked for by its id; they act on each request that bears it."""
+    """The scenarios that the client id requested; they apply to each request with the token."""
 
     reference: str | None = None
-    """Where the sandbox keeps client id and scenarios, if they are too long for the token."""
+    """The key under which the sandbox stores client id and scenarios that are too long for the token."""
 
 
 def fingerprint(value: str) -> str:
-    """Return a short hash of whatever was sent as a token, to count by."""
+    """Return a short hash of the text sent as a token, used as a key for counters."""
     return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
@@ -71,7 +71,7 @@ class TokenSigner:
         return replace(token, value=value if isinstance(value, str) else value.decode())
 
     def read(self, value: str) -> Token | None:
-        """Return the token that a value is, expired or not; ``None`` where nobody with this key has signed it."""
+        """Return the token of a value, expired or not, or ``None`` if it is not signed with this key."""
         return self._read(value) if len(value) <= MAX_LENGTH and value.isascii() else None
 
     def _verified(self, value: str) -> Token | None:
@@ -83,7 +83,7 @@ class TokenSigner:
 
 
 def _claims(token: Token) -> list[Any]:
-    """Return the signed part of a token; ``_token`` is the way back."""
+    """Return the signed part of a token; ``_token`` is the inverse."""
     bits = sum(_BITS[scope] for scope in token.scopes)
     expires = (token.expires_at - _EPOCH) // timedelta(milliseconds=1)
     bearer = [token.client_id, *token.scenarios] if token.reference is None else token.reference
@@ -93,10 +93,10 @@ def _claims(token: Token) -> list[Any]:
 def _token(value: str, creation: str, bits: int, expires: int, _nonce: str, bearer: str | list[str]) -> Token:
     scopes = frozenset(scope for scope, bit in _BITS.items() if bits & bit)
     token = Token(value, creation, "", scopes, _EPOCH + timedelta(milliseconds=expires))
-    return replace(token, reference=bearer) if isinstance(bearer, str) else _borne(token, bearer)
+    return replace(token, reference=bearer) if isinstance(bearer, str) else _with_bearer(token, bearer)
 
 
-def _borne(token: Token, bearer: list[str]) -> Token:
+def _with_bearer(token: Token, bearer: list[str]) -> Token:
     """Return a token with its client id and scenarios."""
     client_id, *scenarios = bearer
     return replace(token, client_id=client_id, scenarios=tuple(scenarios))
@@ -105,7 +105,7 @@ def _borne(token: Token, bearer: list[str]) -> Token:
 class Tokens:
     """The bearer tokens of a sandbox; a new one never makes an earlier one invalid.
 
-    ``base`` has tokens that are good here too: those of the sandbox ``default``.
+    ``base`` has the tokens of the sandbox ``default``, which are valid here too.
     """
 
     LIFETIME = 3600
@@ -128,13 +128,13 @@ class Tokens:
         return self._signer.sign(replace(token, reference=reference))
 
     def find(self, value: str) -> Token | None:
-        """Return the token with that value, expired or not, or ``None`` where it is none of this sandbox."""
+        """Return the token with that value, expired or not, or ``None`` if it is not valid in this sandbox."""
         token = self._signer.read(value)
         issuer = self._issuer(token) if token else None
         return issuer._complete(token) if issuer and token else None
 
     def why_not(self, value: str) -> str:
-        """Return a sentence that says why ``find`` finds nothing."""
+        """Return a sentence that explains why ``find`` returns ``None``."""
         token = self._signer.read(value)
         if token is None:
             return (
@@ -150,8 +150,8 @@ class Tokens:
         return self._base._issuer(token) if self._base else None
 
     def _complete(self, token: Token) -> Token | None:
-        """Return a token with its client id and scenarios, which the sandbox may have to keep."""
+        """Return a token with its client id and scenarios, read from the sandbox if the token refers to them."""
         if token.reference is None:
             return token
         text = self._state.texts.get(token.reference)
-        return None if text is None else _borne(token, json.loads(text))
+        return None if text is None else _with_bearer(token, json.loads(text))

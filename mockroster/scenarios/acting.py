@@ -182,7 +182,7 @@ class Acting:
     def view(self) -> View:
         """Return the records to read from, as data scenarios show them."""
         data = [(one.text, one.scenario) for one in self.chosen if isinstance(one.scenario, DataScenario)]
-        held = self.sandbox.held
+        held = self.sandbox.data
         if not data:
             return View(held.overlay, held.selections, {})
         overlay = held.overlay

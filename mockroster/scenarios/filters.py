@@ -35,7 +35,7 @@ class ChainedFilter(Filter):
         passed: set[int] = set()
         rest = self.clauses
         for size in self.sizes:
-            passed.update(map(id, Filter(rest[:size]).passing(records)))
+            passed.update(map(id, Filter(rest[:size]).matching(records)))
             rest = rest[size:]
         return [record for record in records if id(record) in passed]
 

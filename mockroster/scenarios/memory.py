@@ -63,4 +63,4 @@ class Memory:
     def values(self) -> dict[str, Any]:
         """Values that are lost when the sandbox comes back to a snapshot, and seen by one server only; deprecated."""
         warnings.warn("memory.values is now memory.get() and memory.update()", DeprecationWarning, stacklevel=2)
-        return self.sandbox.held.values.setdefault(self.text, {})
+        return self.sandbox.data.values.setdefault(self.text, {})

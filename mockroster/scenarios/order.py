@@ -148,7 +148,7 @@ class TotalBeforeFilter(PageScenario):
         if asked is None:
             return records
         exchange.notes["total"] = len(records)
-        return asked.passing(records)
+        return asked.matching(records)
 
     def answered(self, read: Read, response: Response) -> Response | None:
         """Tell that count."""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from mockroster.caching import cache_short
 from mockroster.errors import MalformedFilter, RequestError
 from mockroster.query import parameters
-from mockroster.query.comparison import as_date, as_found, as_text, as_timestamp
+from mockroster.query.comparison import as_date, as_metadata, as_text, as_timestamp
 from mockroster.query.filter import Clause, Filter, parse
 from mockroster.query.members import Member
 from mockroster.query.parameters import Query
@@ -49,7 +49,7 @@ def strictly_read(text: str, resource: Resource) -> Filter | None:
     """Return a filter that is good; nothing for one that the server refuses."""
     try:
         read = parse(text, resource)
-        read.passing([])
+        read.matching([])
     except RequestError:
         return None
     return read
@@ -218,7 +218,7 @@ class CaseInsensitiveFilter(_Comparing):
 
     def compared(self, clause: Clause) -> Clause:
         """Fold both sides."""
-        if clause.member.comparison not in {as_text, as_found} or clause.predicate == "~":
+        if clause.member.comparison not in {as_text, as_metadata} or clause.predicate == "~":
             return clause
         return replace(clause, member=_folded(clause.member), value=clause.value.casefold())
 

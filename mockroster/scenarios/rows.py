@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from mockroster.roster.record import Record, SpoiltRecord
+from mockroster.roster.record import InvalidRecord, Record
 from mockroster.scenarios.base import Tables
 from mockroster.scenarios.chance import Chance
 from mockroster.standard.model import Reference
@@ -27,9 +27,9 @@ def without(record: Record, *names: str) -> Record:
     return type(record)((name, value) for name, value in record.items() if name not in names)
 
 
-def spoilt(record: Record, members: Mapping[str, Any], *, lacking: Collection[str] = ()) -> SpoiltRecord:
+def spoilt(record: Record, members: Mapping[str, Any], *, lacking: Collection[str] = ()) -> InvalidRecord:
     """Return the record as the standard does not allow it: with such members, and lacking others."""
-    return SpoiltRecord((name, value) for name, value in {**record, **members}.items() if name not in lacking)
+    return InvalidRecord((name, value) for name, value in {**record, **members}.items() if name not in lacking)
 
 
 def made_up(*names: str) -> str:

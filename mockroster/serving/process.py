@@ -144,7 +144,7 @@ def _remove(url_file: Path) -> None:
 
 def _fixtures(settings: Settings) -> Roster:
     """Read the fixtures while nothing is bound yet."""
-    from mockroster.sandbox.opening import records_of
+    from mockroster.sandbox.bootstrap import records_of
 
     return records_of(settings)
 

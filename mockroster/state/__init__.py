@@ -1,1 +1,1 @@
-"""Everything that a sandbox changes, behind one port: ``port`` states it, ``values`` go through it."""
+"""The mutable state of sandboxes behind one interface: ``port`` defines it, ``values`` are its data types."""

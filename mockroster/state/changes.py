@@ -1,7 +1,7 @@
-"""The log of a sandbox: which records changed, in which batches, and the content that they add up to.
+"""The log of a sandbox: which records changed, in which batches, and the resulting content.
 
-Records travel as JSON bytes. Bytes cannot be changed by whoever holds them, weigh exactly what a bound counts, compare
-in one step, and reach another process as they are; a reader decodes only the records that it shows.
+Records are JSON bytes. Bytes are immutable, have an exact size for the bounds, compare in one step, and reach another
+process unchanged; a reader decodes only the records that it needs.
 This module imports nothing of mockroster's.
 """
 
@@ -42,7 +42,7 @@ class Change:
 class Batch:
     """Changes that take effect together, under one revision.
 
-    A batch names the revision that it makes: the one after the revision that its author has seen.
+    A batch has the revision that it creates: the one after the revision that its author has read.
     """
 
     revision: int
@@ -88,7 +88,7 @@ def encode(record: Mapping[str, Any] | None) -> bytes | None:
 
 
 def decode(document: bytes | None) -> dict[str, Any] | None:
-    """Return the record that ``encode`` has written."""
+    """Return the record that ``encode`` wrote."""
     if document is None:
         return None
     record: dict[str, Any] = orjson.loads(document)
@@ -96,7 +96,7 @@ def decode(document: bytes | None) -> dict[str, Any] | None:
 
 
 def apply(content: dict[Key, Cell], batch: Batch) -> int:
-    """Apply a batch to a content in place; return by how many bytes it grew.
+    """Apply a batch to a content in place, and return its growth in bytes.
 
     A record that returns to its start leaves the content. So it holds no more than what differs, however many changes
     led there, and a record that is created again after its deletion is the last one.
@@ -116,7 +116,7 @@ def apply(content: dict[Key, Cell], batch: Batch) -> int:
 
 
 def fold(batches: Iterable[Batch], onto: Content | None = None) -> dict[Key, Cell]:
-    """Return the content that batches of one generation make of another content, by default of an empty one."""
+    """Return the content after batches of one generation, starting from ``onto`` or from an empty content."""
     content = dict(onto or {})
     for batch in batches:
         apply(content, batch)

@@ -1,15 +1,14 @@
-"""The port: everything that a sandbox changes, as typed parts that any backend can keep.
+"""The port: the mutable state of sandboxes as typed interfaces that any backend can implement.
 
-A ``Store`` is shared by all servers that are one server. It holds the registry of sandboxes, and for each of them a
-``SandboxState`` with its parts. Whatever goes through the port is one of the ``values``, so a backend may be another
-process.
+All processes of a server share one ``Store``. It has the registry of sandboxes, and a ``SandboxState`` for each.
+All arguments and results are ``values``, so a backend may be another process.
 
-- **One trip at each end of a request.** ``begin`` answers all that a request needs before it runs, ``complete`` takes
+- **One trip at each end of a request.** ``begin`` returns all that a request needs before it runs, ``complete`` stores
   all that is known afterwards. Reads of records are local.
-- **Writers compare.** A batch names the revision that it makes; the store refuses it where that revision exists.
+- **Writers compare.** A batch has the revision that it creates; the store refuses it if that revision exists.
 - **The store owns time.** Expiry is counted in seconds by the store's own clock, which no caller passes; it is not the
   clock of a sandbox, which tests move and which is part of the head.
-- **Everything is bounded**, by ``Limits``, and what is dropped is counted.
+- **Everything is bounded**, by ``Limits``, and dropped values are counted.
 - **A sandbox that was dropped stays dropped.** Each operation raises ``SandboxDropped`` then, but for ``complete``,
   ``release`` and cancelling a subscription, which a request may still have to do, and which then do nothing.
 """
@@ -38,16 +37,16 @@ from mockroster.state.values import (
 )
 
 Cancel = Callable[[], None]
-"""Ends a subscription; harmless when called again."""
+"""Ends a subscription; may be called more than once."""
 
 
 class Log(Protocol):
-    """The changes of a sandbox. The oldest batches are dropped; the content holds them all."""
+    """The changes of a sandbox. The oldest batches are dropped; the content includes them."""
 
     def append(self, batch: Batch) -> None:
         """Append a batch and apply it to the content.
 
-        Raises ``WriteConflict`` where the next revision is another, and ``SandboxFull``.
+        Raises ``WriteConflict`` if the revision is not the next one, and ``SandboxFull``.
         """
 
     def rewind(self, batch: Batch, moment: Moment) -> None:
@@ -63,9 +62,9 @@ class Log(Protocol):
         """
 
     def read(self, since: int, limit: int) -> tuple[Batch, ...]:
-        """Return the batches after a revision, oldest first: whole ones, up to ``limit`` changes, but one at least.
+        """Return the batches after a revision, oldest first: at least one, and up to ``limit`` changes in all.
 
-        Raises ``HistoryTruncated`` where a batch after that revision is no longer held.
+        Raises ``HistoryTruncated`` if a batch after that revision was dropped.
         """
 
     def checkpoint(self) -> Checkpoint:
@@ -85,60 +84,60 @@ class Journal(Protocol):
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
 
     def dropped(self) -> int:
-        """Return how many entries are no longer held, counted since the journal was cleared."""
+        """Return the number of entries dropped since the journal was cleared."""
 
     def clear(self) -> None:
-        """Drop all entries, and count none as dropped. Requests that are under way are not written."""
+        """Remove all entries and reset the count of dropped ones. Running requests are not recorded."""
 
 
 class Counters(Protocol):
     """Values by key: counts, JSON values, uses of a nonce, and leases.
 
-    ``expires`` is the number of seconds after which a key is forgotten. It counts from the call that makes the key;
-    later calls do not prolong it. At a bound the keys go that were not written for the longest time.
+    ``expires`` is the number of seconds after which a key expires. It counts from the call that creates the key; later
+    calls do not extend it. At a bound the least recently written keys are evicted.
     """
 
     def increment(self, key: str, by: int = 1, *, expires: float | None = None) -> int:
         """Add to a whole number, which begins at 0, and return the sum. Raises ``TypeError`` for another value."""
 
     def get(self, key: str) -> Json:
-        """Return the value of a key, ``None`` where there is none."""
+        """Return the value of a key, or ``None``."""
 
     def update(self, key: str, function: Callable[[Json], Json], *, expires: float | None = None) -> Json:
-        """Replace a value by what a function makes of it, and return that; ``None`` forgets the key.
+        """Replace a value by the result of a function, and return it; ``None`` removes the key.
 
-        Compare and set: the function must have no effect, because it is called again where another writer was first.
+        Compare and set: the function must have no side effect, because it is called again after a write conflict.
         Raises ``SandboxFull`` for a value above the bound.
         """
 
     def first_use(self, key: str, seconds: float) -> bool:
-        """Note the use of a key for some seconds, and return whether it is the first."""
+        """Record the use of a key for a number of seconds, and return whether it is the first."""
 
     def acquire(self, key: str, seconds: float) -> Lease:
-        """Hold a key, together with others, until ``release``, or for some seconds where that never comes."""
+        """Acquire a shared lease on a key until ``release``, or for a number of seconds without it."""
 
     def release(self, lease: Lease) -> None:
-        """End a lease; harmless after its end."""
+        """End a lease; does nothing after its end."""
 
     def clear(self, prefix: str = "") -> None:
-        """Forget the counters whose keys begin with a prefix. Uses and leases stay."""
+        """Remove the counters whose keys begin with a prefix. Uses and leases stay."""
 
 
 class Texts(Protocol):
-    """Texts that somebody outside refers to. A rewind leaves them; at a bound those go that were kept longest ago."""
+    """Texts that tokens refer to. A rewind keeps them; at a bound the oldest are evicted."""
 
     def keep(self, text: str) -> str:
-        """Keep a text, and return its reference of 16 letters, which is always the same for the same text."""
+        """Store a text, and return its reference of 16 letters, which is the same for the same text."""
 
     def get(self, reference: str) -> str | None:
         """Return the text of a reference."""
 
 
 class Snapshots(Protocol):
-    """The moments of a sandbox that have a name, ``MAX_SNAPSHOTS`` at most."""
+    """The named snapshots of a sandbox, ``MAX_SNAPSHOTS`` at most."""
 
     def save(self, name: str, at: datetime) -> bool:
-        """Name the present, and return whether the name is new. Raises ``SandboxFull``."""
+        """Save the present under a name, and return whether the name is new. Raises ``SandboxFull``."""
 
     def get(self, name: str) -> Snapshot | None:
         """Return a snapshot by its name."""
@@ -147,11 +146,11 @@ class Snapshots(Protocol):
         """Return the snapshots in the order of their names' first use."""
 
     def delete(self, name: str) -> bool:
-        """Forget a snapshot, and return whether it was there."""
+        """Delete a snapshot, and return whether it existed."""
 
 
 class Runs(Protocol):
-    """The runs of a sandbox. At the bound the oldest one goes."""
+    """The runs of a sandbox. At the bound the oldest is dropped."""
 
     def start(self, name: str, at: datetime) -> bool:
         """Begin a run, and return whether the name is new; an existing run stays as it is."""
@@ -170,11 +169,11 @@ class Runs(Protocol):
 
 
 class SandboxState(Protocol):
-    """All that one sandbox changes."""
+    """The mutable state of one sandbox."""
 
     @property
     def creation(self) -> str:
-        """Return the id that no other sandbox has had."""
+        """Return the unique id of the sandbox, never used again."""
 
     @property
     def log(self) -> Log:
@@ -204,48 +203,48 @@ class SandboxState(Protocol):
         """Return the present."""
 
     def begin(self, arrival: Arrival) -> tuple[Head, int]:
-        """Write the arrival of a request into the journal, note the use of the sandbox; return head and sequence."""
+        """Record the arrival of a request and the use of the sandbox; return head and sequence."""
 
     def complete(self, sequence: int, completion: Completion) -> None:
-        """Write the end of a request into the journal, and its fact into its runs.
+        """Record the end of a request in the journal, and its fact in its runs.
 
-        An entry that is no longer held is passed over. Raises ``ValueError`` for a fact above the bound.
+        A dropped entry is ignored. Raises ``ValueError`` for a fact above the bound.
         """
 
     def set_clock(self, clock: timedelta) -> Head:
-        """Set by how much the clock is ahead of real time."""
+        """Set the offset of the clock from real time."""
 
     def advance_clock(self, by: timedelta) -> Head:
-        """Move the clock."""
+        """Advance the clock."""
 
     def set_scenarios(self, scenarios: tuple[str, ...], forget: Sequence[str] = ()) -> Head:
-        """Choose the active scenarios, and forget the counters whose keys begin with one of ``forget``."""
+        """Set the active scenarios, and remove the counters whose keys begin with one of ``forget``."""
 
     def subscribe(self, callback: Callable[[Notification], None]) -> Cancel:
-        """Call a function after each change. It runs on the thread of the writer: it must return at once."""
+        """Call a function after each change. It runs on the writer's thread and must return at once."""
 
 
 class Registry(Protocol):
-    """The sandboxes of a store by name. At a bound the one goes that was not used for the longest time."""
+    """The sandboxes of a store by name. At a bound the least recently used one is dropped."""
 
     def create(self, name: str, recipe: bytes, moment: Moment) -> Registration | None:
-        """Make a sandbox that begins at a moment, and return it; ``None`` where the name is taken."""
+        """Create a sandbox that begins at a moment, and return it, or ``None`` if the name is taken."""
 
     def use(self, name: str) -> Registration | None:
-        """Return a sandbox and note its use."""
+        """Return a sandbox and record its use."""
 
     def find(self, name: str) -> Registration | None:
-        """Return a sandbox without noting a use."""
+        """Return a sandbox without recording a use."""
 
     def all(self) -> tuple[Registration, ...]:
-        """Return all sandboxes, the one first that was not used for the longest time."""
+        """Return all sandboxes, the least recently used first."""
 
     def drop(self, name: str) -> bool:
-        """Drop a sandbox and its state, and return whether it was there. Raises ``ValueError`` for ``DEFAULT``."""
+        """Drop a sandbox and its state, and return whether it existed. Raises ``ValueError`` for ``DEFAULT``."""
 
 
 class Store(Protocol):
-    """The state of a server, however many processes it is made of."""
+    """The state of a server, shared by all its processes."""
 
     @property
     def registry(self) -> Registry:
@@ -255,4 +254,4 @@ class Store(Protocol):
         """Return the state of a sandbox. Raises ``SandboxDropped``."""
 
     def token_key(self) -> bytes:
-        """Return the secret that signs tokens, made at random by whoever asks first."""
+        """Return the secret that signs tokens, generated at random by the first call."""

@@ -1,4 +1,4 @@
-"""The values that go through the port of the state: bytes, text, numbers, moments, and frozen dataclasses of these."""
+"""The data types of the port: bytes, text, numbers, times, and frozen dataclasses of these."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 """A value that JSON can hold."""
 
 DEFAULT = "default"
-"""The sandbox that is always there: it is never dropped and counts for no bound. Its creation id is its name."""
+"""The sandbox that always exists: it is never dropped and counts for no bound. Its creation id is its name."""
 
 MAX_SNAPSHOTS = 20
 MAX_FACT = 200
-"""Bytes of what a run keeps of one request."""
+"""The most bytes that a run keeps of one request."""
 
 MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of a store. A bound over all sandboxes is met by the one that was not used for the longest time."""
+    """The bounds of a store. At a bound over all sandboxes, the least recently used one is evicted first."""
 
     log_weight: int = 64 * MEGABYTE
     log_changes: int = 200_000
@@ -60,11 +60,11 @@ class Head:
     """The present of a sandbox, without its records."""
 
     generation: int
-    """Raised whenever the records did not come about by the next batch alone: read the content anew then."""
+    """Incremented whenever the records change by anything but the next batch: then read the whole content again."""
 
     revision: int
     clock: timedelta
-    """By how much the clock of the sandbox is ahead of real time."""
+    """The offset of the sandbox's clock from real time."""
 
     scenarios: tuple[str, ...]
     """The active scenarios, as they were written."""
@@ -75,7 +75,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The value of a counter, and the seconds after which it is forgotten, if it is."""
+    """The value of a counter, and the seconds until it expires, if it does."""
 
     value: Json
     expires: float | None = None
@@ -83,7 +83,7 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A state that a sandbox can come back to."""
+    """A state that a sandbox can be restored to."""
 
     content: Content
     clock: timedelta
@@ -93,7 +93,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A moment with a name."""
+    """A named moment."""
 
     name: str
     revision: int
@@ -112,7 +112,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The part of a journal entry that is known when a request arrives. It may hold secrets."""
+    """The part of a journal entry that is known when a request arrives. It may contain secrets."""
 
     method: str
     path: str
@@ -130,7 +130,7 @@ Outcome = Literal["answered", "cut", "client-gone"]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The part of a journal entry that is known when a request ends. It may hold secrets."""
+    """The part of a journal entry that is known when a request ends. It may contain secrets."""
 
     status: int
     ms: float
@@ -156,10 +156,10 @@ class Entry:
     """One request of the journal; ``completion`` is missing while the request runs."""
 
     sequence: int
-    """1 for the first request of the sandbox; never used again, by a reset neither."""
+    """1 for the first request of the sandbox; never reused, even after a reset."""
 
     position: int
-    """The number of the last event, arrival or end, that this entry had. Later events have higher ones."""
+    """The number of the entry's last event, arrival or end. Later events have higher numbers."""
 
     arrival: Arrival
     completion: Completion | None = None
@@ -171,32 +171,32 @@ class Updates:
 
     entries: tuple[Entry, ...]
     position: int
-    """Where to go on from."""
+    """The position from which to continue."""
 
     missed: bool
-    """Whether events after that position are no longer held."""
+    """Whether events after that position were dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One of those that hold a key at the same time."""
+    """One of several simultaneous leases on a key."""
 
     key: str
     id: str
     held: int
-    """How many held the key when this lease began, itself included."""
+    """The number of leases on the key when this one began, including itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A part of the traffic of a sandbox that is judged by itself."""
+    """A part of the traffic of a sandbox with a verdict of its own."""
 
     name: str
     began: datetime
     ended: datetime | None = None
     facts: int = 0
     dropped: int = 0
-    """The facts that found no room."""
+    """The number of facts dropped at the bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +205,10 @@ class Registration:
 
     name: str
     creation: str
-    """An id that no other sandbox has had, of the same name neither."""
+    """A unique id, never reused, even for a sandbox of the same name."""
 
     recipe: bytes
-    """All that its start is made from, as JSON, so that every server makes the same one."""
+    """The recipe of its start as JSON, from which every server makes the same start."""
 
 
 NotificationKind = Literal["request", "change", "clock", "scenarios", "run", "dropped"]
@@ -216,7 +216,7 @@ NotificationKind = Literal["request", "change", "clock", "scenarios", "run", "dr
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Something new in a sandbox: ``number`` is the sequence of a request, or else the revision."""
+    """A change in a sandbox: ``number`` is the sequence of a request, otherwise the revision."""
 
     kind: NotificationKind
     number: int

@@ -1,6 +1,6 @@
-"""Waiting until something is so in a sandbox: on a thread, or on an event loop without one.
+"""Wait for a condition in a sandbox, on a thread or on an event loop.
 
-Both subscribe before they look, so nothing that happens in between is missed.
+Both functions subscribe before their first check, so no change in between is missed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 def wait(state: SandboxState, look: Callable[[], _T | None], seconds: float) -> _T | None:
-    """Return what ``look`` finds, asked now and after each change; ``None`` when the time is over."""
+    """Return the first result of ``look`` that is not ``None``, or ``None`` on timeout; call it after each change."""
     changed = Event()
     cancel = state.subscribe(lambda _: changed.set())
     deadline = time.monotonic() + seconds
@@ -33,7 +33,7 @@ def wait(state: SandboxState, look: Callable[[], _T | None], seconds: float) -> 
 
 
 async def wait_async(state: SandboxState, look: Callable[[], _T | None], seconds: float) -> _T | None:
-    """Do as ``wait`` on the running event loop, which goes on meanwhile."""
+    """Do the same as ``wait`` without blocking the running event loop."""
     changed, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def wake(_: Notification) -> None:

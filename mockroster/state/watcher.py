@@ -1,7 +1,7 @@
 """Wait for conditions on sandboxes without a thread for each: one thread checks them all.
 
-A check runs when it is added, and after each change of its sandbox. However many wait, a writer only sets a flag, and
-changes that come close together are looked at once.
+A check runs when it is added, and after each change of its sandbox. A writer only sets a flag, however many conditions
+there are, and changes in quick succession are checked once.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from mockroster.state.values import Notification
 log = logging.getLogger("mockroster")
 
 _PAUSE = 0.01
-"""Seconds between two rounds of checks, which bound the time that they take from requests."""
+"""Seconds between two rounds of checks, which limit the time that they take from requests."""
 
 
 @dataclass(slots=True, eq=False)
 class _Watch:
-    """A condition that somebody waits for."""
+    """A condition and the callback to wake its waiter."""
 
     check: Callable[[], bool]
     wake: Callable[[], None]
@@ -53,10 +53,10 @@ class Watcher:
         self._is_started = False
 
     def watch(self, state: SandboxState, check: Callable[[], bool], wake: Callable[[], None]) -> Cancel:
-        """Call ``wake`` once ``check`` returns true, unless it is cancelled before.
+        """Call ``wake`` once ``check`` returns true, unless the watch is cancelled before.
 
-        ``check`` runs now and after each change of the sandbox, its end too, always on the same thread. One that
-        raises is over.
+        ``check`` runs now and after each change of the sandbox, including its end, always on the same thread. A
+        check that raises also wakes.
         """
         watch = _Watch(check, wake)
         with self._lock:
@@ -105,7 +105,7 @@ class Watcher:
             time.sleep(_PAUSE)
 
     def _due(self) -> list[_Watch]:
-        """Return the conditions that were added, and those of sandboxes that have changed."""
+        """Return the added conditions, and those of changed sandboxes."""
         with self._lock:
             due, self._added = dict.fromkeys(self._added), []
             for group in self._groups.values():
@@ -122,7 +122,7 @@ class Watcher:
                 return
         except Exception:
             log.exception("a condition on a sandbox failed")
-        watch.is_over = True  # whoever waits cancels when it goes on
+        watch.is_over = True  # the waiter cancels the watch when it continues
         watch.wake()
 
 

@@ -1,4 +1,4 @@
-"""Under which address the server was asked: what every reference and link begins with."""
+"""The root URL of a request, with which every reference and link begins."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PREFIX = "mockroster.prefix"
-"""The key in a WSGI environment of what stands before a path and leads to a sandbox or to scenarios."""
+"""The key in a WSGI environment of the prefix of a path that selects a sandbox or scenarios."""
 
 _HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 def root(environ: WSGIEnvironment) -> str:
-    """Return ``--base-url``, or scheme and Host of the request, and the prefix under which we are mounted.
+    """Return ``--base-url``, or scheme and Host of the request, and the prefix under which the application is mounted.
 
-    ``X-Forwarded-*`` is not trusted. Raises ``MalformedRequest`` for a Host that is none.
+    ``X-Forwarded-*`` is not trusted. Raises ``MalformedRequest`` for an invalid Host.
     """
     return _under(environ, environ.get("SCRIPT_NAME", ""))
 
 
 def server_root(environ: WSGIEnvironment) -> str:
-    """Return what ``root`` does, without the prefix of a sandbox or of scenarios."""
+    """Return the root URL without the prefix of a sandbox or of scenarios."""
     return _under(environ, environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
 
 
@@ -49,5 +49,5 @@ def _origin(scheme: str, host: str) -> str:
 
 @cache_short(len)
 def _path(prefix: str) -> str:
-    # WSGI hands a path over decoded, each byte as a character (PEP 3333).
+    # A WSGI path is decoded, with one character for each byte (PEP 3333).
     return quote(prefix.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")

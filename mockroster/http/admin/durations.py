@@ -1,4 +1,4 @@
-"""Durations as people write them: ISO 8601, or a number with a unit."""
+"""Parse durations: ISO 8601, or a number with a unit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d
 def duration(text: str) -> timedelta:
     """Return a duration of ISO 8601 (``P1D``, ``PT90M``) or a short one (``500ms``, ``5s``, ``2m``, ``1h``, ``1d``).
 
-    Raises ``ValueError`` with what would be right.
+    Raises ``ValueError`` with the forms that are valid.
     """
     short = _SHORT.fullmatch(text)
     if short is not None:

@@ -1,6 +1,6 @@
-"""Decide who may drive the switchboard: no page of another origin, no rebound name, nobody without the admin token.
+"""Protect the switchboard from pages of other origins, from DNS rebinding and from calls without the admin token.
 
-A browser sends ``Origin`` and ``Sec-Fetch-Site`` with what a page asks, and the page cannot change them; curl, probes
+A browser sends ``Origin`` and ``Sec-Fetch-Site`` with the requests of a page, which cannot change them; curl, probes
 and test suites send neither. ``Host`` says which name was resolved to our address: a page of ``evil.example`` whose
 name was rebound to 127.0.0.1 is of the same origin for its browser, but its ``Host`` is still ``evil.example``.
 
@@ -29,7 +29,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal", "host.containe
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _OWN_SITE = frozenset({"same-origin", "none"})
 _SHOWN = 100
-"""Characters of a header that are repeated in a refusal."""
+"""Characters of a header that a refusal repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,16 @@ class Guard:
 
     admin_token: str | None
     own_origin: str | None
-    """The origin of ``--base-url``, where it is given."""
+    """The origin of ``--base-url``, if that is set."""
 
     own_hosts: frozenset[str]
-    """Names that are ours beside those of the loopback interface: of ``--base-url`` and ``--allow-host``."""
+    """Names of this server beside those of the loopback interface: of ``--base-url`` and ``--allow-host``."""
 
     invited: frozenset[str]
-    """The origins of ``--cors``, whose pages may ask the standard's paths but never drive the switchboard."""
+    """The origins of ``--cors``, whose pages may request the standard's paths but never the switchboard."""
 
     checks_host: bool
-    """Whether the server can be reached by this machine only, so that no other name can be right."""
+    """Whether the server listens on the loopback interface only, so that other names are refused."""
 
     @classmethod
     def of(cls, settings: Settings) -> Guard:
@@ -64,17 +64,17 @@ class Guard:
 
     @staticmethod
     def covers(path: str) -> bool:
-        """Tell whether a path, without the prefix of a sandbox, is guarded."""
+        """Return whether a path, without the prefix of a sandbox, is guarded."""
         return _GUARDED.match(path) is not None
 
     def check(self, request: Request) -> None:
-        """Return for a request that no foreign page can have caused. Raises ``ForeignRequest``."""
+        """Raise ``ForeignRequest`` for a request that a page of another origin can have caused."""
         self._check_host(request)
         if not _is_link_to_dashboard(request):
             self._check_origin(request)
 
     def check_token(self, request: Request) -> None:
-        """Return for a request that bears the admin token, if there is one. Raises ``NotAuthenticated``."""
+        """Raise ``NotAuthenticated`` for a request without the admin token, if one is set."""
         if self.admin_token is None:
             return
         scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
@@ -86,14 +86,14 @@ class Guard:
             )
 
     def is_uninvited(self, request: Request) -> bool:
-        """Tell whether a request comes of a page of another origin, and not of one that ``--cors`` names."""
+        """Return whether a request is from a page of another origin that ``--cors`` does not name."""
         origin = request.environ.get("HTTP_ORIGIN")
         if origin is not None and not self.invited.isdisjoint((origin.lower(), "*")):
             return False
         return self._is_foreign(request)
 
     def admits(self, request: Request) -> bool:
-        """Tell whether a request may drive the switchboard, and so make a sandbox."""
+        """Return whether a request may use the switchboard, and so create a sandbox."""
         try:
             self.check_token(request)
         except NotAuthenticated:
@@ -134,7 +134,7 @@ class Guard:
 
 
 def _is_link_to_dashboard(request: Request) -> bool:
-    """Tell whether a person followed a link to the dashboard, from a chat or a ticket."""
+    """Return whether a request is a navigation to the dashboard by a link on another site."""
     environ = request.environ
     return (
         request.method == "GET"
@@ -151,13 +151,13 @@ def _split(origin: str) -> tuple[str, str]:
 
 
 def _normal(scheme: str, host: str) -> str:
-    """Return an origin in lower case, without the port that its scheme has anyway."""
+    """Return an origin in lower case, without the default port of its scheme."""
     scheme, host = scheme.lower(), host.lower()
     return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ''))}"
 
 
 def _name(host: str) -> str:
-    """Return the name of a Host header without its port, in lower case, without the dot of the root."""
+    """Return the name of a Host header in lower case, without port and final dot."""
     found = re.fullmatch(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::\d*)?", host.strip())
     if found is None:
         return host.strip().lower()

@@ -1,4 +1,4 @@
-"""``/livez``: the process answers. ``/readyz``: it has its data."""
+"""The health checks: ``/livez`` (the process answers), ``/readyz`` (the data is loaded), ``/__admin/health``."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def register(app: Flask) -> None:
 
 
 def live() -> Response:
-    """Answer that the process is up."""
+    """Report that the process is up."""
     return answer({"status": "up", "version": __version__})
 
 
 def ready() -> Response:
-    """Answer with what is served: version, seed and how many records there are of each kind."""
-    here: Sandbox = g.sandbox
-    return answer({"status": "ready", "version": __version__, "seed": here.seed, "counts": here.overlay.counts()})
+    """Return the version, the seed and the number of records of each collection."""
+    sandbox: Sandbox = g.sandbox
+    return answer({"status": "ready", "version": __version__, "seed": sandbox.seed, "counts": sandbox.overlay.counts()})
 
 
 def overview() -> Response:
-    """Answer with all that a person wants to know at once; never guarded."""
-    here: Sandbox = g.sandbox
-    now = timestamp(here.clock.now())
-    facts = {"status": "ready", "version": __version__, "sandbox": here.name, "seed": here.seed, "clock": now}
-    return answer(facts | {"counts": here.overlay.counts(), "scenarios": list(here.scenarios)})
+    """Return version, sandbox, seed, clock, counts and scenarios; needs no admin token."""
+    sandbox: Sandbox = g.sandbox
+    now = timestamp(sandbox.clock.now())
+    facts = {"status": "ready", "version": __version__, "sandbox": sandbox.name, "seed": sandbox.seed, "clock": now}
+    return answer(facts | {"counts": sandbox.overlay.counts(), "scenarios": list(sandbox.scenarios)})

@@ -1,4 +1,4 @@
-"""Answer a request once something has happened in its sandbox, without holding a thread until then."""
+"""Long polling: answer a request once something has happened in its sandbox, without holding a thread."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mockroster.state.port import SandboxState
 from mockroster.state.watcher import WATCHER
 
 _RENDERING = 60.0
-"""Seconds after which a body that is being made is given up."""
+"""Seconds after which rendering a body times out."""
 
 Look = Callable[[], bytes | None]
 
 
 def long_poll(state: SandboxState, look: Look, last: Callable[[], bytes], seconds: float) -> Response:
-    """Answer with the JSON that ``look`` returns, now or after a change; when the time is over, with that of ``last``.
+    """Return the JSON of ``look``, now or after a change, or the JSON of ``last`` when the time is over.
 
     The first ``look`` runs here, later ones on the thread of the watcher. Both functions must do without the request.
     """
@@ -29,7 +29,7 @@ def long_poll(state: SandboxState, look: Look, last: Callable[[], bytes], second
 
 
 def stepwise(steps: Steps, content_type: str) -> Response:
-    """Return an answer whose body goes out in steps."""
+    """Return a response whose body is sent in steps."""
     response = Response(content_type=content_type)
     response.response = steps  # type: ignore[assignment]
     return response

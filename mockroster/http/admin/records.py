@@ -1,19 +1,19 @@
-"""The records of a sandbox as they are stored: shown, arranged and changed one by one, or merged in from fixtures."""
+"""Read and write the records of a sandbox as stored, one by one or by merging fixtures."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import g, request
-from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, UnprocessableRecord
 from mockroster.fixtures.read import document, patch, upload
 from mockroster.http.admin.address import root
-from mockroster.http.admin.answers import body, parameters
+from mockroster.http.admin.route import read_object
 from mockroster.render.answer import JSON, answer, empty
 from mockroster.render.record import rendered, rooted
 from mockroster.roster import write
@@ -23,102 +23,94 @@ from mockroster.roster.record import Record
 from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import acting
-from mockroster.settings import one_of, whole
 from mockroster.standard.model import Resource
 from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
 
-_VERSION = {"version": one_of(*BINDINGS)}
-_PAGE = {**_VERSION, "limit": whole(1, 10_000), "offset": whole(0, 10**9)}
-_PATCHES = frozenset({JSON, "application/merge-patch+json"})
+PATCHES = (JSON, "application/merge-patch+json")
+"""Media types of a JSON merge patch."""
 
 
-def show(collection: str) -> Response:
-    """Answer with records as stored, in the shape of `version` 1.1 or 1.2 (the default); `limit` is 100 by default."""
-    asked = {"limit": 100, "offset": 0, **parameters(_PAGE)}
-    here, resource = _current(), _model(collection, asked)
-    records, test = here.overlay.records(collection), hidden(resource.version, collection)
+def show(collection: str, query: Mapping[str, Any]) -> Response:
+    """Return records as stored, in the shape of `version` 1.1 or 1.2 (the default); `limit` is 100 by default."""
+    resource = _model(collection, query)
+    records, test = _current().overlay.records(collection), hidden(resource.version, collection)
     shown = [record for record in records if not test(record)] if test else records
-    page = shown[asked["offset"] : asked["offset"] + asked["limit"]]
-    found = rooted(b",".join(rendered(resource, record) for record in page), root(request.environ))
-    response = Response(b'{"%s":[%s]}' % (collection.encode(), found), content_type=JSON)
+    page = shown[query["offset"] : query["offset"] + query["limit"]]
+    content = rooted(b",".join(rendered(resource, record) for record in page), root(request.environ))
+    response = Response(b'{"%s":[%s]}' % (collection.encode(), content), content_type=JSON)
     response.headers["X-Total-Count"] = str(len(shown))
     return response
 
 
-def single(collection: str, sourced_id: str) -> Response:
-    """Answer with one bare record as stored, in the shape of `version` 1.1 or 1.2 (the default)."""
-    resource = _model(collection, parameters(_VERSION))
+def single(collection: str, sourced_id: str, query: Mapping[str, Any]) -> Response:
+    """Return one bare record as stored, in the shape of `version` 1.1 or 1.2 (the default)."""
+    resource = _model(collection, query)
     return _answered(resource, _found(_current().overlay, resource, sourced_id))
 
 
-def put(collection: str, sourced_id: str) -> Response:
+def put(collection: str, sourced_id: str, body: dict[str, Any]) -> Response:
     """Create (201) or replace (200) one record; the body is the bare record, in the shape of 1.1 or 1.2."""
-    here = _current()
-    resource = _known(collection)
-    record = _unwrapped(body(), resource)
-    is_new = here.run(SWITCHBOARD, lambda overlay, now: document.put(overlay, collection, sourced_id, record, now))
+    sandbox = _current()
+    record = _unwrapped(body, _known(collection))
+    is_new = sandbox.run(SWITCHBOARD, lambda overlay, now: document.put(overlay, collection, sourced_id, record, now))
     return answer({"sourcedId": sourced_id, **record}, 201 if is_new else 200)
 
 
-def change(collection: str, sourced_id: str) -> Response:
-    """Change members of one record by a JSON merge patch in the shape of `version`; answer with the record.
+def change(collection: str, sourced_id: str, query: Mapping[str, Any], body: dict[str, Any]) -> Response:
+    """Change one record by a JSON merge patch in the shape of `version` and return the record.
 
-    Where the version can no longer show it, it is shown as 1.2 has it.
+    A record that the version can no longer show is returned in the shape of 1.2.
     """
-    here, resource = _current(), _model(collection, parameters(_VERSION))
-    if request.mimetype not in _PATCHES and request.mimetype.endswith("json"):
-        raise UnsupportedMediaType(f"Content-Type is {request.mimetype[:80]!r}; send application/merge-patch+json")
-    changes = body()
+    sandbox, resource = _current(), _model(collection, query)
 
     def apply(overlay: Overlay, now: datetime) -> Record:
-        patch.apply(overlay, resource, _found(overlay, resource, sourced_id), changes, now)
+        patch.apply(overlay, resource, _found(overlay, resource, sourced_id), body, now)
         return overlay.tables[collection].get(sourced_id) or Record()
 
-    record = here.run(SWITCHBOARD, apply)
+    record = sandbox.run(SWITCHBOARD, apply)
     test = hidden(resource.version, collection)
     is_hidden = test is not None and test(record)
     return _answered(_known(collection) if is_hidden else resource, record)
 
 
-def delete(collection: str, sourced_id: str) -> Response:
-    """Delete one record, with what it owns; with `as=tobedeleted` both stay, and are marked so."""
-    asked = parameters({"as": one_of("tobedeleted")})
-    here, resource = _current(), _known(collection)
+def delete(collection: str, sourced_id: str, query: Mapping[str, Any]) -> Response:
+    """Delete one record and its children; with `as=tobedeleted` all stay and are marked as deleted."""
+    sandbox, resource = _current(), _known(collection)
 
     def remove(overlay: Overlay, now: datetime) -> None:
         _found(overlay, resource, sourced_id)
-        if "as" in asked:
+        if "as_" in query:
             write.mark_deleted(overlay, resource, sourced_id, now)
         else:
-            acting.delete(here, resource, sourced_id)
+            acting.delete(sandbox, resource, sourced_id)
 
-    here.run(SWITCHBOARD, remove)
+    sandbox.run(SWITCHBOARD, remove)
     return empty(204)
 
 
 @long_work
 def merge() -> Response:
-    """Merge fixtures in, all or none: a document of JSON or YAML, a CSV file, or a zip of any, bulk or delta."""
-    here, content = _current(), request.get_data()
+    """Merge fixtures, all or none: a document of JSON or YAML, a CSV file, or a zip of any, bulk or delta."""
+    sandbox, content = _current(), request.get_data()
     kind, warnings = upload.kind_of(request.mimetype, content), []
     if kind in {"csv", "zip"}:
         files = upload.read_upload(kind, content)
-        warnings = here.run(SWITCHBOARD, lambda overlay, now: upload.merge_files(overlay, files, now))
+        warnings = sandbox.run(SWITCHBOARD, lambda overlay, now: upload.merge_files(overlay, files, now))
     else:
-        fixtures = body() if kind == "json" else upload.yaml_document(content)
-        here.run(SWITCHBOARD, lambda overlay, now: document.merge(overlay, fixtures, now))
-    return answer({"counts": here.overlay.counts()} | ({"warnings": warnings} if warnings else {}))
+        fixtures = read_object() if kind == "json" else upload.yaml_document(content)
+        sandbox.run(SWITCHBOARD, lambda overlay, now: document.merge(overlay, fixtures, now))
+    return answer({"counts": sandbox.overlay.counts()} | ({"warnings": warnings} if warnings else {}))
 
 
 def _current() -> Sandbox:
-    """Return the sandbox of the request, its records as of now."""
-    here: Sandbox = g.sandbox
-    acting.refresh(here)
-    return here
+    """Return the sandbox of the request with current records."""
+    sandbox: Sandbox = g.sandbox
+    acting.refresh(sandbox)
+    return sandbox
 
 
 def _unwrapped(record: dict[str, Any], resource: Resource) -> dict[str, Any]:
-    """Return a record. Raises ``UnprocessableRecord`` for one in the wrapper that OneRoster's own PUT has."""
+    """Return the record. Raises ``UnprocessableRecord`` for one in the wrapper of OneRoster's own PUT."""
     for wrapper in (resource.name, resource.collection):
         if set(record) == {wrapper} and wrapper not in resource.schema.members:
             raise UnprocessableRecord({wrapper: f"is a wrapper; here the body is the {resource.name} itself"})
@@ -133,20 +125,20 @@ def _known(collection: str) -> Resource:
         raise UnknownObject(error.description) from None
 
 
-def _model(collection: str, asked: dict[str, Any]) -> Resource:
-    """Return the model of a collection in the version that is asked for. Raises ``UnknownObject``."""
+def _model(collection: str, query: Mapping[str, Any]) -> Resource:
+    """Return the model of a collection in the requested version. Raises ``UnknownObject``."""
     newest = _known(collection)
-    if "version" not in asked:
+    if "version" not in query:
         return newest
-    found = MODELS[collection].get(BINDINGS[asked["version"]].version)
-    if found is None:
+    resource = MODELS[collection].get(BINDINGS[query["version"]].version)
+    if resource is None:
         number = VERSIONS[newest.version].number
-        raise UnknownObject(f"OneRoster {asked['version']} has no {collection}; ask for version={number}")
-    return found
+        raise UnknownObject(f"OneRoster {query['version']} has no {collection}; ask for version={number}")
+    return resource
 
 
 def _found(overlay: Overlay, resource: Resource, sourced_id: str) -> Record:
-    """Return a record as stored. Raises ``UnknownObject``, also where the version has no way to show it."""
+    """Return a record as stored. Raises ``UnknownObject``, also where the version cannot show it."""
     record = overlay.get(resource.collection, sourced_id)
     test = hidden(resource.version, resource.collection)
     if record is None:

@@ -1,51 +1,40 @@
-"""Which scenarios there are, and which are active in a sandbox."""
+"""The catalogue of scenarios and the active scenarios of a sandbox."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import g
 from werkzeug.wrappers import Response
 
-from mockroster.errors import ConfigurationError, MalformedRequest
-from mockroster.http.admin.answers import body
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.catalogue import described, scenarios
 from mockroster.scenarios.memory import prefix
-from mockroster.scenarios.spec import canonical, chosen
+from mockroster.scenarios.spec import chosen
 
 
 def show() -> Response:
-    """Answer with the active scenarios and the catalogue."""
+    """Return the active scenarios and the catalogue."""
     rows = [described(scenario) for scenario in scenarios().values()]
     return answer({"active": list(g.sandbox.scenarios), "scenarios": rows})
 
 
-def choose() -> Response:
-    """Make these scenarios the active ones, in this order; their counters start afresh."""
-    _set_active(checked(body(["active"]).get("active")))
+def choose(body: Mapping[str, Any]) -> Response:
+    """Activate scenarios, in this order, in place of the active ones; their counters restart."""
+    _set_active(body["active"])
     return show()
 
 
 def clear() -> Response:
-    """Make no scenario active."""
+    """Deactivate all scenarios."""
     _set_active(())
     return empty(204)
 
 
 def _set_active(texts: tuple[str, ...]) -> None:
-    """Choose the active scenarios; their counters start afresh, and so do those of the ones before."""
+    """Set the active scenarios and restart their counters and those of the scenarios active before."""
     sandbox: Sandbox = g.sandbox
-    known = chosen([*sandbox.scenarios, *texts])
-    sandbox.state.set_scenarios(texts, [prefix(one.text) for one in known])
-
-
-def checked(texts: Any) -> tuple[str, ...]:
-    """Return the texts, each scenario by itself. Raises ``MalformedRequest`` with the nearest right name."""
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise MalformedRequest('scenarios are given as an array of strings, such as ["flaky:every=3"]')
-    try:
-        return canonical(texts)
-    except ConfigurationError as error:
-        raise MalformedRequest(str(error)) from None
+    specs = chosen([*sandbox.scenarios, *texts])
+    sandbox.state.set_scenarios(texts, [prefix(spec.text) for spec in specs])

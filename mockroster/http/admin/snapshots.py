@@ -1,4 +1,4 @@
-"""The snapshots of a sandbox: moments with a name, to which it can come back."""
+"""Save, restore and delete snapshots of a sandbox: named states that it can return to."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mockroster.state.values import Snapshot
 
 
 def show() -> Response:
-    """Answer with the snapshots, in the order in which their names were first used."""
+    """Return the snapshots, in the order in which their names were first used."""
     return answer({"snapshots": [_row(snapshot) for snapshot in g.sandbox.state.snapshots.all()]})
 
 
 def save(name: str) -> Response:
-    """Name this moment: records, clock, active scenarios and counters (201; 200 where the name moves); 20 at most."""
+    """Save records, clock, active scenarios and counters under a name (201), or move the name (200); 20 at most."""
     check_name(name, "snapshot")
     sandbox: Sandbox = g.sandbox
     is_new = sandbox.state.snapshots.save(name, sandbox.clock.now())
@@ -29,14 +29,14 @@ def save(name: str) -> Response:
 
 
 def restore(name: str) -> Response:
-    """Come back to a snapshot; journal and tokens stay. Answer with the revision that this made."""
+    """Restore a snapshot and return the new revision; journal and tokens stay."""
     sandbox: Sandbox = g.sandbox
     _known(sandbox, name)
     return answer({"revision": sandbox.restore(name)})
 
 
 def delete(name: str) -> Response:
-    """Forget a snapshot."""
+    """Delete a snapshot."""
     sandbox: Sandbox = g.sandbox
     if not sandbox.state.snapshots.delete(name):
         raise _unknown(sandbox, name)

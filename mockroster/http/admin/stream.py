@@ -1,7 +1,7 @@
-"""What happens in a sandbox, as server-sent events.
+"""The events of a sandbox as server-sent events.
 
-Nothing is queued for a viewer: it has a place in what the state keeps, and reads on from there once its connection has
-taken what it was sent. So a slow viewer costs nothing, and what the state no longer keeps is announced by a ``gap``.
+Nothing is queued for a viewer: it has a cursor in the journal and the log, and reads on from there once its connection
+has taken the last events. So a slow viewer costs nothing; a ``gap`` event announces entries that were evicted.
 Source: the HTML standard, section 9.2 (server-sent events).
 """
 
@@ -34,16 +34,16 @@ from mockroster.state.values import Entry, Head
 from mockroster.state.watcher import WATCHER
 
 HEARTBEAT = 15.0
-"""Seconds of silence after which a comment is sent, so that neither side takes the connection for dead."""
+"""Seconds of silence after which a comment is sent to keep the connection alive."""
 
 _ROUND = 100
-"""Events of one kind that are made at once; others wait until the viewer has taken these."""
+"""Events of one kind that are made at a time; the next ones wait until the viewer has taken these."""
 
 _RECORDS = 100
-"""Records that the event of a batch names; the others are counted."""
+"""Records that the event of a batch lists; the others are only counted."""
 
 _SHARED = 32
-"""Entries of a sandbox that are kept as JSON for other viewers."""
+"""Entries of a sandbox that are cached as JSON for other viewers."""
 
 _OPENING = b": mockroster\nretry: 1000\n\n"
 _ALIVE = b":\n\n"
@@ -51,14 +51,14 @@ _ALIVE = b":\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place of a viewer: everything before it was sent."""
+    """The position of a viewer: everything before it was sent."""
 
     creation: str
     position: int
-    """In the journal; of the ends of requests."""
+    """The position in the journal of the last completion that was sent."""
 
     sequence: int
-    """In the journal; of the arrivals of requests."""
+    """The sequence in the journal of the last arrival that was sent."""
 
     revision: int
     clock: str
@@ -66,7 +66,7 @@ class Cursor:
 
     @classmethod
     def now(cls, state: SandboxState) -> Self:
-        """Return the place after all that has happened."""
+        """Return the cursor after everything that has happened."""
         head = state.head()
         updates = state.journal.updates(0)
         sequence = updates.entries[-1].sequence if updates.entries else 0
@@ -74,7 +74,7 @@ class Cursor:
 
     @classmethod
     def parsed(cls, text: str) -> Self | None:
-        """Return the place that an id stands for; ``None`` where it is no id of ours."""
+        """Return the cursor of an event id, or ``None`` for an id that is not ours."""
         try:
             creation, position, sequence, revision, clock, scenarios = json.loads(base64.urlsafe_b64decode(text))
             return cls(str(creation), int(position), int(sequence), int(revision), str(clock), str(scenarios))
@@ -82,20 +82,20 @@ class Cursor:
             return None
 
     def id(self) -> bytes:
-        """Return the place as the id of an event."""
+        """Return the cursor as the id of an event."""
         parts = [self.creation, self.position, self.sequence, self.revision, self.clock, self.scenarios]
         return base64.urlsafe_b64encode(orjson.dumps(parts))
 
 
 class Viewer:
-    """Makes the events that one connection has not been sent yet."""
+    """Makes the events that one connection has yet to get."""
 
     def __init__(self, state: SandboxState, redactor: Redactor, last_id: str) -> None:
-        """``last_id`` is the id of the last event that was seen, blank to begin now."""
+        """``last_id`` is the id of the last event that the client got, blank to begin now."""
         self._state = state
         self._redactor = redactor
         self.events: deque[bytes] = deque()
-        """What is to be sent."""
+        """The events to send."""
 
         self.is_over = False
         self._gap_at = -1
@@ -107,7 +107,7 @@ class Viewer:
             self.events.append(self._event("gap", {"missed": "events"}))
 
     def collect(self) -> bool:
-        """Make the next events, unless some are still to be sent, and return whether there is something to do."""
+        """Make the next events, unless some are still unsent, and return whether there is something to send."""
         if not self.events:
             try:
                 self.events.extend(self._new())
@@ -116,11 +116,11 @@ class Viewer:
         return bool(self.events) or self.is_over
 
     def taken(self) -> bytes:
-        """Return what is to be sent, which is then done."""
+        """Remove the unsent events and return them."""
         return b"".join(self.events.popleft() for _ in range(len(self.events)))
 
     def _is_past(self, cursor: Cursor) -> bool:
-        """Return whether a place is one of this sandbox, and not ahead of what has happened."""
+        """Return whether a cursor belongs to this sandbox and is not in the future."""
         now = self._cursor
         return (
             cursor.creation == now.creation
@@ -140,7 +140,7 @@ class Viewer:
             yield self._event("scenarios", {"active": head.scenarios})
 
     def _requests(self) -> Iterator[bytes]:
-        """Yield the arrivals since the last one, then the ends; a request that has both by now is sent twice."""
+        """Yield new arrivals, then new completions; a request that has both is sent twice."""
         updates = self._state.journal.updates(self._cursor.position)
         if updates.missed and self._gap_at != self._cursor.position:
             self._gap_at = self._cursor.position
@@ -183,7 +183,7 @@ class Viewer:
 
 
 def show() -> Response:
-    """Answer with server-sent events: `request`, `change`, `clock`, `scenarios` and `gap`; `Last-Event-ID` resumes."""
+    """Stream server-sent events: `request`, `change`, `clock`, `scenarios` and `gap`; `Last-Event-ID` resumes."""
     viewer = Viewer(g.sandbox.state, g.sandbox.redactor, request.headers.get("Last-Event-ID", ""))
     response = stepwise(Steps(_steps(g.sandbox.state, viewer)), "text/event-stream")
     response.headers["Cache-Control"] = "no-store"
@@ -191,7 +191,7 @@ def show() -> Response:
 
 
 def _steps(state: SandboxState, viewer: Viewer) -> Iterator[Step]:
-    """Yield what there is to send, for as long as the client listens and the sandbox exists."""
+    """Yield the events, for as long as the client listens and the sandbox exists."""
     yield _OPENING
     while not viewer.is_over:
         yield Wait(HEARTBEAT, lambda wake: WATCHER.watch(state, viewer.collect, wake))
@@ -199,11 +199,11 @@ def _steps(state: SandboxState, viewer: Viewer) -> Iterator[Step]:
 
 
 _DESCRIBED: WeakKeyDictionary[Redactor, dict[tuple[int, bool], bytes]] = WeakKeyDictionary()
-"""The last entries of each sandbox as JSON: many viewers are sent the same. Used on the thread of the watcher only."""
+"""The last entries of each sandbox as JSON, shared by its viewers. Used on the thread of the watcher only."""
 
 
 def _described(entry: Entry, redactor: Redactor) -> bytes:
-    """Return an entry as JSON; neither an arrival nor an end ever changes."""
+    """Return an entry as JSON, from the cache if it is there; arrivals and completions never change."""
     described = _DESCRIBED.setdefault(redactor, {})
     key = entry.sequence, entry.completion is not None
     data = described.get(key)
@@ -215,7 +215,7 @@ def _described(entry: Entry, redactor: Redactor) -> bytes:
 
 
 def _batch(batch: Batch) -> dict[str, Any]:
-    """Return a batch as an event has it: which records changed, not how; ``/__admin/changes`` has the records."""
+    """Return the event of a batch, which lists the changed records; ``/__admin/changes`` returns their contents."""
     author = {} if batch.client is None else {"client": batch.client}
     return {
         "revision": batch.revision,

@@ -1,20 +1,19 @@
-"""``/__admin``: everything that can be switched while the server runs, each route also below ``/sandboxes/<name>``."""
+"""The routes below ``/__admin``; each is also there below ``/sandboxes/<name>``. A new route is a handler and a row."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from flask import Flask, request
+from werkzeug.wrappers import Response
 
-from mockroster import __version__
 from mockroster.http.admin import (
     changes,
     clock,
     export,
     health,
+    models,
     records,
     requests,
     sandboxes,
@@ -23,69 +22,219 @@ from mockroster.http.admin import (
     stream,
 )
 from mockroster.http.admin.guard import Guard
+from mockroster.http.admin.route import Answer, Route
+from mockroster.render.answer import JSON
 
-Routes = dict[tuple[str, str], Callable[..., Any]]
+_DONE = Answer("done", media_types=())
 
-ROUTES: Routes = {
-    ("GET", "/health"): health.overview,
-    ("GET", "/scenarios"): scenarios.show,
-    ("PUT", "/scenarios"): scenarios.choose,
-    ("DELETE", "/scenarios"): scenarios.clear,
-    ("GET", "/sandboxes"): sandboxes.show,
-    ("POST", "/sandboxes"): sandboxes.make,
-    ("DELETE", "/sandboxes/<name>"): sandboxes.drop,
-    ("POST", "/reset"): sandboxes.reset,
-    ("GET", "/requests"): requests.show,
-    ("DELETE", "/requests"): requests.clear,
-    ("POST", "/requests/find"): requests.find,
-    ("POST", "/requests/count"): requests.count,
-    ("GET", "/requests/unmatched"): requests.unmatched,
-    ("GET", "/stream"): stream.show,
-    ("GET", "/changes"): changes.show,
-    ("GET", "/snapshots"): snapshots.show,
-    ("PUT", "/snapshots/<name>"): snapshots.save,
-    ("POST", "/snapshots/<name>/restore"): snapshots.restore,
-    ("DELETE", "/snapshots/<name>"): snapshots.delete,
-    ("GET", "/clock"): clock.show,
-    ("PUT", "/clock"): clock.change,
-    ("GET", "/records/<collection>"): records.show,
-    ("GET", "/records/<collection>/<path:sourced_id>"): records.single,
-    ("PUT", "/records/<collection>/<path:sourced_id>"): records.put,
-    ("PATCH", "/records/<collection>/<path:sourced_id>"): records.change,
-    ("DELETE", "/records/<collection>/<path:sourced_id>"): records.delete,
-    ("POST", "/records"): records.merge,
-    ("GET", "/export"): export.show,
-}
-"""Method and path below ``/__admin``."""
+_RECORD = "/records/<collection>/<path:sourced_id>"
+_UPLOADS = (JSON, "application/yaml", "text/csv", "application/zip")
+_EXPORT = (JSON, "application/yaml", "application/zip")
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/health",
+        handler=health.overview,
+        answers={200: Answer("the state of the sandbox", models.Health)},
+        is_open=True,
+    ),
+    Route(
+        method="GET",
+        path="/scenarios",
+        handler=scenarios.show,
+        answers={200: Answer("the scenarios", models.ActiveScenarios)},
+    ),
+    Route(
+        method="PUT",
+        path="/scenarios",
+        handler=scenarios.choose,
+        body=models.ScenarioChoice,
+        answers={200: Answer("the scenarios", models.ActiveScenarios)},
+    ),
+    Route(method="DELETE", path="/scenarios", handler=scenarios.clear, answers={204: _DONE}),
+    Route(
+        method="GET",
+        path="/sandboxes",
+        handler=sandboxes.show,
+        answers={200: Answer("the sandboxes", models.SandboxList)},
+    ),
+    Route(
+        method="POST",
+        path="/sandboxes",
+        handler=sandboxes.make,
+        body=models.NewSandbox,
+        answers={201: Answer("the new sandbox", models.SandboxCard)},
+        refusals=(409, 422, 507),
+    ),
+    Route(
+        method="DELETE",
+        path="/sandboxes/<name>",
+        handler=sandboxes.drop,
+        answers={204: _DONE},
+        refusals=(404,),
+    ),
+    Route(method="POST", path="/reset", handler=sandboxes.reset, answers={204: _DONE}),
+    Route(
+        method="GET",
+        path="/requests",
+        handler=requests.show,
+        query=models.JournalSearch,
+        answers={200: Answer("the requests", models.Journal)},
+    ),
+    Route(method="DELETE", path="/requests", handler=requests.clear, answers={204: _DONE}),
+    Route(
+        method="POST",
+        path="/requests/find",
+        handler=requests.find,
+        body=models.JournalSearch,
+        answers={200: Answer("the requests", models.Journal)},
+    ),
+    Route(
+        method="POST",
+        path="/requests/count",
+        handler=requests.count,
+        body=models.JournalCount,
+        answers={200: Answer("the number of requests", models.RequestCount)},
+    ),
+    Route(
+        method="GET",
+        path="/requests/unmatched",
+        handler=requests.unmatched,
+        query=models.JournalList,
+        answers={200: Answer("the requests", models.UnmatchedRequests)},
+    ),
+    Route(
+        method="GET",
+        path="/stream",
+        handler=stream.show,
+        answers={200: Answer("the events", media_types=("text/event-stream",))},
+    ),
+    Route(
+        method="GET",
+        path="/changes",
+        handler=changes.show,
+        query=models.ChangesQuery,
+        answers={200: Answer("the changes", models.Changes)},
+        refusals=(410,),
+    ),
+    Route(
+        method="GET",
+        path="/snapshots",
+        handler=snapshots.show,
+        answers={200: Answer("the snapshots", models.Snapshots)},
+    ),
+    Route(
+        method="PUT",
+        path="/snapshots/<name>",
+        handler=snapshots.save,
+        answers={
+            200: Answer("the name is moved", models.SnapshotRow),
+            201: Answer("the snapshot is new", models.SnapshotRow),
+        },
+        refusals=(507,),
+    ),
+    Route(
+        method="POST",
+        path="/snapshots/<name>/restore",
+        handler=snapshots.restore,
+        answers={200: Answer("the new revision", models.Revision)},
+        refusals=(404,),
+    ),
+    Route(
+        method="DELETE",
+        path="/snapshots/<name>",
+        handler=snapshots.delete,
+        answers={204: _DONE},
+        refusals=(404,),
+    ),
+    Route(method="GET", path="/clock", handler=clock.show, answers={200: Answer("the time", models.Clock)}),
+    Route(
+        method="PUT",
+        path="/clock",
+        handler=clock.change,
+        body=models.ClockChange,
+        answers={200: Answer("the time", models.Clock)},
+    ),
+    Route(
+        method="GET",
+        path="/records/<collection>",
+        handler=records.show,
+        query=models.RecordsQuery,
+        answers={200: Answer("a page of records", models.RecordPage)},
+        refusals=(404,),
+    ),
+    Route(
+        method="GET",
+        path=_RECORD,
+        handler=records.single,
+        query=models.RecordQuery,
+        answers={200: Answer("the record", models.RecordDocument)},
+        refusals=(404,),
+    ),
+    Route(
+        method="PUT",
+        path=_RECORD,
+        handler=records.put,
+        body=models.RecordDocument,
+        answers={
+            200: Answer("the record is replaced", models.RecordDocument),
+            201: Answer("the record is created", models.RecordDocument),
+        },
+        refusals=(404, 422, 507),
+    ),
+    Route(
+        method="PATCH",
+        path=_RECORD,
+        handler=records.change,
+        query=models.RecordQuery,
+        body=models.RecordChanges,
+        body_types=records.PATCHES,
+        answers={200: Answer("the changed record", models.RecordDocument)},
+        refusals=(404, 415, 422, 507),
+    ),
+    Route(
+        method="DELETE",
+        path=_RECORD,
+        handler=records.delete,
+        query=models.DeleteQuery,
+        answers={204: _DONE},
+        refusals=(404, 507),
+    ),
+    Route(
+        method="POST",
+        path="/records",
+        handler=records.merge,
+        uploads=_UPLOADS,
+        answers={200: Answer("the records are merged", models.MergeResult)},
+        refusals=(422, 507),
+    ),
+    Route(
+        method="GET",
+        path="/export",
+        handler=export.show,
+        query=models.ExportQuery,
+        answers={200: Answer("the fixtures", media_types=_EXPORT)},
+    ),
+)
+"""Every route, in the order of the documentation."""
 
 
 def register(app: Flask, guard: Guard) -> None:
-    """Add the routes; the token of the guard is needed for all but the one that says how the server is."""
-
-    def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(view)
-        def checked(**path: str) -> Any:
-            if view is not health.overview:
-                guard.check_token(request)
-            return view(**path)
-
-        return checked
-
-    for (method, path), view in ROUTES.items():
-        endpoint = f"__admin.{method} {path}".replace(".", " ")
-        app.add_url_rule(f"/__admin{path}", endpoint, guarded(view), methods=[method], provide_automatic_options=False)
+    """Add the routes; all but those that are open need the guard's token."""
+    for route in ROUTES:
+        endpoint = f"__admin.{route.method} {route.path}".replace(".", " ")
+        rule = f"/__admin{route.path}"
+        app.add_url_rule(rule, endpoint, _view(route, guard), methods=[route.method], provide_automatic_options=False)
 
 
-def document() -> dict[str, Any]:
-    """Return the OpenAPI document of the switchboard, without its servers."""
-    paths: dict[str, dict[str, Any]] = {}
-    for (method, path), view in ROUTES.items():
-        names = re.findall(r"<(?:path:)?(\w+)>", path)
-        parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-        paths.setdefault("/__admin" + re.sub(r"<(?:path:)?(\w+)>", r"{\1}", path), {})[method.lower()] = {
-            "operationId": view.__module__.rpartition(".")[2] + "." + view.__name__,
-            "summary": (view.__doc__ or "").partition("\n")[0],
-            "parameters": parameters,
-            "responses": {"default": {"description": "JSON, or nothing with a 204"}},
-        }
-    return {"openapi": "3.1.0", "info": {"title": "mockroster switchboard", "version": __version__}, "paths": paths}
+def _view(route: Route, guard: Guard) -> Callable[..., Response]:
+    """Return the view of a route: check the token, validate the request, call the handler."""
+
+    @wraps(route.handler)
+    def view(**variables: str) -> Response:
+        if not route.is_open:
+            guard.check_token(request)
+        return route.call(**variables)
+
+    return view

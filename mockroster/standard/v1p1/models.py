@@ -146,7 +146,7 @@ class Org(Base):
     children = Listed(Ref("org"))
 
 
-class AResource(Base):
+class ResourceModel(Base):
     """A resource that a course or class uses (4.10)."""
 
     title = Text()
@@ -217,7 +217,7 @@ RESOURCES = (
     Resource("enrollment", "enrollments", Enrollment, BASE),
     Resource("lineItem", "lineItems", LineItem, BASE),
     Resource("org", "orgs", Org, BASE),
-    Resource("resource", "resources", AResource, BASE),
+    Resource("resource", "resources", ResourceModel, BASE),
     Resource("result", "results", Result, BASE),
     Resource("user", "users", User, BASE),
 )

@@ -179,7 +179,7 @@ class User(Base):
     resources = Listed(Ref("resource"))
 
 
-class AResource(Base, before.AResource):
+class ResourceModel(Base, before.ResourceModel):
     """A resource that a course, class or user uses."""
 
     roles = Listed(OpenVocabulary(vocabularies.ROLE))
@@ -276,7 +276,7 @@ RESOURCES = (
     Resource("enrollment", "enrollments", Enrollment, ROSTERING_BASE),
     Resource("org", "orgs", Org, ROSTERING_BASE),
     Resource("user", "users", User, ROSTERING_BASE),
-    Resource("resource", "resources", AResource, RESOURCES_BASE),
+    Resource("resource", "resources", ResourceModel, RESOURCES_BASE),
     Resource("assessmentLineItem", "assessmentLineItems", AssessmentLineItem, GRADEBOOK_BASE),
     Resource("assessmentResult", "assessmentResults", AssessmentResult, GRADEBOOK_BASE),
     Resource("category", "categories", Category, GRADEBOOK_BASE),

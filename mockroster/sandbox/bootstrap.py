@@ -1,4 +1,4 @@
-"""How sandboxes come to be: a district from the seed, or the records of fixtures; the clock, the clients."""
+"""Create the sandboxes of a server from its settings: records from the seed or from fixtures, clock, clients."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockroster")
 
 SHOWN = 20
-"""Faults of fixtures that are reported; ``mockroster validate`` shows them all."""
+"""The most faults of fixtures that are logged; ``mockroster validate`` shows them all."""
 
 
-def opened(
+def open_sandboxes(
     settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster | None = None, store: Store | None = None
 ) -> Sandboxes:
-    """Return the sandboxes of a server; ``default`` has these records, or else those that the settings name."""
+    """Return the sandboxes of a server; ``default`` has the records of ``roster``, by default those of the settings."""
     store = store or MemoryStore()
     clients = {name: Client(name, secret) for name, secret in settings.client}
     start = Start(
@@ -54,9 +54,9 @@ def opened(
 
 
 def records_of(settings: Settings) -> Roster:
-    """Return the records that a server starts with: those of its fixtures, or else of a generated district.
+    """Return the records that a server starts with: its fixtures, or a generated district.
 
-    Raises ``ConfigurationError`` where fixtures have faults and the settings are not lenient.
+    Raises ``ConfigurationError`` if fixtures have errors and the settings are not lenient.
     """
     clock = Clock(settings.now)
     if not settings.fixtures:
@@ -65,9 +65,9 @@ def records_of(settings: Settings) -> Roster:
 
 
 def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
-    """Return what the fixtures of the settings come to, read as of ``now``; a district below them is as of the start.
+    """Return the assembled fixtures of the settings as of ``now``; a base district is generated as of ``started``.
 
-    Raises ``ConfigurationError`` where they have faults and the settings are not lenient.
+    Raises ``ConfigurationError`` if they have errors and the settings are not lenient.
     """
     from mockroster.fixtures.read.assembly import assemble
 
@@ -81,7 +81,7 @@ def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
 
 
 def _read(settings: Settings) -> list[FixtureSet]:
-    # A server without fixtures need not wait for the import of their readers.
+    # A server without fixtures does not import their readers.
     from mockroster.fixtures.read.content import MEGABYTE, Budget
     from mockroster.fixtures.read.load import read, read_inline
 
@@ -90,7 +90,7 @@ def _read(settings: Settings) -> list[FixtureSet]:
 
 
 def _report(faults: Iterable[Fault], settings: Settings) -> None:
-    """Log what is wrong with fixtures. Raises ``ConfigurationError`` where they cannot be served."""
+    """Log the faults of fixtures. Raises ``ConfigurationError`` for errors, unless the settings are lenient."""
     found = list(faults)
     errors = [fault for fault in found if fault.severity == "error"]
     if errors and not settings.lenient:
@@ -102,7 +102,7 @@ def _report(faults: Iterable[Fault], settings: Settings) -> None:
 
 
 def _more(errors: Sequence[Fault], paths: Sequence[str]) -> str:
-    """Return where to read of the other errors, and how to have it so."""
+    """Return the end of the message: how to see the other errors, and how to serve the fixtures anyway."""
     others = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     shown = " ".join(path for path in paths if not is_document(path))
     see = f"; mockroster validate {shown} shows all of them" if others and shown else ""

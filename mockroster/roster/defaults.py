@@ -1,7 +1,7 @@
-"""What a write may leave out: how the missing members are found among the records that exist.
+"""Default values for the members that a write may leave out, computed from existing records.
 
-A client of one version cannot know what the other demands, and clients of 1.1 are known to send line items without
-category or grading period. So this table serves both versions (``docs/reference/writes.md`` shows it).
+A client of one version does not know the required members of the other, and some clients of 1.1 send line items
+without category or grading period. So this table serves both versions (``docs/reference/writes.md`` shows it).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import Named
 
-Filler = Callable[[Overlay, Record], Any]
-"""Returns the value for a member of a record, or ``None`` where there is nothing to fill it with."""
+Default = Callable[[Overlay, Record], Any]
+"""Returns the default value for a member of a record, or ``None`` if there is none."""
 
 
 def _class_of(overlay: Overlay, line_item: Record) -> Record:
@@ -77,7 +77,7 @@ def _due_in(sessions: Iterable[Record], line_item: Record) -> str | None:
     periods = sorted(
         (session["startDate"], session["endDate"], session["sourcedId"])
         for session in sessions
-        if {"startDate", "endDate"} <= session.keys()  # served faulty on purpose, it may lack them
+        if {"startDate", "endDate"} <= session.keys()  # an invalid record may lack them
     )
     holding = (name for start, end, name in periods if start <= due < end)
     return next(holding, None) or (periods[-1][2] if periods else None)
@@ -116,7 +116,7 @@ def _class_of_line_item(overlay: Overlay, result: Record) -> Any:
     return line_item and line_item.get("class")
 
 
-FILLERS: Mapping[str, Mapping[str, Filler]] = {
+FILLERS: Mapping[str, Mapping[str, Default]] = {
     "lineItems": {
         "school": _school,
         "category": _category,
@@ -129,18 +129,18 @@ FILLERS: Mapping[str, Mapping[str, Filler]] = {
     "orgs": {"identifier": _sourced_id},
     "courses": {"courseCode": _sourced_id, "org": _district},
 }
-"""By collection: the members that are filled in, and how."""
+"""The defaults of members by collection."""
 
 
 AGREED: Mapping[str, tuple[str, ...]] = {"lineItems": ("school",), "results": ("class",)}
-"""By collection: the members for which what is found is the only right value."""
+"""The members, by collection, for which the default is the only valid value."""
 
 
 def filled(overlay: Overlay, collection: str, record: Record) -> Record:
-    """Return the record with the members that it lacks and that can be found."""
-    found = {
+    """Return the record with the defaults of its missing members."""
+    values = {
         member: value
-        for member, fill in FILLERS.get(collection, {}).items()
-        if member not in record and (value := fill(overlay, record)) is not None
+        for member, default in FILLERS.get(collection, {}).items()
+        if member not in record and (value := default(overlay, record)) is not None
     }
-    return Record(record | found) if found else record
+    return Record(record | values) if values else record
