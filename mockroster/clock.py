@@ -1,6 +1,6 @@
-"""The one clock. Nobody else asks the time.
+"""The only source of the time.
 
-A sandbox has a clock of its own that can be set and moved forward; once set it keeps ticking.
+A sandbox has its own clock, which can be set and advanced; it continues from the time that was set.
 This module imports nothing of mockroster's.
 """
 
@@ -10,17 +10,17 @@ from datetime import UTC, datetime, timedelta
 
 
 def real_now() -> datetime:
-    """Return the time that the machine says it is, in UTC; for OAuth 1.0a, whose clients sign with real time."""
+    """Return the system time in UTC. OAuth 1.0a needs it: clients sign with real time."""
     return datetime.now(UTC)
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a moment as the standard writes it: UTC, three digits of milliseconds, ``Z``."""
+    """Format a moment as the standard does: UTC, three digits of milliseconds, ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Clock:
-    """The time of one sandbox: real time, moved by an offset."""
+    """The clock of one sandbox: real time plus an offset."""
 
     __slots__ = ("_offset",)
 
@@ -30,22 +30,22 @@ class Clock:
             self.set(now)
 
     def copy(self) -> Clock:
-        """Return a clock that says the same and can be set on its own."""
+        """Return an independent clock with the same offset."""
         other = Clock()
         other._offset = self._offset
         return other
 
     @property
     def offset(self) -> timedelta:
-        """By how much it is ahead of real time."""
+        """The difference from real time; positive if it is ahead."""
         return self._offset
 
     def now(self) -> datetime:
-        """Return the time of this clock, in UTC."""
+        """Return the time of this clock in UTC."""
         return real_now() + self._offset
 
     def set(self, moment: datetime) -> None:
-        """Make it ``moment`` now; the clock goes on from there."""
+        """Set the clock to ``moment``. It continues from there."""
         self._offset = moment - real_now()
 
     def advance(self, duration: timedelta) -> None:

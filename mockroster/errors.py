@@ -1,37 +1,37 @@
 """Every exception of mockroster.
 
     MockrosterError
-    ├── ConfigurationError      a flag, a variable or a file is wrong: one sentence, exit code 2
+    ├── ConfigurationError      a flag, a variable or a file is invalid: one sentence, exit code 2
     │   └── UnreadableFixtures      fixtures that cannot be read at all
-    ├── Refused                 a server refuses what a test asks of its switchboard; the message is the server's own
-    ├── BrokenRecord            a record that breaks its schema was about to be sent: a 500, with the member named
-    ├── DeleteRefused           a scenario forbids a delete; it says with which status
-    ├── WriteConflict           another writer has made the revision that a batch was to make
+    ├── Refused                 a server refuses a call of its switchboard; the message is the server's own
+    ├── BrokenRecord            a record to be sent violates its schema: a 500 that names the member
+    ├── DeleteRefused           a scenario forbids a delete, and chooses the status
+    ├── WriteConflict           another writer has made the revision of a batch
     ├── HistoryTruncated        changes that are no longer kept
-    ├── SandboxDropped          the state of a sandbox that exists no longer
-    ├── TokenRefused            the token endpoint gives no token, with an error of RFC 6749
-    ├── Rejected                our own server answers a request before the application sees it
-    ├── TooDeep, UnsupportedYaml    a document is nested too deep, or uses YAML that fixtures do not allow
-    ├── NeedsFullValidation     the fast path cannot decide; use the full schema
+    ├── SandboxDropped          the state of a sandbox that no longer exists
+    ├── TokenRefused            the token endpoint refuses a token, with an error code of RFC 6749
+    ├── RequestRejected         the built-in server answers a request before the application sees it
+    ├── TooDeep, UnsupportedYaml    a document that cannot be parsed
+    ├── NeedsFullValidation     the fast path cannot decide on a value
     ├── InvalidCell, NonstandardCell    a CSV cell is invalid, or in a nonstandard notation
-    ├── Unwritable              a CSV cell cannot hold a value
-    └── RequestError            a request is wrong: also an HTTP error of werkzeug's
+    ├── Unwritable              a value that CSV cannot hold
+    └── RequestError            a request is invalid: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
         │   └── MalformedFilter          ``filter`` that cannot be read
         ├── UnknownFilterField      400  ``filter`` names a member that the records do not have
         ├── BlankSelection          400  ``fields`` is there and names nothing
         ├── UnknownSelection        400  ``fields`` names a member that the records do not have (1.2)
-        ├── NotAuthenticated        401  no token or signature, or one that is not good
-        ├── NotPermitted            403  good credentials without the scope
-        ├── ForeignRequest          403  a page of another origin asks the switchboard
+        ├── NotAuthenticated        401  no token or signature, or an invalid one
+        ├── NotPermitted            403  valid credentials without the scope
+        ├── ForeignRequest          403  a page of another origin requests the switchboard
         ├── UnknownObject           404  no such record, or no such path
         ├── QueryTooLong            414  a query whose links no client could read
-        ├── UnprocessableRecord     422  a body that its schema refuses
-        └── SandboxFull             507  a sandbox has taken in as much as it may
+        ├── UnprocessableRecord     422  a body that violates its schema
+        └── SandboxFull             507  a sandbox has reached its size limit
 
-What a client is told of each, per version of the standard, stands in its ``errors.py``.
-The first two are made in ``configuration``, for those who have to do without werkzeug, and ``ConnectionEnded`` in
-``delivery``, because a WSGI server of another make has to take it for an ``OSError``.
+Each version of the standard defines the responses to these in its ``errors.py``.
+The first two are defined in ``base_errors``, for modules that must not import werkzeug, and ``ConnectionEnded`` in
+``delivery``, because other WSGI servers must recognize it as an ``OSError``.
 """
 
 from __future__ import annotations
@@ -51,47 +51,47 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
-from mockroster.configuration import ConfigurationError as ConfigurationError
-from mockroster.configuration import MockrosterError as MockrosterError
-from mockroster.configuration import closest as closest
-from mockroster.configuration import nearest as nearest
-from mockroster.configuration import unknown as unknown
+from mockroster.base_errors import ConfigurationError as ConfigurationError
+from mockroster.base_errors import MockrosterError as MockrosterError
+from mockroster.base_errors import closest as closest
+from mockroster.base_errors import nearest as nearest
+from mockroster.base_errors import unknown as unknown
 
 Severity = Literal["error", "violation", "warning"]
-"""The severity of a fault of fixtures.
+"""The severity of a fault in fixtures.
 
-A ``violation`` breaks a MUST of the standard, but the data can be read all the same: a warning, and an error to
+A ``violation`` breaks a MUST of the standard, but the data can still be read: a warning, and an error for
 ``validate --strict``.
 """
 
 FAULTS_LISTED = 20
-"""Faults of a body that an answer lists; the others are counted."""
+"""The most faults of a body that a response lists; the others are counted."""
 
 FAULTY_RECORDS = 1000
-"""Faulty records after which the others of the same request are no longer checked."""
+"""The most faulty records in a request; the records after them are not checked."""
 
 MOST_OF_FAULT = 600
-"""Characters of one fault in an answer."""
+"""The most characters of one fault in a response."""
 
 
 class UnreadableFixtures(ConfigurationError):
-    """Fixtures that cannot be read at all: not there, not text, or more than a server should take in."""
+    """Fixtures cannot be read at all: missing, not text, or larger than the limit."""
 
 
 class Refused(MockrosterError):
-    """A server refuses what a test asks of its switchboard, or a token; the message is the server's own."""
+    """A server refuses a call of its switchboard or a token; the message is the server's own."""
 
 
 class BrokenRecord(MockrosterError):
-    """A record breaks its schema: the data are wrong, and no answer can hold it."""
+    """A record to be sent violates its schema: the data are invalid."""
 
 
 class DeleteRefused(MockrosterError):
-    """A scenario forbids a delete: 1.2 has a name of its own for that."""
+    """A scenario forbids a delete. 1.2 has an error code for this."""
 
 
 class WriteConflict(MockrosterError):
-    """Another writer was first; read what it wrote and try again. ``revision`` is the present one."""
+    """Another writer was first; read its changes and try again. ``revision`` is the current one."""
 
     def __init__(self, revision: int) -> None:
         super().__init__(f"the sandbox is at revision {revision}; a batch must name the one after it")
@@ -99,7 +99,7 @@ class WriteConflict(MockrosterError):
 
 
 class TokenRefused(MockrosterError):
-    """No token; ``error`` is the code of RFC 6749, section 5.2, and ``description`` is for the client's developer."""
+    """The token endpoint refuses a token. ``error`` is a code of RFC 6749, section 5.2."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
@@ -107,8 +107,8 @@ class TokenRefused(MockrosterError):
         self.description = description
 
 
-class Rejected(MockrosterError):
-    """A request that is answered by the server itself, after which the connection is closed."""
+class RequestRejected(MockrosterError):
+    """The built-in server answers a request itself and closes the connection."""
 
     def __init__(self, status: int, description: str) -> None:
         super().__init__(description)
@@ -117,11 +117,11 @@ class Rejected(MockrosterError):
 
 
 class TooDeep(MockrosterError):
-    """A document is nested deeper than the limit."""
+    """A document is nested too deeply."""
 
 
 class UnsupportedYaml(MockrosterError):
-    """Valid YAML that is not allowed in fixtures, with line and message."""
+    """Valid YAML that is no fixture document, with line and sentence."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -134,7 +134,7 @@ class NeedsFullValidation(MockrosterError):
 
 
 class InvalidCell(MockrosterError):
-    """A CSV cell is invalid. ``value`` is the value to use anyway."""
+    """A CSV cell is invalid. ``value`` is the value that is used anyway."""
 
     def __init__(self, message: str, value: Any, severity: Severity = "error") -> None:
         super().__init__(message)
@@ -143,7 +143,7 @@ class InvalidCell(MockrosterError):
 
 
 class NonstandardCell(MockrosterError):
-    """A CSV cell is in a nonstandard notation, reported once for each column. ``value`` is its value."""
+    """A CSV cell deviates in a way that a file repeats, which is reported once. ``value`` is its meaning."""
 
     def __init__(self, message: str, value: Any) -> None:
         super().__init__(message)
@@ -151,23 +151,23 @@ class NonstandardCell(MockrosterError):
 
 
 class Unwritable(MockrosterError):
-    """A CSV cell cannot hold a value. ``cell`` is the text to write anyway."""
+    """CSV cannot hold a value. ``cell`` is the text to write in its place."""
 
-    def __init__(self, why: str, cell: str = "") -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, cell: str = "") -> None:
+        super().__init__(reason)
         self.cell = cell
 
 
 class RequestError(MockrosterError, HTTPException):
-    """A request is wrong; ``description`` is written for the person who has to mend the client."""
+    """A request is invalid; ``description`` is written for the developer of the client."""
 
 
 class MalformedRequest(RequestError, BadRequest):
-    """A parameter or a body that cannot be read."""
+    """A parameter or a body cannot be parsed."""
 
 
 class MalformedFilter(MalformedRequest):
-    """``filter`` that cannot be read (section 3.4.3 of 1.1)."""
+    """``filter`` cannot be parsed (section 3.4.3 of 1.1)."""
 
 
 class UnknownSelection(RequestError, BadRequest):
@@ -179,27 +179,27 @@ class UnknownFilterField(RequestError, BadRequest):
 
 
 class BlankSelection(RequestError, BadRequest):
-    """``fields`` is there and names nothing (section 3.4.4 of 1.1)."""
+    """``fields`` is present and names nothing (section 3.4.4 of 1.1)."""
 
 
 class NotAuthenticated(RequestError, Unauthorized):
-    """No token or signature, or one that is not good."""
+    """The token or signature is missing or invalid."""
 
 
 class NotPermitted(RequestError, Forbidden):
-    """Good credentials without a scope that the operation asks for."""
+    """The credentials are valid, but lack a scope of the operation."""
 
 
 class ForeignRequest(RequestError, Forbidden):
-    """A page of another origin, or a Host that is not ours, asks the switchboard."""
+    """A page of another origin requests the switchboard, or the Host is not allowed."""
 
 
 class UnknownObject(RequestError, NotFound):
-    """No record with that sourcedId, or nothing at that path."""
+    """There is no record with that sourcedId, or nothing at that path."""
 
 
 class HistoryTruncated(RequestError, Gone):
-    """Changes that are no longer kept; ``oldest`` is the first revision that is."""
+    """The changes are no longer kept; ``oldest`` is the first revision that is."""
 
     def __init__(self, oldest: int = 1) -> None:
         super().__init__(f"the oldest revision kept is {oldest}; ask for the changes since {oldest - 1} or later")
@@ -207,22 +207,22 @@ class HistoryTruncated(RequestError, Gone):
 
 
 class SandboxDropped(RequestError, NotFound):
-    """A sandbox was dropped, or made room for others, and its state with it."""
+    """A sandbox was dropped or evicted, together with its state."""
 
 
 class QueryTooLong(RequestError, RequestURITooLarge):
-    """A query that is repeated in each link of a page, and so long that clients could not read them."""
+    """A query is too long to be repeated in the links of a page."""
 
 
 class UnprocessableRecord(RequestError, UnprocessableEntity):
-    """A body that its schema refuses.
+    """A body violates its schema.
 
-    ``faults`` maps the dotted name of each member to what is wrong with it. The answer lists the first
-    ``FAULTS_LISTED`` of them and counts the others, and the ``unchecked`` records that came after too many faulty ones.
+    ``faults`` maps the dotted name of each member to its fault. The response lists the first ``FAULTS_LISTED`` of them
+    and counts the others, and the ``unchecked`` records that follow too many faulty ones.
     """
 
     def __init__(self, faults: Mapping[str, str], unchecked: int = 0) -> None:
-        listed = [_shortened(f"{member}: {fault}") for member, fault in islice(faults.items(), FAULTS_LISTED)]
+        listed = [_shorten(f"{member}: {fault}") for member, fault in islice(faults.items(), FAULTS_LISTED)]
         if len(faults) > FAULTS_LISTED:
             listed.append(f"and {len(faults) - FAULTS_LISTED:,} more")
         if unchecked:
@@ -231,13 +231,13 @@ class UnprocessableRecord(RequestError, UnprocessableEntity):
         self.faults = faults
 
 
-def _shortened(sentence: str) -> str:
-    """Return a sentence with its middle left out where somebody put a very long name or value into it."""
+def _shorten(sentence: str) -> str:
+    """Shorten a sentence in the middle, in case it quotes a very long name or value."""
     half = MOST_OF_FAULT // 2
     return sentence if len(sentence) <= MOST_OF_FAULT else f"{sentence[:half]} … {sentence[-half:]}"
 
 
 class SandboxFull(RequestError):
-    """A sandbox has taken in as much as it may; a reset empties it."""
+    """A sandbox has reached its size limit; a reset empties it."""
 
     code = 507

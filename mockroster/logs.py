@@ -1,4 +1,4 @@
-"""What ``mockroster serve`` writes on stderr: a line for each request and each event, as text or as JSON."""
+"""The log of ``mockroster serve`` on stderr: a line for each request and each event, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -21,26 +21,27 @@ from mockroster.clock import real_now
 log = logging.getLogger("mockroster")
 
 MOST = 500
-"""Characters of a path or a query that are written."""
+"""The most characters of a path or a query in a log line."""
 
 _WAITING = 10_000
-"""Lines that wait to be written, at most."""
+"""The most lines that wait to be written."""
 
 _GATHERED = 0.05
-"""Seconds in which lines are gathered before they are written together.
+"""Seconds for which lines are collected before they are written together.
 
-Measured on a busy machine with two cores, small pages at 16 connections: 1,600 requests a second without a log and
-1,570 so, 1,210 where each thread, which shares the interpreter with all others, writes its line itself."""
+Measured on a busy machine with two cores, small pages at 16 connections: 1,600 requests a second without a log, 1,570
+with this one, and 1,210 if each thread, which shares the interpreter with all others, writes its own line.
+"""
 
 
 _LAST_SECONDS = 0.5
 
 
 class Lines:
-    """A stream of lines that are written by a thread of its own, so that no request waits for the reader of a log.
+    """A stream that a thread of its own writes, so that no request waits for the reader of a log.
 
-    A test that starts a server with ``stderr=PIPE`` and never reads would else stop the server after some hundred
-    requests. Lines that nobody takes are dropped in the end, and the log says where.
+    Otherwise a test that starts a server with ``stderr=PIPE`` and never reads would block it after some hundred
+    requests. If nobody reads, lines are dropped, and the log says where.
     """
 
     def __init__(self, descriptor: int = 2) -> None:
@@ -49,11 +50,11 @@ class Lines:
         self._is_full = False
         self._filled = Event()
         self._writing = Lock()
-        Thread(target=self._write_for_ever, name="mockroster-log", daemon=True).start()
+        Thread(target=self._write_forever, name="mockroster-log", daemon=True).start()
         atexit.register(self._end)
 
     def write(self, text: str) -> None:
-        """Take text in, one whole line or more."""
+        """Queue text of one or more whole lines."""
         if len(self._waiting) >= _WAITING:
             self._is_full = True
             return
@@ -62,10 +63,10 @@ class Lines:
             self._filled.set()
 
     def flush(self) -> None:
-        """Do nothing: who logs does not wait. The method is there because a stream has one."""
+        """Do nothing: logging does not wait for the writer. Streams need this method."""
 
     def drain(self) -> None:
-        """Write what waits; called also when the process ends."""
+        """Write the queued lines; also called when the process ends."""
         with self._writing, suppress(OSError):
             self._filled.clear()
             text = "".join(self._waiting.popleft() for _ in range(len(self._waiting)))
@@ -74,15 +75,15 @@ class Lines:
                 rest = rest[os.write(self._descriptor, rest) :]
         if self._is_full:
             self._is_full = False
-            log.warning("lines are missing in this log: nobody was reading it")
+            log.warning("lines were dropped from this log: nobody was reading it")
 
     def _end(self) -> None:
-        """Write what waits as the process ends, but wait for a reader only ``_LAST_SECONDS``."""
+        """Write the queued lines as the process ends, but wait for a reader only ``_LAST_SECONDS``."""
         last = Thread(target=self.drain, daemon=True)
         last.start()
         last.join(_LAST_SECONDS)
 
-    def _write_for_ever(self) -> None:
+    def _write_forever(self) -> None:
         while self._filled.wait():
             time.sleep(_GATHERED)
             self.drain()
@@ -90,7 +91,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """The facts of a request that are logged; without credentials."""
+    """The fields of a request that are logged, without credentials."""
 
     method: str
     path: str
@@ -99,10 +100,10 @@ class RequestLine:
     ms: float
     operation: str | None
     scenarios: Sequence[str]
-    """The scenarios that touched the response."""
+    """The scenarios that changed the response."""
 
     sandbox: str | None
-    """The name of the sandbox; ``None`` where the path names none that can exist."""
+    """The name of the sandbox, or ``None`` if the path holds no valid name."""
 
 
 class RequestLog:
@@ -114,7 +115,7 @@ class RequestLog:
         self._lines = lines
 
     def write(self, line: RequestLine) -> None:
-        """Write a line."""
+        """Write the line of a request."""
         self._lines.write(self._format(line) + "\n")
 
 
@@ -123,13 +124,13 @@ def _text(line: RequestLine) -> str:
     if not target.isprintable():
         target = ascii(target)[1:-1]
     operation = f" {line.operation}" if line.operation else ""
-    elsewhere = f" sandbox={line.sandbox}" if line.sandbox not in {None, "default"} else ""
+    sandbox = f" sandbox={line.sandbox}" if line.sandbox not in {None, "default"} else ""
     scenarios = f" scenarios={','.join(line.scenarios)}" if line.scenarios else ""
-    return f"{_now()[11:]} {line.method} {target} {line.status} {line.ms:.1f} ms{operation}{elsewhere}{scenarios}"
+    return f"{_now()[11:]} {line.method} {target} {line.status} {line.ms:.1f} ms{operation}{sandbox}{scenarios}"
 
 
 def _json(line: RequestLine) -> str:
-    facts = {
+    fields = {
         "at": _now() + "Z",
         "level": "info",
         "method": line.method,
@@ -141,25 +142,25 @@ def _json(line: RequestLine) -> str:
         "operation": line.operation,
         "scenarios": line.scenarios,
     }
-    return orjson.dumps(facts).decode()
+    return orjson.dumps(fields).decode()
 
 
 _FORMATS: dict[str, Callable[[RequestLine], str]] = {"text": _text, "json": _json}
 
 
 def _now() -> str:
-    """Return real time in UTC, without the sign for it; ``clock.timestamp`` would have to find out the zone."""
+    """Return real time in UTC, without a zone. ``clock.timestamp`` would have to convert the zone."""
     return real_now().isoformat(timespec="milliseconds")[:23]
 
 
 class _JsonFormatter(logging.Formatter):
-    """Writes an event as a JSON object on a line of its own."""
+    """Formats an event as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        facts = {"at": _now() + "Z", "level": record.levelname.lower(), "message": record.getMessage()}
+        fields = {"at": _now() + "Z", "level": record.levelname.lower(), "message": record.getMessage()}
         if record.exc_info:
-            facts["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(facts).decode()
+            fields["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(fields).decode()
 
 
 _FORMATTERS: dict[str, dict[str, Any]] = {
@@ -169,7 +170,7 @@ _FORMATTERS: dict[str, dict[str, Any]] = {
 
 
 def configuration(style: str) -> dict[str, Any]:
-    """Return how events are logged, as ``logging.config`` wants it."""
+    """Return the ``logging.config`` dictionary for events."""
     stderr = {"class": "logging.StreamHandler", "formatter": "chosen", "stream": "ext://sys.stderr"}
     return {
         "version": 1,
@@ -183,12 +184,12 @@ def configuration(style: str) -> dict[str, Any]:
 
 
 def configure(style: str) -> None:
-    """Log events in this style, from now on and in this process."""
+    """Log events of this process in the given style."""
     dictConfig(configuration(style))
 
 
 def request_log(style: str) -> RequestLog:
-    """Return a log of requests that takes the events of this process in too; it starts a thread."""
+    """Return a log for requests, which also writes the events of this process; it starts a thread."""
     lines = Lines()
     for handler in log.handlers:
         if isinstance(handler, logging.StreamHandler):

@@ -1,6 +1,6 @@
-"""Asking a server whether it is ready, as the health check of an image does every few seconds.
+"""Ask a server whether it is ready, as the health check of an image does every few seconds.
 
-It speaks HTTP/1.0 over a plain socket, because importing ``http.client`` would take longer than the question.
+This uses HTTP/1.0 over a plain socket, because importing ``http.client`` would take longer than the request.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from urllib.parse import urlsplit
 
 _PAUSE = 0.01
 _LONGEST = 65_536
-"""Bytes of a response that are read."""
+"""The most bytes of a response that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What a server that is ready says of itself."""
+    """The response of a server that is ready."""
 
     seed: int
     counts: dict[str, int]
 
 
 def ask(url: str, timeout: float = 2.0) -> Readiness | None:
-    """Return what ``/readyz`` of a server says, or ``None`` when it is not ready."""
+    """Return the response of ``/readyz``, or ``None`` if the server is not ready."""
     parts = urlsplit(url)
     request = f"GET {parts.path.rstrip('/')}/readyz HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n"
     try:
-        with _connected(parts.scheme, parts.hostname or "", parts.port, timeout) as connection:
+        with _connect(parts.scheme, parts.hostname or "", parts.port, timeout) as connection:
             connection.sendall(request.encode())
-            head, _, body = _received(connection).partition(b"\r\n\r\n")
+            head, _, body = _receive(connection).partition(b"\r\n\r\n")
         document: dict[str, Any] = json.loads(body)
         return Readiness(document["seed"], document["counts"]) if head.split(b" ", 2)[1:2] == [b"200"] else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -40,15 +40,15 @@ def ask(url: str, timeout: float = 2.0) -> Readiness | None:
 
 
 def wait(url: str, timeout: float) -> Readiness | None:
-    """Ask until the server is ready, for ``timeout`` seconds at most."""
+    """Poll until the server is ready, for at most ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
-    while (answer := ask(url)) is None and time.monotonic() < deadline:
+    while (readiness := ask(url)) is None and time.monotonic() < deadline:
         time.sleep(_PAUSE)
-    return answer
+    return readiness
 
 
-def _connected(scheme: str, host: str, port: int | None, timeout: float) -> socket.socket:
-    """Return a connection; a certificate is not checked, because a test server's is nobody's to vouch for."""
+def _connect(scheme: str, host: str, port: int | None, timeout: float) -> socket.socket:
+    """Return a connection. Certificates are not verified: test servers use self-signed ones."""
     if scheme != "https":
         return socket.create_connection((host, port or 80), timeout)
     import ssl
@@ -61,8 +61,8 @@ def _connected(scheme: str, host: str, port: int | None, timeout: float) -> sock
         raise
 
 
-def _received(connection: socket.socket) -> bytes:
-    """Return all that comes until the end of the connection, up to ``_LONGEST`` bytes."""
+def _receive(connection: socket.socket) -> bytes:
+    """Return the bytes until the end of the connection, up to ``_LONGEST``."""
     received = bytearray()
     while len(received) < _LONGEST and (piece := connection.recv(_LONGEST)):
         received += piece

@@ -1,6 +1,6 @@
-"""Everything that can be set, once: each is a flag, a variable ``MOCKROSTER_<FLAG>`` and a row of the docs.
+"""All settings: each is a flag, a variable ``MOCKROSTER_<FLAG>`` and a row of the docs.
 
-A flag comes before the environment, the environment before the default. There is no settings file.
+Flags override variables, and variables override defaults. There is no settings file.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockroster.configuration import ConfigurationError, nearest
+from mockroster.base_errors import ConfigurationError, nearest
 
 PREFIX = "MOCKROSTER_"
 
 Parser = Callable[[str], Any]
-"""Reads the text of one value. Raises ``ValueError`` with what would be right."""
+"""Parses the text of one value. Raises ``ValueError`` with a description of valid values."""
 
 PROFILES = ("district", "roster-only")
-"""What can be generated: ``roster-only`` leaves the gradebook out."""
+"""The parts of a district to generate; ``roster-only`` has no gradebook."""
 
 LOG_FORMATS = ("text", "json")
 
 MOST_RECORDS = 2**31 - 1
-"""Larger limits and offsets are refused: no client means them."""
+"""The largest limit and offset that are accepted."""
 
 
 def text(value: str) -> str:
-    """Read any text but an empty one: it comes of a variable that the caller forgot to set."""
+    """Parse a non-empty string. An empty value usually means an unset shell variable."""
     if not value:
         raise ValueError("a value; leave it out for none")
     return value
 
 
 def whole(least: int, most: int) -> Parser:
-    """Return the parser of whole numbers within bounds."""
+    """Return a parser of whole numbers within bounds."""
 
     def parse(value: str) -> int:
         if not re.fullmatch(r"-?\d{1,12}", value, re.ASCII) or not least <= int(value) <= most:
@@ -49,7 +49,7 @@ def whole(least: int, most: int) -> Parser:
 
 
 def one_of(*words: str) -> Parser:
-    """Return the parser of a choice."""
+    """Return a parser of a choice."""
 
     def parse(value: str) -> str:
         if value not in words:
@@ -60,7 +60,7 @@ def one_of(*words: str) -> Parser:
 
 
 def switch(value: str) -> bool:
-    """Read a truth value as people write one in a variable."""
+    """Parse a truth value."""
     known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if value.lower() not in known:
         raise ValueError("true or false")
@@ -68,19 +68,19 @@ def switch(value: str) -> bool:
 
 
 def moment(value: str) -> datetime:
-    """Read an ISO 8601 date or date and time, in UTC where it names no zone."""
+    """Parse an ISO 8601 date or date and time, in UTC by default."""
     try:
-        found = datetime.fromisoformat(value)
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        parsed = datetime.fromisoformat(value)
+        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("a date and time such as 2026-01-15T08:00:00Z") from None
-    if not 1900 <= found.year <= 2200:
+    if not 1900 <= parsed.year <= 2200:
         raise ValueError("a date and time from 1900 to 2200")
-    return found
+    return parsed
 
 
 def client(value: str) -> tuple[str, str]:
-    """Read ``ID:SECRET``; the secret may hold colons."""
+    """Parse ``ID:SECRET``; the secret may contain colons."""
     name, colon, secret = value.partition(":")
     if not (name and colon and secret):
         raise ValueError("ID:SECRET")
@@ -88,14 +88,14 @@ def client(value: str) -> tuple[str, str]:
 
 
 def token(value: str) -> str:
-    """Read what a header can bear: printable ASCII without a blank."""
+    """Parse a token that a header can carry: printable ASCII without spaces."""
     if not re.fullmatch(r"[!-~]+", value):
         raise ValueError("a token of printable ASCII without a blank")
     return value
 
 
 def base_url(value: str) -> str:
-    """Read an absolute http or https URL; a slash at its end does not count."""
+    """Parse an absolute http or https URL. A trailing slash is removed."""
     try:
         parts = urlsplit(value)
         _ = parts.port
@@ -131,16 +131,16 @@ def host_name(value: str) -> str:
     return value.lower()
 
 
-def a_file(value: str) -> Path:
-    """Read the path of a file that is there."""
+def existing_file(value: str) -> Path:
+    """Parse the path of an existing file."""
     path = Path(value)
     if not _passes(path.is_file):
         raise ValueError("the path of a file that is there")
     return path
 
 
-def a_path(value: str) -> Path:
-    """Read the path of a file to write, in a folder that is there; a device or pipe would be replaced by the file."""
+def writable_path(value: str) -> Path:
+    """Parse the path of a file to write in an existing folder. Devices and pipes are refused: writing replaces it."""
     path = Path(value)
     if not _passes(lambda: (path.is_file() or not path.exists()) and os.access(path.absolute().parent, os.W_OK)):
         raise ValueError("the path of a file that can be written, in a folder that is there")
@@ -148,7 +148,7 @@ def a_path(value: str) -> Path:
 
 
 def _passes(test: Callable[[], bool]) -> bool:
-    """Tell whether a path passes a test: one that is too long for a path, or where nobody may look, does not."""
+    """Return whether a path passes a test; ``False`` if the path is too long or may not be read."""
     try:
         return test()
     except OSError:
@@ -156,21 +156,21 @@ def _passes(test: Callable[[], bool]) -> bool:
 
 
 def setting(parse: Parser, default: Any, help_: str, *, metavar: str = "", many: bool = False) -> Any:
-    """Return one row of the table. ``many`` settings take a value for each flag, and one a line in a variable."""
+    """Return a row of the table. A ``many`` setting takes a repeatable flag, or one value a line in a variable."""
     row = {"parse": parse, "help": help_, "metavar": metavar, "many": many}
     return field(default=default, metadata=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What ``serve`` and ``create_app`` can be told."""
+    """The settings of ``serve`` and ``create_app``."""
 
     host: str = setting(text, "127.0.0.1", "address to listen on", metavar="ADDRESS")
     port: int = setting(whole(0, 65535), 8080, "port to listen on; 0 takes a free one", metavar="PORT")
     seed: int = setting(whole(0, 10**12 - 1), 42, "seed of the generated district", metavar="N")
     students: int = setting(whole(1, 200_000), 1000, "active students of the generated district", metavar="N")
     profile: str = setting(
-        one_of(*PROFILES), "district", "what is generated; roster-only has no gradebook", metavar="|".join(PROFILES)
+        one_of(*PROFILES), "district", "parts to generate; roster-only has no gradebook", metavar="|".join(PROFILES)
     )
     fixtures: tuple[str, ...] = setting(
         text,
@@ -183,15 +183,17 @@ class Settings:
         whole(1, 16_384), 1024, "megabytes that fixtures may hold, unpacked and together", metavar="MB"
     )
     lenient: bool = setting(switch, default=False, help_="serve faulty fixtures as they are, and warn of each fault")
-    reload: bool = setting(switch, default=False, help_="watch the fixtures and serve them anew when they change")
+    reload: bool = setting(switch, default=False, help_="watch the fixtures and reload them when they change")
     scenario: tuple[str, ...] = setting(
         text, (), "scenario that is active from the start, such as flaky:every=3; repeatable", metavar="SPEC", many=True
     )
-    admin_token: str | None = setting(token, None, "what every /__admin call but health must bear", metavar="TOKEN")
+    admin_token: str | None = setting(
+        token, None, "token that every /__admin call except health must carry", metavar="TOKEN"
+    )
     client: tuple[tuple[str, str], ...] = setting(
         client,
         (("mockroster", "mockroster-secret"),),
-        "who may ask for tokens; repeatable",
+        "client that may request tokens; repeatable",
         metavar="ID:SECRET",
         many=True,
     )
@@ -203,46 +205,48 @@ class Settings:
     )
     no_auth: bool = setting(switch, default=False, help_="answer without a token or signature")
     base_url: str | None = setting(
-        base_url, None, "what references and links begin with, instead of the address asked", metavar="URL"
+        base_url, None, "start of references and links, in place of the requested address", metavar="URL"
     )
     cors: tuple[str, ...] = setting(
         origin,
         (),
-        "origin whose pages may ask the standard's paths from a browser, * for all; repeatable; never /__admin",
+        "origin whose pages may request the standard's paths from a browser, * for all; repeatable; never /__admin",
         metavar="ORIGIN",
         many=True,
     )
     allow_host: tuple[str, ...] = setting(
         host_name,
         (),
-        "host name under which /__admin may be asked while the server listens on loopback; repeatable",
+        "host name under which /__admin may be requested while the server listens on loopback; repeatable",
         metavar="NAME",
         many=True,
     )
     now: datetime | None = setting(
-        moment, None, "what the clock says at start; it goes on from there", metavar="TIMESTAMP"
+        moment, None, "time of the clock at start; it continues from there", metavar="TIMESTAMP"
     )
     page_limit: int = setting(
-        whole(1, MOST_RECORDS), 100, "records in a page of a collection where the client gives no limit", metavar="N"
+        whole(1, MOST_RECORDS), 100, "records in a page of a collection if the client gives no limit", metavar="N"
     )
     page_limit_max: int = setting(
         whole(1, MOST_RECORDS),
         MOST_RECORDS,
-        "records in a page at most; a larger limit is taken for this one",
+        "most records in a page; a larger limit is reduced to this one",
         metavar="N",
     )
     max_connections: int = setting(
-        whole(1, 1_000_000), 4096, "connections at a time; one more is answered with 503", metavar="N"
+        whole(1, 1_000_000), 4096, "concurrent connections; further ones are answered with 503", metavar="N"
     )
-    url_file: Path | None = setting(a_path, None, "file to write the URL to once it answers", metavar="PATH")
+    url_file: Path | None = setting(
+        writable_path, None, "file to write the URL to once the server is ready", metavar="PATH"
+    )
     log_format: str = setting(
         one_of(*LOG_FORMATS), "text", "how events and requests are written on stderr", metavar="|".join(LOG_FORMATS)
     )
-    tls_cert: Path | None = setting(a_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
-    tls_key: Path | None = setting(a_file, None, "private key (PEM) of the certificate", metavar="PATH")
+    tls_cert: Path | None = setting(existing_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
+    tls_key: Path | None = setting(existing_file, None, "private key (PEM) of the certificate", metavar="PATH")
 
     def __post_init__(self) -> None:
-        """Check what concerns several settings at once."""
+        """Check the settings that depend on each other."""
         for row in fields(self):
             if row.metadata["many"] and isinstance(getattr(self, row.name), str):
                 raise ConfigurationError(f"{row.name}: give a tuple of texts, not one text")
@@ -262,9 +266,9 @@ class Settings:
 
 
 def parser(name: str) -> Parser:
-    """Return how the text of one value of a setting is read."""
-    found: Parser = next(row.metadata["parse"] for row in fields(Settings) if row.name == name)
-    return found
+    """Return the parser for one value of a setting."""
+    parse: Parser = next(row.metadata["parse"] for row in fields(Settings) if row.name == name)
+    return parse
 
 
 def flag(row: Field[Any]) -> str:
@@ -277,10 +281,10 @@ def variable(row: Field[Any]) -> str:
     return PREFIX + row.name.upper()
 
 
-def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment: Mapping[str, str]) -> Settings:
-    """Return the settings that flags and environment make.
+def load_settings(flags: Mapping[str, str | Sequence[str] | bool | None], environment: Mapping[str, str]) -> Settings:
+    """Return the settings from flags and environment.
 
-    Raises ``ConfigurationError`` with one sentence that names the flag or variable and what would be right.
+    Raises ``ConfigurationError`` with one sentence that names the flag or variable and what would be valid.
     """
     values: dict[str, Any] = {}
     for row in fields(Settings):
@@ -288,14 +292,14 @@ def gathered(flags: Mapping[str, str | Sequence[str] | bool | None], environment
         if given is True:
             values[row.name] = True
         elif given or isinstance(given, str):
-            values[row.name] = _parsed(flag(row), row, _texts(given))
-        elif (found := _from_environment(row, environment)) is not None:
-            values[row.name] = _parsed(variable(row), row, found)
+            values[row.name] = _parse(flag(row), row, [given] if isinstance(given, str) else list(given))
+        elif (texts := _from_environment(row, environment)) is not None:
+            values[row.name] = _parse(variable(row), row, texts)
     return Settings(**values)
 
 
-def checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings that a program gives by name, each held to the bounds of its flag; texts are read like those.
+def parse_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that a program passes by name, parsed and checked like flags.
 
     Raises ``ConfigurationError`` with the nearest right name.
     """
@@ -310,34 +314,30 @@ def _value(row: Field[Any], value: Any) -> Any:
     if value is None or (row.metadata["many"] and isinstance(value, str)):
         return value
     if not row.metadata["many"]:
-        return _parsed(row.name, row, [str(value)])
-    return tuple(one if isinstance(one, tuple) else _parsed(row.name, row, [str(one)])[0] for one in value)
-
-
-def _texts(given: str | Sequence[str]) -> list[str]:
-    return [given] if isinstance(given, str) else list(given)
+        return _parse(row.name, row, [str(value)])
+    return tuple(item if isinstance(item, tuple) else _parse(row.name, row, [str(item)])[0] for item in value)
 
 
 def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[str] | None:
-    """Return the values of a variable, none where it is empty or not meant for us."""
-    found = environment.get(variable(row), "").strip()
-    if not found or (row.name == "port" and found.startswith("tcp://")):
+    """Return the values of a variable, or ``None`` if it is empty or set by Docker links or Kubernetes."""
+    value = environment.get(variable(row), "").strip()
+    if not value or (row.name == "port" and value.startswith("tcp://")):
         return None
-    lines = [line.strip() for line in found.splitlines() if line.strip()]
+    lines = [line.strip() for line in value.splitlines() if line.strip()]
     if row.name == "fixtures":
-        return _fixtures(environment[variable(row)], lines)
-    return lines if row.metadata["many"] else [found]
+        return _fixtures_of_variable(environment[variable(row)], lines)
+    return lines if row.metadata["many"] else [value]
 
 
 def is_document(fixtures: str) -> bool:
-    """Tell whether a value of ``fixtures`` is a whole document, not a path."""
+    """Return whether a value of ``fixtures`` is a whole document rather than a path."""
     return fixtures.lstrip().startswith("{") or "\n" in fixtures.strip()
 
 
-def _fixtures(text: str, lines: list[str]) -> list[str] | None:
-    """Return the document that the variable holds, or else its paths, one a line.
+def _fixtures_of_variable(text: str, lines: list[str]) -> list[str] | None:
+    """Return the document in the variable, or else its paths, one a line.
 
-    Folders with nothing in them are passed over: the image names the one on which fixtures are mounted.
+    Empty folders are skipped: the image names the one on which fixtures are mounted.
     """
     if is_document(text) and not all(_passes(Path(line).exists) for line in lines):
         return [text]
@@ -345,41 +345,41 @@ def _fixtures(text: str, lines: list[str]) -> list[str] | None:
 
 
 def _is_empty_folder(path: Path) -> bool:
-    # Of one that may not be read, whoever reads it will say so.
+    # An unreadable folder is reported when it is read.
     return _passes(lambda: path.is_dir() and not any(path.iterdir()))
 
 
-def _parsed(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
-    values = tuple(_value_of(name, row, one) for one in texts)
+def _parse(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
+    values = tuple(_parse_value(name, row, text) for text in texts)
     return values if row.metadata["many"] else values[0]
 
 
 _SECRET = frozenset({"client", "admin_token", "token_key"})
-"""Settings whose values are not shown."""
+"""Settings whose values are not shown in messages."""
 
 
-def _value_of(name: str, row: Field[Any], text: str) -> Any:
+def _parse_value(name: str, row: Field[Any], text: str) -> Any:
     try:
         return row.metadata["parse"](text)
-    except ValueError as problem:
-        shown = "what is given" if text and row.name in _SECRET else f"{text[:60]!r}"
-        raise ConfigurationError(f"{name}: {shown} is not {problem}") from None
+    except ValueError as error:
+        shown = "the value" if text and row.name in _SECRET else f"{text[:60]!r}"
+        raise ConfigurationError(f"{name}: {shown} is not {error}") from None
 
 
-_OTHERS = (PREFIX + "URL",)
-"""What other parts of mockroster read: the address of a server that test suites use."""
+_OTHER_VARIABLES = (PREFIX + "URL",)
+"""Variables that other parts of mockroster read: the address of a server for test suites."""
 
 _KUBERNETES = re.compile(r"(SERVICE_(HOST|PORT.*)|PORT_\d+_.*)")
-"""What Kubernetes sets for a service that is called mockroster."""
+"""Variables that Kubernetes sets for a service named mockroster."""
 
 
 def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield a warning for each ``MOCKROSTER_`` variable that says nothing to us."""
+    """Yield a warning for each unknown ``MOCKROSTER_`` variable."""
     known = [variable(row) for row in fields(Settings)]
     for name in sorted(environment):
         if (
             name.startswith(PREFIX)
-            and name not in (*known, *_OTHERS)
+            and name not in (*known, *_OTHER_VARIABLES)
             and not _KUBERNETES.fullmatch(name.removeprefix(PREFIX))
         ):
             yield f"{name} is not a setting{nearest(name, known)}"

@@ -25,7 +25,7 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
 from mockroster.clock import Clock, real_now
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.standard.v1p1.operations import SERVICE
 
 BASE = SERVICE.base

@@ -20,7 +20,7 @@ from states import restarted
 from mockroster.errors import NeedsFullValidation
 from mockroster.fixtures.read.messages import unserializable
 from mockroster.fixtures.read.normalize import Normalizer
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered
 from mockroster.roster.convert import hidden

@@ -16,8 +16,8 @@ from werkzeug.exceptions import NotFound
 
 from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_key
 from mockroster.http import views
-from mockroster.http.lean import Routes
-from mockroster.http.turn import Application
+from mockroster.http.flask_tuning import Routes
+from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.query.selection import Selections
@@ -134,7 +134,7 @@ def test_distinct_filters_do_not_pile_up(fresh: Api) -> None:
         assert world.get(f"{V1P1}/users?filter=familyName%3D'{text}'").status_code == 200
 
     assert isinstance(fresh.app, Application)
-    held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).held
+    held = fresh.app.sandboxes.get(world.prefix.rpartition("/")[2]).data
     assert 300 * 24_000 < held.selections.weight <= selection.BYTES_KEPT
     assert parameters.parse_cached.cache_info().currsize <= short + 1  # type: ignore[attr-defined]
 
@@ -224,7 +224,7 @@ def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
         (parameters.parse_cached, (b"limit=7", USERS), (b"limit=7&x=" + b"y" * 600, USERS)),
         (member, (USERS.resource, "metadata.q"), (USERS.resource, "metadata." + "q" * 200)),
         (spec._read, ("flaky:every=77",), (";".join(f"slow:ms={n}" for n in range(100)),)),
-        (Routes().found, ("GET", "/x"), ("GET", "/" + "x" * 600)),
+        (Routes().lookup, ("GET", "/x"), ("GET", "/" + "x" * 600)),
     ],
 )
 def test_tables_of_the_last_ones_hold_short_keys_only(function: Any, short: Any, long: Any) -> None:

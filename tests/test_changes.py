@@ -13,7 +13,7 @@ from tenants import CLIENT, V1P1, Tenant, fresh_name, tenant
 
 from mockroster.embedded import Server
 from mockroster.errors import Refused
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 
 TITLE = {"category": {"title": "Essays"}}
 

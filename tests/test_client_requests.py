@@ -11,7 +11,7 @@ import pytest
 from conftest import NOW
 
 from mockroster import Sandbox, Server
-from mockroster.client.requests import SHOWN, Requests, explained
+from mockroster.client.requests import SHOWN, Requests, explain
 from mockroster.errors import ConfigurationError
 
 V1P1 = "/ims/oneroster/v1p1"
@@ -98,21 +98,21 @@ def test_explained() -> None:
     requests = Requests(lambda: rows("/a", "/b", "/b"))
     count = requests.count(path="/b")
 
-    assert explained("==", 1, count) == [
+    assert explain("==", 1, count) == [
         "1 == 2",
         "2 of 3 requests with path='/b'",
         "* GET /b 200",
         "* GET /b 200",
         "  GET /a 200, not path='/b'",
     ]
-    assert explained("==", 1, 2) is None
+    assert explain("==", 1, 2) is None
 
 
 def test_explained_in_few_lines() -> None:
     """Of many requests the last that match are shown: pytest would cut a longer message itself."""
     requests = Requests(lambda: rows("/a", *(f"/b/{number}" for number in range(20))))
 
-    lines = explained(">", requests.count(path="/b/*"), 30)
+    lines = explain(">", requests.count(path="/b/*"), 30)
 
     assert lines == [
         "20 > 30",
@@ -129,7 +129,7 @@ def test_nearest_first() -> None:
 
     assert repr(found) == "[] (nearest: GET /b 200, not status=500)"
     assert repr(Requests(list).find(status=500)) == "[]"
-    assert list(found.explained())[-1] == "  GET /a 200, not path='/b', status=500"
+    assert list(found.explain())[-1] == "  GET /a 200, not path='/b', status=500"
 
 
 def test_wait_returns_what_is_there(busy: Sandbox) -> None:
@@ -184,4 +184,4 @@ def test_unknown_filter_of_wait_and_verify(busy: Sandbox) -> None:
 
 def test_nothing_was_asked() -> None:
     """Without a request that is all there is to say."""
-    assert explained("==", Requests(list).count(), 1) == ["0 == 1", "0 of 0 requests"]
+    assert explain("==", Requests(list).count(), 1) == ["0 == 1", "0 of 0 requests"]

@@ -18,7 +18,7 @@ from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fre
 from werkzeug.test import EnvironBuilder
 
 from mockroster.errors import ConfigurationError
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 
 ORGS = f"{V1P1}/orgs?limit=1"
 BAD = [

@@ -266,7 +266,7 @@ def test_not_a_mockroster(run: Run, tmp_path: Path, answer: str) -> None:
         done = run("export", "--url", url.replace('"', "%22"), "--out", str(tmp_path / "a.json"))
         other.shutdown()
 
-    assert "is not an address that mockroster serve has printed: what it answers" in _sentence(done)
+    assert "is not an address that mockroster serve has printed: the response" in _sentence(done)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,8 +12,8 @@ from worlds import GRADEBOOK, ROSTERING, World, new_world, rows
 
 from mockroster.caching import ENTRY
 from mockroster.errors import UnknownObject
-from mockroster.http.lean import Routes
-from mockroster.http.turn import Application
+from mockroster.http.flask_tuning import Routes
+from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, selection
 from mockroster.query.members import member
 from mockroster.render import pages
@@ -332,7 +332,7 @@ def test_an_answer_to_head_has_no_body(fresh: Api) -> None:
 
 def test_paths_that_are_remembered_are_bounded() -> None:
     """Routes are looked up by a table that does not grow with what is asked."""
-    assert Routes().found.cache_info().maxsize == 1024
+    assert Routes().lookup.cache_info().maxsize == 1024
     assert parameters.parse_cached.cache_info().maxsize == 512
 
 

@@ -131,7 +131,7 @@ def test_lost_lines_are_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
     lines.drain()
 
     assert os.read(reader, 100) == b"0\n1\n"
-    assert caplog.messages == ["lines are missing in this log: nobody was reading it"]
+    assert caplog.messages == ["lines were dropped from this log: nobody was reading it"]
     os.close(reader)
     lines.write("nobody is there any more\n")
     lines.drain()

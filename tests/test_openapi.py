@@ -13,7 +13,7 @@ from jsonschema.validators import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import Client
 
-from mockroster.scenarios.acting import HEADER
+from mockroster.scenarios.pipeline import HEADER
 from mockroster.standard.model import Operation, Service
 from mockroster.standard.v1p1.operations import SERVICE
 from mockroster.standard.versions import SCOPES

@@ -11,7 +11,7 @@ from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fre
 from werkzeug.test import Client, TestResponse
 
 from mockroster.errors import ConfigurationError
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.sandbox.registry import name_of
 
 PAGE = "https://app.example"

@@ -10,7 +10,7 @@ from flask import Flask
 from mockroster import create_app
 from mockroster.errors import ConfigurationError
 from mockroster.query.parameters import parse_cached
-from mockroster.settings import MOST_RECORDS, Settings, gathered
+from mockroster.settings import MOST_RECORDS, Settings, load_settings
 from mockroster.standard.v1p1.operations import SERVICE
 
 BASES = ("/ims/oneroster/v1p1", "/ims/oneroster/rostering/v1p2")
@@ -61,7 +61,7 @@ def test_without_settings() -> None:
 
 def test_from_flag_and_variable() -> None:
     """Both are flags and variables like all settings."""
-    settings = gathered({"page_limit": "20"}, {"MOCKROSTER_PAGE_LIMIT_MAX": "50"})
+    settings = load_settings({"page_limit": "20"}, {"MOCKROSTER_PAGE_LIMIT_MAX": "50"})
 
     assert (settings.page_limit, settings.page_limit_max) == (20, 50)
 
@@ -77,6 +77,6 @@ def test_from_flag_and_variable() -> None:
 def test_what_will_not_do(flags: dict[str, str], sentence: str) -> None:
     """A page has a record at least, and no more without a limit than with one."""
     with pytest.raises(ConfigurationError) as caught:
-        gathered(flags, {})
+        load_settings(flags, {})
 
     assert str(caught.value) == sentence

@@ -16,8 +16,8 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster.scenarios import providers
 from mockroster.scenarios.base import Provider
-from mockroster.scenarios.catalogue import described, scenarios
-from mockroster.scenarios.spec import chosen
+from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.spec import parse_scenarios
 from mockroster.standard.versions import SERVICES
 
 HEADER = "X-Mockroster-Scenario"
@@ -129,8 +129,8 @@ def test_each_part_has_its_row(name: str) -> None:
 
     assert all(comment.startswith("# ") and rows_cited(comment) for comment in comments)
     assert all(re.fullmatch(r'f?".*",', part) for part in parts)
-    assert len(parts) == len(ALL[name].parts) == len(chosen([name])), name
-    cited = rows_cited(described(ALL[name])["source"])
+    assert len(parts) == len(ALL[name].parts) == len(parse_scenarios([name])), name
+    cited = rows_cited(describe(ALL[name])["source"])
     assert rows_cited(" ".join(comments)) == cited or name == "kimono"
     assert len(cited) >= 4 or name == "kimono"
 
@@ -164,7 +164,7 @@ def test_every_part_has_a_hand(name: str, visit: Callable[[str], Visitor], small
     stranger.client.put(there.at("/__admin/clock"), json={"advance": "P366D"})
     stranger.token(**TOKEN_REQUESTS.get(name, {}))
 
-    assert there.named | stranger.named == {one.scenario.name for one in chosen([name])}
+    assert there.named | stranger.named == {one.scenario.name for one in parse_scenarios([name])}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -414,7 +414,7 @@ def test_infinite_campus(visit: Callable[[str], Visitor]) -> None:
 )
 def test_the_page_cap_can_be_set(spec: str, most: int) -> None:
     """A cap that differs by release or by setting is a parameter of the provider."""
-    caps = [one.text for one in chosen([spec]) if one.scenario.name == "clamped-limit"]
+    caps = [one.text for one in parse_scenarios([spec]) if one.scenario.name == "clamped-limit"]
 
     assert caps == [f"clamped-limit:max={most}"]
 

@@ -198,7 +198,7 @@ def test_marker(run: Run) -> None:
         ("studnets=5", "'studnets' is not known here; known: *; did you mean 'students'?*"),
         ("students=0", "students: '0' is not a whole number from 1 to 200000"),
         ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
-        ("'flaky'", "'flaky' has no name, such as students=50"),
+        ("'flaky'", "'flaky' must be a keyword argument, such as students=50"),
     ],
 )
 def test_marker_that_will_not_do(run: Run, arguments: str, sentence: str) -> None:
@@ -405,7 +405,7 @@ def test_a_failing_test_shows_its_last_requests(run: Run) -> None:
     assert text.count("Last requests of ") == 3
     result.stdout.fnmatch_lines(["*GET /in-a-fixture 404"])
     result.stdout.fnmatch_lines(["(11 earlier ones)", "GET /nothing/10 404", "GET /nothing/11 404"], consecutive=True)
-    result.stdout.fnmatch_lines(["Nothing was asked."])
+    result.stdout.fnmatch_lines(["No requests."])
     assert "/passes" not in text
 
 
@@ -423,4 +423,4 @@ def test_report_where_the_server_is_gone(run: Run) -> None:
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["The server does not tell: gone"])
+    result.stdout.fnmatch_lines(["The requests cannot be read: gone"])

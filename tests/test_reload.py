@@ -95,11 +95,11 @@ def test_folders_below_are_not_watched(tmp_path: Path, said: Callable[[], list[s
 def test_nothing_is_done_without_a_change(world: World, said: Callable[[], list[str]]) -> None:
     """As long as the files are as they were, the records are the same, with what was written over them."""
     world.client.delete(f"{V1P1}/orgs/o1")
-    before = world.app.extensions["mockroster"].default.held
+    before = world.app.extensions["mockroster"].default.data
 
     world.look()
 
-    assert world.app.extensions["mockroster"].default.held is before
+    assert world.app.extensions["mockroster"].default.data is before
     assert said() == []
 
 

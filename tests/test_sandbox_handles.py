@@ -13,7 +13,7 @@ from states import restarted
 import mockroster
 from mockroster.errors import SandboxDropped, SandboxFull
 from mockroster.http.app import create_app
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.roster.codec import decode, encode
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay
@@ -94,7 +94,7 @@ def test_reset_by_one_is_seen_by_the_other(pair: tuple[Sandbox, Sandbox]) -> Non
     """A reset begins the records anew for both; who held on to the records before keeps them."""
     one, other = pair
     write(one, "a")
-    held = other.held
+    held = other.data
 
     one.reset()
     write(other, "b")

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from states import restarted
 from werkzeug.test import TestResponse
 
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 from mockroster.sandbox.records import LoggedOverlay
@@ -238,7 +238,7 @@ class SandboxMachine(RuleBasedStateMachine):
     @invariant()
     def fold_from_scratch_is_the_live_overlay(self) -> None:
         """Fold the state on another server: the records are the same, in the same order, written by the same."""
-        live = self.sandbox.held.overlay
+        live = self.sandbox.data.overlay
         folded = LoggedOverlay(self.sandbox.start.roster, self.sandbox.state)
 
         assert folded.records("categories") == live.records("categories")

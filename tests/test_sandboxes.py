@@ -13,7 +13,7 @@ from states import restarted
 from tenants import CLIENT, GRADEBOOK, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
 from werkzeug.test import TestResponse
 
-from mockroster.http.turn import Application
+from mockroster.http.lifecycle import Application
 from mockroster.roster import overlay
 from mockroster.sandbox import registry
 from mockroster.state.values import Limits

@@ -1,4 +1,4 @@
-"""What is promised of every scenario, whoever wrote it: it is described, can be chosen, acts, and never breaks."""
+"""What is promised of every scenario, whoever wrote it: it is describe, can be chosen, acts, and never breaks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster.delivery import ConnectionEnded
 from mockroster.scenarios.base import Provider, Scenario
-from mockroster.scenarios.catalogue import described, scenarios
-from mockroster.scenarios.spec import chosen
+from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.spec import parse_scenarios
 
 HEADER = "X-Mockroster-Scenario"
 KINDS = ("data", "access", "reply", "wire", "provider")
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("naps")
 @pytest.fixture
 def naps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no scenario really wait."""
-    monkeypatch.setattr("mockroster.delivery._wait", lambda step: None)
+    monkeypatch.setattr("mockroster.delivery._wait", lambda _: None)
 
 
 def every(test: Callable[..., None]) -> Any:
@@ -53,7 +53,7 @@ def cited(source: str) -> bool:
 @every
 def test_described(scenario: type[Scenario]) -> None:
     """It says what a client sees, of which kind it is, and where the habit was seen."""
-    row = described(scenario)
+    row = describe(scenario)
 
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["name"])
     assert re.match(r"\S.{20,}\.$", row["description"])
@@ -66,16 +66,16 @@ def test_described(scenario: type[Scenario]) -> None:
 @every
 def test_parameters_are_documented(scenario: type[Scenario]) -> None:
     """Each parameter has a type that can be written, a help text, and a default that could have been written too."""
-    hints, rows = get_type_hints(scenario), described(scenario)["parameters"]
+    hints, rows = get_type_hints(scenario), describe(scenario)["parameters"]
 
     for row in rows:
         text = "|".join(map(str, row["default"])) if row["type"] == "list" else str(row["default"])
-        given = chosen([f"{scenario.name}:{row['name']}={text}"] if text else [scenario.name])
+        given = parse_scenarios([f"{scenario.name}:{row['name']}={text}"] if text else [scenario.name])
 
         assert hints[row["name"]] in {int, float, str, tuple[str, ...]}
         assert re.fullmatch(r"[a-z][a-z0-9_]*", row["name"])
         assert len(row["help"]) > 5
-        assert [one.scenario for one in given] == [one.scenario for one in chosen([scenario.name])]
+        assert [one.scenario for one in given] == [one.scenario for one in parse_scenarios([scenario.name])]
         assert issubclass(scenario, Provider) or given[0].scenario == scenario()
     assert scenario.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
@@ -84,7 +84,7 @@ def test_every_row_is_explained() -> None:
     """The page of the quirks table has each row that a scenario cites, and says what its short names are."""
     page = (Path(__file__).parents[1] / "docs" / "reference" / "quirks.md").read_text("utf-8")
     rows, names = page.split("## Short names")
-    texts = " ".join(described(scenario)["source"] for _, scenario in ALL)
+    texts = " ".join(describe(scenario)["source"] for _, scenario in ALL)
 
     cited = {n for part in re.findall(r"\brows? ([\d, and]+)", texts) for n in re.findall(r"\d+", part)}
     seen_at = re.findall(r"^\| \d+ \| (.*?) \|", rows, re.MULTILINE)
@@ -126,7 +126,7 @@ def test_acts_and_never_breaks(scenario: type[Scenario], door: str, roster: Api,
     """
     prefix = f"/sandboxes/{scenario.name}-{door}" + (f"/scenarios/{scenario.name}" if door == "path" else "")
     spec = scenario.name if door == "header" else ""
-    expected = {one.scenario.name for one in chosen([scenario.name])}
+    expected = {one.scenario.name for one in parse_scenarios([scenario.name])}
 
     named: set[str] = set()
     for probe in requests:
@@ -172,7 +172,7 @@ def test_printed_for_people(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for _, scenario in ALL:
         (group,) = [group for group in groups if re.search(rf"^  {scenario.name}$", group, re.MULTILINE)]
-        assert group.lower().startswith(scenario.acts_at)
+        assert group.lower().startswith(scenario.stage)
         for row in dataclasses.fields(scenario):
             assert re.search(rf"^        {row.name}=", group, re.MULTILINE)
     assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[0]

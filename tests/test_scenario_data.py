@@ -13,8 +13,8 @@ from seen import EITHER, V1P1, V1P2, Seen, by_base_path
 from worlds import GRADEBOOK, HEADER, ROSTERING, named, new_world, rows
 
 from mockroster.roster.record import Record
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.data import FutureTerms
+from mockroster.scenarios.rng import Rng
 
 TODAY = "2026-01-15T00:00:00.000Z"
 
@@ -275,7 +275,7 @@ def test_future_terms_know_leap_years() -> None:
         "classes": [Record(sourcedId="c", terms=["t"])],
     }
 
-    shown = FutureTerms().change(tables, Chance(), datetime(2028, 3, 1, tzinfo=UTC))
+    shown = FutureTerms().change(tables, Rng(), datetime(2028, 3, 1, tzinfo=UTC))
 
     (moved,) = shown["academicSessions"]
     assert (moved["startDate"], moved["endDate"], moved["schoolYear"]) == ("2029-02-28", "2029-05-01", "2029")

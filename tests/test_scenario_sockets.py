@@ -19,13 +19,13 @@ from werkzeug.test import EnvironBuilder
 
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import scenarios
-from mockroster.scenarios.spec import chosen
+from mockroster.scenarios.spec import parse_scenarios
 
 HEADER = "X-Mockroster-Scenario"
 STUDENTS = 24
 CLIENT = {"username": "mockroster", "password": "mockroster-secret"}
 Bearer = Callable[[str], str]
-ALL = [one for one in scenarios().values() if one.acts_at != "wire"]
+ALL = [one for one in scenarios().values() if one.stage != "wire"]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_acts(scenario: type[Scenario], door: str, guarded: Served, bearer: Bear
     """It names itself in an answer by either door, and before that nobody else's name stands in one."""
     box = f"/sandboxes/{scenario.name}-{door}"
     prefix, spec = (f"{box}/scenarios/{scenario.name}", "") if door == "path" else (box, scenario.name)
-    expected = {one.scenario.name for one in chosen([scenario.name])}
+    expected = {one.scenario.name for one in parse_scenarios([scenario.name])}
 
     named: set[str] = set()
     for probe in requests:

@@ -22,7 +22,7 @@ import pytest
 from conftest import NOW, freeze
 
 from mockroster import Sandbox, Server
-from mockroster.client.channel import Answer
+from mockroster.client.http import Answer
 from mockroster.errors import ConfigurationError, Refused
 
 ORGS = "/ims/oneroster/v1p1/orgs"

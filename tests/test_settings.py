@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from mockroster.errors import ConfigurationError
-from mockroster.settings import Settings, checked, flag, gathered, unknown_variables, variable
+from mockroster.settings import Settings, flag, load_settings, parse_settings, unknown_variables, variable
 
 SAMPLES: dict[str, tuple[str, str]] = {
     "host": ("0.0.0.0", "::1"),  # noqa: S104
@@ -28,7 +28,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
 def wrong(flags: dict[str, str], **environment: str) -> str:
     """Return the sentence for settings that will not do."""
     with pytest.raises(ConfigurationError) as caught:
-        gathered(flags, environment)
+        load_settings(flags, environment)
     assert caught.value.exit_code == 2
     sentence = str(caught.value)
     assert "\n" not in sentence
@@ -37,7 +37,7 @@ def wrong(flags: dict[str, str], **environment: str) -> str:
 
 def test_defaults() -> None:
     """Without flags and variables the settings are those that INTERFACE names."""
-    settings = gathered({}, {})
+    settings = load_settings({}, {})
 
     assert settings == Settings()
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
@@ -53,9 +53,9 @@ def test_flag_before_environment_before_default(name: str) -> None:
     by_flag, by_variable = SAMPLES[name]
     environment = {f"MOCKROSTER_{name.upper()}": by_variable}
 
-    only_flag = getattr(gathered({name: by_flag}, {}), name)
-    only_variable = getattr(gathered({}, environment), name)
-    both = getattr(gathered({name: by_flag}, environment), name)
+    only_flag = getattr(load_settings({name: by_flag}, {}), name)
+    only_variable = getattr(load_settings({}, environment), name)
+    both = getattr(load_settings({name: by_flag}, environment), name)
 
     assert only_flag == both
     assert only_variable != only_flag
@@ -75,15 +75,15 @@ def test_empty_variable_counts_as_unset(text: str) -> None:
     """An empty variable, as compose files make them, is no value."""
     environment = {variable(row): text for row in fields(Settings)}
 
-    assert gathered({}, environment) == Settings()
+    assert load_settings({}, environment) == Settings()
 
 
 def test_repeatable_setting() -> None:
     """--client can be repeated, and its variable takes one value a line; the flags replace the variable's."""
     environment = {"MOCKROSTER_CLIENT": "a:1\n  b:2:3 \n\n"}
 
-    from_variable = gathered({}, environment).client
-    from_flags = gathered({"client": ("c:4", "d:5")}, environment).client
+    from_variable = load_settings({}, environment).client
+    from_flags = load_settings({"client": ("c:4", "d:5")}, environment).client
 
     assert from_variable == (("a", "1"), ("b", "2:3"))
     assert from_flags == (("c", "4"), ("d", "5"))
@@ -104,19 +104,19 @@ def test_repeatable_setting() -> None:
 )
 def test_switch(text: str, truth: bool) -> None:
     """A switch is set by its flag, or by a variable as people write truth values."""
-    assert gathered({}, {"MOCKROSTER_NO_AUTH": text}).no_auth is truth
-    assert gathered({"no_auth": True}, {"MOCKROSTER_NO_AUTH": text}).no_auth is True
+    assert load_settings({}, {"MOCKROSTER_NO_AUTH": text}).no_auth is truth
+    assert load_settings({"no_auth": True}, {"MOCKROSTER_NO_AUTH": text}).no_auth is True
 
 
 def test_moments() -> None:
     """--now is any ISO 8601 date or time, in UTC where it names no zone."""
-    assert gathered({"now": "2026-01-15T10:00:00+02:00"}, {}).now == datetime(2026, 1, 15, 8, tzinfo=UTC)
-    assert gathered({"now": "2026-01-15"}, {}).now == datetime(2026, 1, 15, tzinfo=UTC)
+    assert load_settings({"now": "2026-01-15T10:00:00+02:00"}, {}).now == datetime(2026, 1, 15, 8, tzinfo=UTC)
+    assert load_settings({"now": "2026-01-15"}, {}).now == datetime(2026, 1, 15, tzinfo=UTC)
 
 
 def test_base_url_without_the_slash_at_its_end() -> None:
     """A slash at the end of --base-url does not count."""
-    assert gathered({"base_url": "https://a.example/x/"}, {}).base_url == "https://a.example/x"
+    assert load_settings({"base_url": "https://a.example/x/"}, {}).base_url == "https://a.example/x"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_url_file_that_is_no_file(tmp_path: Path) -> None:
     assert "the path of a file that can be written" in wrong({"url_file": str(tmp_path / "pipe")})
     assert "the path of a file that can be written" in wrong({"url_file": os.devnull})
     for name, meant in (("url", "url"), ("link", "url"), ("new", "new")):
-        assert gathered({"url_file": str(tmp_path / name)}, {}).url_file == tmp_path / meant
+        assert load_settings({"url_file": str(tmp_path / name)}, {}).url_file == tmp_path / meant
 
 
 def test_url_file_in_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_admin_token_that_no_header_can_bear(text: str) -> None:
     """The token goes into a header as it is; what was given instead is not shown."""
     sentence = wrong({"admin_token": text})
 
-    assert sentence == "--admin-token: what is given is not a token of printable ASCII without a blank"
+    assert sentence == "--admin-token: the value is not a token of printable ASCII without a blank"
 
 
 def test_switch_that_will_not_do() -> None:
@@ -242,8 +242,8 @@ def test_variables_of_kubernetes() -> None:
         "MOCKROSTER_PORT_8080_TCP_ADDR": "10.0.0.7",
     }
 
-    assert gathered({}, environment).port == 8080
-    assert gathered({"port": "9"}, environment).port == 9
+    assert load_settings({}, environment).port == 8080
+    assert load_settings({"port": "9"}, environment).port == 9
     assert list(unknown_variables(environment)) == []
 
 
@@ -273,29 +273,29 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_folder_of_fixtures_without_any(tmp_path: Path) -> None:
     """The variable may name a folder with nothing in it, as an image does for whoever mounts none."""
-    empty = gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
+    empty = load_settings({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
     (tmp_path / "school.yaml").touch()
 
     assert empty == ()
-    assert gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures == (str(tmp_path),)
+    assert load_settings({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures == (str(tmp_path),)
 
 
 @pytest.mark.parametrize("text", [f'{{"orgs": [], "users": [{" " * 300}]}}', f"# {'x' * 300}\norgs: []"])
 def test_document_longer_than_a_path_can_be(text: str) -> None:
     """A document in the variable is one, however long its lines are."""
-    assert gathered({}, {"MOCKROSTER_FIXTURES": text}).fixtures == (text,)
+    assert load_settings({}, {"MOCKROSTER_FIXTURES": text}).fixtures == (text,)
 
 
 def test_path_of_fixtures_that_is_too_long() -> None:
     """A path that is longer than one can be is left to its reader, who refuses it by a sentence."""
-    assert gathered({}, {"MOCKROSTER_FIXTURES": "x" * 300}).fixtures == ("x" * 300,)
+    assert load_settings({}, {"MOCKROSTER_FIXTURES": "x" * 300}).fixtures == ("x" * 300,)
 
 
 def test_folder_of_fixtures_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that may not be read counts as one that holds something, for its reader to refuse it by a sentence."""
     monkeypatch.setattr(Path, "iterdir", Mock(side_effect=PermissionError))
 
-    fixtures = gathered({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
+    fixtures = load_settings({}, {"MOCKROSTER_FIXTURES": str(tmp_path)}).fixtures
 
     assert fixtures == (str(tmp_path),)
 
@@ -312,7 +312,7 @@ def test_settings_of_a_program() -> None:
         "base_url": None,
     }
 
-    assert checked(values) == {
+    assert parse_settings(values) == {
         "students": 5,
         "seed": 7,
         "now": datetime(2026, 1, 15, tzinfo=UTC),
@@ -328,13 +328,13 @@ def test_settings_of_a_program() -> None:
     [
         ("studnets", 5, "'studnets' is not a setting; did you mean 'students'?"),
         ("students", True, "students: 'True' is not a whole number from 1 to 200000"),
-        ("client", ["a"], "client: what is given is not ID:SECRET"),
+        ("client", ["a"], "client: the value is not ID:SECRET"),
         ("log_format", "xml", "log_format: 'xml' is not one of text, json"),
     ],
 )
 def test_settings_of_a_program_that_will_not_do(name: str, value: object, sentence: str) -> None:
     """A wrong name or value is one sentence, by the name that a program uses."""
     with pytest.raises(ConfigurationError) as caught:
-        checked({name: value})
+        parse_settings({name: value})
 
     assert str(caught.value) == sentence

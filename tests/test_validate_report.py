@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from csv_sets import TINY, bundle
 
 from mockroster.cli.main import mockroster
-from mockroster.cli.report import MOST_KINDS, bounded
+from mockroster.cli.report import MOST_KINDS, limit_faults
 from mockroster.fixtures.read.raw import Fault
 from mockroster.roster.counts import SINGULAR, listed
 from mockroster.standard.v1p2.models import RESOURCES
@@ -79,7 +79,7 @@ def test_kinds_differ_in_more_than_values() -> None:
         fault(3, "'a' is not one of b, c", "orgs[{}].name"),
     ]
 
-    assert [str(one) for one in bounded(faults, 1)] == [
+    assert [str(one) for one in limit_faults(faults, 1)] == [
         str(faults[0]),
         "demo.json: orgs[].type: and 1 more like it, the last on line 2; --max 0 shows all of them",
         str(faults[2]),
@@ -91,7 +91,7 @@ def test_kinds_are_bounded_too() -> None:
     """Where every fault is of a kind of its own, the first hundred are shown."""
     faults = [fault(number, "is not a member", f"orgs[{{}}].m{number:x}") for number in range(MOST_KINDS + 5)]
 
-    shown = bounded(faults, 10)
+    shown = limit_faults(faults, 10)
 
     assert shown[:-1] == faults[:MOST_KINDS]
     assert str(shown[-1]) == "and 5 more faults of other kinds; --max 0 shows all of them"
@@ -123,7 +123,7 @@ def test_the_count_of_a_kind_is_escaped() -> None:
     """Names that a file chose are escaped in the line that counts the rest, as in all others."""
     faults = [fault(number, "is not a member", "orgs[{}].a\x1b[2J") for number in range(2)]
 
-    assert str(bounded(faults, 1)[1]).startswith("demo.json: orgs[].a\\x1b[2J: and 1 more like it")
+    assert str(limit_faults(faults, 1)[1]).startswith("demo.json: orgs[].a\\x1b[2J: and 1 more like it")
 
 
 def test_a_long_name_is_cut(tmp_path: Path) -> None:

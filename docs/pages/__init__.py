@@ -1,1 +1,1 @@
-"""What ``docs/generate.py`` writes, a module for each page."""
+"""The pages that ``docs/generate.py`` writes, a module for each."""

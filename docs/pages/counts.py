@@ -1,4 +1,4 @@
-"""The page of how many records a district has."""
+"""The page of the numbers of records in a district."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from pages.districts import MEASURED_ON, SEED
 from pages.markdown import NOTE, code, table
 
 
-def page(made: Mapping[int, Records]) -> str:
-    """Return the page of how many records a district has."""
-    first = next(iter(made.values()))
-    head = ("Records", *(f"{size:,} students" for size in made))
-    rows = [[code(kind), *(f"{len(one[kind]):,}" for one in made.values())] for kind in first]
-    rows.append(["all together", *(f"{sum(map(len, one.values())):,}" for one in made.values())])
-    rows.append(["of them `tobedeleted`", *(f"{_gone(one):,}" for one in made.values())])
-    schools = [["schools", *(str(_count(one["orgs"], "type", "school")) for one in made.values())]]
+def page(districts: Mapping[int, Records]) -> str:
+    """Return the page of the numbers of records in districts of several sizes."""
+    collections = next(iter(districts.values()))
+    head = ("Records", *(f"{size:,} students" for size in districts))
+    rows = [[code(kind), *(f"{len(district[kind]):,}" for district in districts.values())] for kind in collections]
+    rows.append(["all together", *(f"{sum(map(len, district.values())):,}" for district in districts.values())])
+    rows.append(["of them `tobedeleted`", *(f"{_tombstones(district):,}" for district in districts.values())])
+    schools = [["schools", *(str(_count(district["orgs"], "type", "school")) for district in districts.values())]]
     roles = ("student", "teacher", "parent", "guardian", "relative", "aide", "proctor")
-    people = [[f"users who are {role}", *(f"{_roles(one, role):,}" for one in made.values())] for role in roles]
+    people = [
+        [f"users who are {role}", *(f"{_roles(district, role):,}" for district in districts.values())] for role in roles
+    ]
     return (
         f"{NOTE}# Counts\n\n"
         f"Counted in the districts of seed {SEED} on {MEASURED_ON.date()} (`--now {MEASURED_ON.date()}`).\n"
@@ -29,13 +31,13 @@ def page(made: Mapping[int, Records]) -> str:
     )
 
 
-def _gone(made: Records) -> int:
-    return sum(_count(rows, "status", "tobedeleted") for rows in made.values())
+def _tombstones(district: Records) -> int:
+    return sum(_count(rows, "status", "tobedeleted") for rows in district.values())
 
 
 def _count(rows: Sequence[Record], member: str, value: str) -> int:
     return sum(row[member] == value for row in rows)
 
 
-def _roles(made: Records, role: str) -> int:
-    return sum(any(one["role"] == role for one in user["roles"]) for user in made["users"])
+def _roles(district: Records, role: str) -> int:
+    return sum(any(entry["role"] == role for entry in user["roles"]) for user in district["users"])

@@ -12,7 +12,7 @@ _NEEDS = {"Y": "required", "N": "optional", "D": "in delta files only"}
 
 
 def page() -> str:
-    """Return the page of the files of OneRoster CSV, both versions beside each other."""
+    """Return the page of the files of OneRoster CSV in both versions."""
     text = (
         f"{NOTE}# CSV files\n\n"
         "The files of a OneRoster CSV set beside its `manifest.csv`, and their columns in the order of the standard.\n"

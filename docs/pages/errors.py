@@ -20,7 +20,7 @@ _PLAIN: Mapping[int, str] = {
     429: "a scenario such as `rate-limit` says so",
     500: "mockroster failed, or its data break the standard; its log says where",
 }
-"""Statuses that have no exception of ours."""
+"""Statuses that are raised without an exception of this package."""
 
 
 _TOKEN_ERRORS: Rows = (
@@ -33,9 +33,9 @@ _TOKEN_ERRORS: Rows = (
 
 def page() -> str:
     """Return the page of failures and warnings."""
-    raised = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.RequestError)]
-    ours = [one for one in raised if one is not errors.RequestError]
-    rows = [[str(one.code), *_minors(one, one.code or 0), lower(sentence(one))] for one in ours]
+    classes = [error for error in vars(errors).values() if inspect.isclass(error)]
+    raised = [error for error in classes if issubclass(error, errors.RequestError) and error is not errors.RequestError]
+    rows = [[str(error.code), *_minors(error, error.code or 0), lower(sentence(error))] for error in raised]
     rows += [[str(status), *_minors(Exception, status), when] for status, when in _PLAIN.items()]
     warnings = (
         ("200", code(UNKNOWN_SORT), "`sort` names a member that the records do not have; the order is the default one"),
@@ -58,7 +58,7 @@ def page() -> str:
         "it names the member, the value and what would be right.\n"
         "In 1.1 some values of `imsx_codeMinor` have a blank and some an underscore: so has the standard.\n\n"
         + table(head, sorted(rows, key=lambda row: row[0]))
-        + "".join(f"\nIn {number}:\n\n```json\n{_json(one)}\n```\n" for number, one in examples.items())
+        + "".join(f"\nIn {number}:\n\n```json\n{_json(example)}\n```\n" for number, example in examples.items())
         + "\n`imsx_messageRefIdentifier` is the same for the same message, so that two answers can be compared.\n\n"
         "## Warnings\n\n"
         f"In {warning} a warning stands beside the data of a 200, after them.\n\n"
@@ -71,7 +71,7 @@ def page() -> str:
 
 
 def _minors(error: type[Exception], status: int) -> list[str]:
-    """Return the name of a failure in each version; what is a warning in one is no failure there."""
+    """Return the code of a failure in each version. A warning of one version is no failure there."""
     shown = errors.UnprocessableRecord({}) if error is errors.UnprocessableRecord else error()
     names = [
         None

@@ -1,4 +1,4 @@
-"""How the pages are written: Markdown tables, code, and what docstrings say."""
+"""Format Markdown tables and code, and quote docstrings."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def sentence(thing: Any) -> str:
 
 
 def lower(text: str) -> str:
-    """Return a sentence as it goes on after a colon or in a cell."""
+    """Return a sentence with a lower-case first letter, for use after a colon or in a cell."""
     return text if text.startswith("`") else text[0].lower() + text[1:]

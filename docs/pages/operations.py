@@ -25,7 +25,7 @@ def page() -> str:
 
 
 def _service(service: Service) -> str:
-    """Return the tables of a service; what a scope is for says which table an operation is in."""
+    """Return the tables of a service, one for each area of its scopes."""
     parts: dict[str, list[list[str]]] = {}
     for operation in service.operations:
         area = re.split(r"[-.]", _short(operation.scopes[0]))[0].title()
@@ -54,19 +54,19 @@ def _row(operation: Operation) -> list[str]:
 
 
 def _rows(operation: Operation) -> str:
-    said = code(operation.resource.collection)
+    rows = code(operation.resource.collection)
     if operation.preset:
         return (
-            f"new {said} with {' and '.join(code(f'{member}={value}') for member, value in operation.preset.items())}"
+            f"new {rows} with {' and '.join(code(f'{member}={value}') for member, value in operation.preset.items())}"
         )
     if operation.narrowing:
-        said = _narrowing(operation.narrowing, operation.resource)
+        rows = _narrowing(operation.narrowing, operation.resource)
     where = " and ".join(code(f"{member}={value}") for member, value in operation.rows.where.items())
-    return f"{said}{', of these ' if operation.narrowing else ' with '}{where}" if where else said
+    return f"{rows}{', of these ' if operation.narrowing else ' with '}{where}" if where else rows
 
 
 def _narrowing(narrowing: Narrowing, wanted: Resource) -> str:
     match = " and ".join(code(f"{member}={value}") for member, value in narrowing.match.items())
-    said = f"{code(narrowing.through.collection)} with {match}"
-    taken = f"{said} → {code(narrowing.take)}" if narrowing.take else said
-    return f"{taken}; all {code(wanted.collection)} if there are none" if narrowing.or_all else taken
+    rows = f"{code(narrowing.through.collection)} with {match}"
+    rows = f"{rows} → {code(narrowing.take)}" if narrowing.take else rows
+    return f"{rows}; all {code(wanted.collection)} if there are none" if narrowing.or_all else rows

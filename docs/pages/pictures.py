@@ -1,4 +1,4 @@
-"""Pictures of a district, as SVG."""
+"""Diagrams of a district, as SVG."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mockroster.roster.record import Records
 _STYLE = "<style>text{font:12px sans-serif;fill:#222}.n{fill:#555}</style>"
 
 
-def sessions(made: Records) -> str:
-    """Return a picture of this school year: year, semesters, terms, grading periods, one row each."""
-    rows = [row for row in made["academicSessions"] if row["startDate"] >= "2025-08-01"]
+def sessions(district: Records) -> str:
+    """Return a diagram of one school year: year, semesters, terms and grading periods, one row each."""
+    rows = [row for row in district["academicSessions"] if row["startDate"] >= "2025-08-01"]
     first, width, height = datetime(2025, 8, 1, tzinfo=UTC), 730, 26
     kinds = {"schoolYear": "#dbe7f3", "semester": "#c3d8ec", "term": "#a9c8e4", "gradingPeriod": "#8fb8dc"}
     boxes = []
@@ -33,18 +33,18 @@ def sessions(made: Records) -> str:
     return _svg(width, 20 + height * len(kinds), "The sessions of one school year", boxes)
 
 
-def records(made: Records) -> str:
-    """Return a picture of how many records of each kind a district has."""
-    most = max(map(len, made.values()))
+def records(district: Records) -> str:
+    """Return a bar chart of the number of records in each collection."""
+    most = max(map(len, district.values()))
     bars = []
-    for place, (kind, rows) in enumerate(made.items()):
+    for place, (kind, rows) in enumerate(district.items()):
         top, length = place * 22, round(480 * len(rows) / most)
         bars.append(
             f'<text x="130" y="{top + 15}" text-anchor="end">{kind}</text>'
             f'<rect x="138" y="{top + 3}" width="{max(length, 1)}" height="16" fill="#8fb8dc"/>'
             f'<text class="n" x="{144 + length}" y="{top + 15}">{len(rows):,}</text>'
         )
-    return _svg(700, len(made) * 22 + 4, "Records of a district of 1,000 students, by kind", bars)
+    return _svg(700, len(district) * 22 + 4, "Records of a district of 1,000 students, by kind", bars)
 
 
 def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:

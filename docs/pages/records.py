@@ -1,4 +1,4 @@
-"""The page of all models, and what kinds of members they have."""
+"""The page of all models and their members."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ def page() -> str:
 
 
 def _models() -> dict[str, list[Resource]]:
-    """Return every model by the title of the version that it belongs to."""
-    found: dict[str, list[Resource]] = {}
+    """Return the models of each version by its title."""
+    models: dict[str, list[Resource]] = {}
     for service in SERVICES:
-        found[f"OneRoster {VERSIONS[service.version].number}"] = [*VERSIONS[service.version].edition.resources.values()]
-    return found
+        models[f"OneRoster {VERSIONS[service.version].number}"] = [
+            *VERSIONS[service.version].edition.resources.values()
+        ]
+    return models
 
 
 def _record(resource: Resource) -> str:
@@ -60,16 +62,16 @@ _TYPES: Mapping[type[fields.Member], str] = {
     fields.Listed: "array",
     fields.Part: "object",
 }
-"""What a kind of field is called; one that is not here is called by the name of its class."""
+"""The names of field classes; any other is named after its class."""
 
 
 def kind_of(kind: type[fields.Member]) -> str:
-    """Return what a kind of field is called."""
+    """Return the name of a class of fields."""
     return _TYPES.get(kind) or re.sub(r"(?<!^)([A-Z])", r" \1", kind.__name__).lower()
 
 
 def _type(field: fields.Member) -> tuple[str, str]:
-    """Return the type of a member, and its values or what it refers to."""
+    """Return the type of a member, and its values or the type of its references."""
     if isinstance(field, fields.Listed):
         kind, values = _type(field.inner)
         return f"array of: {kind}", values

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockroster.scenarios.base import Provider, Scenario
-from mockroster.scenarios.catalogue import described, scenarios
+from mockroster.scenarios.catalogue import describe, scenarios
 from pages.markdown import NOTE, code, table
 
 KINDS = {
@@ -20,7 +20,7 @@ KINDS = {
 
 def page() -> str:
     """Return the page of the catalogue."""
-    rows = [(found, described(found)) for found in scenarios().values()]
+    rows = [(scenario, describe(scenario)) for scenario in scenarios().values()]
     parts = [NOTE, "# Scenarios\n\n"]
     parts.append(
         f"{len(rows)} scenarios, by where they act. "
@@ -29,27 +29,32 @@ def page() -> str:
     )
     for kind, title in KINDS.items():
         parts.append(f"\n## {title}\n")
-        parts += [_scenario(found, row) for found, row in rows if row["kind"] == kind]
+        parts += [_scenario(scenario, row) for scenario, row in rows if row["kind"] == kind]
     return "".join(parts)
 
 
-def _scenario(found: type[Scenario], row: Mapping[str, Any]) -> str:
-    """Return what the catalogue says of one scenario."""
+def _scenario(scenario: type[Scenario], row: Mapping[str, Any]) -> str:
+    """Return the section of one scenario."""
     text = f"\n### {row['name']}\n\n{row['description'].replace('``', '`')}\n"
-    if issubclass(found, Provider):
-        text += "Its parts: " + ", ".join(map(code, found().filled_parts())) + ".\n"
+    if issubclass(scenario, Provider):
+        text += "Its parts: " + ", ".join(map(code, scenario().filled_parts())) + ".\n"
     if row["source"]:
         text += f"Source: {row['source'].replace('``', '`')}\n"
-    given = [
-        [code(one["name"]), one["type"], code(_plain(one["default"])), one["help"] + _values(one)]
-        for one in row["parameters"]
+    parameters = [
+        [
+            code(parameter["name"]),
+            parameter["type"],
+            code(_default(parameter["default"])),
+            parameter["help"] + _values(parameter),
+        ]
+        for parameter in row["parameters"]
     ]
-    return text + ("\n" + table(["Parameter", "Type", "Default", "What it is"], given) if given else "")
+    return text + ("\n" + table(["Parameter", "Type", "Default", "What it is"], parameters) if parameters else "")
 
 
-def _plain(default: Any) -> Any:
+def _default(default: Any) -> Any:
     return "|".join(map(str, default)) if isinstance(default, list) else default
 
 
-def _values(one: Mapping[str, Any]) -> str:
-    return ": " + ", ".join(map(code, one["values"])) if "values" in one else ""
+def _values(parameter: Mapping[str, Any]) -> str:
+    return ": " + ", ".join(map(code, parameter["values"])) if "values" in parameter else ""

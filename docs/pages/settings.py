@@ -29,9 +29,9 @@ def page() -> str:
         "There is no settings file.\n"
         f"{_flags(several)} may be given several times; the variable takes one value a line.\n"
         f"{_flags(switches)} take no value; the variable takes `true` or `false`.\n"
-        "An empty variable counts as none, an empty value of a flag is refused.\n"
-        "A value that will not do ends `serve` with exit code 2 and a sentence, before the port is bound.\n"
-        "A `MOCKROSTER_` variable that is not in this table is warned of.\n\n"
+        "An empty variable is ignored; an empty value of a flag is an error.\n"
+        "An invalid value ends `serve` with exit code 2 and a sentence, before the port is bound.\n"
+        "For a `MOCKROSTER_` variable that is not in this table `serve` logs a warning.\n\n"
         + table(("Flag", "Variable", "Default", "What it is"), rows)
         + "\n`mockroster.create_app` and `mockroster.Server` take the same settings by name: "
         "`Server(students=50, no_auth=True)`.\n"
@@ -46,17 +46,22 @@ def _flags(rows: Sequence[Field[Any]]) -> str:
 
 def _default(value: Any) -> str:
     if isinstance(value, tuple):
-        return ", ".join(code(":".join(one)) for one in value)
+        return ", ".join(code(":".join(pair)) for pair in value)
     return "none" if value is None else code(str(value).lower() if isinstance(value, bool) else value)
 
 
 def _command(command: click.Command) -> str:
     rows = [
-        [code(" or ".join(one.opts)) if isinstance(one, click.Option) else code(one.human_readable_name), _help(one)]
-        for one in command.params
+        [
+            code(" or ".join(parameter.opts))
+            if isinstance(parameter, click.Option)
+            else code(parameter.human_readable_name),
+            _help(parameter),
+        ]
+        for parameter in command.params
     ]
     lines = [line.strip() for line in (command.help or "").splitlines() if line.strip()]
-    about = re.sub(r"MOCKROSTER_[\w<>]+", lambda found: code(found[0]), "\n".join(lines))
+    about = re.sub(r"MOCKROSTER_[\w<>]+", lambda match: code(match[0]), "\n".join(lines))
     return f"{about}\n\n{table(('Argument', 'What it is'), rows)}"
 
 

@@ -1,4 +1,4 @@
-"""The page of what a version computes and what it cannot show."""
+"""The page on the members that a version derives, and on those that it cannot show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pages.markdown import NOTE, code, lower, sentence, table
 
 
 def page() -> str:
-    """Return the page of what a version computes and what it cannot show."""
+    """Return the page on derived and hidden members."""
     derived = [
         [version.number, code(f"{collection}.{member}"), _deriving(derive)]
         for version in VERSIONS
@@ -48,11 +48,11 @@ def page() -> str:
 
 def _elsewhere(known: Mapping[str, Mapping[str, set[str]]], number: str, collection: str) -> set[str]:
     """Return the members that other versions have in a collection."""
-    return {member for other, one in known.items() if other != number for member in one.get(collection, ())}
+    return {member for other, models in known.items() if other != number for member in models.get(collection, ())}
 
 
 def _deriving(derive: Derivation) -> str:
-    """Return what a member is computed from; a rule that follows from the enumerations is described by their words."""
+    """Return the source of a derived member, or the words of an enumeration that decide it."""
     if not isinstance(derive, Expressible):
         return lower(sentence(derive)).removeprefix("return ")
     kept = "those of its words" if isinstance(derive.field, Listed) else "its word"
@@ -60,9 +60,14 @@ def _deriving(derive: Derivation) -> str:
 
 
 def _hiding(test: Test) -> str:
-    """Return when a test is true; one that follows from the enumerations is described by their words."""
+    """Return the condition under which a record is hidden, or the words of an enumeration that decide it."""
     if not isinstance(test, Inexpressible):
-        return lower(sentence(test)).removeprefix("tell whether ").replace("a result", "it")
+        return (
+            lower(sentence(test))
+            .removeprefix("tell whether ")
+            .removeprefix("return whether ")
+            .replace("a result", "it")
+        )
     field = test.field.inner if isinstance(test.field, Listed) else test.field
     words = ", ".join(map(code, field.words)) if isinstance(field, Vocabulary) else "what the version has"
     return f"its {code(test.member)} is not one of {words}"

@@ -1,4 +1,4 @@
-"""The page of what a write may look like, and what becomes of it."""
+"""The page on writes: the accepted forms of a body and their effects."""
 
 from __future__ import annotations
 
@@ -16,33 +16,20 @@ from pages.records import kind_of
 
 
 def page() -> str:
-    """Return the page of what a write may look like."""
+    """Return the page on writes."""
     written = {
         operation.resource.collection: operation.resource
         for service in SERVICES
         for operation in service.all_operations
         if operation.kind == "put"
     }
-    fillers = [
-        [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
-        for collection, members in FILLERS.items()
-        for member, fill in members.items()
-        if collection in written and member in written[collection].schema.members
-    ]
-    forms = [
-        [
-            _names(one, written.values()),
-            lower(sentence(one.accept)).removeprefix("return ").replace("`missing`", "nothing"),
-        ]
-        for one in _lenient()
-    ]
     owned = "".join(
         f"- the {_and(part.collection for part in parts)} of a {code(NEUTRAL[collection].name)} go with it\n"
         for collection, parts in OWNED.items()
     )
     return (
         f"{NOTE}# Writes\n\n"
-        f"{_listed(written)} can be written.\n"
+        f"{_and(written)} can be written.\n"
         "PUT creates (201) or replaces (200 in 1.1, 201 in 1.2), DELETE takes out (204).\n"
         'The body is wrapped: `{"lineItem": {…}}`; the answer has none.\n'
         "`sourcedId` may be left out; one that differs from the path is a 422.\n"
@@ -52,12 +39,12 @@ def page() -> str:
         "Each needs a `sourcedId` of the client's; the answer has `sourcedIdPairs`,\n"
         "which say under which one each is kept.\n\n"
         "## What is filled in\n\nA member that a version of the standard demands, and that the body leaves out:\n\n"
-        + table(("Member", "Is filled with"), fillers)
+        + table(("Member", "Is filled with"), _filled_members(written))
         + "\nWhere there is nothing to fill it with, the write is a 422.\n"
         f"{_agreed()} must be what is found; anything else is a 422.\n\n"
         "## What is accepted\n\n"
         "A client may send these forms; what is stored and read back is in the form of the standard.\n\n"
-        + table(("Type", "Becomes"), forms)
+        + table(("Type", "Becomes"), _accepted_forms(written))
         + "\nA result of 1.1 needs no `scoreStatus`: it is `fully graded` with a score, else `submitted`.\n"
         "It may have a letter in place of the score, as `textScore` or in `score`; it is read back as `textScore`.\n\n"
         "## What is refused\n\n"
@@ -73,21 +60,44 @@ def page() -> str:
     )
 
 
+def _filled_members(written: Mapping[str, Resource]) -> list[list[str]]:
+    """Return a row for each member that is filled in."""
+    return [
+        [code(f"{collection}.{member}"), lower(sentence(fill)).removeprefix("return ")]
+        for collection, members in FILLERS.items()
+        for member, fill in members.items()
+        if collection in written and member in written[collection].schema.members
+    ]
+
+
+def _accepted_forms(written: Mapping[str, Resource]) -> list[list[str]]:
+    """Return a row for each class of fields that accepts more than the standard defines."""
+    return [
+        [
+            _names(kind, written.values()),
+            lower(sentence(kind.accept)).removeprefix("return ").replace("`missing`", "nothing"),
+        ]
+        for kind in _lenient_fields()
+    ]
+
+
 def _agreed() -> str:
-    """Return the members for which what is found is the only right value."""
+    """Return the members that must have the value that would be filled in."""
     return " and ".join(code(f"{collection}.{member}") for collection, members in AGREED.items() for member in members)
 
 
-def _lenient() -> Iterator[type[fields.Member]]:
-    """Yield each kind of field that accepts more than the standard has."""
-    for one in vars(fields).values():
-        is_kind = inspect.isclass(one) and issubclass(one, fields.Member) and one not in {fields.Member, fields.Part}
-        if is_kind and "accept" in vars(one):
-            yield one
+def _lenient_fields() -> Iterator[type[fields.Member]]:
+    """Yield each class of fields that accepts more than the standard defines."""
+    for kind in vars(fields).values():
+        is_field = (
+            inspect.isclass(kind) and issubclass(kind, fields.Member) and kind not in {fields.Member, fields.Part}
+        )
+        if is_field and "accept" in vars(kind):
+            yield kind
 
 
 def _names(kind: type[fields.Member], resources: Iterable[Resource]) -> str:
-    """Return what a kind of field is called, with the members of that kind."""
+    """Return the name of a class of fields, with the members of that class."""
     everywhere = fields.RecordSchema().members
     found = [
         code(f"{resource.name}.{name}")
@@ -101,7 +111,3 @@ def _names(kind: type[fields.Member], resources: Iterable[Resource]) -> str:
 def _and(names: Iterable[str]) -> str:
     *first, last = [code(name) for name in names]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _listed(collections: Mapping[str, Resource]) -> str:
-    return _and(collections)

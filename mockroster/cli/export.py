@@ -1,4 +1,4 @@
-"""``mockroster export``: what a running server now holds, written to files."""
+"""``mockroster export``: write the records of a running server to files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import click
 import orjson
 
 from mockroster import settings as table
-from mockroster.cli.saving import Saving, parsed, with_output
-from mockroster.client.channel import ask
+from mockroster.cli.output import ExportOutput, parse_flag, with_output
+from mockroster.client.http import ask
 from mockroster.errors import ConfigurationError
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
@@ -18,33 +18,33 @@ from mockroster.roster.store import COLLECTIONS
 
 @click.command()
 @click.option("--url", required=True, envvar="MOCKROSTER_URL", metavar="URL", help="the server, or a sandbox of it")
-@click.option("--admin-token", envvar="MOCKROSTER_ADMIN_TOKEN", metavar="TOKEN", help="what its switchboard asks for")
+@click.option("--admin-token", envvar="MOCKROSTER_ADMIN_TOKEN", metavar="TOKEN", help="token of its switchboard")
 @with_output
 def export(*, url: str, admin_token: str | None, out: str, format_: str | None, version: str) -> None:
-    """Write what a running server now holds to PATH.
+    """Write the current records of a running server to PATH.
 
-    URL is what serve prints; https://…/sandboxes/NAME stands for one sandbox.
-    JSON and YAML hold all there is; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
+    URL is the address that serve prints; https://…/sandboxes/NAME selects one sandbox.
+    JSON and YAML hold all records; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
     """
-    url = parsed("--url", table.base_url, url)
+    url = parse_flag("--url", table.base_url, url)
     _check_token(admin_token)
-    saving = Saving(out, format_, version)
-    health = _asked(url, "/__admin/health", admin_token)
+    output = ExportOutput(out, format_, version)
+    health = _get_json(url, "/__admin/health", admin_token)
     if not {"clock", "sandbox"} <= health.keys():
-        raise _no_mockroster(url, "what it answers is something else")
-    saving.save(_tables(url, _asked(url, "/__admin/export", admin_token)))
+        raise _no_mockroster(url, "the response is something else")
+    output.save(_records(url, _get_json(url, "/__admin/export", admin_token)))
 
 
 def _check_token(admin_token: str | None) -> None:
-    """Raise ConfigurationError for what no header can bear; it may be a secret, and is not shown."""
+    """Raise ConfigurationError if no header can carry the token; it may be a secret, and is not shown."""
     try:
         _ = admin_token and table.token(admin_token)
-    except ValueError as problem:
-        raise ConfigurationError(f"--admin-token: what is given is not {problem}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"--admin-token: the value is not {error}") from None
 
 
-def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
-    """Return the JSON object that a server answers with. Raises ConfigurationError where there is none."""
+def _get_json(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
+    """Return the JSON object that a server responds with. Raises ConfigurationError if there is none."""
     headers = {"Accept": "application/json"}
     if admin_token:
         headers["Authorization"] = f"Bearer {admin_token}"
@@ -54,25 +54,25 @@ def _asked(url: str, path: str, admin_token: str | None) -> dict[str, Any]:
             raise _refused(url, path, answer.status_code)
         document = orjson.loads(answer.content)
     except (HTTPException, orjson.JSONDecodeError, UnicodeError):
-        raise _no_mockroster(url, "what it answers cannot be read") from None
+        raise _no_mockroster(url, "the response cannot be read") from None
     except OSError as error:
         raise ConfigurationError(f"--url: {url} cannot be reached: {error.strerror or error}") from None
     if not isinstance(document, dict):
-        raise _no_mockroster(url, "what it answers is something else")
+        raise _no_mockroster(url, "the response is something else")
     return document
 
 
 def _refused(url: str, path: str, status: int) -> ConfigurationError:
     if status == 401:
         return ConfigurationError(f"--admin-token: {url} asks for the token that it was started with")
-    return _no_mockroster(url, f"GET {path} is answered with {status}")
+    return _no_mockroster(url, f"GET {path} returns {status}")
 
 
-def _no_mockroster(url: str, why: str) -> ConfigurationError:
-    return ConfigurationError(f"--url: {url} is not an address that mockroster serve has printed: {why}")
+def _no_mockroster(url: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(f"--url: {url} is not an address that mockroster serve has printed: {reason}")
 
 
-def _tables(url: str, document: dict[str, Any]) -> Records:
+def _records(url: str, document: dict[str, Any]) -> Records:
     if not all(isinstance(document.get(name, []), list) for name in COLLECTIONS):
-        raise _no_mockroster(url, "what it answers is something else")
+        raise _no_mockroster(url, "the response is something else")
     return {name: [Record(row) for row in document.get(name, [])] for name in COLLECTIONS}

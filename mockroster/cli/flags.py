@@ -1,4 +1,4 @@
-"""Flags from the table of settings: a command has those of the settings that it reads."""
+"""Command-line flags from the table of settings: each command has flags for the settings it reads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Command = Callable[..., None]
 
 
 def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
-    """Return what gives a command the flags of settings; the texts are read later, with those of the environment."""
+    """Return a decorator that adds the flags of settings to a command. ``load_settings`` parses their texts later."""
 
-    def decorated(command: Command) -> Command:
+    def decorate(command: Command) -> Command:
         for row in reversed(fields(Settings)):
             if row.name in names:
                 kind: dict[str, Any] = (
@@ -28,7 +28,7 @@ def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
                 command = click.option(table.flag(row), row.name, help=_help(row), **kind)(command)
         return command
 
-    return decorated
+    return decorate
 
 
 def _help(row: Any) -> str:

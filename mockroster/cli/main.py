@@ -1,4 +1,4 @@
-"""The command ``mockroster``: whatever is wrong with a command is one sentence on stderr and exit code 2."""
+"""The command ``mockroster``. Every error is one sentence on stderr and exit code 2."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from importlib import import_module
 import click
 
 from mockroster import __version__
-from mockroster.configuration import ConfigurationError
+from mockroster.base_errors import ConfigurationError
 
 COMMANDS = ("export", "generate", "operations", "ready", "scenarios", "serve", "validate")
 """Each is a function of that name, in the module of that name."""
 
 
 class Commands(click.Group):
-    """Imports a command when it is asked for: ``ready``, which health checks run, must not wait for the others."""
+    """A group that imports a command on first use: ``ready``, which health checks run, must not wait for the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names of all."""
+        """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; when there is none of that name, all are imported, for click to suggest the nearest."""
+        """Return a command. If there is none of that name, import all, so that click suggests the nearest."""
         for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
             self.add_command(getattr(import_module(f"mockroster.cli.{name}"), name))
         return super().get_command(ctx, cmd_name)
@@ -37,7 +37,7 @@ def mockroster() -> None:
 
 def main() -> None:
     """Run the command line; the entry point of the package."""
-    # What a command makes is there to stay, so looking for garbage finds none and takes a sixth of the time.
+    # Almost no object of a command becomes garbage, and looking for it takes a sixth of the time.
     gc.disable()
     try:
         code = mockroster.main(prog_name="mockroster", standalone_mode=False)
@@ -50,7 +50,7 @@ def main() -> None:
     except click.ClickException as error:
         _end(f"mockroster: {error.format_message()}", error.exit_code)
     except OSError as error:
-        # What was read or written by its name has been told of; this is where output goes to: a full disk, say.
+        # Errors of named files are reported elsewhere; this is standard output, on a full disk for example.
         _end(f"mockroster: {error.strerror or error}", 1)
     except ConfigurationError as error:
         _end(f"mockroster: {error}", error.exit_code)

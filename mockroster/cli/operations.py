@@ -1,4 +1,4 @@
-"""``mockroster operations``: the tables of the standard, printed."""
+"""``mockroster operations``: print the tables of the standard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a command has come: records that tell of it while they are read, a district while it is generated."""
+"""Show the progress of a command: of reading records, and of generating a district."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import overload
 from mockroster.roster.record import Record
 from mockroster.settings import Settings
 
-MANY = 5000
-"""Students from which generating takes so long that one wants to know how far it has come."""
+LARGE_DISTRICT = 5000
+"""Students from which generating takes long enough to show progress."""
 
 _STEP = 1000
-"""Records between two looks at the bar."""
+"""Records between two updates of the bar."""
 
 
-class Watched(Sequence[Record]):
-    """Records that say how far one has come in reading them."""
+class ReportingSequence(Sequence[Record]):
+    """Records that report how many of them have been read."""
 
-    def __init__(self, records: Sequence[Record], told: Callable[[int], None]) -> None:
+    def __init__(self, records: Sequence[Record], report: Callable[[int], None]) -> None:
         self._records = records
-        self._told = told
+        self._report = report
 
     def __len__(self) -> int:
         return len(self._records)
@@ -38,18 +38,18 @@ class Watched(Sequence[Record]):
     def __iter__(self) -> Iterator[Record]:
         for number, record in enumerate(self._records, 1):
             if number % _STEP == 0:
-                self._told(_STEP)
+                self._report(_STEP)
             yield record
-        self._told(len(self) % _STEP)
+        self._report(len(self) % _STEP)
 
 
-def watched(tables: Mapping[str, Sequence[Record]], told: Callable[[int], None]) -> dict[str, Sequence[Record]]:
-    """Return the tables, which call ``told`` with the number of records that were read since it was called."""
-    return {name: Watched(records, told) for name, records in tables.items()}
+def with_progress(tables: Mapping[str, Sequence[Record]], report: Callable[[int], None]) -> dict[str, Sequence[Record]]:
+    """Return the tables, which call ``report`` with the number of records read since its last call."""
+    return {name: ReportingSequence(records, report) for name, records in tables.items()}
 
 
-class _Line(logging.Handler):
-    """Writes over one line of a terminal which stage a district is in."""
+class _ProgressLine(logging.Handler):
+    """Draws the current stage of a district on one line of a terminal."""
 
     _WIDTH = 30
 
@@ -58,7 +58,7 @@ class _Line(logging.Handler):
         self._stages = stages
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Draw the bar anew."""
+        """Redraw the bar."""
         stage = record.getMessage()
         percent = self._stages[stage]
         bar = ("#" * (percent * self._WIDTH // 100)).ljust(self._WIDTH, "-")
@@ -68,13 +68,13 @@ class _Line(logging.Handler):
 
 @contextmanager
 def generating(settings: Settings) -> Iterator[None]:
-    """Show on a terminal how far a large district has come while it is generated, and nothing anywhere else."""
-    if settings.fixtures or settings.students <= MANY or not sys.stderr.isatty():
+    """Show the progress of generating a large district, on a terminal only."""
+    if settings.fixtures or settings.students <= LARGE_DISTRICT or not sys.stderr.isatty():
         yield
         return
     from mockroster.district import STAGES, log
 
-    line = _Line(STAGES)
+    line = _ProgressLine(STAGES)
     log.addHandler(line)
     log.setLevel(logging.DEBUG)
     log.propagate = False

@@ -1,4 +1,4 @@
-"""``mockroster ready``: exit code 0 once a server has its data; the health check of an image."""
+"""``mockroster ready``: exit with 0 once a server has its data; the health check of an image."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 import click
 
 from mockroster.ready import ask, wait
-from mockroster.settings import base_url, gathered
+from mockroster.settings import base_url, load_settings
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
-    """Read a number of seconds; ``nan`` is none."""
+    """Parse a number of seconds; ``nan`` is invalid."""
     try:
         seconds = float(text)
     except ValueError:
@@ -23,29 +23,29 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> fl
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--wait", "patient", is_flag=True, help="wait for it")
+@click.option("--wait", "wait_", is_flag=True, help="wait until it is ready")
 @click.option("--timeout", callback=_seconds, default="30", metavar="SECONDS", help="seconds to wait at most [30]")
-def ready(url: str | None, *, patient: bool, timeout: float) -> None:
+def ready(url: str | None, *, wait_: bool, timeout: float) -> None:
     """Exit with 0 if the server at URL is ready, with 1 if not.
 
-    Without URL it asks 127.0.0.1 at MOCKROSTER_PORT, or 8080.
+    The default URL is 127.0.0.1 at MOCKROSTER_PORT, or 8080.
     """
-    url = _checked(url) if url else _here()
-    answer = wait(url, timeout) if patient else ask(url)
-    if answer is None:
+    url = _parse_url(url) if url else _local_url()
+    readiness = wait(url, timeout) if wait_ else ask(url)
+    if readiness is None:
         click.echo(f"mockroster: not ready at {url}", err=True)
         raise SystemExit(1)
     click.echo(f"mockroster ready at {url}")
 
 
-def _checked(url: str) -> str:
+def _parse_url(url: str) -> str:
     try:
         return base_url(url)
-    except ValueError as problem:
-        raise click.UsageError(f"URL: {url[:60]!r} is not {problem}") from None
+    except ValueError as error:
+        raise click.UsageError(f"URL: {url[:60]!r} is not {error}") from None
 
 
-def _here() -> str:
-    """Return the address that a server on this machine has with the same environment."""
-    settings = gathered({}, os.environ)
+def _local_url() -> str:
+    """Return the address of a server that runs on this machine with the same environment."""
+    settings = load_settings({}, os.environ)
     return f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"

@@ -1,6 +1,6 @@
-"""The report of ``validate``: faults with their places, bounded whatever a file holds.
+"""The report of ``validate``: faults with their places, in a bounded number of lines.
 
-Faults of the same kind differ in place and in the values that they cite only. The first ones of each kind are shown,
+Faults of the same kind differ only in place and in the values that they cite. The first ones of each kind are shown,
 and the others are counted.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockroster.fixtures.read.raw import Fault
 
 MOST_KINDS = 100
-"""Kinds of faults that are shown at most, unless all are asked for."""
+"""The most kinds of faults that are shown, unless all are requested."""
 
 COLOURS = {"error": "red", "warning": "yellow"}
 
@@ -28,21 +28,21 @@ _NUMBER = re.compile(r"\[\d+\]")
 _VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
 _HINT = "; did you mean "
 
-Kind = tuple[str, str, str, str]
+FaultKind = tuple[str, str, str, str]
 
 
 @dataclass(slots=True)
-class Rest:
+class HiddenFaults:
     """Faults that are counted and not shown."""
 
     like: Fault | None = None
-    """The first fault of their kind; nothing for those of several kinds."""
+    """The first fault of this kind; ``None`` if they are of several kinds."""
 
     count: int = 0
     last: Fault | None = None
 
     def __str__(self) -> str:
-        """Return the line that stands for them."""
+        """Return the line that summarizes them."""
         if self.like is None:
             return f"and {self.count:,} more faults of other kinds; --max 0 shows all of them"
         line = f", the last on line {self.last.line:,}" if self.last and self.last.line else ""
@@ -57,21 +57,21 @@ class Report:
     name: str
     counts: Mapping[str, int]
     faults: Sequence[Fault]
-    """Errors and warnings only; see ``judged``."""
+    """Errors and warnings only; see ``resolve_severity``."""
 
     def number(self, severity: str) -> int:
-        """Return how many faults are errors, or warnings."""
+        """Return the number of errors, or of warnings."""
         return sum(fault.severity == severity for fault in self.faults)
 
     def lines(self, most: int) -> Iterator[str]:
-        """Yield the lines for a person, with at most this many faults of each kind; 0 shows all."""
-        for shown in bounded(self.faults, most):
-            yield str(shown) if isinstance(shown, Rest) else line(shown)
+        """Yield the lines for a person, with at most ``most`` faults of each kind; 0 shows all."""
+        for shown in limit_faults(self.faults, most):
+            yield str(shown) if isinstance(shown, HiddenFaults) else line(shown)
         yield f"{self.name}: {self._summary()}"
 
     def document(self, most: int) -> dict[str, Any]:
-        """Return the report for programs, bounded in the same way; ``hidden`` is there where faults are not shown."""
-        shown = [one for one in bounded(self.faults, most) if not isinstance(one, Rest)]
+        """Return the report for programs with the same limit. ``hidden`` is present if faults are not shown."""
+        shown = [fault for fault in limit_faults(self.faults, most) if not isinstance(fault, HiddenFaults)]
         hidden = len(self.faults) - len(shown)
         return {
             "path": self.name,
@@ -83,29 +83,29 @@ class Report:
         }
 
     def _summary(self) -> str:
-        told = ", ".join(_coloured(self.number(severity), severity) for severity in COLOURS)
+        severities = ", ".join(_coloured(self.number(severity), severity) for severity in COLOURS)
         counts = listed(self.counts)
-        return f"{told} in {_number(sum(self.counts.values()), 'record')}{f' ({counts})' if counts else ''}"
+        return f"{severities} in {_number(sum(self.counts.values()), 'record')}{f' ({counts})' if counts else ''}"
 
 
-def judged(faults: Iterable[Fault], violation: Severity) -> list[Fault]:
-    """Return the faults with violations of the standard as what they are taken for: ``error`` or ``warning``."""
+def resolve_severity(faults: Iterable[Fault], violation: Severity) -> list[Fault]:
+    """Return the faults with ``violation`` as the severity, ``error`` or ``warning``, of violations of the standard."""
     return [replace(fault, severity=violation) if fault.severity == "violation" else fault for fault in faults]
 
 
-def bounded(faults: Sequence[Fault], most: int) -> list[Fault | Rest]:
-    """Return the first ``most`` faults of each kind in order, each followed by a count of the rest; 0 for all."""
+def limit_faults(faults: Sequence[Fault], most: int) -> list[Fault | HiddenFaults]:
+    """Return the first ``most`` faults of each kind in order, each kind followed by a count of the rest; 0 for all."""
     if not most:
         return [*faults]
-    shown: list[Fault | Rest] = []
-    kinds: dict[Kind, Rest] = {}
-    numbers: dict[Kind, int] = {}
-    others = Rest()
+    shown: list[Fault | HiddenFaults] = []
+    kinds: dict[FaultKind, HiddenFaults] = {}
+    numbers: dict[FaultKind, int] = {}
+    others = HiddenFaults()
     for fault in faults:
         kind = _kind(fault)
         number = numbers[kind] = numbers.get(kind, 0) + 1
         if number == 1 and len(kinds) < MOST_KINDS:
-            kinds[kind] = Rest(fault)
+            kinds[kind] = HiddenFaults(fault)
         rest = kinds.get(kind, others)
         if rest is not others and number <= most:
             shown.append(fault)
@@ -118,14 +118,14 @@ def bounded(faults: Sequence[Fault], most: int) -> list[Fault | Rest]:
 
 
 def line(fault: Fault) -> str:
-    """Return the line of a fault: the place first, so that editors find it; a warning is called one."""
+    """Return the line of a fault, with its place first, so that editors find it. Warnings are marked."""
     if fault.severity == "error":
         return str(fault)
     place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
     return f"{place}: {click.style('warning', COLOURS['warning'])}{str(fault)[len(place) :]}"
 
 
-def _kind(fault: Fault) -> Kind:
+def _kind(fault: Fault) -> FaultKind:
     where = _NUMBER.sub("[]", fault.where) if "[" in fault.where else ""
     return fault.file, fault.severity, where, _VALUE.sub("*", fault.message.partition(_HINT)[0])
 

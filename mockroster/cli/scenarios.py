@@ -1,4 +1,4 @@
-"""``mockroster scenarios``: the catalogue, printed."""
+"""``mockroster scenarios``: print the catalogue."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ KINDS = {
     "reply": "Reply: status, headers and body of answers",
     "wire": "Wire: bytes and timing",
 }
-"""Each kind with its heading, in the order in which they are printed."""
+"""The heading of each kind, in the order in which they are printed."""
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
 def scenarios(*, as_json: bool) -> None:
-    """Print every scenario that can be switched on."""
-    rows = [catalogue.described(scenario) for scenario in catalogue.scenarios().values()]
+    """Print every scenario that can be activated."""
+    rows = [catalogue.describe(scenario) for scenario in catalogue.scenarios().values()]
     if as_json:
         click.echo(json.dumps({"scenarios": rows}, indent=2))
         return
@@ -48,7 +48,7 @@ def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """Yield the line that says of which scenarios a provider is made."""
+    """Yield the line with the scenarios that a provider consists of."""
     scenario = catalogue.scenarios()[name]
     if issubclass(scenario, Provider):
         text = "parts: " + ", ".join(part.partition(":")[0] for part in scenario.parts)
@@ -56,7 +56,7 @@ def _parts(name: str) -> Iterator[str]:
 
 
 def _parameter(row: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of a parameter: name, default and what it means."""
+    """Yield the lines of a parameter: name, default and meaning."""
     default = "|".join(map(str, row["default"])) if isinstance(row["default"], list) else row["default"]
     values = f" ({', '.join(row['values'])})" if "values" in row else ""
     text = f"{row['name']}={default}  {row['help']}{values}"

@@ -1,4 +1,4 @@
-"""What is said of an export that was written: how much of what is in it, what is not, and how to serve it."""
+"""Summarize a written export: record counts, what was left out, and how to serve it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from mockroster.roster.counts import listed
 
 
 def summary(export: Export, out: str) -> str:
-    """Return the lines for a person; ``out`` is where it was written, as it was given."""
+    """Return the lines for a person; ``out`` is the destination as given."""
     return "\n".join(_lines(export, out))
 
 
 def _lines(export: Export, out: str) -> Iterator[str]:
-    counts = _written(export)
+    counts = _written_counts(export)
     yield f"mockroster: wrote {sum(counts.values()):,} records to {out} ({export.format}, {export.version})"
     yield f"  {listed(counts) or 'no records'}"
     if export.lost:
         holder = "CSV" if export.format == "csv" else "OneRoster"
         yield f"  what {holder} {export.version} has no place for is not in it:"
-        yield from (f"    {what}" for what in _lost(export.lost))
+        yield from (f"    {line}" for line in _lost(export.lost))
     yield f"  serve it: mockroster serve --fixtures {shlex.quote(out)}"
 
 
-def _written(export: Export) -> dict[str, int]:
-    """Return how many records of each collection were written, for those with any."""
-    gone = Counter[str]()
+def _written_counts(export: Export) -> dict[str, int]:
+    """Return the number of records of each collection that were written, for those with any."""
+    dropped = Counter[str]()
     for name, count in export.lost.items():
-        gone[name.partition(" ")[0]] += count
-    left = {name: len(records) - gone[name] for name, records in export.tables.items()}
-    return {name: count for name, count in left.items() if count}
+        dropped[name.partition(" ")[0]] += count
+    written = {name: len(records) - dropped[name] for name, records in export.tables.items()}
+    return {name: count for name, count in written.items() if count}
 
 
 def _lost(lost: LossCounts) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""``mockroster validate``: everything that is wrong with fixture files, each fault by its place."""
+"""``mockroster validate``: print every fault in fixture files with its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import click
 
 from mockroster import settings as table
 from mockroster.cli.flags import with_flags
-from mockroster.cli.report import Report, judged
+from mockroster.cli.report import Report, resolve_severity
 from mockroster.clock import Clock
 from mockroster.settings import Settings
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from mockroster.fixtures.read.raw import Fault, FixtureSet
 
 _FLAGS = ("fixtures_limit", "now")
-"""The settings that it has a flag for."""
+"""The settings that have a flag."""
 
 _SETTINGS = (*_FLAGS, "seed", "students", "profile")
-"""The settings that it reads: those of the district too, over which ``base: generated`` lays a set."""
+"""The settings that are read, including those of the district that ``base: generated`` extends."""
 
 _LARGE = 20 * 1024 * 1024
-"""Bytes from which checking takes so long that one is told of it."""
+"""Bytes from which checking takes long enough to say so."""
 
 
 @click.command()
@@ -38,7 +38,7 @@ _LARGE = 20 * 1024 * 1024
 @click.option(
     "--onto", multiple=True, metavar="BASE", help="roster that each PATH changes, for delta files; may be repeated"
 )
-@click.option("--strict", is_flag=True, help="make an error of all that the standard says MUST")
+@click.option("--strict", is_flag=True, help="report every violation of a MUST of the standard as an error")
 @click.option(
     "--max",
     "most",
@@ -52,16 +52,16 @@ _LARGE = 20 * 1024 * 1024
 def validate(
     *, paths: tuple[str, ...], onto: tuple[str, ...], strict: bool, most: int, as_json: bool, **flags: str | None
 ) -> None:
-    """Print everything that is wrong with fixtures: files, folders or zips, - for standard input.
+    """Print every fault in fixtures: files, folders or zips, - for standard input.
 
-    Each PATH is a set of its own. Exit code 0 if there are no errors, 1 if there are, 2 where a PATH cannot be read.
+    Each PATH is a set of its own. Exit code 0 if there are no errors, 1 if there are, 2 if a PATH cannot be read.
     """
     from mockroster.errors import UnreadableFixtures
 
     if "-" in onto:
         raise click.UsageError("--onto -: a base is read more than once; name a file, a folder or a zip")
     known = [table.variable(row) for row in fields(Settings) if row.name in _SETTINGS]
-    settings = table.gathered(flags, {name: text for name, text in os.environ.items() if name in known})
+    settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
     reports: list[Report] = []
     for path in paths:
         try:
@@ -69,7 +69,7 @@ def validate(
         except UnreadableFixtures as error:
             click.echo(f"mockroster: {error}", err=True)
             continue
-        reports.append(replace(report, faults=judged(report.faults, "error" if strict else "warning")))
+        reports.append(replace(report, faults=resolve_severity(report.faults, "error" if strict else "warning")))
         if not as_json:
             for line in reports[-1].lines(most):
                 click.echo(line)
@@ -86,17 +86,17 @@ def _report(path: str, settings: Settings, onto: Sequence[str] = ()) -> Report:
     fixtures = _read(path, settings)
     name, counts = fixtures.name, fixtures.counts()
     if not onto:
-        assembly = _assembled([fixtures], settings)
+        assembly = _merge([fixtures], settings)
         return Report(name, assembly.counts, assembly.faults)
-    known = _assembled([_read(base, settings) for base in onto], settings).faults
-    _mention(onto, known)
-    changed = _assembled([*(_read(base, settings) for base in onto), fixtures], settings)
-    # What was wrong with the base before is not the fault of this path.
-    old = Counter(known)
-    return Report(name, counts, [fault for fault in changed.faults if not _is_taken(old, fault)])
+    base_faults = _merge([_read(base, settings) for base in onto], settings).faults
+    _print_base_errors(onto, base_faults)
+    changed = _merge([*(_read(base, settings) for base in onto), fixtures], settings)
+    # Faults of the base alone are not reported for this path.
+    remaining = Counter(base_faults)
+    return Report(name, counts, [fault for fault in changed.faults if not _take(remaining, fault)])
 
 
-def _is_taken(faults: Counter[Fault], fault: Fault) -> bool:
+def _take(faults: Counter[Fault], fault: Fault) -> bool:
     """Remove a fault from others, and return whether it was among them."""
     faults[fault] -= 1
     return faults[fault] >= 0
@@ -108,7 +108,7 @@ def _read(path: str, settings: Settings) -> FixtureSet:
     return read(path, settings.fixtures_limit * 1024 * 1024)
 
 
-def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
+def _merge(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
     from mockroster.fixtures.read.assembly import assemble
     from mockroster.sandbox.district import generated
 
@@ -119,22 +119,22 @@ def _assembled(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
     return assemble(sets, clock.now(), base)
 
 
-def _mention(onto: Sequence[str], faults: Sequence[Fault]) -> None:
-    """Print a sentence about the errors of the base itself."""
+def _print_base_errors(onto: Sequence[str], faults: Sequence[Fault]) -> None:
+    """Print how many errors the base itself has."""
     errors = sum(fault.severity == "error" for fault in faults)
     if errors:
-        said = "an error" if errors == 1 else f"{errors:,} errors"
-        click.echo(f"mockroster: {' '.join(onto)} has {said} of its own, not shown here", err=True)
+        number = "an error" if errors == 1 else f"{errors:,} errors"
+        click.echo(f"mockroster: {' '.join(onto)} has {number} of its own, not shown here", err=True)
 
 
 def _announce(path: str) -> None:
-    """Tell somebody who waits why."""
+    """Print the name and size of a large file to a terminal."""
     if sys.stderr.isatty() and (size := _size(Path(path))) > _LARGE:
         click.echo(f"mockroster: checking {path}, {size / 1024 / 1024:,.0f} MB …", err=True)
 
 
 def _size(path: Path) -> int:
-    """Return how many bytes a file or a folder holds; of what cannot be read, whoever reads it says so."""
+    """Return the size of a file or folder in bytes; 0 if it cannot be read, which is reported later."""
     try:
         files = path.iterdir() if path.is_dir() else (path,)
         return sum(file.stat().st_size for file in files if file.is_file())

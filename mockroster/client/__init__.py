@@ -1,1 +1,1 @@
-"""A running server as a test sees it: a sandbox to arrange, ask and look at, over HTTP, wherever the server is."""
+"""A client for a running server: prepare a sandbox, send requests, and inspect them, over HTTP."""

@@ -1,6 +1,6 @@
-"""What a sandbox was asked, to assert on; where an assertion fails, the requests that come nearest are shown.
+"""The requests that a sandbox has received, for assertions; failed ones show the nearest requests.
 
-pytest imports this module when it starts, so that it imports next to nothing by itself.
+pytest imports this module when it starts, so it imports very little.
 """
 
 from __future__ import annotations
@@ -9,29 +9,32 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, Unpack, cast, overload
 
+from mockroster.keywords import FilterKeywords
 from mockroster.sandbox.journal_view import FILTERS, matches
 
 SHOWN = 5
-"""Requests that a failed assertion shows; pytest itself cuts after eight lines."""
+"""The requests that a failed assertion shows; pytest itself cuts after eight lines."""
 
 
 _LONGEST_WAIT = 30.0
-"""Seconds that the server is asked to wait at once; less than those after which a silent server is given up."""
+"""The longest wait in seconds of a single call; less than the timeout for a silent server."""
 
-Await = Callable[[Mapping[str, str | int], int, float], object]
+Filters = Mapping[str, str | int]
+
+Await = Callable[[Filters, int, float], object]
 
 
-def _nothing(filters: Mapping[str, str | int], number: int, seconds: float) -> None:
-    """Wait for nothing: what is read will not change."""
+def _wait_in_client(filters: Mapping[str, str | int], number: int, seconds: float) -> None:
+    """Wait ``seconds``, without a server to notify of new requests."""
     del filters, number
     time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One request and what became of it, secrets redacted."""
+    """A request and its response, secrets redacted."""
 
     method: str
     path: str
@@ -43,24 +46,24 @@ class Request:
 
     body: str
     status: int | None
-    """``None`` while the request is under way, as are ``ms``, ``outcome`` and ``response``."""
+    """``None`` while the request is in progress, as are ``ms``, ``outcome`` and ``response``."""
 
     ms: float | None
     operation: str | None
     scenarios: tuple[str, ...]
-    """Those that touched the answer."""
+    """The scenarios that changed the response."""
 
     at: datetime
-    """When, by the clock of the sandbox."""
+    """The time of arrival, by the clock of the sandbox."""
 
     sequence: int = 0
     """1 for the first request of the sandbox."""
 
     client: str | None = None
-    """The id that the client gave."""
+    """The client id in the request."""
 
     rows: int | None = None
-    """The rows of the page, for a read of a collection."""
+    """The number of rows in the page, for reads of a collection."""
 
     response: Mapping[str, Any] | None = None
     """``headers``, names in lower case, and ``body``."""
@@ -69,7 +72,7 @@ class Request:
     """``answered``, ``cut`` by a scenario, or ``client-gone``."""
 
     notes: tuple[str, ...] = ()
-    """What the client should know though the answer does not say so, such as a misspelt parameter."""
+    """Hints that the response does not contain, such as a misspelt parameter."""
 
     def __repr__(self) -> str:
         target = f"{self.path}?{self.query}" if self.query else self.path
@@ -79,7 +82,7 @@ class Request:
         return f"{self.method} {target} {ended}{outcome}{acted}"
 
 
-class Found(list[Request]):
+class MatchingRequests(list[Request]):
     """The requests that match some filters, oldest first."""
 
     def __init__(self, requests: Iterable[Request], filters: Mapping[str, str | int]) -> None:
@@ -87,38 +90,39 @@ class Found(list[Request]):
         self._filters = filters
         self._others: list[Request] = []
         for request in requests:
-            (self._others if self._missed(request) else self).append(request)
+            (self._others if self._failed_filters(request) else self).append(request)
 
     def __repr__(self) -> str:
         if self or not self._others:
             return super().__repr__()
         return f"[] (nearest: {self._nearest()[0]})"
 
-    def explained(self) -> Iterator[str]:
-        """Yield lines: how many match, the last of these, and then the others that come nearest, with what differs."""
-        asked = ", ".join(map(_shown, self._filters.items()))
+    def explain(self) -> Iterator[str]:
+        """Yield lines: the number of matches, the last of these, and the nearest other requests with what differs."""
+        filters = ", ".join(map(_shown, self._filters.items()))
         total = len(self) + len(self._others)
-        yield f"{len(self)} of {total} request{'' if total == 1 else 's'}" + (asked and f" with {asked}")
+        yield f"{len(self)} of {total} request{'' if total == 1 else 's'}" + (filters and f" with {filters}")
         last = self[-SHOWN:]
         yield from (f"* {request}" for request in last)
         yield from (f"  {other}" for other in self._nearest()[: SHOWN - len(last)])
 
     def _nearest(self) -> list[str]:
-        """Return the other requests with the filters that keep them out, those with the fewest first."""
-        missed = sorted(((request, self._missed(request)) for request in self._others), key=lambda one: len(one[1]))
-        return [f"{request}, not {', '.join(filters)}" for request, filters in missed]
+        """Return the other requests with the filters that exclude them, fewest filters first."""
+        failed = [(request, self._failed_filters(request)) for request in self._others]
+        failed.sort(key=lambda pair: len(pair[1]))
+        return [f"{request}, not {', '.join(filters)}" for request, filters in failed]
 
-    def _missed(self, request: Request) -> list[str]:
+    def _failed_filters(self, request: Request) -> list[str]:
         return [_shown(pair) for pair in self._filters.items() if not matches(request, {pair[0]: str(pair[1])})]
 
 
 class Count(int):
-    """How many requests match; it remembers which they are, for the message of an assertion that fails."""
+    """The number of requests that match. It keeps them for the message of a failed assertion."""
 
-    found: Found
+    found: MatchingRequests
 
     @classmethod
-    def of(cls, found: Found) -> Count:
+    def of(cls, found: MatchingRequests) -> Count:
         """Return the number of these requests."""
         count = cls(len(found))
         count.found = found
@@ -126,15 +130,15 @@ class Count(int):
 
 
 class Requests(Sequence[Request]):
-    """What a sandbox was asked, oldest first; each look at it asks the server anew.
+    """The requests that a sandbox has received, oldest first. Each access reads the journal of the server again.
 
-    The server holds the last 1,000. Token requests are among them, admin and health calls are not.
+    The server keeps the last 1,000. Token requests are included, admin and health calls are not.
     """
 
-    def __init__(self, read: Callable[[], list[dict[str, Any]]], await_: Await = _nothing) -> None:
-        """``read`` returns the journal as the switchboard has it, newest first.
+    def __init__(self, read: Callable[[], list[dict[str, Any]]], await_: Await = _wait_in_client) -> None:
+        """``read`` returns the journal as the switchboard does, newest first.
 
-        ``await_`` returns once as many requests as given match filters, or when so many seconds are over.
+        ``await_`` returns once a number of requests match filters, or after a number of seconds.
         """
         self._read = read
         self._await = await_
@@ -155,7 +159,7 @@ class Requests(Sequence[Request]):
     def __getitem__(self, index: int | slice) -> Request | Sequence[Request]:
         return self._all()[index]
 
-    def find(self, **filters: str | int) -> Found:
+    def find(self, **filters: Unpack[FilterKeywords]) -> MatchingRequests:
         """Return the requests that match every filter, oldest first.
 
         ``method``, ``status`` and ``operation`` are equal; ``path`` is a full path without the prefix of the sandbox,
@@ -165,32 +169,32 @@ class Requests(Sequence[Request]):
         for name in filters:
             if name not in FILTERS:
                 raise _unknown(name)
-        return Found(self._all(), filters)
+        return MatchingRequests(self._all(), cast("Filters", filters))
 
-    def count(self, **filters: str | int) -> Count:  # type: ignore[override]  # a sequence counts equal values
-        """Return how many requests match every filter of ``find``."""
+    def count(self, **filters: Unpack[FilterKeywords]) -> Count:  # type: ignore[override]  # a sequence counts equal values
+        """Return the number of requests that match every filter of ``find``."""
         return Count.of(self.find(**filters))
 
-    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: str | int) -> Found:
-        """Wait until at least ``number`` requests match every filter of ``find``, and return all that do.
+    def wait(self, number: int = 1, *, timeout: float = 5.0, **filters: Unpack[FilterKeywords]) -> MatchingRequests:
+        """Wait until at least ``number`` requests match every filter of ``find``, and return all that match.
 
-        A request counts when it arrives; with ``status`` among the filters, when it has ended. Raises
-        ``AssertionError`` with the requests that come nearest after ``timeout`` seconds.
+        A request counts when it arrives; with a ``status`` filter, when it has ended. Raises ``AssertionError`` with
+        the nearest requests after ``timeout`` seconds.
         """
         __tracebackhide__ = True
         found = self.find(**filters)
         deadline = time.monotonic() + timeout
         while len(found) < number and (left := deadline - time.monotonic()) > 0:
-            self._await(filters, number, min(left, _LONGEST_WAIT))
+            self._await(cast("Filters", filters), number, min(left, _LONGEST_WAIT))
             found = self.find(**filters)
         if len(found) < number:
             raise AssertionError(_failure(f"waited {timeout:g} s for {number}", found))
         return found
 
-    def verify(self, number: int, **filters: str | int) -> Found:
-        """Return the requests that match every filter of ``find``, of which there must be exactly ``number``.
+    def verify(self, number: int, **filters: Unpack[FilterKeywords]) -> MatchingRequests:
+        """Return the requests that match every filter of ``find``, and check that there are exactly ``number``.
 
-        Raises ``AssertionError`` with the requests that come nearest, whatever runs the test.
+        Raises ``AssertionError`` with the nearest requests, under any test runner.
         """
         __tracebackhide__ = True
         found = self.find(**filters)
@@ -202,16 +206,16 @@ class Requests(Sequence[Request]):
         return [_request(row) for row in reversed(self._read())]
 
 
-def explained(operator: str, left: object, right: object) -> list[str] | None:
-    """Return what to say of a comparison that failed, first the comparison itself; nothing unless a count is in it."""
+def explain(operator: str, left: object, right: object) -> list[str] | None:
+    """Return an explanation of a failed comparison, the comparison itself first; ``None`` if no count is part of it."""
     for count in (left, right):
         if isinstance(count, Count):
-            return [f"{left!r} {operator} {right!r}", *count.found.explained()]
+            return [f"{left!r} {operator} {right!r}", *count.found.explain()]
     return None
 
 
-def _failure(expected: str, found: Found) -> str:
-    return "\n".join([f"{expected}, found:", *found.explained()])
+def _failure(expected: str, found: MatchingRequests) -> str:
+    return "\n".join([f"{expected}, found:", *found.explain()])
 
 
 def _shown(pair: tuple[str, str | int]) -> str:
@@ -219,7 +223,7 @@ def _shown(pair: tuple[str, str | int]) -> str:
 
 
 def _request(row: Mapping[str, Any]) -> Request:
-    """Return an entry of the journal; what a newer server tells besides is left out."""
+    """Parse an entry of the journal. Members that a newer server adds are ignored."""
     known = {field.name: row[field.name] for field in fields(Request) if field.name in row}
     at = datetime.fromisoformat(row["at"])
     listed = {name: tuple(row.get(name, ())) for name in ("scenarios", "notes")}

@@ -1,4 +1,4 @@
-"""The switchboard of a sandbox, called over HTTP."""
+"""Call the switchboard of a sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from mockroster.client.channel import Answer, ask
+from mockroster.client.http import Answer, ask
 from mockroster.errors import ConfigurationError, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Switchboard:
-    """What is below ``/__admin`` of one sandbox."""
+    """The routes below ``/__admin`` of one sandbox."""
 
     address: str
-    """Where this process reaches the sandbox; clients may see it elsewhere (``--base-url``)."""
+    """The address by which this process reaches the sandbox; clients may use another (``--base-url``)."""
 
     admin_token: str | None = field(default=None, repr=False)
 
     def call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> Any:
-        """Return what a route answers, ``None`` for an empty body. Raises ``Refused``, and ``OSError``."""
-        __tracebackhide__ = True  # pytest then shows the line of the test, not ours
+        """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``."""
+        __tracebackhide__ = True  # make pytest show the line of the test
         body = None if document is None else json.dumps(document).encode()
         headers = {"Content-Type": "application/json"}
         if self.admin_token:
             headers["Authorization"] = f"Bearer {self.admin_token}"
-        answer = accepted(ask(f"{self.address}/__admin{path}", method, body, headers))
+        answer = require_success(ask(f"{self.address}/__admin{path}", method, body, headers))
         return answer.json() if answer.content else None
 
-    def card(self) -> dict[str, str]:
-        """Return what the server says of this sandbox: its name, its addresses and a client.
+    def sandbox_row(self) -> dict[str, str]:
+        """Return the row of this sandbox: its name, its addresses and a client.
 
-        Raises ``ConfigurationError`` where no mockroster answers.
+        Raises ``ConfigurationError`` if no mockroster answers.
         """
         try:
             name = self.call("GET", "/health")["sandbox"]
@@ -47,8 +47,8 @@ class Switchboard:
             raise ConfigurationError(f"{self.address} is not an address that mockroster serve has printed") from None
 
 
-def accepted(answer: Answer) -> Answer:
-    """Return an answer that is a success. Raises ``Refused`` with the server's own sentence."""
+def require_success(answer: Answer) -> Answer:
+    """Return a successful response. Raises ``Refused`` with the server's own sentence for any other."""
     __tracebackhide__ = True
     if answer.status_code < 300:
         return answer
@@ -56,7 +56,7 @@ def accepted(answer: Answer) -> Answer:
 
 
 def _sentence(answer: Answer) -> str:
-    """Return what status information says, or else the body itself."""
+    """Return the description in the status information, or else the body."""
     try:
         return str(answer.json()["statusInfoSet"][0]["imsx_description"])
     except (ValueError, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""What JSON Schema says of our fields and of references."""
+"""JSON Schemas for the fields of the standard's models and for references."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mockroster.standard import fields
 
 Document = dict[str, Any]
 
-_FORMS: dict[type[fields.Member], Document] = {
+_FIELD_SCHEMAS: dict[type[fields.Member], Document] = {
     fields.Timestamp: {"type": "string", "format": "date-time"},
     fields.Date: {"type": "string", "format": "date"},
     fields.Year: {"type": "string", "pattern": "^[0-9]{4}$"},
@@ -21,29 +21,29 @@ _FORMS: dict[type[fields.Member], Document] = {
 }
 
 
-def described(_converter: Any, field: Any, **_kwargs: Any) -> Document:
-    """Return what stands for one of our fields; apispec asks for each."""
+def field_schema(_converter: Any, field: Any, **_kwargs: Any) -> Document:
+    """Return the JSON Schema of a field; apispec calls this for each."""
     if isinstance(field, fields.Ref):
         return {"$ref": component(reference_name(field.type))}
     if isinstance(field, fields.Vocabulary):
         return _vocabulary(field)
-    form = _FORMS.get(type(field), {})
-    return form | {"maxLength": field.most} if isinstance(field, fields.Text) and field.most else form
+    schema = _FIELD_SCHEMAS.get(type(field), {})
+    return schema | {"maxLength": field.most} if isinstance(field, fields.Text) and field.most else schema
 
 
 def _vocabulary(field: fields.Vocabulary) -> Document:
-    """Return an enumeration, with the pattern of further words where it is an open one."""
+    """Return an enumeration, with the pattern of extension words if it is open."""
     listed = {"type": "string", "enum": list(field.words)}
     return {"anyOf": [listed, {"type": "string", "pattern": f"^{field.extension}$"}]} if field.extension else listed
 
 
 def component(name: str) -> str:
-    """Return the reference to a schema of the document."""
+    """Return the reference to a schema among the components."""
     return f"#/components/schemas/{name}"
 
 
 def reference_name(type_: str) -> str:
-    """Return what a reference of a type is called among the schemas."""
+    """Return the component name for references of a type."""
     return f"{type_[0].upper()}{type_[1:]}Ref"
 
 

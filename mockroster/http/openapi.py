@@ -1,4 +1,4 @@
-"""The OpenAPI document of each service, made from the tables when it is first asked for."""
+"""The OpenAPI document of each service, built from the standard's tables on first request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,9 @@ from werkzeug.wrappers import Response
 from mockroster import __version__
 from mockroster.http.admin import openapi as admin_openapi
 from mockroster.http.admin.address import root
-from mockroster.http.json_schema import (
-    Document,
-    component,
-    described,
-    reference,
-    reference_name,
-)
+from mockroster.http.json_schema import Document, component, field_schema, reference, reference_name
 from mockroster.render.answer import JSON, answer
-from mockroster.scenarios.acting import HEADER
+from mockroster.scenarios.pipeline import HEADER
 from mockroster.settings import MOST_RECORDS, Settings
 from mockroster.standard.answers import FAILURES, HEADERS
 from mockroster.standard.model import Operation, Resource, Service
@@ -35,15 +29,15 @@ _HEADERS["X-Total-Count"]["schema"] = {"type": "integer", "minimum": 0}
 
 
 def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> None:
-    """Add the routes of each document: under ``/openapi/``, and where clients of 1.2 discover it."""
+    """Add the routes of each document: below ``/openapi/``, and where clients of 1.2 discover it."""
 
     def view(service: Service) -> Response:
-        # A scenario may serve the documents, and with them the service, below another base than its own.
-        asked, discovery, _ = request.path.partition("/discovery/")
+        # A scenario may serve the document, and its service, below another base.
+        base, discovery, _ = request.path.partition("/discovery/")
         url = root(request.environ)
-        document = _addressed(
+        document = _with_absolute_urls(
             _document(service, settings.page_limit),
-            f"{url}{asked if discovery else service.base}",
+            f"{url}{base if discovery else service.base}",
             f"{url}/oauth2/token",
         )
         return Response(orjson.dumps(document), content_type=JSON)
@@ -58,7 +52,7 @@ def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> N
             app.add_url_rule(path, path, partial(view, service), provide_automatic_options=False)
 
 
-def _addressed(document: Document, base_url: str, token_url: str) -> Document:
+def _with_absolute_urls(document: Document, base_url: str, token_url: str) -> Document:
     """Return the document of a service with absolute URLs."""
     components = document["components"]
     flow = components["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"] | {"tokenUrl": token_url}
@@ -71,14 +65,14 @@ def _addressed(document: Document, base_url: str, token_url: str) -> Document:
 
 @cache
 def _document(service: Service, page_limit: int) -> Document:
-    """Return the document of a service, its URLs still relative. apispec is imported only when someone asks."""
+    """Return the document of a service with relative URLs. apispec is imported on first use."""
     from apispec import APISpec
     from apispec.ext.marshmallow import MarshmallowPlugin
 
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
     licence = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     spec = APISpec(service.title, __version__, "3.1.0", info={"license": licence}, plugins=[plugin])
-    plugin.converter.add_attribute_function(described)  # type: ignore[union-attr] # APISpec has just made it
+    plugin.converter.add_attribute_function(field_schema)  # type: ignore[union-attr] # APISpec has just made it
     _add_components(spec, service, page_limit)
     for operation in service.all_operations:
         spec.path(path=operation.path, operations={operation.method.lower(): _operation(service, operation)})
@@ -86,33 +80,33 @@ def _document(service: Service, page_limit: int) -> Document:
 
 
 def _name(schema: Any) -> str:
-    """Return what a schema class is called among the components."""
+    """Return the component name of a schema class."""
     class_ = schema if isinstance(schema, type) else type(schema)
     return class_.__name__
 
 
-def _let_one_stand_for_another(document: Document, resource: Resource) -> None:
-    """Say in a schema of members that are required unless another one is there."""
+def _declare_alternatives(document: Document, resource: Resource) -> None:
+    """Declare that a member is required unless another one is present."""
     for name, other in resource.schema.instead.items():
-        document["required"] = [one for one in document["required"] if one != name]
+        document["required"] = [required for required in document["required"] if required != name]
         document["anyOf"] = [{"required": [name]}, {"required": [other]}]
 
 
 def _add_components(spec: Any, service: Service, page_limit: int) -> None:
-    """Add what the operations of a service refer to."""
+    """Add the components that the operations of a service refer to."""
     resources = {operation.resource.name: operation.resource for operation in service.all_operations}
     for type_ in next(iter(resources.values())).model.referable:
         spec.components.schema(reference_name(type_), reference(type_))
     for resource in resources.values():
         spec.components.schema(_name(resource.model), schema=resource.model)
-        _let_one_stand_for_another(spec.components.schemas[_name(resource.model)], resource)
+        _declare_alternatives(spec.components.schemas[_name(resource.model)], resource)
     errors = VERSIONS[service.version].errors
     name = errors.form.name
     spec.components.schema(name, errors.form.schema(errors.words.get(service.name, ())))
-    for parameter, described_as in _parameters(service, page_limit).items():
-        spec.components.parameter(parameter, "query", described_as)
-    for header, described_as in _HEADERS.items():
-        spec.components.header(header, described_as)
+    for parameter, description in _parameters(service, page_limit).items():
+        spec.components.parameter(parameter, "query", description)
+    for header, description in _HEADERS.items():
+        spec.components.header(header, description)
     for status, failure in FAILURES.items():
         content = {JSON: {"schema": {"$ref": component(name)}}}
         headers = _headers(*failure.headers)
@@ -123,12 +117,12 @@ def _add_components(spec: Any, service: Service, page_limit: int) -> None:
 
 
 def _headers(*names: str) -> Document:
-    """Return the headers of an answer: these, and the one that every answer may have."""
+    """Return references to these headers and to the one that every response may have."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, HEADER)}
 
 
 def _parameters(service: Service, page_limit: int) -> dict[str, Document]:
-    """Return the query parameters (section 3.4); 1.2 declares ``fields`` as an array, and reads a comma list too."""
+    """Return the query parameters (section 3.4). 1.2 declares ``fields`` as an array, and also reads a comma list."""
     names: Document = {"type": "string"}
     if not VERSIONS[service.version].errors.has_warnings:
         names = {"type": "array", "items": {"type": "string"}}
@@ -162,15 +156,15 @@ def _operation(service: Service, operation: Operation) -> Document:
 
 
 def _wrapper(resource: Resource, *, many: bool) -> Document:
-    """Return the schema of records in their wrapper."""
-    one: Document = {"$ref": component(_name(resource.model))}
+    """Return the schema of a record or of records in their wrapper."""
+    record: Document = {"$ref": component(_name(resource.model))}
     name = resource.collection if many else resource.name
-    held: Document = {"type": "array", "items": one} if many else one
-    return {"type": "object", "required": [name], "properties": {name: held}}
+    value: Document = {"type": "array", "items": record} if many else record
+    return {"type": "object", "required": [name], "properties": {name: value}}
 
 
 def _response(service: Service, operation: Operation, status: str) -> Document | str:
-    """Return one answer; a failure is a component of the document."""
+    """Return a response of an operation; a failure is a reference to a component."""
     answer_ = operation.answers[status]
     if answer_.body == "error":
         return status
@@ -200,7 +194,7 @@ _PAIRS: Document = {
 
 
 def _read(service: Service, operation: Operation, *, many: bool) -> Document:
-    """Return the schema of the body of a read, with room for warnings where the version has them."""
+    """Return the schema for the body of a read, with status information if the version sends warnings."""
     schema = _wrapper(operation.resource, many=many)
     if VERSIONS[service.version].errors.has_warnings:
         schema["properties"]["statusInfoSet"] = STATUS_INFO_SET

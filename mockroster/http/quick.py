@@ -1,7 +1,7 @@
-"""Which requests are answered on the server's event loop, and which in a thread.
+"""Decide which requests are answered on the server's event loop, and which in a thread.
 
-A request is quick unless something says otherwise: its view is marked by ``long_work``, its page is large, its sandbox
-is large or not there yet, or scenarios act, which may have to make a view of all records first.
+A request is quick unless its view is marked by ``long_work``, its page is large, its sandbox is large or does not
+exist yet, or scenarios are active, which may have to derive a view of all records first.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
 from mockroster.errors import SandboxDropped
-from mockroster.http.edge import split_prefix, with_encoded_slashes
-from mockroster.scenarios.acting import HEADER
+from mockroster.http.path_prefix import split_prefix, with_encoded_slashes
+from mockroster.scenarios.pipeline import HEADER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-    from mockroster.http.edge import Prefix
-    from mockroster.http.turn import Application
+    from mockroster.http.lifecycle import Application
+    from mockroster.http.path_prefix import Prefix
     from mockroster.sandbox.sandbox import Sandbox
 
 QUICK_ROWS = 200
-"""Rows of a page up to which it is made on the event loop: some 40 ms where none was validated before, later 0.3 ms."""
+"""The largest page that is built on the event loop: some 40 ms if no record was validated before, 0.3 ms later."""
 
 QUICK_RECORDS = 50_000
-"""Records of a sandbox up to which a list is filtered and sorted on the event loop: some 20 ms."""
+"""The most records in a sandbox for which lists are filtered and sorted on the event loop: some 20 ms."""
 
 _LIMIT_DIGITS = 9
 _ALWAYS_QUICK = frozenset({"livez", "readyz"})
@@ -37,19 +37,19 @@ _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
 
 def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
-    """Return whether a request is quick; changes nothing and makes no sandbox."""
+    """Return whether a request is quick. Changes nothing and creates no sandbox."""
     try:
         return _is_quick(application, environ)
     except SandboxDropped:
-        return False  # a moment ago; the request finds out
+        return False  # just now; handling the request will report it
 
 
 def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     prefix = split_prefix(with_encoded_slashes(environ))
     try:
-        rule, _ = application.url_map.found(environ["REQUEST_METHOD"], prefix.path)
+        rule, _ = application.url_map.lookup(environ["REQUEST_METHOD"], prefix.path)
     except HTTPException:
-        return not _may_choose_scenarios(application, prefix, environ)  # one may serve the path by another route
+        return not _may_choose_scenarios(application, prefix, environ)  # a scenario may route the path elsewhere
     if rule.endpoint in _ALWAYS_QUICK:
         return True
     if is_long(application.view_functions[rule.endpoint]):
@@ -61,7 +61,7 @@ def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
 
 
 def _may_choose_scenarios(application: Application, prefix: Prefix, environ: WSGIEnvironment) -> bool:
-    """Return whether scenarios act, by whatever door; in case of doubt they do."""
+    """Return whether scenarios may be active, from any source. If in doubt, return true."""
     if prefix.scenarios is not None or _SCENARIO_HEADER in environ:
         return True
     authorization = environ.get("HTTP_AUTHORIZATION", "")

@@ -1,6 +1,6 @@
-"""Write each request into the journal of its sandbox: when it arrives, and when it has ended.
+"""Write each request to the journal of its sandbox: when it arrives, and when it has ended.
 
-Most of this runs for every request, so it copies little and puts nothing into words; see ``sandbox/journal_view.py``.
+Most of this runs for every request, so it copies little and formats nothing; see ``sandbox/journal_view.py``.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ TOKEN = "token"  # noqa: S105
 """The operation of a token request in the journal."""
 
 _OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-"""The headers whose names in WSGI do not begin with ``HTTP_``."""
+"""The headers whose WSGI names do not begin with ``HTTP_``."""
 
 
 Headers = tuple[tuple[str, str], ...]
 
 _SHARED = 64
-"""Sets of headers that are held once for all requests that have them; 4 MB at most, by the bound of the server."""
+"""Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
 
 
 class Recording:
-    """The journal entry of one request that is being answered."""
+    """The journal entry of a request in progress."""
 
     __slots__ = ("_began", "_end", "_response", "_sequence", "_state", "arrival")
 
     def __init__(self, arrival: Arrival, began: float) -> None:
-        """``began`` is when the request arrived, by ``time.perf_counter``."""
+        """``began`` is the time of arrival by ``time.perf_counter``."""
         self.arrival = arrival
         self._began = began
         self._end: tuple[bytes, str | None, tuple[str, ...], int | None] = (b"", None, (), None)
@@ -52,7 +52,7 @@ class Recording:
         self._state: SandboxState | None = None
 
     def begin(self, state: SandboxState) -> None:
-        """Write the arrival. A sandbox that was dropped has no journal; the request goes on with what it holds."""
+        """Write the arrival. A dropped sandbox has no journal: the request continues without one."""
         try:
             _, self._sequence = state.begin(self.arrival)
         except SandboxDropped:
@@ -60,17 +60,17 @@ class Recording:
         else:
             self._state = state
 
-    def answer(self, request: Request, response: Response, sandbox: Sandbox, turn: Any) -> None:
-        """Note what the request is answered, and write it once the response was delivered.
+    def answer(self, request: Request, response: Response, sandbox: Sandbox, context: Any) -> None:
+        """Add the response, and write the entry once the response is delivered.
 
-        ``sandbox`` is not the one of ``begin`` where credentials have made a sandbox of a draft meanwhile.
+        ``sandbox`` differs from the one of ``begin`` if a draft was registered meanwhile.
         """
         if self._state is not sandbox.state:
             self.begin(sandbox.state)
-        touched = turn.acting.touched if turn.acting else ()
-        body = _body(turn, request.environ)[:MOST_SENT]
+        touched = context.acting.touched if context.acting else ()
+        body = _body(context, request.environ)[:MOST_SENT]
         client = _client(request, sandbox, self.arrival.operation)
-        self._end = body, client, tuple(touched), _rows(turn, response, is_touched=bool(touched))
+        self._end = body, client, tuple(touched), _rows(context, response, is_touched=bool(touched))
         self._response = response
         delivery: Delivery | None = request.environ.get(DELIVERY)
         if delivery is not None:
@@ -81,7 +81,7 @@ class Recording:
             self.end("answered")
 
     def end(self, outcome: Outcome) -> None:
-        """Write the end."""
+        """Write the end of the request."""
         if self._state is not None:
             self._state.complete(self._sequence, self._completion(outcome))
 
@@ -114,7 +114,7 @@ def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arr
 
 
 def _headers(environ: WSGIEnvironment) -> Headers:
-    """Return the headers of a request by their names in WSGI."""
+    """Return the headers of a request by their WSGI names."""
     pairs: Headers | None = environ.get(HEADERS)
     if pairs is not None:
         return pairs
@@ -127,13 +127,13 @@ def _headers(environ: WSGIEnvironment) -> Headers:
 
 @lru_cache(_SHARED)
 def _shared(headers: Headers) -> Headers:
-    """Return the same object for equal headers: a client sends the same ones again and again."""
+    """Return the same object for equal headers: a client repeats its headers with each request."""
     return headers
 
 
-def _body(turn: Any, environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request as far as it is in memory; the journal waits for none."""
-    read: bytes | None = turn.get("body")
+def _body(context: Any, environ: WSGIEnvironment) -> bytes:
+    """Return the request body if it is in memory. The journal does not wait for a body."""
+    read: bytes | None = context.get("body")
     if read is not None:
         return read
     stream = environ["wsgi.input"]
@@ -141,7 +141,7 @@ def _body(turn: Any, environ: WSGIEnvironment) -> bytes:
 
 
 def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | None:
-    """Return the id that the client gave."""
+    """Return the client id that the request gives."""
     if operation == TOKEN:
         client = client_of_token_request(request, sandbox.credentials)
     else:
@@ -150,7 +150,7 @@ def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | 
 
 
 def _response_body(response: Response) -> bytes:
-    """Return the body of a response as far as it is in memory."""
+    """Return the response body if it is in memory."""
     body: Any = response.response
     if isinstance(body, Steps):
         return body.body
@@ -160,9 +160,9 @@ def _response_body(response: Response) -> bytes:
     return b""
 
 
-def _rows(turn: Any, response: Response, *, is_touched: bool) -> int | None:
-    """Return the rows of a page; where a scenario has changed it, those that were sent."""
-    page: tuple[int, bytes] | None = turn.get("page")
+def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:
+    """Return the number of rows of a page. If a scenario has changed the page, count those that were sent."""
+    page: tuple[int, bytes] | None = context.get("page")
     if page is None:
         return None
     rows, made = page

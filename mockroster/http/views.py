@@ -1,4 +1,4 @@
-"""The five views: a collection, a single read, PUT, POST, DELETE. Every operation of every version is one of them."""
+"""The views of the five kinds of operations: read a collection, read one record, PUT, POST and DELETE."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Request, current_app, g, request
+from flask import Request, current_app, g
 from flask.globals import app_ctx, request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
@@ -27,7 +27,7 @@ from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.records import CLIENT, Author
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.acting import Acting
+from mockroster.scenarios.pipeline import Pipeline
 from mockroster.settings import Settings
 from mockroster.standard.model import Kind, Operation
 from mockroster.standard.versions import VERSIONS
@@ -35,168 +35,176 @@ from mockroster.standard.versions import VERSIONS
 View = Callable[..., Response]
 
 _PAGES = Pages()
-"""Of all sandboxes together, so that there is one bound for them."""
+"""Shared by all sandboxes, so that one limit applies to all pages."""
 
 
 @dataclass(slots=True)
-class Asked:
-    """One request for an operation, once it is let in."""
+class OperationRequest:
+    """A request for an operation, once it is authorized."""
 
-    sent: Request
-    here: Sandbox
-    acting: Acting | None
-    """The scenarios that act, if any do."""
+    http: Request
+    sandbox: Sandbox
+    acting: Pipeline | None
+    """The active scenarios, if any."""
 
     operation: Operation
-    path: dict[str, str]
-    """The parameters of the path."""
+    arguments: dict[str, str]
+    """The values of the path parameters."""
 
     settings: Settings
     author: Author
-    """The client that asks."""
+    """The client that sends the request."""
 
 
 def view_of(operation: Operation, settings: Settings) -> View:
-    """Return the view of an operation: access first, then its kind."""
-    carry_out = _VIEWS[operation.kind]
-    admit = authorise if VERSIONS[operation.resource.version].accepts_signatures else authorise_by_token
+    """Return the view of an operation, which authorizes the request and executes it."""
+    execute = _VIEWS[operation.kind]
+    authenticate = authorise if VERSIONS[operation.resource.version].accepts_signatures else authorise_by_token
 
     def view(**path: str) -> Response:
-        sent, turn = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        here: Sandbox = turn.sandbox
-        acting: Acting | None = turn.acting
+        request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        sandbox: Sandbox = context.sandbox
+        acting: Pipeline | None = context.acting
         author = CLIENT
-        if acting is None or not acting.decide():
-            author = Author("client", admit(sent, operation.scopes, here.credentials, here.clock.now(), real_now()))
-            here = _kept(here)
-        instead = None
+        if acting is None or not acting.authorize():
+            author = Author(
+                "client", authenticate(request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now())
+            )
+            sandbox = _keep_sandbox(sandbox)
+        response = None
         if acting is not None:
             acting.author = author
-            instead = acting.admitted()
-        return instead or carry_out(Asked(sent, here, acting, operation, path, settings, author))
+            response = acting.before_operation()
+        return response or execute(OperationRequest(request, sandbox, acting, operation, path, settings, author))
 
     return view
 
 
-def _kept(here: Sandbox) -> Sandbox:
-    """Return the sandbox of a request whose credentials were accepted, made now if it was but a draft."""
-    turn = app_ctx.g
-    if turn.keep is None:
-        return here
-    turn.sandbox, turn.keep = turn.keep(), None
-    if turn.acting is not None:
-        turn.acting.move_to(turn.sandbox)
-    kept: Sandbox = turn.sandbox
+def _keep_sandbox(sandbox: Sandbox) -> Sandbox:
+    """Return the sandbox of an authorized request, after registering it if it is a draft."""
+    context = app_ctx.g
+    if context.keep_draft is None:
+        return sandbox
+    context.sandbox, context.keep_draft = context.keep_draft(), None
+    if context.acting is not None:
+        context.acting.move_to(context.sandbox)
+    kept: Sandbox = context.sandbox
     return kept
 
 
 def token() -> Response:
-    """Answer a request for a token."""
-    here: Sandbox = g.sandbox
-    response = oauth2.token(request, here.credentials, here.clock.now())
-    if response.status_code == 200 and (kept := _kept(here)) is not here:
-        # Another request has made the sandbox meanwhile: a token of the draft would be good nowhere.
+    """Answer a token request."""
+    request, sandbox = request_ctx.request, g.sandbox
+    response = oauth2.token(request, sandbox.credentials, sandbox.clock.now())
+    if response.status_code == 200 and (kept := _keep_sandbox(sandbox)) is not sandbox:
+        # Another request has created the sandbox meanwhile: a token of the draft would be invalid there.
         response = oauth2.token(request, kept.credentials, kept.clock.now())
-    if request.content_length is None:  # chunked: it can be read only once, and has been
+    if request.content_length is None:  # chunked: the stream can be read only once
         g.body = request.get_data()
     return response
 
 
-def _query(asked: Asked) -> parameters.Query:
-    """Return what the client asks; scenarios may have it obeyed otherwise, and links still repeat what was sent."""
-    sent, acting = asked.sent.query_string, asked.acting
-    page_limit, page_limit_max = asked.settings.page_limit, asked.settings.page_limit_max
+def _parse_query(request: OperationRequest) -> parameters.Query:
+    """Return the query that is executed. Scenarios may change it; links repeat the query of the client."""
+    query_string, acting = request.http.query_string, request.acting
+    page_limit, page_limit_max = request.settings.page_limit, request.settings.page_limit_max
     if acting is None:
-        return parameters.parse_cached(sent, asked.operation, page_limit, page_limit_max)
-    pairs = parameters.split(sent)
-    query = acting.reread(parameters.read(acting.rewrite(pairs), asked.operation, page_limit, page_limit_max))
+        return parameters.parse_cached(query_string, request.operation, page_limit, page_limit_max)
+    pairs = parameters.split(query_string)
+    query = acting.transform_query(
+        parameters.read(acting.rewrite(pairs), request.operation, page_limit, page_limit_max)
+    )
     acting.query = replace(query, pairs=tuple(pairs))
     return acting.query
 
 
-def _seen(asked: Asked) -> tuple[Overlay, selection.Selections]:
-    """Return the records to read from, with the lists that were made of them: as scenarios show them, if any do."""
-    held = asked.here.data if asked.acting is None else asked.acting.view()
-    return held.overlay, held.selections
+def _readable_records(request: OperationRequest) -> tuple[Overlay, selection.Selections]:
+    """Return the records to read, as data scenarios show them, with the cache of their selections."""
+    data = request.sandbox.data if request.acting is None else request.acting.view()
+    return data.overlay, data.selections
 
 
-def _collection(asked: Asked) -> Response:
-    acting = asked.acting
+def _collection(request: OperationRequest) -> Response:
+    acting = request.acting
     if acting is not None:
-        asked.operation = acting.instead(asked.operation)
-    query = _query(asked)
-    selected = selection.select(*_seen(asked), asked.operation, asked.path, query)
+        request.operation = acting.replace_operation(request.operation)
+    query = _parse_query(request)
+    selected = selection.select(*_readable_records(request), request.operation, request.arguments, query)
     records = selected.records if acting is None else acting.order(selected.records)
-    address = root(asked.sent.environ)
+    root_url = root(request.http.environ)
 
-    def made() -> bytes:
-        return page.collection(asked.operation, records[query.offset : query.offset + query.limit], query, address)
+    def build() -> bytes:
+        return page.collection(request.operation, records[query.offset : query.offset + query.limit], query, root_url)
 
-    def weighed() -> int:
-        return query.weight + len(address)
+    def weight() -> int:
+        return query.weight + len(root_url)
 
-    is_kept = records is selected.records
-    body = _PAGES.get((selected.number, query, address), weighed, made) if is_kept else made()
+    is_cacheable = records is selected.records
+    body = _PAGES.get((selected.number, query, root_url), weight, build) if is_cacheable else build()
     app_ctx.g.page = max(0, min(query.limit, len(records) - query.offset)), body
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
-    path = encoded_path(asked.sent.environ, asked.sent.path)
-    response.headers["Link"] = page.links(address + path, query, len(records))
+    path = encoded_path(request.http.environ, request.http.path)
+    response.headers["Link"] = page.links(root_url + path, query, len(records))
     return response
 
 
-def _single(asked: Asked) -> Response:
-    query = _query(asked)
-    overlay, _ = _seen(asked)
+def _single(request: OperationRequest) -> Response:
+    query = _parse_query(request)
+    overlay, _ = _readable_records(request)
     with overlay.exclusive():
-        record = selection.find(overlay, asked.operation.rows, asked.path["sourcedId"])
-    response = Response(page.single(asked.operation, record, query, root(asked.sent.environ)), content_type=JSON)
+        record = selection.find(overlay, request.operation.rows, request.arguments["sourcedId"])
+    response = Response(page.single(request.operation, record, query, root(request.http.environ)), content_type=JSON)
     response.headers["X-Total-Count"] = "1"
     return response
 
 
-def _put(asked: Asked) -> Response:
-    resource = asked.operation.resource
-    body = _body(asked.sent, resource.name)
+def _put(request: OperationRequest) -> Response:
+    resource = request.operation.resource
+    body = _parse_body(request.http, resource.name)
     if not isinstance(body, dict):
         raise UnprocessableRecord({resource.name: "must be an object"})
-    sourced_id = asked.path["sourcedId"]
-    created = asked.here.run(asked.author, lambda overlay, now: write.put(overlay, resource, sourced_id, body, now))
-    return empty(201 if created else asked.operation.replaced)
+    sourced_id = request.arguments["sourcedId"]
+    created = request.sandbox.run(
+        request.author, lambda overlay, now: write.put(overlay, resource, sourced_id, body, now)
+    )
+    return empty(201 if created else request.operation.replaced)
 
 
-def _delete(asked: Asked) -> Response:
-    operation, sourced_id = asked.operation, asked.path["sourcedId"]
+def _delete(request: OperationRequest) -> Response:
+    operation, sourced_id = request.operation, request.arguments["sourcedId"]
 
     def delete(overlay: Overlay, now: datetime) -> None:
         selection.find(overlay, operation.rows, sourced_id)
-        if asked.acting is None or not asked.acting.delete(operation.resource, sourced_id):
+        if request.acting is None or not request.acting.delete(operation.resource, sourced_id):
             write.delete(overlay, operation.resource, sourced_id, now)
 
-    asked.here.run(asked.author, delete)
+    request.sandbox.run(request.author, delete)
     return empty(204)
 
 
-def _post(asked: Asked) -> Response:
-    operation, path = asked.operation, asked.path
-    bodies = _body(asked.sent, operation.resource.collection)
+def _post(request: OperationRequest) -> Response:
+    operation, arguments = request.operation, request.arguments
+    bodies = _parse_body(request.http, operation.resource.collection)
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise UnprocessableRecord({operation.resource.collection: "must be an array of objects"})
-    given = {member: path[value[1:-1]] for member, value in operation.preset.items()}
+    preset = {member: arguments[value[1:-1]] for member, value in operation.preset.items()}
 
     def post(overlay: Overlay, now: datetime) -> dict[str, str]:
         for parameter, rows in operation.parents:
-            selection.find(overlay, rows, path[parameter])
-        return write.post(overlay, operation, bodies, given, now)
+            selection.find(overlay, rows, arguments[parameter])
+        return write.post(overlay, operation, bodies, preset, now)
 
-    pairs = asked.here.run(asked.author, post)
+    pairs = request.sandbox.run(request.author, post)
     document = {
-        "sourcedIdPairs": [{"suppliedSourcedId": ours, "allocatedSourcedId": its} for ours, its in pairs.items()]
+        "sourcedIdPairs": [
+            {"suppliedSourcedId": supplied, "allocatedSourcedId": allocated} for supplied, allocated in pairs.items()
+        ]
     }
     return answer(document, 201)
 
 
-_VIEWS: dict[Kind, Callable[[Asked], Response]] = {
+_VIEWS: dict[Kind, Callable[[OperationRequest], Response]] = {
     "collection": _collection,
     "single": _single,
     "put": _put,
@@ -205,15 +213,15 @@ _VIEWS: dict[Kind, Callable[[Asked], Response]] = {
 }
 
 
-def _body(sent: Request, wrapper: str) -> Any:
-    """Return what is in the body of a write, out of its wrapper."""
-    if sent.content_type and not sent.is_json:
-        raise UnsupportedMediaType(f"Content-Type is {sent.content_type[:80]!r}; send {JSON}")
+def _parse_body(request: Request, wrapper: str) -> Any:
+    """Return the value in the wrapper of a request body."""
+    if request.content_type and not request.is_json:
+        raise UnsupportedMediaType(f"Content-Type is {request.content_type[:80]!r}; send {JSON}")
     try:
-        g.body = _read(sent)
+        g.body = _read_body(request)
         document = exact(g.body)
-    except ValueError as problem:
-        raise UnprocessableRecord({"body": str(problem)}) from None
+    except ValueError as error:
+        raise UnprocessableRecord({"body": str(error)}) from None
     if not isinstance(document, dict) or wrapper not in document:
         raise UnprocessableRecord({wrapper: f'is missing; the body is {{"{wrapper}": …}}'})
     if len(document) > 1:
@@ -223,13 +231,13 @@ def _body(sent: Request, wrapper: str) -> Any:
     return document[wrapper]
 
 
-def _read(sent: Request) -> bytes:
-    """Return the bytes of a body. Raises ``RequestEntityTooLarge``, before reading where the length is announced."""
-    if sent.content_length is not None:
-        return sent.get_data(cache=False)
+def _read_body(request: Request) -> bytes:
+    """Return the bytes of a body. Raises ``RequestEntityTooLarge``, before reading if the length is announced."""
+    if request.content_length is not None:
+        return request.get_data(cache=False)
     most: int = current_app.config["MAX_CONTENT_LENGTH"]
-    stream, body = sent.environ["wsgi.input"], bytearray()
-    if sent.environ.get("wsgi.input_terminated"):
+    stream, body = request.environ["wsgi.input"], bytearray()
+    if request.environ.get("wsgi.input_terminated"):
         while len(body) <= most and (read := stream.read(most + 1 - len(body))):
             body += read
     if len(body) > most:

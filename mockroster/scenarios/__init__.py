@@ -1,1 +1,1 @@
-"""What can be switched: the faults and habits of real providers, each a small class with parameters."""
+"""Scenarios: faults and deviations of real providers, each a small class with parameters."""

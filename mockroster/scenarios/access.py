@@ -1,4 +1,4 @@
-"""Scenarios in which a request is refused, or let in, otherwise than the standard has it."""
+"""Scenarios that refuse or accept requests against the standard."""
 
 from __future__ import annotations
 
@@ -19,129 +19,133 @@ from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.standard.versions import VERSIONS
 
-_WHY = {
-    "expired": "The token has expired; ask for a new one.",
-    "missing": "There are no credentials; 'Authorization: Bearer <token>' is needed.",
-    "revoked": "The token was revoked; ask for a new one.",
-    "wrong-secret": "The client is known; its client_secret is not the right one.",
-    "wrong-scope": "The token does not have the scope that this needs.",
+_REASONS = {
+    "expired": "The token has expired; request a new one.",
+    "missing": "Missing credentials: send 'Authorization: Bearer <token>'.",
+    "revoked": "The token was revoked; request a new one.",
+    "wrong-secret": "Wrong client_secret.",
+    "wrong-scope": "The token does not have the required scope.",
 }
 
 
-def bearer(request: Request) -> str | None:
-    """Return the bearer token of a request; nothing for a request without one, which may be signed."""
+def bearer_token(request: Request) -> str | None:
+    """Return the bearer token of a request, or ``None``: it may be signed instead."""
     scheme, value = presented(request)
     return value if scheme == "bearer" and value else None
 
 
-def refused(kind: str) -> RequestError:
-    """Return what refuses a request, by one of the kinds of ``auth-failure`` (RFC 6750, section 3.1)."""
+def refusal_for(kind: str) -> RequestError:
+    """Return the error for one of the kinds of ``auth-failure`` (RFC 6750, section 3.1)."""
     if kind == "wrong-scope":
-        return NotPermitted(_WHY[kind])
+        return NotPermitted(_REASONS[kind])
     header = challenge.BEARER if kind == "missing" else challenge.INVALID_TOKEN
-    return NotAuthenticated(_WHY[kind], www_authenticate=header)
+    return NotAuthenticated(_REASONS[kind], www_authenticate=header)
 
 
 def authenticate(exchange: Exchange) -> None:
-    """Refuse a request without a good token or signature: that comes before the question of what it may do."""
-    here = exchange.sandbox
-    authorise(exchange.request, (), here.credentials, here.clock.now(), real_now())
+    """Refuse a request without a valid token or signature, before its scopes are checked."""
+    sandbox = exchange.sandbox
+    authorise(exchange.request, (), sandbox.credentials, sandbox.clock.now(), real_now())
 
 
 def no_endpoint(exchange: Exchange) -> Response:
-    """Return the 404 of a provider that has no token endpoint."""
-    return exchange.failure(404, f"there is nothing at {exchange.request.path[:255]!r}: this provider gives no tokens")
+    """Return the 404 response of a provider without a token endpoint."""
+    return exchange.failure(
+        404, f"there is nothing at {exchange.request.path[:255]!r}: this provider has no token endpoint"
+    )
 
 
 @dataclass(frozen=True)
 class AuthFailure(AccessScenario):
-    """No request is let in, whatever it brings: 401, or 403 for wrong-scope.
+    """Every request is refused, with any credentials: 401, or 403 for wrong-scope.
 
-    With wrong-secret there is no token to be had either: the token endpoint answers 401 invalid_client.
+    With wrong-secret the token endpoint answers 401 invalid_client too.
 
     Source: RFC 6750, section 3.1, and RFC 6749, section 5.2; rows 31, 39 and 42 of the quirks table.
     """
 
     name = "auth-failure"
-    kind: str = parameter("expired", "why nobody is let in", words=tuple(_WHY))
+    kind: str = parameter("expired", "reason of the refusal", words=tuple(_REASONS))
 
-    def at_token(self, exchange: Exchange) -> Response | None:
-        """Refuse the client."""
-        return oauth2.refusal(TokenRefused("invalid_client", _WHY[self.kind])) if self.kind == "wrong-secret" else None
+    def on_token_request(self, exchange: Exchange) -> Response | None:
+        """Refuse the client, if its secret is the reason."""
+        return (
+            oauth2.refusal(TokenRefused("invalid_client", _REASONS[self.kind])) if self.kind == "wrong-secret" else None
+        )
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Refuse."""
-        raise refused(self.kind)
+    def authorize(self, exchange: Exchange) -> bool:
+        """Refuse the request."""
+        raise refusal_for(self.kind)
 
 
-class _NoGoodToken(AccessScenario):
-    """Base of scenarios that refuse every bearer token; a request without one is judged as ever."""
+class _RefusesBearerTokens(AccessScenario):
+    """Base of scenarios that refuse every bearer token. Other requests are checked as usual."""
 
-    why: str
+    reason: str
 
-    def decide(self, exchange: Exchange) -> bool:
+    def authorize(self, exchange: Exchange) -> bool:
         """Refuse a bearer token."""
-        if bearer(exchange.request) is not None:
-            raise refused(self.why)
+        if bearer_token(exchange.request) is not None:
+            raise refusal_for(self.reason)
         return False
 
 
 @dataclass(frozen=True)
-class ExpiredToken(_NoGoodToken):
-    """Every bearer token has expired, a new one too: 401. Requests that are signed by OAuth 1.0a pass.
+class ExpiredToken(_RefusesBearerTokens):
+    """Every bearer token has expired, even a new one: 401. OAuth 1.0a requests are accepted.
 
     Source: row 42 of the quirks table; RFC 6750, section 3.1.
     """
 
     name = "expired-token"
-    why = "expired"
+    reason = "expired"
 
 
 @dataclass(frozen=True)
-class RevokedToken(_NoGoodToken):
-    """Every bearer token was revoked, a new one too: 401. Requests that are signed by OAuth 1.0a pass.
+class RevokedToken(_RefusesBearerTokens):
+    """Every bearer token is revoked, even a new one: 401. OAuth 1.0a requests are accepted.
 
     Source: row 31 of the quirks table; RFC 6750, section 3.1.
     """
 
     name = "revoked-token"
-    why = "revoked"
+    reason = "revoked"
 
 
 @dataclass(frozen=True)
 class WrongScope(AccessScenario):
-    """A good token never has the scope that a request needs: 403. Requests that are signed by OAuth 1.0a pass.
+    """A valid token never has the required scope: 403. OAuth 1.0a requests are accepted.
 
     Source: row 39 of the quirks table; RFC 6750, section 3.1.
     """
 
     name = "wrong-scope"
 
-    def decide(self, exchange: Exchange) -> bool:
+    def authorize(self, exchange: Exchange) -> bool:
         """Refuse a bearer token."""
-        if bearer(exchange.request) is None:
+        if bearer_token(exchange.request) is None:
             return False
         authenticate(exchange)
-        raise refused("wrong-scope")
+        raise refusal_for("wrong-scope")
 
 
 @dataclass(frozen=True)
 class TokenExpiresAfter(AccessScenario):
-    """A token dies in the middle of a walk: after so many requests it is refused with 401, and a new one is good again.
+    """A token expires during a sync: after a number of requests it is refused with 401. A new token works.
 
     Source: rows 42 and 31 of the quirks table.
     """
 
     name = "token-expires-after"
-    requests: int = parameter(10, "requests for which each token is good", least=1, most=1_000_000)
+    requests: int = parameter(10, "requests accepted with each token", least=1, most=1_000_000)
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Count the requests that bear each token."""
-        token = bearer(exchange.request)
+    def authorize(self, exchange: Exchange) -> bool:
+        """Count the requests of each token, and refuse those over the limit."""
+        token = bearer_token(exchange.request)
         if token is None:
             return False
         if exchange.memory.increment(f"used {fingerprint(token)}") > self.requests:
-            raise refused("expired")
+            raise refusal_for("expired")
         return False
 
 
@@ -151,73 +155,73 @@ _CORE = frozenset(
     for scope in version.edition.scopes.rostering
     if scope not in version.edition.scopes.rostering_nested
 )
-"""The scope of each version that opens top-level reads of rostering and nothing else."""
+"""The scope of each version that allows top-level rostering reads and nothing else."""
 
 
 @dataclass(frozen=True)
 class ScopeMustBeCore(AccessScenario):
-    """roster.readonly does not open what roster-core.readonly does: a token without roster-core.readonly gets 403.
+    """roster.readonly does not include roster-core.readonly: a token without roster-core.readonly gets 403.
 
     Source: row 139 of the quirks table.
     """
 
     name = "scope-must-be-core"
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Refuse a token that has not the core scope of a read that lists it."""
-        wanted = _CORE.intersection(exchange.operation.scopes if exchange.operation else ())
-        _check_scopes(exchange, set(wanted))
+    def authorize(self, exchange: Exchange) -> bool:
+        """Refuse a token without the core scope, where the operation lists that."""
+        required = _CORE.intersection(exchange.operation.scopes if exchange.operation else ())
+        _check_scopes(exchange, set(required))
         return False
 
 
 @dataclass(frozen=True)
 class AllScopesNeeded(AccessScenario):
-    """A token needs every scope that the standard lists for an operation, not any one of them; else 403.
+    """A token needs all scopes that the standard lists for an operation, not just one of them; else 403.
 
     Source: row 139 of the quirks table.
     """
 
     name = "all-scopes-needed"
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Refuse a token that lacks a scope."""
+    def authorize(self, exchange: Exchange) -> bool:
+        """Refuse a token without one of the scopes."""
         _check_scopes(exchange, set(exchange.operation.scopes if exchange.operation else ()))
         return False
 
 
-def _check_scopes(exchange: Exchange, wanted: set[str]) -> None:
-    """Refuse a good token that lacks one of some scopes."""
-    token = exchange.sandbox.credentials.find_token(bearer(exchange.request) or "")
-    if token is None or wanted <= token.scopes:
+def _check_scopes(exchange: Exchange, required: set[str]) -> None:
+    """Refuse a valid token that lacks one of the scopes."""
+    token = exchange.sandbox.credentials.find_token(bearer_token(exchange.request) or "")
+    if token is None or required <= token.scopes:
         return
     authenticate(exchange)
-    raise NotPermitted(f"The token lacks {', '.join(sorted(wanted - token.scopes))}, which this needs.")
+    raise NotPermitted(f"The token lacks {', '.join(sorted(required - token.scopes))}, which is required.")
 
 
 @dataclass(frozen=True)
 class OAuth1Only(AccessScenario):
-    """The provider takes OAuth 1.0a signatures only, in both versions: a bearer token is 401, the token endpoint 404.
+    """Only OAuth 1.0a signatures are accepted, in both versions: a bearer token is 401, the token endpoint 404.
 
     Source: rows 25 and 26 of the quirks table.
     """
 
     name = "oauth1-only"
-    method: str = parameter("any", "the one signature method that is taken", words=("any", *oauth1.METHODS))
+    method: str = parameter("any", "the accepted signature method", words=("any", *oauth1.METHODS))
 
-    def at_token(self, exchange: Exchange) -> Response | None:
+    def on_token_request(self, exchange: Exchange) -> Response | None:
         """Answer that there is no such thing."""
         return no_endpoint(exchange)
 
-    def decide(self, exchange: Exchange) -> bool:
+    def authorize(self, exchange: Exchange) -> bool:
         """Verify the signature."""
         if presented(exchange.request)[0] != "oauth":
             raise NotAuthenticated(
-                "This provider takes requests that are signed by OAuth 1.0a only.", www_authenticate=challenge.OAUTH
+                "This provider accepts OAuth 1.0a signatures only.", www_authenticate=challenge.OAUTH
             )
-        signed = signature_method(exchange.request)
-        if self.method not in {"any", signed}:
+        method = signature_method(exchange.request)
+        if self.method not in {"any", method}:
             raise MalformedRequest(
-                f"oauth_signature_method is {signed[:80]!r}; this provider takes {self.method} only."
+                f"oauth_signature_method is {method[:80]!r}; this provider accepts {self.method} only."
             )
         oauth1.verify(exchange.request, exchange.sandbox.credentials, real_now())
         return True
@@ -227,7 +231,7 @@ _METHOD = re.compile('oauth_signature_method="?([^"&,]*)')
 
 
 def signature_method(request: Request) -> str:
-    """Return by which method a request says that it is signed."""
+    """Return the signature method that a request declares, or an empty string."""
     header: str = request.environ.get("HTTP_AUTHORIZATION", "")
     found = _METHOD.search(f"{header}&{request.query_string.decode('utf-8', 'replace')}")
     return unquote(found[1]) if found else ""
@@ -235,62 +239,62 @@ def signature_method(request: Request) -> str:
 
 @dataclass(frozen=True)
 class OAuth2Only(AccessScenario):
-    """The provider takes bearer tokens only: a request that is signed by OAuth 1.0a is 401, in 1.1 too.
+    """Only bearer tokens are accepted: a request with an OAuth 1.0a signature is 401, in 1.1 too.
 
-    Source: row 30 of the quirks table; the 1EdTech Security Framework, which 1.2 demands.
+    Source: row 30 of the quirks table; the 1EdTech Security Framework, which 1.2 requires.
     """
 
     name = "oauth2-only"
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Refuse a signature."""
+    def authorize(self, exchange: Exchange) -> bool:
+        """Refuse a signed request."""
         if presented(exchange.request)[0] == "oauth":
             raise NotAuthenticated(
-                "This provider takes bearer tokens only, no OAuth 1.0a signatures.", www_authenticate=challenge.BEARER
+                "This provider accepts bearer tokens only, no OAuth 1.0a signatures.", www_authenticate=challenge.BEARER
             )
         return False
 
 
 @dataclass(frozen=True)
 class StaticBearer(AccessScenario):
-    """One bearer token is good for everything and never expires, any other is 401. There is no token endpoint: 404.
+    """A single bearer token has all scopes and never expires; any other is 401. The token endpoint is 404.
 
     Source: row 30 of the quirks table.
     """
 
     name = "static-bearer"
-    token: str = parameter("static-token", "the token that is good")
+    token: str = parameter("static-token", "the accepted token")
 
-    def at_token(self, exchange: Exchange) -> Response | None:
+    def on_token_request(self, exchange: Exchange) -> Response | None:
         """Answer that there is no such thing."""
         return no_endpoint(exchange)
 
-    def decide(self, exchange: Exchange) -> bool:
+    def authorize(self, exchange: Exchange) -> bool:
         """Compare the token."""
-        given = bearer(exchange.request)
+        given = bearer_token(exchange.request)
         if given is None:
-            raise refused("missing")
+            raise refusal_for("missing")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self.token.encode("utf-8", "replace")):
-            raise NotAuthenticated("This is not the token.", www_authenticate=challenge.INVALID_TOKEN)
+            raise NotAuthenticated("Wrong token.", www_authenticate=challenge.INVALID_TOKEN)
         return True
 
 
 @dataclass(frozen=True)
 class VendorHeader(AccessScenario):
-    """Gradebook calls need the header x-vendor-authorization beside the token, and are 401 without it.
+    """Gradebook requests need the header x-vendor-authorization in addition to the token, and are 401 without it.
 
     Source: row 43 of the quirks table.
     """
 
     name = "vendor-header"
-    value: str = parameter("vendor:secret", "key and secret that the header must hold")
+    value: str = parameter("vendor:secret", "the required value of the header: key and secret")
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Look for the header."""
+    def authorize(self, exchange: Exchange) -> bool:
+        """Check the header of gradebook requests."""
         if exchange.operation is None or exchange.operation.resource.collection not in GRADEBOOK:
             return False
         given = exchange.request.headers.get("X-Vendor-Authorization", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self.value.encode("utf-8", "replace")):
-            fault = "is not the right one" if given else "is missing"
+            fault = "is wrong" if given else "is missing"
             raise NotAuthenticated(f"The header x-vendor-authorization {fault}.", www_authenticate=challenge.BEARER)
         return False

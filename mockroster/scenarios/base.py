@@ -1,9 +1,10 @@
-"""What a scenario is: a class with a name, a place where it acts, and parameters.
+"""The base classes of scenarios.
 
-A scenario is a dataclass. Its fields, made by ``parameter``, are what a tester may set; its docstring is the
-description in the catalogue, whose last line cites where the habit was seen (``Source: …``). An object is shared by
-all sandboxes and threads: what it has to remember it keeps in ``exchange.memory``, and it draws from
-``exchange.chance``.
+A scenario is a frozen dataclass with a ``name``. Its fields, made by ``parameter``, are the parameters that a tester
+may set. Its docstring is the description in the catalogue; the last paragraph cites the source (``Source: …``).
+
+One object serves all sandboxes and threads. Keep state in ``exchange.memory``, and draw random values from
+``exchange.rng``.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from mockroster.roster.record import Record
+from mockroster.scenarios.renamed_hooks import keep_former_names
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from mockroster.query.parameters import Query
     from mockroster.sandbox.sandbox import Sandbox
-    from mockroster.scenarios.chance import Chance
     from mockroster.scenarios.exchange import Exchange
     from mockroster.scenarios.memory import Memory
+    from mockroster.scenarios.rng import Rng
     from mockroster.standard.model import Operation, Resource
 
-Place = Literal["data", "access", "reply", "wire", "provider"]
+Stage = Literal["data", "access", "reply", "wire", "provider"]
 Pairs = list[tuple[str, str]]
 Tables = Mapping[str, list[Record]]
 
@@ -33,123 +35,146 @@ Tables = Mapping[str, list[Record]]
 def parameter(
     default: Any, help_: str, *, least: float | None = None, most: float | None = None, words: tuple[str, ...] = ()
 ) -> Any:
-    """Return a field of a scenario: an ``int``, ``float``, ``str`` or ``tuple[str, ...]`` with its bounds or words."""
-    row = {"help": help_, "least": least, "most": most, "words": words}
-    return dataclasses.field(default=default, metadata=row)
+    """Return a dataclass field for a parameter of type ``int``, ``float``, ``str`` or ``tuple[str, ...]``.
+
+    ``least`` and ``most`` bound a number; ``words`` lists the allowed values of a string, or of the items of a tuple.
+    """
+    metadata = {"help": help_, "least": least, "most": most, "words": words}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """Base of all kinds; a class without a ``name`` is not in the catalogue."""
+    """Base of all scenarios. A class without a ``name`` is not in the catalogue."""
 
     name: ClassVar[str]
-    acts_at: ClassVar[Place]
+    stage: ClassVar[Stage]
+    renamed_hooks: ClassVar[Mapping[str, str]] = {}
+    """The present names of hooks by the former ones, which work for one release."""
+
+    def __init_subclass__(cls) -> None:
+        """Accept hooks by their former names."""
+        super().__init_subclass__()
+        keep_former_names(cls, cls.renamed_hooks)
 
 
 class DataScenario(Scenario):
-    """Acts on what the sandbox started with.
+    """Changes the records that the sandbox started with.
 
-    What a client or the switchboard has written is shown as it was written.
+    Records that a client or the switchboard has written are returned as written.
     """
 
-    acts_at = "data"
+    stage = "data"
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Return the collections that look different, whole. Records are never changed: make new ones.
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Return the changed collections, each with all of its records. Do not modify records: make new ones.
 
-        ``today`` is the first moment of the sandbox's day, in UTC: what is shown does not change before the next.
-        What was written is not among the tables.
+        ``tables`` holds no written records. ``today`` is midnight UTC of the sandbox's day; the result is reused
+        until the next day.
         """
         raise NotImplementedError
 
     def restamp(self, record: Record, today: datetime) -> Record:
-        """Return a written record with another ``dateLastModified``, the one member that nobody writes; or as it is."""
+        """Return a written record with another ``dateLastModified``, or unchanged. The server sets that member."""
         return record
 
 
 class AccessScenario(Scenario):
-    """Acts on the token endpoint and on the decision whether a request may pass."""
+    """Replaces token responses, and allows or refuses requests."""
 
-    acts_at = "access"
+    stage = "access"
+    renamed_hooks: ClassVar[Mapping[str, str]] = {
+        "at_token": "on_token_request",
+        "issued": "on_token_response",
+        "decide": "authorize",
+    }
 
-    def at_token(self, exchange: Exchange) -> Response | None:
-        """Return the answer to a token request, in place of the token endpoint's own; nothing to let it answer."""
+    def on_token_request(self, exchange: Exchange) -> Response | None:
+        """Return a response in place of the token endpoint's, or ``None`` to call the endpoint."""
 
-    def issued(self, exchange: Exchange, response: Response) -> Response | None:
-        """Return what becomes of the token endpoint's answer; nothing to leave it."""
+    def on_token_response(self, exchange: Exchange, response: Response) -> Response | None:
+        """Return the changed response of the token endpoint, or ``None`` to leave it unchanged."""
 
-    def decide(self, exchange: Exchange) -> bool:
-        """Return whether the request passes unchecked; raise ``NotAuthenticated`` or ``NotPermitted`` to refuse it."""
+    def authorize(self, exchange: Exchange) -> bool:
+        """Return ``True`` to accept the request without checking its credentials, ``False`` to check them.
+
+        Raise ``NotAuthenticated`` or ``NotPermitted`` to refuse the request.
+        """
         return False
 
 
 class ReplyScenario(Scenario):
-    """Acts on the answer: status, headers, envelope, members."""
+    """Changes the query that is carried out, and the status, headers and body of the response."""
 
-    acts_at = "reply"
+    stage = "reply"
+    renamed_hooks: ClassVar[Mapping[str, str]] = {
+        "admitted": "before_operation",
+        "instead": "replace_operation",
+        "reread": "transform_query",
+    }
 
     def route(self, path: str) -> str:
-        """Return the path that the server shall route in place of the one that was asked, without sandbox prefix."""
+        """Return the path to route in place of the requested one. Paths have no sandbox prefix."""
         return path
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Return the answer in place of the server's own; nothing to let it answer."""
+        """Return a response in place of the server's, or ``None``. Credentials are not checked yet."""
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Return the answer to a request that was let in, in place of the server's own; one may raise what refuses it.
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Return a response in place of the operation's, or ``None``. The request is authorized.
 
-        Nothing lets the server answer.
+        Raise an HTTP error to refuse the request.
         """
 
     def delete(self, sandbox: Sandbox, memory: Memory, resource: Resource, sourced_id: str) -> bool:
-        """Carry out the deletion of a record that exists, a client's or the switchboard's, in place of the server.
+        """Delete an existing record for a client or the switchboard. Return ``False`` to let the server delete it.
 
-        Return whether the scenario did. ``memory`` is what it remembers in the sandbox.
+        ``memory`` is the scenario's memory in the sandbox.
         """
         return False
 
     def refresh(self, sandbox: Sandbox, memory: Memory) -> None:
-        """Bring the records up to the time of the sandbox before the switchboard shows or changes them."""
+        """Update records that depend on the sandbox's clock, before the switchboard reads or changes them."""
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Return the query parameters that the server shall obey."""
+        """Return the query parameters to parse in place of the client's."""
         return pairs
 
-    def instead(self, exchange: Exchange, operation: Operation) -> Operation:
-        """Return the operation that the server shall carry out for a collection read; the same object each time."""
+    def replace_operation(self, exchange: Exchange, operation: Operation) -> Operation:
+        """Return the operation to carry out for a collection read. Return the same object for the same operation."""
         return operation
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Return the query as the server shall understand it."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Return the query to carry out in place of the parsed one."""
         return query
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
-        """Return the records that a collection read is about as they shall be paged; never change the list itself."""
+        """Return the records to page through in place of the selected ones. Do not modify the list."""
         return records
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Return what becomes of the server's answer; nothing to leave it."""
+        """Return the changed response, or ``None`` to leave it unchanged."""
 
 
 class WireScenario(Scenario):
-    """Acts on the bytes of the answer and their timing, after everything else."""
+    """Changes the bytes of the response and their timing, after all other scenarios."""
 
-    acts_at = "wire"
+    stage = "wire"
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Return what goes out in place of the answer; nothing to leave it."""
+        """Return the response to send, or ``None`` to leave it unchanged."""
 
 
 class Provider(Scenario):
-    """A bundle of scenarios that imitates a vendor; choosing it chooses its parts, in order."""
+    """A bundle of scenarios that imitates a vendor. Activating it activates its parts, in order."""
 
-    acts_at = "provider"
+    stage = "provider"
     parts: ClassVar[tuple[str, ...]]
-    """As they would be written by themselves, each with the row of the quirks table in a comment beside it.
+    """The parts as scenario texts, each with its row of the quirks table in a comment.
 
-    A parameter of the provider's own stands in braces: ``clamped-limit:max={max}``.
+    A parameter of the provider is written in braces: ``clamped-limit:max={max}``.
     """
 
     def filled_parts(self) -> tuple[str, ...]:
-        """Return the parts with the provider's own parameters in them."""
+        """Return the parts with the provider's parameters filled in."""
         return tuple(part.format(**dataclasses.asdict(self)) for part in self.parts)

@@ -1,7 +1,6 @@
-"""Every scenario there is: ours and those of other packages, found by the entry point group ``mockroster.scenarios``.
+"""The catalogue of scenarios, loaded from the entry point group ``mockroster.scenarios``.
 
-An entry point names a class, or a module whose scenarios are all meant. Nothing is imported before a scenario is
-asked for.
+An entry point names a class, or a module to load all scenarios from. Scenarios are imported at the first use.
 """
 
 from __future__ import annotations
@@ -22,64 +21,64 @@ GROUP = "mockroster.scenarios"
 
 
 def scenarios() -> Mapping[str, type[Scenario]]:
-    """Return every scenario class by name. Raises ``ConfigurationError`` where two have the same name."""
-    with _LOADING:
-        return _found()
+    """Return all scenario classes by name. Raise ``ConfigurationError`` if two have the same name."""
+    with _load_lock:
+        return _load()
 
 
-_LOADING = Lock()
-"""Held while they are looked for: a hundred first requests at once shall not do it a hundred times."""
+_load_lock = Lock()
+"""Held while the catalogue is loaded, so that concurrent first requests load it once."""
 
 
 @cache
-def _found() -> Mapping[str, type[Scenario]]:
+def _load() -> Mapping[str, type[Scenario]]:
     found: dict[str, type[Scenario]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
-        for scenario in _scenarios_of(point.load()):
+        for scenario in _scenario_classes(point.load()):
             if found.setdefault(scenario.name, scenario) is not scenario:
                 raise ConfigurationError(f"two scenarios are called {scenario.name!r}; one is that of {point.value}")
     return dict(sorted(found.items()))
 
 
-def _scenarios_of(thing: Any) -> Iterator[type[Scenario]]:
-    """Yield the scenarios that an entry point means: itself, or those that a module defines."""
-    if not isinstance(thing, ModuleType):
-        yield thing
+def _scenario_classes(loaded: Any) -> Iterator[type[Scenario]]:
+    """Yield the scenarios of an entry point: the class itself, or those defined in the module."""
+    if not isinstance(loaded, ModuleType):
+        yield loaded
         return
-    for _, member in inspect.getmembers(thing, inspect.isclass):
-        if issubclass(member, Scenario) and "name" in vars(member) and member.__module__ == thing.__name__:
+    for _, member in inspect.getmembers(loaded, inspect.isclass):
+        if issubclass(member, Scenario) and "name" in vars(member) and member.__module__ == loaded.__name__:
             yield member
 
 
 def scenario_class(name: str) -> type[Scenario]:
-    """Return a scenario class. Raises ``ConfigurationError`` with the nearest right name."""
+    """Return a scenario class by name. Raise ``ConfigurationError`` with the nearest name if there is none."""
     known = scenarios()
     if name not in known:
         raise ConfigurationError(f"there is no scenario {name[:80]!r}{nearest(name, known)}")
     return known[name]
 
 
-def described(scenario: type[Scenario]) -> dict[str, Any]:
-    """Return what a program is told of a scenario: name, description, kind, parameters, source."""
+def describe(scenario: type[Scenario]) -> dict[str, Any]:
+    """Return name, description, kind, parameters and source of a scenario, ready for JSON."""
     text = inspect.cleandoc(scenario.__doc__ or "")
     description, _, source = text.partition("Source: ")
     return {
         "name": scenario.name,
         "description": " ".join(description.split()),
-        "kind": scenario.acts_at,
-        "parameters": [_parameter(scenario, row) for row in dataclasses.fields(scenario)],
+        "kind": scenario.stage,
+        "parameters": [_describe_parameter(scenario, field) for field in dataclasses.fields(scenario)],
         "source": " ".join(source.split()),
     }
 
 
-def _parameter(scenario: type[Scenario], row: dataclasses.Field[Any]) -> dict[str, Any]:
-    hint = get_type_hints(scenario)[row.name]
-    described: dict[str, Any] = {
-        "name": row.name,
+def _describe_parameter(scenario: type[Scenario], field: dataclasses.Field[Any]) -> dict[str, Any]:
+    hint = get_type_hints(scenario)[field.name]
+    row: dict[str, Any] = {
+        "name": field.name,
         "type": {int: "integer", float: "number", str: "string"}.get(hint, "list"),
-        "default": list(row.default) if isinstance(row.default, tuple) else row.default,
-        "help": row.metadata["help"],
+        "default": list(field.default) if isinstance(field.default, tuple) else field.default,
+        "help": field.metadata["help"],
     }
-    if row.metadata["words"]:
-        described["values"] = list(row.metadata["words"])
-    return described
+    if field.metadata["words"]:
+        row["values"] = list(field.metadata["words"])
+    return row

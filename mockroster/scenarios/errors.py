@@ -1,4 +1,4 @@
-"""Scenarios in which errors that happen anyway look otherwise than the standard has them."""
+"""Scenarios that change the form of error responses, without causing errors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mockroster.standard.versions import VERSIONS
 Body = dict[str, Any]
 
 _SET, _OBJECT = VERSIONS["1.1"].errors, VERSIONS["1.2"].errors
-"""The vocabularies of the styles: a set with the words of 1.1, an object with those of 1.2."""
+"""The error forms and code minors of 1.1 (a set) and 1.2 (an object)."""
 
 
-def said(version: str, response: Response) -> Failure | None:
-    """Return what an error of a version says, in the words of 1.1; ``None`` where there is no status information."""
+def parse_error(version: str, response: Response) -> Failure | None:
+    """Parse an error response, with the code minor of 1.1. Return ``None`` without status information."""
     body, errors = _body(response), VERSIONS[version].errors
     found = next((found for form in (_SET.form, _OBJECT.form) if (found := form.parse(body))), errors.form.parse(body))
     if found is None or found.minor is None:
@@ -32,7 +32,7 @@ def said(version: str, response: Response) -> Failure | None:
 
 
 def _body(response: Response) -> Body:
-    """Return the object in the body of an error; an empty one where there is none."""
+    """Return the JSON object in the body of an error response, or an empty one."""
     if response.status_code < 400 or response.mimetype != JSON:
         return {}
     try:
@@ -42,44 +42,49 @@ def _body(response: Response) -> Body:
     return body if isinstance(body, dict) else {}
 
 
-def _entry(it: Failure) -> Body:
-    """Return a flat object, as in the set of 1.1."""
-    entry = {"imsx_codeMajor": "failure", "imsx_severity": "error", **it.references, "imsx_description": it.description}
-    return entry | {"imsx_codeMinor": it.minor} if it.minor else entry
+def _entry(failure: Failure) -> Body:
+    """Return an error as an object of the set of 1.1."""
+    entry = {
+        "imsx_codeMajor": "failure",
+        "imsx_severity": "error",
+        **failure.references,
+        "imsx_description": failure.description,
+    }
+    return entry | {"imsx_codeMinor": failure.minor} if failure.minor else entry
 
 
-def _object(it: Failure) -> Body:
-    """Return the object of 1.2."""
-    word = _SET.translated(it.minor, _OBJECT) if it.minor else _OBJECT.by_status[500]
-    return _OBJECT.form.error(it.description, word, "")
+def _object(failure: Failure) -> Body:
+    """Return an error as the object of 1.2."""
+    word = _SET.translated(failure.minor, _OBJECT) if failure.minor else _OBJECT.by_status[500]
+    return _OBJECT.form.error(failure.description, word, "")
 
 
-def _with_words(it: Failure, old: str, new: str) -> Failure:
-    return replace(it, minor=it.minor and it.minor.replace(old, new))
+def _replace_in_minor(failure: Failure, old: str, new: str) -> Failure:
+    return replace(failure, minor=failure.minor and failure.minor.replace(old, new))
 
 
-def _flat(it: Failure) -> Body:
-    flat = {"CodeMajor": "failure", "Severity": "error", "CodeMinor": it.minor, "Description": it.description}
+def _flat(failure: Failure) -> Body:
+    flat = {"CodeMajor": "failure", "Severity": "error", "CodeMinor": failure.minor, "Description": failure.description}
     return {name: value for name, value in flat.items() if value is not None}
 
 
 _STYLES: Mapping[str, Callable[[Failure], Body]] = {
     "flat": _flat,
-    "1.1-set": lambda it: {"statusInfoSet": [_entry(it)]},
+    "1.1-set": lambda failure: {"statusInfoSet": [_entry(failure)]},
     "object": _object,
-    "wrapped": lambda it: {"imsx_StatusInfo": _object(it)},
-    "errors": lambda it: {"errors": [_entry(it)]},
-    "plain": lambda it: {"error": it.description},
-    "codeminor-string": lambda it: _entry(_with_words(it, " ", "_")),
-    "underscores": lambda it: {"statusInfoSet": [_entry(_with_words(it, " ", "_"))]},
-    "blanks": lambda it: {"statusInfoSet": [_entry(_with_words(it, "_", " "))]},
+    "wrapped": lambda failure: {"imsx_StatusInfo": _object(failure)},
+    "errors": lambda failure: {"errors": [_entry(failure)]},
+    "plain": lambda failure: {"error": failure.description},
+    "codeminor-string": lambda failure: _entry(_replace_in_minor(failure, " ", "_")),
+    "underscores": lambda failure: {"statusInfoSet": [_entry(_replace_in_minor(failure, " ", "_"))]},
+    "blanks": lambda failure: {"statusInfoSet": [_entry(_replace_in_minor(failure, "_", " "))]},
 }
-"""Each form in which errors were seen (errors and edges of 1.1, section 1; rows 103, 104 and 105)."""
+"""The observed error forms (rows 103, 104 and 105)."""
 
 
 @dataclass(frozen=True)
 class ErrorStyle(ReplyScenario):
-    """Errors that happen anyway have another form, such as one object where a set is due; nothing fails by this.
+    """Error responses have another form, such as one object instead of a set. The scenario causes no errors.
 
     Source: rows 103, 104 and 105 of the quirks table.
     """
@@ -88,14 +93,14 @@ class ErrorStyle(ReplyScenario):
     style: str = parameter(
         "flat",
         "flat: CodeMajor, Severity, CodeMinor, Description; 1.1-set: statusInfoSet; object: the form of 1.2; wrapped: "
-        "that one within imsx_StatusInfo; errors: an array of that name; plain: error and a sentence; "
-        "codeminor-string: one object whose imsx_codeMinor is a string; underscores, blanks: the words of codeMinor",
+        "that form in imsx_StatusInfo; errors: an array of that name; plain: error with the description; "
+        "codeminor-string: an object with imsx_codeMinor as a string; underscores, blanks: separators in codeMinor",
         words=tuple(_STYLES),
     )
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Put the error into the other form."""
-        found = said(exchange.version, response)
+        """Rewrite the error in the other form."""
+        found = parse_error(exchange.version, response)
         if found is None:
             return None
         body = orjson.dumps(_STYLES[self.style](found))
@@ -107,7 +112,7 @@ class ErrorStyle(ReplyScenario):
 
 @dataclass(frozen=True)
 class NoCodeMinor(ReplyScenario):
-    """Errors of some statuses have no code minor, in whatever form they are.
+    """Errors with some statuses have no code minor, in any form of the error.
 
     Source: row 155 of the quirks table.
     """
@@ -116,7 +121,7 @@ class NoCodeMinor(ReplyScenario):
     statuses: tuple[str, ...] = parameter(("401", "404"), "HTTP statuses of these errors")
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Take the code minor out."""
+        """Remove the code minor."""
         if str(response.status_code) not in self.statuses:
             return None
         body = _body(response)
@@ -138,7 +143,7 @@ def _without_minor(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class ContradictingError(ReplyScenario):
-    """An error says success in its body, and failure only by its HTTP status.
+    """An error has the code major success in its body. Only the HTTP status is an error.
 
     Source: row 106 of the quirks table.
     """
@@ -146,29 +151,29 @@ class ContradictingError(ReplyScenario):
     name = "contradicting-error"
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Change the code major, wherever it stands."""
+        """Replace the code major."""
         body = _body(response)
-        changed = _contradicted(body)
+        changed = _with_success(body)
         if changed == body:
             return None
         response.set_data(orjson.dumps(changed))
         return response
 
 
-def _contradicted(value: Any) -> Any:
+def _with_success(value: Any) -> Any:
     if isinstance(value, list):
-        return [_contradicted(item) for item in value]
+        return [_with_success(item) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: "success" if name in {"imsx_codeMajor", "CodeMajor"} else _contradicted(inner)
+        name: "success" if name in {"imsx_codeMajor", "CodeMajor"} else _with_success(inner)
         for name, inner in value.items()
     }
 
 
 @dataclass(frozen=True)
 class Method400(ReplyScenario):
-    """A method that a path does not have is refused with 400 where 405 is due, and without Allow.
+    """An unsupported method is refused with 400 instead of 405, and without Allow.
 
     Source: row 107 of the quirks table.
     """
@@ -176,6 +181,6 @@ class Method400(ReplyScenario):
     name = "method-400"
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Answer with the other status."""
-        found = said(exchange.version, response)
+        """Replace the 405 by a 400."""
+        found = parse_error(exchange.version, response)
         return exchange.failure(400, found.description) if found and response.status_code == 405 else None

@@ -1,4 +1,4 @@
-"""One request, as one of the scenarios that are active in it sees it."""
+"""The view of a request that is passed to the hooks of a scenario."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mockroster.query.parameters import Query
 from mockroster.render.answer import JSON
 from mockroster.render.status import error_information
 from mockroster.sandbox.records import CLIENT, Author
-from mockroster.scenarios.chance import Chance
+from mockroster.scenarios.rng import Rng
 from mockroster.standard.model import Operation
 from mockroster.standard.versions import VERSIONS
 
@@ -26,46 +26,52 @@ if TYPE_CHECKING:
     from mockroster.scenarios.memory import Memory
 
 
-class Ordered(Response):
-    """A failure that a scenario has ordered, not one that the server found."""
+class InjectedError(Response):
+    """An error response made by a scenario, not by the server."""
 
 
 @dataclass
 class Exchange:
-    """What a scenario gets to know of a request."""
+    """A request, with the state of one scenario in it."""
 
     request: Request
     operation: Operation | None
-    """What is asked; nothing at the token endpoint, and where a path or method is none of the standard's."""
+    """The requested operation; ``None`` at the token endpoint and for unknown paths and methods."""
 
     path: Mapping[str, str]
-    """The parameters of the path."""
+    """The path parameters."""
 
     sandbox: Sandbox
     text: str
-    """The scenario as it was chosen: ``flaky:every=3``."""
+    """The scenario as written: ``flaky:every=3``."""
 
     memory: Memory
     number: int
-    """Which of the requests this is that the scenario has seen in the sandbox; the first is 1."""
+    """The number of requests that the scenario has seen in the sandbox, including this one."""
 
     query: Query | None = None
-    """What a read is asked, as it is obeyed; nothing until that is known, and for a request that is no read."""
+    """The query of a read as it is carried out; ``None`` until it is parsed, and for other requests."""
 
     author: Author = CLIENT
-    """The author of whatever the request changes."""
+    """The author of changes made by the request."""
 
     notes: dict[str, Any] = field(default_factory=dict)
-    """What the scenario keeps for its later places in the same request."""
+    """Values for later hooks of the scenario in the same request."""
 
     @cached_property
-    def chance(self) -> Chance:
-        """Draws that are the same for the same seed of the sandbox, scenario and number."""
-        return Chance(self.sandbox.seed, self.text, self.number)
+    def rng(self) -> Rng:
+        """A random number generator seeded by sandbox seed, scenario and request number."""
+        return Rng(self.sandbox.seed, self.text, self.number)
+
+    @property
+    def chance(self) -> Rng:
+        """Return ``rng``; deprecated."""
+        warnings.warn("exchange.chance is now exchange.rng", DeprecationWarning, stacklevel=2)
+        return self.rng
 
     @property
     def version(self) -> str:
-        """The version of the standard that is spoken."""
+        """The requested version of the standard."""
         if self.operation:
             return self.operation.resource.version
         return VERSIONS.of_path(self.request.path).id
@@ -77,22 +83,25 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
         error: Exception | None = None,
     ) -> Response:
-        """Return an error in the form of the standard; where a status has several names, ``error`` says which."""
+        """Return an error response in the standard's form; ``error`` selects among the code minors of a status."""
         name = self.operation.name if self.operation else self.request.path
         body = error_information(self.version, error or MockrosterError(), status, description, name)
-        return Ordered(orjson.dumps(body), status, headers, content_type=JSON)
+        return InjectedError(orjson.dumps(body), status, headers, content_type=JSON)
 
 
 def reason(status: int) -> str:
-    """Return the words that HTTP has for a status."""
+    """Return the reason phrase of an HTTP status."""
     return HTTP_STATUS_CODES.get(status, "Unknown")
 
 
 def __getattr__(name: str) -> Any:
-    """Return ``Memory`` to packages that import it from where it was."""
-    if name != "Memory":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from mockroster.scenarios import memory
+    """Return classes that have moved or been renamed, for one release."""
+    if name == "Memory":
+        from mockroster.scenarios import memory
 
-    warnings.warn("Memory is now in mockroster.scenarios.memory", DeprecationWarning, stacklevel=2)
-    return memory.Memory
+        warnings.warn("Memory is now in mockroster.scenarios.memory", DeprecationWarning, stacklevel=2)
+        return memory.Memory
+    if name == "Ordered":
+        warnings.warn("Ordered is now called InjectedError", DeprecationWarning, stacklevel=2)
+        return InjectedError
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Scenarios in which requests fail."""
+"""Scenarios that make requests fail."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ from werkzeug.wrappers import Response
 from mockroster.clock import real_now
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import Exchange, Ordered, reason
+from mockroster.scenarios.exchange import Exchange, InjectedError, reason
 from mockroster.settings import Settings
 from mockroster.state.values import Json
 
 _HTML = "text/html; charset=utf-8"
 
 
-def page(status: int) -> Response:
-    """Return the page of HTML that a web server or gateway has for a status."""
+def html_page(status: int) -> Response:
+    """Return the HTML error page of a web server or gateway."""
     title = f"{status} {reason(status)}"
     html = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    return Ordered(html, status, content_type=_HTML)
+    return InjectedError(html, status, content_type=_HTML)
 
 
 def _failure(exchange: Exchange, status: int, name: str) -> Response:
-    """Return the failure that a scenario has ordered, in the form of the standard."""
-    return exchange.failure(status, f"{reason(status)}, ordered by the scenario {name}")
+    """Return an injected error in the standard's form."""
+    return exchange.failure(status, f"{reason(status)}, injected by the scenario {name}")
 
 
 @dataclass(frozen=True)
 class ServerError(ReplyScenario):
-    """Requests fail with a server error: all of them, or a share that is drawn.
+    """All requests, or a random share, fail with a server error.
 
     Source: row 98 of the quirks table.
     """
 
     name = "server-error"
     status: int = parameter(500, "HTTP status of the failure", least=400, most=599)
-    rate: float = parameter(1.0, "share of the requests that fail, from 0 to 1", least=0, most=1)
+    rate: float = parameter(1.0, "share of failing requests, from 0 to 1", least=0, most=1)
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Draw, and fail."""
-        if not exchange.chance.happens(self.rate):
+        """Fail at random."""
+        if not exchange.rng.happens(self.rate):
             return None
         return _failure(exchange, self.status, self.name)
 
 
 @dataclass(frozen=True)
 class Flaky(ReplyScenario):
-    """Every n-th request fails, counted, so that a test can rely on it.
+    """Every n-th request fails, so that a test can predict the failures.
 
     Source: row 99 of the quirks table.
     """
 
     name = "flaky"
-    every: int = parameter(3, "which request fails: each third, each fifth", least=1, most=1_000_000)
+    every: int = parameter(3, "number n: 3 makes every third request fail", least=1, most=1_000_000)
     status: int = parameter(503, "HTTP status of the failure", least=400, most=599)
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Fail when it is time."""
+        """Fail if the request number is a multiple of ``every``."""
         if exchange.number % self.every:
             return None
         return _failure(exchange, self.status, self.name)
@@ -71,17 +71,17 @@ class Flaky(ReplyScenario):
 
 @dataclass(frozen=True)
 class RecoversAfter(ReplyScenario):
-    """The first requests fail, and all that follow are answered: a server that is just coming up again.
+    """The first requests fail, and all later ones succeed, as with a server that is restarting.
 
     Source: row 99 of the quirks table.
     """
 
     name = "recovers-after"
-    failures: int = parameter(2, "how many requests fail", least=0, most=1_000_000)
+    failures: int = parameter(2, "number of failing requests", least=0, most=1_000_000)
     status: int = parameter(503, "HTTP status of the failures", least=400, most=599)
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Fail at first."""
+        """Fail for the first requests."""
         if exchange.number > self.failures:
             return None
         return _failure(exchange, self.status, self.name)
@@ -89,29 +89,29 @@ class RecoversAfter(ReplyScenario):
 
 @dataclass(frozen=True)
 class GatewayTimeouts(ReplyScenario):
-    """A read that asks for many records at once fails with the HTML page of a gateway; smaller pages come through.
+    """A collection read with a large limit fails with the HTML page of a gateway. Smaller pages succeed.
 
     Source: row 98 of the quirks table.
     """
 
     name = "gateway-timeouts"
-    over: int = parameter(100, "the largest limit that still comes through", least=0, most=2**31 - 1)
+    over: int = parameter(100, "the largest limit that succeeds", least=0, most=2**31 - 1)
     status: int = parameter(504, "HTTP status of the failure: 502 or 504", least=500, most=599)
-    rate: float = parameter(1.0, "share of those reads that fail, from 0 to 1", least=0, most=1)
+    rate: float = parameter(1.0, "share of failing reads, from 0 to 1", least=0, most=1)
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Fail where the page is large."""
+        """Fail if the limit is too large."""
         operation = exchange.operation
         if operation is None or operation.kind != "collection":
             return None
         settings: Settings = current_app.config["SETTINGS"]
         limit = min(exchange.request.args.get("limit", settings.page_limit, type=int), settings.page_limit_max)
-        return page(self.status) if limit > self.over and exchange.chance.happens(self.rate) else None
+        return html_page(self.status) if limit > self.over and exchange.rng.happens(self.rate) else None
 
 
 @dataclass(frozen=True)
 class HtmlError(ReplyScenario):
-    """Every request fails with a page of HTML where JSON is due.
+    """Every request fails with an HTML page instead of JSON.
 
     Source: row 101 of the quirks table.
     """
@@ -121,12 +121,12 @@ class HtmlError(ReplyScenario):
 
     def before(self, exchange: Exchange) -> Response | None:
         """Fail."""
-        return page(self.status)
+        return html_page(self.status)
 
 
 @dataclass(frozen=True)
 class EmptyErrorBody(ReplyScenario):
-    """Every request fails with a status and nothing else: no body, no Content-Type.
+    """Every request fails with a status only: no body, no Content-Type.
 
     Source: row 102 of the quirks table.
     """
@@ -136,14 +136,14 @@ class EmptyErrorBody(ReplyScenario):
 
     def before(self, exchange: Exchange) -> Response | None:
         """Fail."""
-        response = Ordered(status=self.status)
+        response = InjectedError(status=self.status)
         del response.headers["Content-Type"]
         return response
 
 
 @dataclass(frozen=True)
 class PlainError(ReplyScenario):
-    """Every request fails with {"error": "…"} in place of status information.
+    """Every request fails with {"error": "…"} instead of status information.
 
     Source: row 103 of the quirks table.
     """
@@ -153,12 +153,12 @@ class PlainError(ReplyScenario):
 
     def before(self, exchange: Exchange) -> Response | None:
         """Fail."""
-        return Ordered(orjson.dumps({"error": reason(self.status)}), self.status, content_type=JSON)
+        return InjectedError(orjson.dumps({"error": reason(self.status)}), self.status, content_type=JSON)
 
 
 @dataclass(frozen=True)
 class SuccessShapedError(ReplyScenario):
-    """Every request is answered with 200, but the body is an error and has no collection.
+    """Every request is answered with 200 and an error in the body.
 
     Source: row 51 of the quirks table.
     """
@@ -166,75 +166,75 @@ class SuccessShapedError(ReplyScenario):
     name = "success-shaped-error"
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Fail, and call it a success."""
-        response = exchange.failure(500, "the request failed, though the HTTP status is 200")
+        """Fail with status 200."""
+        response = exchange.failure(500, "the request failed, although the HTTP status is 200")
         response.status_code = 200
         return response
 
 
 @dataclass(frozen=True)
 class RateLimit(ReplyScenario):
-    """More requests than the limit in a window of time are refused with 429 until the window is over.
+    """Requests over a limit per time window are refused with 429 until the window ends.
 
-    A window begins with its first request and is judged by the sandbox's clock, so a test can move on without
-    waiting; a date in Retry-After is in real time, because that is the clock of the client that waits for it.
+    A window starts with its first request and is measured by the sandbox's clock, so that a test can move the clock
+    instead of waiting. A date in Retry-After is in real time, which is the clock of the client.
 
     Source: rows 95, 96 and 97 of the quirks table.
     """
 
     name = "rate-limit"
-    limit: int = parameter(5, "requests in each window that are answered", least=0, most=1_000_000)
-    per: int = parameter(60, "seconds that a window lasts", least=1, most=86_400)
-    retry_after: str = parameter("seconds", "what Retry-After says", words=("seconds", "date", "none"))
+    limit: int = parameter(5, "requests accepted in each window", least=0, most=1_000_000)
+    per: int = parameter(60, "length of a window in seconds", least=1, most=86_400)
+    retry_after: str = parameter("seconds", "value of Retry-After", words=("seconds", "date", "none"))
     style: str = parameter(
         "status",
-        "status: a 429 with status information; ratelimit: one with a line of text, and RateLimit-* headers on every "
-        "answer; x-ratelimit: status information, and X-RateLimit-* headers with a Unix time on every answer",
+        "status: 429 with status information; ratelimit: 429 with plain text, and RateLimit-* headers in every "
+        "response; x-ratelimit: status information, and X-RateLimit-* headers with a Unix time in every response",
         words=("status", "ratelimit", "x-ratelimit"),
     )
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Refuse what is too much."""
-        used, left = self._standing(exchange)
+        """Refuse a request over the limit."""
+        used, seconds = self._window_usage(exchange)
         if used <= self.limit:
             return None
-        wait = {"seconds": str(left), "date": http_date(real_now() + timedelta(seconds=left)), "none": ""}
+        wait = {"seconds": str(seconds), "date": http_date(real_now() + timedelta(seconds=seconds)), "none": ""}
         headers = {"Retry-After": wait[self.retry_after]} if wait[self.retry_after] else {}
         if self.style == "ratelimit":
-            return Ordered("Too many requests, please try again later.", 429, headers, content_type=_HTML)
-        return exchange.failure(429, f"more than {self.limit} requests in {self.per} seconds; wait {left}", headers)
+            return InjectedError("Too many requests, please try again later.", 429, headers, content_type=_HTML)
+        return exchange.failure(429, f"more than {self.limit} requests in {self.per} seconds; wait {seconds}", headers)
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Say in headers how many requests are left."""
+        """Add headers with the remaining requests."""
         if self.style == "status":
             return None
-        used, left = self._standing(exchange)
+        used, seconds = self._window_usage(exchange)
         remaining = max(self.limit - used, 0)
         if self.style == "ratelimit":
-            reset, prefix = left, "RateLimit"
+            reset, prefix = seconds, "RateLimit"
             response.headers["RateLimit-Policy"] = f"{self.limit};w={self.per}"
         else:
-            reset, prefix = math.ceil(real_now().timestamp()) + left, "X-RateLimit"
+            reset, prefix = math.ceil(real_now().timestamp()) + seconds, "X-RateLimit"
         for word, number in (("Limit", self.limit), ("Remaining", remaining), ("Reset", reset)):
             response.headers[f"{prefix}-{word}"] = str(number)
         return response
 
-    def _standing(self, exchange: Exchange) -> tuple[int, int]:
-        """Return which request of its window this is, and the whole seconds until the next window."""
+    def _window_usage(self, exchange: Exchange) -> tuple[int, int]:
+        """Return the number of requests in the current window, and the seconds until the next window."""
         now = exchange.sandbox.clock.now()
 
         def current(window: Json) -> Json:
             is_open = window is not None and timedelta() <= now - _window(window)[0] < timedelta(seconds=self.per)
             return window if is_open else [now.isoformat(), exchange.number]
 
-        began, first = _window(exchange.memory.update("window", current))
-        left = self.per - (now - began).total_seconds()
-        return max(exchange.number - first + 1, 1), max(math.ceil(left), 1)
+        start, first = _window(exchange.memory.update("window", current))
+        seconds = self.per - (now - start).total_seconds()
+        return max(exchange.number - first + 1, 1), max(math.ceil(seconds), 1)
 
 
 def _window(window: Json) -> tuple[datetime, int]:
-    """Return when a window began, and the number of its first request."""
+    """Return the start of a window, and the number of its first request."""
     match window:
-        case [str(began), int(first)]:
-            return datetime.fromisoformat(began), first
+        case [str(start), int(first)]:
+            return datetime.fromisoformat(start), first
     raise TypeError(f"{window!r} is not a window")

@@ -1,4 +1,4 @@
-"""Scenarios in which a provider's filter has a grammar, or a list of members, of its own."""
+"""Scenarios with another filter grammar, or a restricted list of filter members."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockroster.query.parameters import Query
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.scenarios.queries import filter_of, strictly_read, without
+from mockroster.scenarios.queries import filter_of, parse_strictly, without_parameters
 from mockroster.standard.model import Resource
 
 _CLAUSE = re.compile(r"""([^\s=!<>~'"]+)\s*(!=|>=|<=|=|>|<|~)\s*('(?:[^']|'')*'|"[^"]*"|[^\s'"]+)""")
@@ -28,23 +28,23 @@ class ChainedFilter(Filter):
     """Clauses joined by any number of ``AND`` and ``OR``; ``AND`` binds more tightly, as in SQL."""
 
     sizes: tuple[int, ...] = ()
-    """How many clauses each group has; the groups are joined by ``OR``, the clauses of a group by ``AND``."""
+    """The number of clauses of each group. Groups are joined by ``OR``, clauses of a group by ``AND``."""
 
-    def passing(self, records: Sequence[Record]) -> list[Record]:
-        """Return the records that pass any of the groups, in their order."""
-        passed: set[int] = set()
+    def matching(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records that match any group, in their order."""
+        matches: set[int] = set()
         rest = self.clauses
         for size in self.sizes:
-            passed.update(map(id, Filter(rest[:size]).matching(records)))
+            matches.update(map(id, Filter(rest[:size]).matching(records)))
             rest = rest[size:]
-        return [record for record in records if id(record) in passed]
+        return [record for record in records if id(record) in matches]
 
 
 @dataclass(frozen=True)
 class LenientFilter(ReplyScenario):
-    """A filter may have values without quotes or in double ones, and any number of AND and OR, AND first.
+    """A filter may have unquoted or double-quoted values, and any number of AND and OR; AND binds first.
 
-    What the standard allows means what it means there.
+    Filters that the standard allows are unaffected.
 
     Source: row 155 of the quirks table.
     """
@@ -52,21 +52,21 @@ class LenientFilter(ReplyScenario):
     name = "lenient-filter"
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Take out a filter that the standard does not allow, and read it by the other grammar."""
-        given = filter_of(exchange, pairs)
-        if given is None or strictly_read(*given) is not None:
+        """Remove a filter that the standard does not allow, and parse it by the other grammar."""
+        original = filter_of(exchange, pairs)
+        if original is None or parse_strictly(*original) is not None:
             return pairs
-        exchange.notes["filter"] = _leniently_read(*given)
-        return without(pairs, "filter")
+        exchange.notes["filter"] = _parse_leniently(*original)
+        return without_parameters(pairs, "filter")
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Put the filter in."""
-        found = exchange.notes.get("filter")
-        return query if found is None else replace(query, filter=found)
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Add the parsed filter."""
+        parsed = exchange.notes.get("filter")
+        return query if parsed is None else replace(query, filter=parsed)
 
 
-def _leniently_read(text: str, resource: Resource) -> ChainedFilter:
-    """Read a filter. Raises ``MalformedRequest`` for one that is none, ``UnknownFilterField`` for an unknown member."""
+def _parse_leniently(text: str, resource: Resource) -> ChainedFilter:
+    """Parse a filter. Raise ``MalformedRequest`` if it is malformed, ``UnknownFilterField`` for an unknown member."""
     text = text.strip()
     clauses: list[Clause] = []
     sizes = [0]
@@ -100,9 +100,9 @@ def _clause(found: re.Match[str], resource: Resource) -> Clause:
 
 @dataclass(frozen=True)
 class FilterMembers(ReplyScenario):
-    """A filter may name some members only, and another is refused with 400, whether the standard has it or not.
+    """Only some members can be filtered by; a filter on another is refused with 400.
 
-    Collections of which no member is listed may be filtered by any.
+    Collections without a listed member can be filtered by all members.
 
     Source: row 155 of the quirks table.
     """
@@ -110,30 +110,30 @@ class FilterMembers(ReplyScenario):
     name = "filter-members"
     members: tuple[str, ...] = parameter(
         ("users.sourcedId", "users.status", "users.username", "users.email"),
-        "members that a filter may name, each after its collection: users.email",
+        "members that can be filtered by, with their collection: users.email",
     )
-    failing: tuple[str, ...] = parameter((), "those of them by which the server breaks: 500")
+    failing: tuple[str, ...] = parameter((), "members among them that fail with 500")
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Refuse a filter that names another member."""
-        given = filter_of(exchange, parameters.split(exchange.request.query_string))
-        if given is None:
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse a filter on another member."""
+        original = filter_of(exchange, parameters.split(exchange.request.query_string))
+        if original is None:
             return None
-        text, resource = given
+        text, resource = original
         prefix = f"{resource.collection}."
         allowed = [name.removeprefix(prefix) for name in self.members if name.startswith(prefix)]
         named = [found[1] for found in _CLAUSE.finditer(text)]
         refused = next((name for name in named if name not in allowed), None)
         if allowed and refused is not None:
-            raise MalformedRequest(f"filter: {refused[:80]!r} cannot be filtered by here, only {', '.join(allowed)}")
+            raise MalformedRequest(f"filter: {refused[:80]!r} cannot be filtered by, only {', '.join(allowed)}")
         if any(prefix + name in self.failing for name in named):
-            return exchange.failure(500, f"{reason(500)}, ordered by the scenario {self.name}")
+            return exchange.failure(500, f"{reason(500)}, injected by the scenario {self.name}")
         return None
 
 
 @dataclass(frozen=True)
 class BlankParameters(ReplyScenario):
-    """A query parameter without a value, such as ``limit=``, counts as left out; it is 400 otherwise.
+    """A query parameter without a value, such as ``limit=``, is ignored instead of refused with 400.
 
     Source: row 155 of the quirks table.
     """
@@ -141,6 +141,6 @@ class BlankParameters(ReplyScenario):
     name = "blank-parameters"
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Drop what has no value."""
+        """Remove parameters without a value."""
         known = exchange.operation.query if exchange.operation else ()
         return [(name, value) for name, value in pairs if value.strip() or name not in known]

@@ -1,4 +1,4 @@
-"""Scenarios about text and ids that are hard to bear."""
+"""Scenarios with text and ids that are hard to process."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zlib import crc32
 
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.people import has_role
-from mockroster.scenarios.rows import Renaming, changed, picked, renamed
+from mockroster.scenarios.rng import Rng
+from mockroster.scenarios.rows import Renaming, pick_share, rename_ids, replace_chosen, with_members
 from mockroster.standard.neutral import NEUTRAL
 
 
 @dataclass(frozen=True)
 class DuplicateIds(DataScenario):
-    """A share of the teachers and classes comes twice with the same sourcedId; both rows count in `X-Total-Count`.
+    """A share of the teachers and classes appears twice with the same sourcedId; `X-Total-Count` counts both rows.
 
-    A teacher comes once for each of two schools, a class once for each of two school years.
+    The rows of a teacher are for two schools, those of a class for two school years.
 
     Source: row 115 of the quirks table.
     """
@@ -28,42 +29,42 @@ class DuplicateIds(DataScenario):
     name = "duplicate-ids"
     share: float = parameter(0.1, "share of the teachers and of the classes; at least one of each", least=0, most=1)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Put a second row behind the first."""
-        schools = [one["sourcedId"] for one in tables["orgs"] if (one["type"], one["status"]) == ("school", "active")]
-        teachers = picked((one for one in tables["users"] if has_role(one, "teacher")), self.share, chance)
-        classes = picked(tables["classes"], self.share, chance)
-        years = _YearsOf(tables["academicSessions"])
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Add a second row after the first."""
+        schools = [org["sourcedId"] for org in tables["orgs"] if (org["type"], org["status"]) == ("school", "active")]
+        teachers = pick_share((record for record in tables["users"] if has_role(record, "teacher")), self.share, rng)
+        classes = pick_share(tables["classes"], self.share, rng)
+        years = _SessionsByYear(tables["academicSessions"])
         different = {
             "users": [
                 row
-                for one in tables["users"]
-                for row in (_by_school(one, schools) if one["sourcedId"] in teachers else (one,))
+                for user in tables["users"]
+                for row in (_by_school(user, schools) if user["sourcedId"] in teachers else (user,))
             ],
             "classes": [
                 row
-                for one in tables["classes"]
-                for row in ((one, years.other(one)) if one["sourcedId"] in classes else (one,))
+                for class_ in tables["classes"]
+                for row in ((class_, years.move(class_)) if class_["sourcedId"] in classes else (class_,))
             ],
         }
         return {name: records for name, records in different.items() if len(records) > len(tables[name])}
 
 
 def _by_school(teacher: Record, schools: Sequence[str]) -> tuple[Record, Record]:
-    """Return a teacher as a row for each of two schools; one who has only one gets the next as well."""
+    """Return two rows of a teacher, for two schools. A teacher of one school gets the next school as well."""
     roles = teacher["roles"]
     home = teacher.get("primaryOrg", roles[0].get("org"))
-    there = [role for role in roles if role.get("org") in schools and role["org"] != home]
-    here = [role for role in roles if role not in there] or roles
-    if not there and schools:
-        after = schools[(schools.index(home) + 1) % len(schools)] if home in schools else schools[0]
-        there = [{"roleType": "primary", "role": "teacher", "org": after}]
-    second = {"roles": there, "primaryOrg": there[0]["org"]} if there else {}
-    return changed(teacher, {"roles": here}), changed(teacher, second)
+    second_roles = [role for role in roles if role.get("org") in schools and role["org"] != home]
+    first_roles = [role for role in roles if role not in second_roles] or roles
+    if not second_roles and schools:
+        next_school = schools[(schools.index(home) + 1) % len(schools)] if home in schools else schools[0]
+        second_roles = [{"roleType": "primary", "role": "teacher", "org": next_school}]
+    second = {"roles": second_roles, "primaryOrg": second_roles[0]["org"]} if second_roles else {}
+    return with_members(teacher, {"roles": first_roles}), with_members(teacher, second)
 
 
-class _YearsOf:
-    """The sessions by kind and school year."""
+class _SessionsByYear:
+    """The sessions by type and school year."""
 
     def __init__(self, sessions: Sequence[Record]) -> None:
         self.known = {session["sourcedId"]: session for session in sessions}
@@ -71,50 +72,49 @@ class _YearsOf:
         for session in sessions:
             self.by_year[session["type"]].setdefault(session["schoolYear"], []).append(session["sourcedId"])
 
-    def other(self, class_: Record) -> Record:
-        """Return a class as it is offered in another school year, or again as it is where there is no other."""
+    def move(self, class_: Record) -> Record:
+        """Return a copy of the class in the latest other school year, or an unchanged copy if there is none."""
         first = self.known.get(next(iter(class_.get("terms", ())), ""))
         if first is None:
-            return changed(class_, {})
+            return with_members(class_, {})
         others = {year: terms for year, terms in self.by_year[first["type"]].items() if year != first["schoolYear"]}
-        return changed(class_, {"terms": others[max(others)]} if others else {})
+        return with_members(class_, {"terms": others[max(others)]} if others else {})
 
 
 @dataclass(frozen=True)
 class HostileText(DataScenario):
-    """Names, titles and codes are valid and hard to bear.
+    """Names, titles and codes are valid but hard to process.
 
-    They hold right-to-left text, combining marks, emoji, quotes, markup, punctuation that file systems refuse or a
-    spreadsheet formula, or are very long; none holds a control character.
+    They contain right-to-left text, combining marks, emoji, quotes, markup, punctuation that file systems refuse or a
+    spreadsheet formula, or are very long. None contains a control character.
 
-    Source: row 126 of the quirks table, for the punctuation and the length; the others after it.
+    Source: row 126 of the quirks table, for the punctuation and the length; the others are similar.
     """
 
     name = "hostile-text"
     kinds: tuple[str, ...] = parameter(
         ("rtl", "combining", "emoji", "quotes", "markup", "punctuation", "formula", "long"),
-        "which texts",
+        "kinds of text",
         words=("rtl", "combining", "emoji", "quotes", "markup", "punctuation", "formula", "long"),
     )
     share: float = parameter(0.5, "share of the records of each collection; at least one", least=0, most=1)
-    length: int = parameter(300, "characters of a long text", least=51, most=100_000)
+    length: int = parameter(300, "length of a long text in characters", least=51, most=100_000)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Wrap what the records say, so that they can still be told apart."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Wrap the texts of the records, so that they stay distinct."""
         different = {}
         for collection, names in _TEXT.items():
-            having = [one for one in tables[collection] if any(name in one for name in names)]
-            chosen = picked(having, self.share, chance)
+            with_text = [record for record in tables[collection] if any(name in record for name in names)]
+            chosen = pick_share(with_text, self.share, rng)
             if chosen:
-                different[collection] = [
-                    self._hostile(one, names, chance) if one["sourcedId"] in chosen else one
-                    for one in tables[collection]
-                ]
+                different[collection] = replace_chosen(
+                    tables[collection], chosen, partial(self._with_hostile_text, names=names, rng=rng)
+                )
         return different
 
-    def _hostile(self, record: Record, names: Sequence[str], chance: Chance) -> Record:
-        kind = self.kinds[int(chance.of(f"{record['sourcedId']} text") * len(self.kinds))]
-        return changed(record, {name: self._text(kind, record[name]) for name in names if name in record})
+    def _with_hostile_text(self, record: Record, names: Sequence[str], rng: Rng) -> Record:
+        kind = self.kinds[int(rng.of(f"{record['sourcedId']} text") * len(self.kinds))]
+        return with_members(record, {name: self._text(kind, record[name]) for name in names if name in record})
 
     def _text(self, kind: str, text: str) -> str:
         if kind == "long":
@@ -141,7 +141,7 @@ _TEXT: Mapping[str, Sequence[str]] = {
     "results": ("comment",),
     "assessmentLineItems": ("title", "description"),
 }
-"""By collection: the members that a person writes."""
+"""The free-text members by collection."""
 
 _WRAPPED: Mapping[str, str] = {
     "rtl": "\u0645\u062f\u0631\u0633\u0629 {} \u05e9\u05dc\u05d5\u05dd",
@@ -152,15 +152,15 @@ _WRAPPED: Mapping[str, str] = {
     "punctuation": "{} ` \\ : * ? \" < > | ' # , % & / ..",
     "formula": '=HYPERLINK("http://example.com","{}")',
 }
-"""By kind: a text, with ``{}`` for the one that it takes the place of."""
+"""The replacement text by kind; ``{}`` is replaced by the original text."""
 
 
 @dataclass(frozen=True)
 class HostileIds(DataScenario):
-    """Every sourcedId, or a share, holds a blank, a slash or a percent sign; references follow, escaped in their href.
+    """All sourcedIds, or a share, contain a blank, a slash or a percent sign. References and their hrefs match.
 
-    A slash is found as ``%2F`` only. All this is for reads: writes know nothing but the true ids, and what was written
-    keeps them.
+    A slash is accepted as ``%2F`` only. Only reads use these ids: writes use the original ids, and written records keep
+    them.
 
     Source: row 60 of the quirks table.
     """
@@ -168,13 +168,13 @@ class HostileIds(DataScenario):
     name = "hostile-ids"
     kinds: tuple[str, ...] = parameter(
         ("slash", "blank", "edge", "percent"),
-        "what the ids hold; edge is a blank at the end",
+        "contents of the ids; edge is a blank at the end",
         words=("slash", "blank", "edge", "percent"),
     )
-    share: float = parameter(1.0, "share of the ids that are so, from 0 to 1", least=0, most=1)
+    share: float = parameter(1.0, "share of these ids, from 0 to 1", least=0, most=1)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Rename, by nothing but collection and old id."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Rename records and references. New ids depend on collection and old id only."""
         names = {
             collection: _Names(self.kinds, self.share, {record["sourcedId"] for record in records})
             for collection, records in tables.items()
@@ -184,7 +184,7 @@ class HostileIds(DataScenario):
             own: Renaming = ("sourcedId", names[collection], None)
             others = [(ref.member, names[ref.collection], ref.inside) for ref in NEUTRAL[collection].references]
             if records:
-                different[collection] = [renamed(one, (own, *others)) for one in records]
+                different[collection] = [rename_ids(record, (own, *others)) for record in records]
         return different
 
 
@@ -192,7 +192,7 @@ _HOSTILE = {"slash": "ID/{}", "blank": "ID {}", "edge": "{} ", "percent": "ID%20
 
 
 class _Names(dict[str, str]):
-    """The new ids of one collection by the old, made when they are asked for; an id that nobody has stays."""
+    """The new ids of a collection by the old ones, computed at the first use. Unknown ids are unchanged."""
 
     def __init__(self, kinds: Sequence[str], share: float, known: Set[str]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The Link header, read and written, and the scenarios about it."""
+"""Scenarios about the Link header, and functions that parse and rewrite it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from urllib.parse import parse_qsl, quote, urlencode
 from werkzeug.wrappers import Response
 
 from mockroster.scenarios.base import Pairs, parameter
-from mockroster.scenarios.reads import PageScenario, Read, rows_in
+from mockroster.scenarios.reads import PageScenario, Read, count_rows
 
 TOTAL = "X-Total-Count"
 
 _LINK = re.compile(r'([^<>\s]+)(>?; rel="(\w+)")')
-"""A link, with or without brackets: URL, what is between, relation."""
+"""A link, with or without brackets: URL, separator, relation."""
 
 
 @dataclass(frozen=True)
 class NoLink(PageScenario):
-    """There is no Link header: the client has to count limit and offset itself.
+    """There is no Link header: the client has to compute limit and offset.
 
     Source: row 1 of the quirks table.
     """
 
     name = "no-link"
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Take the header off."""
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Remove the header."""
         if "Link" not in response.headers:
             return None
         del response.headers["Link"]
@@ -37,29 +37,29 @@ class NoLink(PageScenario):
 
 @dataclass(frozen=True)
 class LinkDropsQuery(PageScenario):
-    """Links keep limit and offset only: filter, sort and fields are lost to a client that follows them.
+    """Links have limit and offset only: filter, sort and fields are missing.
 
     Source: row 15 of the quirks table.
     """
 
     name = "link-drops-query"
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Drop the other parameters."""
-        return relinked(response, lambda _, pairs: [pair for pair in pairs if pair[0] in {"limit", "offset"}])
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Remove the other parameters."""
+        return rewrite_links(response, lambda _, pairs: [pair for pair in pairs if pair[0] in {"limit", "offset"}])
 
 
 @dataclass(frozen=True)
 class LinkWithoutBrackets(PageScenario):
-    """The URLs in Link stand without the angle brackets round them.
+    """The URLs in Link have no angle brackets.
 
     Source: row 11 of the quirks table.
     """
 
     name = "link-without-brackets"
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Take the brackets off."""
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Remove the brackets."""
         header = response.headers.get("Link", "")
         if "<" not in header:
             return None
@@ -69,9 +69,9 @@ class LinkWithoutBrackets(PageScenario):
 
 @dataclass(frozen=True)
 class NextPastEnd(PageScenario):
-    """There is a next link on the last page too: it leads past the end, to an empty page.
+    """The last page has a next link too, which leads to an empty page.
 
-    With ``style=forever`` the empty page has one as well, so that a client that only follows links never ends.
+    With ``style=forever`` the empty page has one as well, so that a client that only follows links never stops.
 
     Source: row 16 of the quirks table.
     """
@@ -79,44 +79,46 @@ class NextPastEnd(PageScenario):
     name = "next-past-end"
     style: str = parameter("once", "whether the empty page has a next link too", words=("once", "forever"))
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Add the link where there is none."""
-        links, query = links_of(response), read.query
-        if "next" in links or "first" not in links or (self.style == "once" and not rows_in(response)):
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Add the missing next link."""
+        links, query = parse_links(response), read.query
+        if "next" in links or "first" not in links or (self.style == "once" and not count_rows(response)):
             return None
-        url = _requeried(links["first"], lambda pairs: placed(pairs, offset=query.offset + query.limit))
+        url = _rewrite_query(links["first"], lambda pairs: with_paging(pairs, offset=query.offset + query.limit))
         response.headers["Link"] = f'<{url}>; rel="next", {response.headers["Link"]}'
         return response
 
 
 @dataclass(frozen=True)
 class NextLimitShrinks(PageScenario):
-    """The next link to the last page asks for no more rows than are left: its limit is not the client's.
+    """The next link to the last page has the number of remaining rows as its limit, not the client's limit.
 
     Source: row 17 of the quirks table.
     """
 
     name = "next-limit-shrinks"
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Shorten the limit of the next link."""
-        left = int(response.headers.get(TOTAL, 0)) - read.query.offset - read.query.limit
-        if not 0 < left < read.query.limit:
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Reduce the limit of the next link."""
+        remaining = int(response.headers.get(TOTAL, 0)) - read.query.offset - read.query.limit
+        if not 0 < remaining < read.query.limit:
             return None
-        return relinked(response, lambda rel, pairs: placed(pairs, limit=left) if rel == "next" else pairs)
+        return rewrite_links(
+            response, lambda rel, pairs: with_paging(pairs, limit=remaining) if rel == "next" else pairs
+        )
 
 
-def links_of(response: Response) -> dict[str, str]:
-    """Return the URLs in the Link header by their relations."""
+def parse_links(response: Response) -> dict[str, str]:
+    """Return the URLs of the Link header by relation."""
     return {link[3]: link[1] for link in _LINK.finditer(response.headers.get("Link", ""))}
 
 
-def relinked(response: Response, change: Callable[[str, Pairs], Pairs]) -> Response | None:
-    """Return the answer with the query of each link changed, given its relation; nothing where all stay the same."""
+def rewrite_links(response: Response, change: Callable[[str, Pairs], Pairs]) -> Response | None:
+    """Change the query of each link by its relation. Return ``None`` if no link changes."""
     header = response.headers.get("Link", "")
 
     def link(found: re.Match[str]) -> str:
-        return _requeried(found[1], lambda pairs: change(found[3], pairs)) + found[2]
+        return _rewrite_query(found[1], lambda pairs: change(found[3], pairs)) + found[2]
 
     changed = _LINK.sub(link, header)
     if changed == header:
@@ -125,12 +127,12 @@ def relinked(response: Response, change: Callable[[str, Pairs], Pairs]) -> Respo
     return response
 
 
-def _requeried(url: str, change: Callable[[Pairs], Pairs]) -> str:
-    """Return a URL with its query changed."""
+def _rewrite_query(url: str, change: Callable[[Pairs], Pairs]) -> str:
+    """Return the URL with its query changed."""
     place, _, query = url.partition("?")
     return f"{place}?{urlencode(change(parse_qsl(query, keep_blank_values=True)), quote_via=quote)}"
 
 
-def placed(pairs: Pairs, **places: int) -> Pairs:
-    """Return the parameters of a link with another limit or offset."""
+def with_paging(pairs: Pairs, **places: int) -> Pairs:
+    """Return the query parameters with another limit or offset."""
     return [(name, str(places.get(name, value))) for name, value in pairs]

@@ -1,4 +1,4 @@
-"""Scenarios about the rows that pages hold: their order, and what happens to them between two pages."""
+"""Scenarios about the rows of pages: their order, and changes between two pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockroster.scenarios.reads import PageScenario, Read
 
 @dataclass(frozen=True)
 class UnstableOrder(ReplyScenario):
-    """Without ``sort`` the order differs from request to request, so that rows repeat and vanish between pages.
+    """Without ``sort`` the order differs in each request, so that pages repeat and miss rows.
 
     With ``sort`` it is stable.
 
@@ -28,17 +28,17 @@ class UnstableOrder(ReplyScenario):
     name = "unstable-order"
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
-        """Shuffle."""
+        """Shuffle the records, unless the query sorts them."""
         if len(records) < 2 or exchange.query is None or exchange.query.sort is not None:
             return records
-        return exchange.chance.shuffled(records)
+        return exchange.rng.shuffled(records)
 
 
 @dataclass(frozen=True)
 class CurrentClassesOnly(ReplyScenario):
-    """The classes of a teacher are those of a term that runs today, not those that are over or still to come.
+    """The classes of a teacher are limited to current terms; past and future ones are missing.
 
-    Today is the day of the sandbox's clock. Every other list has them all.
+    The current day is that of the sandbox's clock. Other lists have all classes.
 
     Source: row 151 of the quirks table.
     """
@@ -46,36 +46,38 @@ class CurrentClassesOnly(ReplyScenario):
     name = "current-classes-only"
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
-        """Leave out the others."""
+        """Remove classes without a current term."""
         if exchange.operation is None or exchange.operation.name != "getClassesForTeacher":
             return records
         today = exchange.sandbox.clock.now().date().isoformat()
         terms = exchange.sandbox.overlay.tables["academicSessions"]
-        current = [one for one in records if any(_runs(terms.get(name), today) for name in one.get("terms", ()))]
+        current = [
+            record for record in records if any(_is_current(terms.get(name), today) for name in record.get("terms", ()))
+        ]
         return records if len(current) == len(records) else current
 
 
-def _runs(term: Record | None, day: str) -> bool:
-    """Return whether a day lies in a term; the end date is the first day after it."""
+def _is_current(term: Record | None, day: str) -> bool:
+    """Return whether a day is in a term. The end date is the first day after the term."""
     return term is not None and term["startDate"] <= day < term["endDate"]
 
 
 @dataclass(frozen=True)
 class ShiftingPages(ReplyScenario):
-    """Rows come and go before each further page of a walk.
+    """Rows are inserted or removed between the pages of a sync.
 
-    ``inserted``: rows of the page before come again, and the count grows; ``removed``: rows are skipped, and the count
-    shrinks; ``both``: in turn. A walk that begins anew at offset 0 finds everything as it was.
+    ``inserted``: rows of the page before repeat, and the count grows; ``removed``: rows are skipped, and the count
+    shrinks; ``both``: alternating. A sync that starts again at offset 0 finds the original rows.
 
     Source: row 9 of the quirks table.
     """
 
     name = "shifting-pages"
-    change: str = parameter("both", "what happens between two pages", words=("inserted", "removed", "both"))
-    rows: int = parameter(1, "rows that come or go between two pages", least=1, most=1_000_000)
+    change: str = parameter("both", "the change between two pages", words=("inserted", "removed", "both"))
+    rows: int = parameter(1, "rows inserted or removed between two pages", least=1, most=1_000_000)
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
-        """Move the rows along; those inserted stand before the page, so it does not matter which they are."""
+        """Shift the rows. Inserted rows are before the page, so that it does not matter which they are."""
         if exchange.query is None:
             return records
         page = exchange.query.offset // exchange.query.limit
@@ -87,27 +89,27 @@ class ShiftingPages(ReplyScenario):
 
 @dataclass(frozen=True)
 class SortWithinPage(ReplyScenario):
-    """Sort is applied after paging: each page holds the rows of the default order, sorted by themselves.
+    """Sort is applied after paging: each page has the rows of the default order, sorted within the page.
 
     Source: row 18 of the quirks table.
     """
 
     name = "sort-within-page"
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Page in the default order."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Remove the sort order."""
         if query.sort is None:
             return query
-        exchange.notes["asked"] = query
+        exchange.notes["query"] = query
         return replace(query, sort=None, descending=False)
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
         """Sort the rows of the page."""
-        asked, query = exchange.notes.get("asked"), exchange.query
-        if asked is None or query is None:
+        requested, query = exchange.notes.get("query"), exchange.query
+        if requested is None or query is None:
             return records
         start, end = query.offset, query.offset + query.limit
-        return [*records[:start], *ordered(records[start:end], replace(asked, filter=None)), *records[end:]]
+        return [*records[:start], *ordered(records[start:end], replace(requested, filter=None)), *records[end:]]
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ class DescendingByDefault(ReplyScenario):
 
     name = "descending-by-default"
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Turn the order round."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Reverse the default direction."""
         if query.sort is None or any(name == "orderBy" for name, _ in query.pairs):
             return query
         return replace(query, descending=True)
@@ -128,30 +130,30 @@ class DescendingByDefault(ReplyScenario):
 
 @dataclass(frozen=True)
 class TotalBeforeFilter(PageScenario):
-    """X-Total-Count counts the rows before the filter, not those that pass it.
+    """X-Total-Count counts all rows, not only those that match the filter.
 
     Source: row 136 of the quirks table.
     """
 
     name = "total-before-filter"
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Let everything be selected, to be counted."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Remove the filter."""
         if query.filter is None:
             return query
         exchange.notes["filter"] = query.filter
         return replace(query, filter=None)
 
     def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
-        """Count, then filter."""
-        asked: Filter | None = exchange.notes.get("filter")
-        if asked is None:
+        """Count the records, then filter them."""
+        filter_: Filter | None = exchange.notes.get("filter")
+        if filter_ is None:
             return records
         exchange.notes["total"] = len(records)
-        return asked.matching(records)
+        return filter_.matching(records)
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Tell that count."""
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Replace the count."""
         total = read.exchange.notes.get("total")
         if total is None or TOTAL not in response.headers:
             return None

@@ -1,4 +1,4 @@
-"""Scenarios about pages: their size and their counts. Links: ``links``; which rows a page holds: ``order``."""
+"""Scenarios about the size of pages and their counts. See ``links`` for links, ``order`` for the rows of pages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 from mockroster.query.parameters import Query
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.scenarios.links import TOTAL, links_of, placed, relinked
-from mockroster.scenarios.reads import BodyScenario, Document, PageScenario, Read, rows_in, with_records
+from mockroster.scenarios.links import TOTAL, parse_links, rewrite_links, with_paging
+from mockroster.scenarios.reads import BodyScenario, Document, PageScenario, Read, count_rows, map_records
 
 
 @dataclass(frozen=True)
 class NoTotalCount(ReplyScenario):
-    """There is no X-Total-Count: the client has to stop at a page that is short or empty.
+    """There is no X-Total-Count: the client has to stop at a short or empty page.
 
     Source: row 1 of the quirks table.
     """
@@ -26,7 +26,7 @@ class NoTotalCount(ReplyScenario):
     name = "no-total-count"
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Take the header off."""
+        """Remove the header."""
         if TOTAL not in response.headers:
             return None
         del response.headers[TOTAL]
@@ -35,17 +35,17 @@ class NoTotalCount(ReplyScenario):
 
 @dataclass(frozen=True)
 class TotalDrifts(PageScenario):
-    """X-Total-Count changes during a walk: each further page counts more rows, or fewer, than the page before it.
+    """X-Total-Count changes from page to page: each further page counts more rows, or fewer.
 
-    The rows and the links stay as they are.
+    Rows and links are unchanged.
 
     Source: row 6 of the quirks table.
     """
 
     name = "total-drifts"
-    by: int = parameter(1, "how many rows more each further page counts; fewer if negative", least=-1000, most=1000)
+    by: int = parameter(1, "rows added to the count with each further page; may be negative", least=-1000, most=1000)
 
-    def answered(self, read: Read, response: Response) -> Response | None:
+    def after_read(self, read: Read, response: Response) -> Response | None:
         """Add to the count for each page before this one."""
         further = read.query.offset // read.query.limit * self.by
         if TOTAL not in response.headers or not further:
@@ -58,90 +58,89 @@ class TotalDrifts(PageScenario):
 class OffsetFromOne(PageScenario):
     """Offsets count from 1: after ``limit=100`` the next link says ``offset=101``.
 
-    A client that goes on at ``offset=100`` gets the last row of the page before once more. No offset, 0 and 1 are all
-    the first page.
+    A client that continues at ``offset=100`` gets the last row of the page before again. No offset, 0 and 1 are all the
+    first page.
 
     Source: row 10 of the quirks table.
     """
 
     name = "offset-from-one"
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Count the offset from 1."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Convert the offset to one from 0."""
         return replace(query, offset=max(query.offset - 1, 0))
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Count the offsets of links from 1."""
-        return relinked(response, lambda _, pairs: placed(pairs, offset=int(dict(pairs)["offset"]) + 1))
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Convert the offsets of links to ones from 1."""
+        return rewrite_links(response, lambda _, pairs: with_paging(pairs, offset=int(dict(pairs)["offset"]) + 1))
 
 
 @dataclass(frozen=True)
 class ShortPages(PageScenario):
-    """A page has fewer rows than its limit and is not the last one.
+    """Pages other than the last one have fewer rows than the limit.
 
-    Links lead to every row once; a client that takes a short page for the last, or adds its limit to the offset, misses
-    rows.
+    Links lead to every row once. A client that stops at a short page, or adds its limit to the offset, misses rows.
 
     Source: row 2 of the quirks table.
     """
 
     name = "short-pages"
-    lacking: int = parameter(1, "rows that a page lacks; one is always left", least=1, most=1_000_000)
+    lacking: int = parameter(1, "number of missing rows; a page has at least one row", least=1, most=1_000_000)
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Take rows off the page."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Reduce the limit."""
         if not _is_collection(exchange):
             return query
         exchange.notes["limit"] = query.limit
         return replace(query, limit=max(query.limit - self.lacking, 1))
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Let links ask for as many rows as the client did."""
-        asked = read.exchange.notes["limit"]
-        return relinked(response, lambda _, pairs: placed(pairs, limit=asked))
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Restore the client's limit in links."""
+        limit = read.exchange.notes["limit"]
+        return rewrite_links(response, lambda _, pairs: with_paging(pairs, limit=limit))
 
 
 @dataclass(frozen=True)
 class ClampedLimit(ReplyScenario):
-    """A limit over the maximum is silently taken for the maximum: 200, with fewer rows than were asked for.
+    """A limit over the maximum is silently reduced to the maximum: 200, with fewer rows than requested.
 
-    Links are those of the smaller page; a client that adds its own limit to the offset skips rows.
+    Links match the smaller page. A client that adds its own limit to the offset misses rows.
 
     Source: rows 3 and 5 of the quirks table.
     """
 
     name = "clamped-limit"
-    max: int = parameter(100, "rows that a page has at most", least=1, most=1_000_000)
+    max: int = parameter(100, "largest number of rows of a page", least=1, most=1_000_000)
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Obey no larger limit."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Reduce the limit to the maximum."""
         return replace(query, limit=min(query.limit, self.max)) if _is_collection(exchange) else query
 
 
 @dataclass(frozen=True)
 class LimitRefused(PageScenario):
-    """A limit over the maximum is refused with 413 or 400. Without a limit the page has its usual size.
+    """A limit over the maximum is refused with 413 or 400. Without a limit the page has the default size.
 
     Source: row 4 of the quirks table.
     """
 
     name = "limit-refused"
-    max: int = parameter(10_000, "the largest limit that is granted", least=1, most=1_000_000)
+    max: int = parameter(10_000, "the largest accepted limit", least=1, most=1_000_000)
     status: str = parameter("413", "HTTP status of the refusal", words=("413", "400"))
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Refuse."""
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Refuse a limit over the maximum."""
         if read.query.limit <= self.max or not any(name == "limit" for name, _ in read.query.pairs):
             return None
-        return read.exchange.failure(int(self.status), f"limit may not be over {self.max}")
+        return read.exchange.failure(int(self.status), f"limit must be at most {self.max}")
 
 
 @dataclass(frozen=True)
 class TotalsInBody(BodyScenario):
-    """Count and place of the page stand in the body beside the rows; there is no X-Total-Count and no Link.
+    """The body has the total count and the position of the page; there is no X-Total-Count and no Link.
 
     ``counts``: totalCount, pageCount, pageNumber, offset, limit; ``next-offset``: the same, but offset is that of the
-    next page; ``total``: total alone; ``pagination``: an object of that name with total, offset, limit, hasMore;
+    next page; ``total``: only total; ``pagination``: an object of that name with total, offset, limit, hasMore;
     ``links``: ``_meta`` with the counts, ``_links`` with the URLs.
 
     Source: rows 13, 14 and 137 of the quirks table.
@@ -150,16 +149,16 @@ class TotalsInBody(BodyScenario):
     name = "totals-in-body"
     kinds = ("collection",)
     style: str = parameter(
-        "counts", "what stands in the body", words=("counts", "next-offset", "total", "pagination", "links")
+        "counts", "members added to the body", words=("counts", "next-offset", "total", "pagination", "links")
     )
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Move what the headers say into the body."""
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Move the values of the headers to the body."""
         if TOTAL not in response.headers:
             return None
-        read.exchange.notes["links"] = links_of(response)
+        read.exchange.notes["links"] = parse_links(response)
         read.exchange.notes["total"] = int(response.headers[TOTAL])
-        changed = super().answered(read, response)
+        changed = super().after_read(read, response)
         if changed is not None:
             del changed.headers[TOTAL]
             changed.headers.pop("Link", None)
@@ -185,22 +184,22 @@ class TotalsInBody(BodyScenario):
 
 @dataclass(frozen=True)
 class OtherPagingHeaders(PageScenario):
-    """In place of X-Total-Count and Link there are Next, Previous, Result-Count, Limit and Offset.
+    """X-Total-Count and Link are replaced by Next, Previous, Result-Count, Limit and Offset.
 
-    Next and Previous are bare URLs; Result-Count counts the rows of this page only.
+    Next and Previous are plain URLs; Result-Count is the number of rows of the page.
 
     Source: row 12 of the quirks table.
     """
 
     name = "other-paging-headers"
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Say it by other headers."""
-        links, headers = links_of(response), response.headers
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Replace the headers."""
+        links, headers = parse_links(response), response.headers
         for ours, theirs in {"next": "Next", "prev": "Previous"}.items():
             if ours in links:
                 headers[theirs] = links[ours]
-        headers["Result-Count"] = str(rows_in(response))
+        headers["Result-Count"] = str(count_rows(response))
         headers["Limit"], headers["Offset"] = str(read.query.limit), str(read.query.offset)
         headers.pop("Link", None)
         headers.pop(TOTAL, None)
@@ -209,20 +208,20 @@ class OtherPagingHeaders(PageScenario):
 
 @dataclass(frozen=True)
 class RevisionHeader(PageScenario):
-    """Each page has the headers ``x-perm-rev``, the revision of the data, and ``x-count``, how many rows it has.
+    """Each page has the headers ``x-perm-rev``, the revision of the data, and ``x-count``, its number of rows.
 
-    The revision goes up every so many requests: all pages read before are then stale.
+    The revision increases after a number of requests, which makes all pages read before stale.
 
     Source: row 7 of the quirks table.
     """
 
     name = "revision-header"
-    every: int = parameter(2, "requests for which a revision lasts", least=1, most=1_000_000)
+    every: int = parameter(2, "requests per revision", least=1, most=1_000_000)
 
-    def answered(self, read: Read, response: Response) -> Response | None:
+    def after_read(self, read: Read, response: Response) -> Response | None:
         """Add the headers."""
         response.headers["x-perm-rev"] = str(1 + (read.exchange.number - 1) // self.every)
-        response.headers["x-count"] = str(rows_in(response))
+        response.headers["x-count"] = str(count_rows(response))
         return response
 
 
@@ -230,29 +229,29 @@ class RevisionHeader(PageScenario):
 class PageHeaders(PageScenario):
     """Each page has the headers ``x-obfuscated``, ``x-modified`` and ``x-page-generation-time-ms``.
 
-    Where another page follows there is ``x-next-page-token`` too; it is opaque, and no parameter takes it. Only the
-    names of these headers are known, so that their values are made up.
+    If another page follows, there is also ``x-next-page-token``, which is opaque and not accepted by any parameter.
+    Only the names of these headers are known; the values are invented.
 
     Source: row 151 of the quirks table.
     """
 
     name = "page-headers"
 
-    def answered(self, read: Read, response: Response) -> Response | None:
+    def after_read(self, read: Read, response: Response) -> Response | None:
         """Add the headers."""
         modified: list[str] = []
 
-        def note(record: Document) -> Document:
+        def collect(record: Document) -> Document:
             modified.append(str(record.get("dateLastModified", "")))
             return record
 
-        with_records(orjson.loads(response.get_data()), note)
+        map_records(orjson.loads(response.get_data()), collect)
         response.headers["x-obfuscated"] = "false"
         response.headers["x-modified"] = max(modified, default="")
         response.headers["x-page-generation-time-ms"] = str(1 + len(modified))
-        if "next" in links_of(response):
-            place = f"{read.query.offset + read.query.limit}".encode()
-            response.headers["x-next-page-token"] = urlsafe_b64encode(place).decode()
+        if "next" in parse_links(response):
+            next_offset = f"{read.query.offset + read.query.limit}".encode()
+            response.headers["x-next-page-token"] = urlsafe_b64encode(next_offset).decode()
         return response
 
 

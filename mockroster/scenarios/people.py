@@ -1,4 +1,4 @@
-"""Scenarios about people: who is there, under which ids and addresses, and in which role."""
+"""Scenarios about users, their ids, addresses, grades and roles, and their enrollments."""
 
 from __future__ import annotations
 
@@ -10,55 +10,63 @@ from functools import cache
 
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, ReplyScenario, Tables, parameter
-from mockroster.scenarios.chance import Chance
 from mockroster.scenarios.exchange import Exchange
-from mockroster.scenarios.rows import changed, made_up, picked, removed, some, spoilt, without
+from mockroster.scenarios.rng import Rng
+from mockroster.scenarios.rows import (
+    invalid,
+    pick,
+    pick_share,
+    remove_records,
+    replace_chosen,
+    unknown_id,
+    with_members,
+    without_members,
+)
 from mockroster.standard.model import Operation
 
 FAMILY = frozenset({"parent", "guardian", "relative"})
-"""The roles of those who are here for a student."""
+"""The roles of relatives of a student."""
 
 EVERYONE = ("any", "student", "teacher")
-"""Whom a scenario may be about."""
+"""The values of a ``role`` parameter."""
 
 
 def has_role(user: Record, role: str) -> bool:
-    """Tell whether a user has a role anywhere; everybody is ``any``."""
-    return role == "any" or any(one.get("role") == role for one in user.get("roles", ()))
+    """Return whether a user has a role in any org. Every user has the role ``any``."""
+    return role == "any" or any(entry.get("role") == role for entry in user.get("roles", ()))
 
 
 def is_student(user: Record) -> bool:
-    """Tell whether a user is a student anywhere."""
+    """Return whether a user is a student in any org."""
     return any(role.get("role") == "student" for role in user.get("roles", ()))
 
 
 @dataclass(frozen=True)
 class OrphanEnrollments(DataScenario):
-    """A share of the enrollments refers to a user who is not in `/users`.
+    """A share of the enrollments refers to an unknown user.
 
     Source: row 114 of the quirks table.
     """
 
     name = "orphan-enrollments"
     share: float = parameter(0.1, "share of the enrollments; at least one", least=0, most=1)
-    role: str = parameter("any", "whose enrollments", words=EVERYONE)
+    role: str = parameter("any", "role of the enrollments", words=EVERYONE)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Refer to nobody."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Replace the user of the picked enrollments."""
         enrollments = tables["enrollments"]
-        chosen = picked((one for one in enrollments if self.role in {"any", one["role"]}), self.share, chance)
-        orphaned = [
-            changed(one, {"user": made_up("user", one["sourcedId"])}) if one["sourcedId"] in chosen else one
-            for one in enrollments
-        ]
+        chosen = pick_share((record for record in enrollments if self.role in {"any", record["role"]}), self.share, rng)
+        orphaned = replace_chosen(
+            enrollments, chosen, lambda record: with_members(record, {"user": unknown_id("user", record["sourcedId"])})
+        )
         return {"enrollments": orphaned} if chosen else {}
 
 
 @dataclass(frozen=True)
 class DuplicatePeople(DataScenario):
-    """A share of the students is there twice, with the same names and e-mail and different ids.
+    """A share of the students appears twice, with the same names and e-mail address and different ids.
 
-    The second of the two has no enrollments.
+    The duplicate has no enrollments.
 
     Source: row 116 of the quirks table.
     """
@@ -66,64 +74,68 @@ class DuplicatePeople(DataScenario):
     name = "duplicate-people"
     share: float = parameter(0.05, "share of the students; at least one", least=0, most=1)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Put the same person behind."""
-        chosen = picked((one for one in tables["users"] if is_student(one)), self.share, chance)
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Add a duplicate after each picked student."""
+        chosen = pick_share((record for record in tables["users"] if is_student(record)), self.share, rng)
         users = [
-            row for one in tables["users"] for row in ((one, _again(one)) if one["sourcedId"] in chosen else (one,))
+            row
+            for record in tables["users"]
+            for row in ((record, _duplicate(record)) if record["sourcedId"] in chosen else (record,))
         ]
         return {"users": users} if chosen else {}
 
 
-def _again(user: Record) -> Record:
-    """Return the person under other ids."""
+def _duplicate(user: Record) -> Record:
+    """Return the same person with other ids."""
     ids = {name: f"{user[name]}-2" for name in ("username", "identifier", "userMasterIdentifier") if name in user}
-    return changed(without(user, "userIds", "userProfiles"), {"sourcedId": made_up("again", user["sourcedId"]), **ids})
+    return with_members(
+        without_members(user, "userIds", "userProfiles"), {"sourcedId": unknown_id("again", user["sourcedId"]), **ids}
+    )
 
 
 @dataclass(frozen=True)
 class SharedEmail(DataScenario):
-    """A share of the people has the e-mail address of another.
+    """A share of the users has the e-mail address of another user.
 
     Source: row 116 of the quirks table.
     """
 
     name = "shared-email"
-    share: float = parameter(0.1, "share of the people who have an address; at least one", least=0, most=1)
+    share: float = parameter(0.1, "share of the users with an address; at least one", least=0, most=1)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Give them the address of whoever stands before them."""
-        chosen = picked([one for one in tables["users"] if "email" in one][1:], self.share, chance)
-        users, before = [], ""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Give the picked users the address of the user before them."""
+        chosen = pick_share([record for record in tables["users"] if "email" in record][1:], self.share, rng)
+        users, previous = [], ""
         for user in tables["users"]:
-            shown = changed(user, {"email": before}) if user["sourcedId"] in chosen else user
-            before = shown.get("email", before)
+            shown = with_members(user, {"email": previous}) if user["sourcedId"] in chosen else user
+            previous = shown.get("email", previous)
             users.append(shown)
         return {"users": users} if chosen else {}
 
 
 @dataclass(frozen=True)
 class NoEmail(DataScenario):
-    """A share of the people has no e-mail address.
+    """A share of the users has no e-mail address.
 
     Source: row 116 of the quirks table.
     """
 
     name = "no-email"
-    share: float = parameter(0.2, "share of the people; at least one", least=0, most=1)
-    role: str = parameter("any", "who has none", words=EVERYONE)
+    share: float = parameter(0.2, "share of the users; at least one", least=0, most=1)
+    role: str = parameter("any", "role of these users", words=EVERYONE)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Take the addresses."""
-        having = (one for one in tables["users"] if "email" in one and has_role(one, self.role))
-        chosen = picked(having, self.share, chance)
-        users = [without(one, "email") if one["sourcedId"] in chosen else one for one in tables["users"]]
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Remove the addresses of the picked users."""
+        with_address = (record for record in tables["users"] if "email" in record and has_role(record, self.role))
+        chosen = pick_share(with_address, self.share, rng)
+        users = replace_chosen(tables["users"], chosen, lambda user: without_members(user, "email"))
         return {"users": users} if chosen else {}
 
 
 @dataclass(frozen=True)
 class BadGrades(DataScenario):
-    """A share of the students has a grade that no list knows, several grades in one string (`09,10,11`), or none.
+    """A share of the students has an unknown grade, several grades in one string (`09,10,11`), or no grade.
 
     Source: row 117 of the quirks table.
     """
@@ -134,18 +146,18 @@ class BadGrades(DataScenario):
         ("unknown", "several", "missing"), "what is wrong", words=("unknown", "several", "missing")
     )
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Spoil the grades, each kind as often as another."""
-        chosen = picked((one for one in tables["users"] if is_student(one)), self.share, chance)
-        users = [self._graded(one, chance) if one["sourcedId"] in chosen else one for one in tables["users"]]
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Replace the grades of the picked students, by each kind equally often."""
+        chosen = pick_share((record for record in tables["users"] if is_student(record)), self.share, rng)
+        users = replace_chosen(tables["users"], chosen, lambda user: self._with_bad_grade(user, rng))
         return {"users": users} if chosen else {}
 
-    def _graded(self, user: Record, chance: Chance) -> Record:
-        drawn = chance.of(f"{user['sourcedId']} grades")
+    def _with_bad_grade(self, user: Record, rng: Rng) -> Record:
+        drawn = rng.of(f"{user['sourcedId']} grades")
         kind = self.kinds[int(drawn * len(self.kinds))]
         if kind == "missing":
-            return without(user, "grades")
-        return changed(user, {"grades": ["09,10,11"] if kind == "several" else [_UNKNOWN[int(drawn * 1000) % 4]]})
+            return without_members(user, "grades")
+        return with_members(user, {"grades": ["09,10,11"] if kind == "several" else [_UNKNOWN[int(drawn * 1000) % 4]]})
 
 
 _UNKNOWN = ("99", "Grade 9", "9th", "-1")
@@ -159,88 +171,89 @@ class NoPrimaryTeacher(DataScenario):
     """
 
     name = "no-primary-teacher"
-    primary: str = parameter("false", "what the enrollments say", words=("false", "missing"))
+    primary: str = parameter("false", "value of primary in these enrollments", words=("false", "missing"))
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Make nobody primary."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Clear ``primary`` of every teacher."""
         return _with_primary(tables, None if self.primary == "missing" else False)
 
 
 @dataclass(frozen=True)
 class ManyPrimaryTeachers(DataScenario):
-    """Every teacher of a class is primary, where it has several too.
+    """Every teacher of a class is primary, also in classes with several teachers.
 
     Source: row 123 of the quirks table.
     """
 
     name = "many-primary-teachers"
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Make everybody primary."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Set ``primary`` of every teacher."""
         return _with_primary(tables, True)  # noqa: FBT003
 
 
 def _with_primary(tables: Tables, primary: bool | None) -> Tables:  # noqa: FBT001
-    """Return the enrollments of teachers with a value of ``primary``, or without it."""
+    """Return the enrollments with ``primary`` of all teachers set, or removed if it is ``None``."""
     enrollments = [
-        one
-        if one["role"] != "teacher" or one.get("primary") is primary
-        else without(one, "primary")
+        record
+        if record["role"] != "teacher" or record.get("primary") is primary
+        else without_members(record, "primary")
         if primary is None
-        else changed(one, {"primary": primary})
-        for one in tables["enrollments"]
+        else with_members(record, {"primary": primary})
+        for record in tables["enrollments"]
     ]
     return {"enrollments": enrollments} if enrollments != tables["enrollments"] else {}
 
 
 @dataclass(frozen=True)
 class MixedRoles(DataScenario):
-    """Some teachers are students in a class of their school that they do not teach.
+    """Some teachers are also students, in a class of their school that they do not teach.
 
     Source: row 124 of the quirks table.
     """
 
     name = "mixed-roles"
-    people: int = parameter(3, "how many", least=1, most=10_000)
+    people: int = parameter(3, "number of these teachers", least=1, most=10_000)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Enroll teachers, and make students of them where a version can say both (1.2)."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Enroll teachers as students, and add the role of a student, which only 1.2 shows."""
         inside: dict[str, set[str]] = defaultdict(set)
         taught: dict[str, str] = {}
         studied: dict[str, dict[str, Record]] = defaultdict(dict)
-        for one in tables["enrollments"]:
-            inside[one["user"]].add(one["class"])
-            if one["status"] == "active" and one["role"] == "teacher":
-                taught.setdefault(one["user"], one["school"])
-            elif one["status"] == "active" and one["role"] == "student":
-                studied[one["school"]].setdefault(one["class"], one)
-        known = {one["sourcedId"] for one in tables["users"] if one["status"] == "active" and "roles" in one}
+        for record in tables["enrollments"]:
+            inside[record["user"]].add(record["class"])
+            if record["status"] == "active" and record["role"] == "teacher":
+                taught.setdefault(record["user"], record["school"])
+            elif record["status"] == "active" and record["role"] == "student":
+                studied[record["school"]].setdefault(record["class"], record)
+        known = {
+            record["sourcedId"] for record in tables["users"] if record["status"] == "active" and "roles" in record
+        }
         able = [name for name, school in taught.items() if name in known and not studied[school].keys() <= inside[name]]
         new = {}
-        for name in some(able, self.people, chance):
-            (class_,) = some((one for one in studied[taught[name]] if one not in inside[name]), 1, chance)
-            member = {"sourcedId": made_up("mixed", name, class_), "user": name}
-            new[name] = changed(studied[taught[name]][class_], member)
-        users = [
-            _also(one, "student", new[one["sourcedId"]]["school"]) if one["sourcedId"] in new else one
-            for one in tables["users"]
-        ]
+        for name in pick(able, self.people, rng):
+            (class_,) = pick((record for record in studied[taught[name]] if record not in inside[name]), 1, rng)
+            member = {"sourcedId": unknown_id("mixed", name, class_), "user": name}
+            new[name] = with_members(studied[taught[name]][class_], member)
+        users = replace_chosen(
+            tables["users"], new, lambda user: _with_role(user, "student", new[user["sourcedId"]]["school"])
+        )
         return {"users": users, "enrollments": [*tables["enrollments"], *new.values()]} if new else {}
 
 
 _EXTENSION = "ext:bilingualSpecialist"
 
 
-def _also(user: Record, role: str, org: str) -> Record:
-    """Return a user with one more role, a secondary one."""
-    return changed(user, {"roles": [*user["roles"], {"roleType": "secondary", "role": role, "org": org}]})
+def _with_role(user: Record, role: str, org: str) -> Record:
+    """Return a user with a secondary role added."""
+    return with_members(user, {"roles": [*user["roles"], {"roleType": "secondary", "role": role, "org": org}]})
 
 
 @dataclass(frozen=True)
 class ExtensionRoles(DataScenario):
-    """Some teachers have, beside their own role, `ext:bilingualSpecialist`, a word of the provider's own (1.2).
+    """Some teachers have the extension role `ext:bilingualSpecialist` in addition to their own (1.2).
 
-    Roles that begin with `ext:` are right in 1.2; strict readers of its CSV refuse the user. 1.1 shows nothing of it.
+    `ext:` roles are valid in 1.2, but strict readers of its CSV refuse the user. 1.1 does not show them.
 
     Source: row 124 of the quirks table, after OpenVocabulary of the 1.2 OpenAPI documents.
     """
@@ -248,52 +261,48 @@ class ExtensionRoles(DataScenario):
     name = "extension-roles"
     share: float = parameter(0.05, "share of the teachers; at least one", least=0, most=1)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Give the role, as a secondary one, in the org of the first role."""
-        chosen = picked((one for one in tables["users"] if has_role(one, "teacher")), self.share, chance)
-        users = [
-            _also(one, _EXTENSION, one["roles"][0]["org"]) if one["sourcedId"] in chosen else one
-            for one in tables["users"]
-        ]
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Add the role as a secondary one, in the org of the first role."""
+        chosen = pick_share((record for record in tables["users"] if has_role(record, "teacher")), self.share, rng)
+        users = replace_chosen(
+            tables["users"], chosen, lambda user: _with_role(user, _EXTENSION, user["roles"][0]["org"])
+        )
         return {"users": users} if chosen else {}
 
 
 @dataclass(frozen=True)
 class NoRoles(DataScenario):
-    """A share of the people has no role and no org.
+    """A share of the users has no role and no org.
 
     Source: row 124 of the quirks table.
     """
 
     name = "no-roles"
-    share: float = parameter(0.05, "share of the people; at least one", least=0, most=1)
+    share: float = parameter(0.05, "share of the users; at least one", least=0, most=1)
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Take the roles; the role and orgs of 1.1 are read from them."""
-        chosen = picked(tables["users"], self.share, chance)
-        users = [
-            spoilt(one, {}, lacking=("roles", "primaryOrg")) if one["sourcedId"] in chosen else one
-            for one in tables["users"]
-        ]
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Remove the roles, from which the ``role`` and ``orgs`` of 1.1 are derived."""
+        chosen = pick_share(tables["users"], self.share, rng)
+        users = replace_chosen(tables["users"], chosen, lambda user: invalid(user, {}, lacking=("roles", "primaryOrg")))
         return {"users": users} if chosen else {}
 
 
 @dataclass(frozen=True)
 class RelativeGuardians(DataScenario):
-    """Parents and guardians all have the role `relative`: it does not say who the guardian is.
+    """Parents and guardians all have the role `relative`, which does not tell the guardian.
 
     Source: row 67 of the quirks table.
     """
 
     name = "relative-guardians"
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Call them relatives."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Replace the roles of parents and guardians."""
         users = [
-            changed(one, {"roles": [_as_relative(role) for role in one["roles"]]})
-            if any(role.get("role") in FAMILY for role in one.get("roles", ()))
-            else one
-            for one in tables["users"]
+            with_members(user, {"roles": [_as_relative(role) for role in user["roles"]]})
+            if any(role.get("role") in FAMILY for role in user.get("roles", ()))
+            else user
+            for user in tables["users"]
         ]
         return {"users": users} if users != tables["users"] else {}
 
@@ -304,26 +313,26 @@ def _as_relative(role: Mapping[str, str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class StudentsIncludeTeachers(ReplyScenario):
-    """The students of a class come with everybody else who is enrolled in it, its teachers above all.
+    """The students of a class include everybody enrolled in it, such as its teachers.
 
-    Enrollments are as ever, and say who is who.
+    Enrollments are unchanged and have the right roles.
 
     Source: row 81 of the quirks table.
     """
 
     name = "students-include-teachers"
 
-    def instead(self, exchange: Exchange, operation: Operation) -> Operation:
-        """Read whoever is enrolled."""
-        return _enrolled(operation) if operation.name in _STUDENTS_OF_CLASS else operation
+    def replace_operation(self, exchange: Exchange, operation: Operation) -> Operation:
+        """Read the users of all roles."""
+        return _any_role(operation) if operation.name in _STUDENTS_OF_CLASS else operation
 
 
 _STUDENTS_OF_CLASS = {"getStudentsForClass", "getStudentsForClassInSchool"}
 
 
 @cache
-def _enrolled(operation: Operation) -> Operation:
-    """Return the operation that asks for no role."""
+def _any_role(operation: Operation) -> Operation:
+    """Return the operation without its condition on the role."""
     if operation.narrowing is None:
         return operation
     match = {name: value for name, value in operation.narrowing.match.items() if name != "role"}
@@ -333,15 +342,15 @@ def _enrolled(operation: Operation) -> Operation:
 
 @dataclass(frozen=True)
 class TeachersOnly(DataScenario):
-    """Of the staff there are only teachers: no administrators, principals, aides, proctors or counselors.
+    """Teachers are the only staff: there are no administrators, principals, aides, proctors or counselors.
 
     Source: row 120 of the quirks table.
     """
 
     name = "teachers-only"
 
-    def change(self, tables: Tables, chance: Chance, today: datetime) -> Tables:
-        """Leave out who is neither teacher nor student nor family; a parent who is an aide too is a parent."""
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Remove users who are no teachers, students or relatives, and the other roles of those who are."""
         known = FAMILY | {"teacher", "student"}
         users, others = [], set()
         for user in tables["users"]:
@@ -349,5 +358,5 @@ class TeachersOnly(DataScenario):
             kept = [role for role in roles if role.get("role") in known]
             if roles and not kept:
                 others.add(user["sourcedId"])
-            users.append(user if len(kept) in {0, len(roles)} else changed(user, {"roles": kept}))
-        return {"users": users} | removed({**tables, "users": users}, {"users": others}) if users else {}
+            users.append(user if len(kept) in {0, len(roles)} else with_members(user, {"roles": kept}))
+        return {"users": users} | remove_records({**tables, "users": users}, {"users": others}) if users else {}

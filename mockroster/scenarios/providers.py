@@ -1,8 +1,8 @@
 """Providers: bundles of scenarios that imitate a vendor, each part with its row of the quirks table.
 
-A vendor is here when the table has at least four rows of it that a scenario can express. Nothing is added that no
-source says: where sources disagree, or tell of a way without saying that others are refused, all of them are taken.
-Base paths are left alone, because they differ by district; ``base-path`` moves one.
+A vendor is included if scenarios can express at least four of its rows in the table. Every part has a source. If
+sources disagree, or do not exclude alternatives, all variants are accepted. Base paths are unchanged, because they
+differ by district; use ``base-path`` to change one.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _KIMONO_PATHS = (
 
 
 class Kimono(Provider):
-    """Kimono, as its OneRoster 1.1 documents show it: 25 reads and nothing else.
+    """Kimono according to its OneRoster 1.1 documents: 25 reads and nothing else.
 
-    There are no writes and no 1.2, no paging headers, no filter, sort or fields, no OAuth 1.0a; a course has no org.
-    Members are those of the documents, category weights among them.
+    There are no writes, no 1.2, no paging headers, no filter, sort or fields, and no OAuth 1.0a. A course has no org.
+    Members are those of the documents, including category weights.
 
     Source: Kimono's OneRoster 1.1 documents.
     """
@@ -58,13 +58,13 @@ class Kimono(Provider):
         "oauth2-only",
         # Deviation D4: a course has no org.
         "course-org:org=none",
-        # Deviation D7: none of these is documented. (Of limit and offset nothing is said either; they are obeyed.)
+        # Deviation D7: none of these is documented. (Neither are limit and offset, which are supported.)
         "filter-ignored",
         # Deviation D7, too.
         "sort-ignored",
         # Deviation D7, too.
         "fields-ignored",
-        # Deviation D8: no header of an answer is documented.
+        # Deviation D8: no response header is documented.
         "no-total-count",
         # Deviation D8, too.
         "no-link",
@@ -77,7 +77,7 @@ _ED_FI_COLLECTIONS = (
 )
 
 _ED_FI_PATHS = tuple(f"/{name}{rest}" for name in _ED_FI_COLLECTIONS for rest in ("", "/*"))
-"""The 24 paths that it serves."""
+"""The 24 served paths."""
 
 _ED_FI_FILTERS = {
     "academicSessions": ("title", "type", "startDate", "endDate", "schoolYear"),
@@ -95,7 +95,7 @@ _ED_FI_FILTERS = {
         *("preferredMiddleName", "preferredLastName", "roles", "identifier", "email"),
     ),
 }
-"""The members by which it filters, beside ``sourcedId``, ``status`` and ``dateLastModified`` of each collection."""
+"""The members to filter by, in addition to ``sourcedId``, ``status`` and ``dateLastModified``."""
 
 _ED_FI_MEMBERS = tuple(
     f"{collection}.{name}"
@@ -107,10 +107,10 @@ _ED_FI_MEMBERS = tuple(
 class EdFi(Provider):
     """The OneRoster API of the Ed-Fi Alliance: 24 flat paths of 1.2 rostering, and no paging headers.
 
-    Pages have 500 rows at most, booleans are JSON's, a single demographics record is a ``demographic``, and there are
-    100 requests a minute. A filter may name some members only, the others are 400, and one on ``roles`` is 500; values
-    without quotes, any number of AND and OR, and ``limit=`` are accepted. Errors have a form of their own, and those of
-    401 and 404 no code minor.
+    Pages have at most 500 rows, booleans are JSON booleans, a single demographics record is in ``demographic``, and 100
+    requests per minute are allowed. Some members can be filtered by, others are 400, and ``roles`` is 500. Unquoted
+    values, any number of AND and OR, and ``limit=`` are accepted. Errors have another form, without a code minor for
+    401 and 404.
 
     Source: rows 1, 3, 57, 73, 87, 95, 104 and 155 of the quirks table.
     """
@@ -167,11 +167,11 @@ _CLASSLINK = (
 
 
 class ClassLink(Provider):
-    """ClassLink through its OAuth 2 proxy: one bearer token that never expires, and no token endpoint.
+    """ClassLink through its OAuth 2 proxy: a bearer token that never expires, and no token endpoint.
 
-    Pages have their revision in a header, and some headers more; the students of a class come with its teachers, and a
-    teacher's classes are those of the current term. Class codes and passwords are empty, ``enabledUser`` is text, and a
-    href leads to another host. Too many requests are 429 without Retry-After.
+    Pages have a revision header and several others. The students of a class include its teachers, and a teacher's
+    classes are those of the current term. Class codes and passwords are empty, ``enabledUser`` is a string, and hrefs
+    have another host. Too many requests are 429 without Retry-After.
 
     Source: rows 7, 30, 81, 95, 96, 126 and 151 of the quirks table.
     """
@@ -185,7 +185,7 @@ class ClassLink(Provider):
 
 
 class ClassLinkOAuth1(Provider):
-    """ClassLink as its sample clients reach it: OAuth 1.0a with HMAC-SHA256 only; in all else as ``classlink``.
+    """ClassLink as used by its sample clients: OAuth 1.0a with HMAC-SHA256 only; otherwise like ``classlink``.
 
     Source: rows 7, 25, 81, 95, 96, 126 and 151 of the quirks table.
     """
@@ -200,17 +200,16 @@ class ClassLinkOAuth1(Provider):
 
 @dataclass(frozen=True)
 class InfiniteCampus(Provider):
-    """Infinite Campus: gradebook calls need a header of the vendor's own, and credentials expire after a year.
+    """Infinite Campus: gradebook requests need a vendor-specific header, and credentials expire after a year.
 
-    A token request is taken in any form: one client sends its parameters in the query, and nothing says that a form
-    would be refused. Of the staff there are only teachers, guardians are relatives, and names and codes hold
-    punctuation.
+    Token requests are accepted in any form: one client sends the parameters in the query, and no source says that a
+    form is refused. Teachers are the only staff, guardians are relatives, and names and codes contain punctuation.
 
     Source: rows 3, 43, 44, 67, 120, 126 and 148 of the quirks table.
     """
 
     name = "infinite-campus"
-    max: int = parameter(10_000, "rows that a page has at most: 10000, or 50000 as of a later release", least=1)
+    max: int = parameter(10_000, "largest number of rows of a page: 10000, or 50000 in a later release", least=1)
     parts = (
         # Row 43: x-vendor-authorization on gradebook calls.
         "vendor-header",
@@ -228,11 +227,11 @@ class InfiniteCampus(Provider):
 
 
 class Aeries(Provider):
-    """Aeries: scope must be asked for, and a session cookie comes with the token and is to be sent on every call.
+    """Aeries: token requests need a scope, and every request needs the session cookie of the token response.
 
-    Its documentation asks to keep the cookies for the sake of load balancing; that a call without them is refused is
-    the strictest reading. ``identifier``, ``parent`` and ``metadata`` are null where they are missing, and references
-    begin with ``~``, both as in its sample answer. Classes, courses and terms of a school are not served.
+    The documentation asks clients to keep the cookies for load balancing; refusing requests without them is the
+    strictest reading. Absent ``identifier``, ``parent`` and ``metadata`` are null, and references start with ``~``,
+    both as in the sample response. Classes, courses and terms of a school are not served.
 
     Source: rows 37, 40, 53, 63 and 72 of the quirks table.
     """
@@ -254,16 +253,16 @@ class Aeries(Provider):
 
 @dataclass(frozen=True)
 class PowerSchool(Provider):
-    """PowerSchool: the token request is a form, and a page has as many rows as the plugin is set to.
+    """PowerSchool: the token request is a form, and the plugin sets the largest number of rows of a page.
 
-    Client id and secret are taken in the form, as the documentation has them, and by HTTP Basic, as integrators send
-    them. What is not there is null, and some ids have blanks in them.
+    Client id and secret are accepted in the form, as documented, and by HTTP Basic, as integrators send them. Absent
+    members are null, and some ids contain blanks.
 
     Source: rows 3, 35, 53 and 60 of the quirks table.
     """
 
     name = "powerschool"
-    max: int = parameter(1000, "rows that a page has at most: the plugin's Maximum Page Size", least=1)
+    max: int = parameter(1000, "largest number of rows of a page: the plugin's Maximum Page Size", least=1)
     parts = (
         # Row 35: grant_type in a form body.
         "token-parameters-in:place=form",

@@ -1,4 +1,4 @@
-"""Scenarios about query parameters that are not obeyed as they should be."""
+"""Scenarios that ignore or misinterpret query parameters."""
 
 from __future__ import annotations
 
@@ -21,53 +21,53 @@ from mockroster.standard.conversion import Derivation
 from mockroster.standard.model import Resource
 
 
-def without(pairs: Pairs, *names: str) -> Pairs:
-    """Return the parameters without those of some names."""
+def without_parameters(pairs: Pairs, *names: str) -> Pairs:
+    """Return the parameters except those of some names."""
     return [(name, value) for name, value in pairs if name not in names]
 
 
-def _obeyed(exchange: Exchange, name: str) -> bool:
-    """Tell whether the operation has a parameter; what it passes over anyway cannot be ignored."""
+def _accepts(exchange: Exchange, name: str) -> bool:
+    """Return whether the operation supports a parameter. Unsupported parameters are ignored anyway."""
     return exchange.operation is not None and name in exchange.operation.query
 
 
 def filter_of(exchange: Exchange, pairs: Pairs) -> tuple[str, Resource] | None:
-    """Return the filter of a request, and what it filters; nothing where there is none, or more than one."""
+    """Return the filter of a request with the filtered resource, or ``None`` unless there is exactly one."""
     texts = [value for name, value in pairs if name == "filter"]
-    if exchange.operation is None or not _obeyed(exchange, "filter") or len(texts) != 1:
+    if exchange.operation is None or not _accepts(exchange, "filter") or len(texts) != 1:
         return None
     return texts[0], exchange.operation.resource
 
 
-def _sent(exchange: Exchange) -> Filter | None:
-    """Return the filter as the client sent it; nothing where there is none, or none that can be read."""
-    found = filter_of(exchange, parameters.split(exchange.request.query_string))
-    return found and strictly_read(*found)
+def _client_filter(exchange: Exchange) -> Filter | None:
+    """Return the parsed filter of the client, or ``None`` if it is missing or malformed."""
+    original = filter_of(exchange, parameters.split(exchange.request.query_string))
+    return original and parse_strictly(*original)
 
 
-def strictly_read(text: str, resource: Resource) -> Filter | None:
-    """Return a filter that is good; nothing for one that the server refuses."""
+def parse_strictly(text: str, resource: Resource) -> Filter | None:
+    """Return the parsed filter, or ``None`` if the server would refuse it."""
     try:
-        read = parse(text, resource)
-        read.matching([])
+        parsed = parse(text, resource)
+        parsed.matching([])
     except RequestError:
         return None
-    return read
+    return parsed
 
 
-class _Ignoring(ReplyScenario):
-    """Base of those that pass over a parameter, whatever it says."""
+class _IgnoresParameter(ReplyScenario):
+    """Base of scenarios that ignore query parameters."""
 
     ignored: ClassVar[tuple[str, ...]]
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Drop what is ignored."""
-        return without(pairs, *self.ignored) if _obeyed(exchange, self.ignored[0]) else pairs
+        """Remove the ignored parameters."""
+        return without_parameters(pairs, *self.ignored) if _accepts(exchange, self.ignored[0]) else pairs
 
 
 @dataclass(frozen=True)
-class FilterIgnored(_Ignoring):
-    """The filter is passed over: every record comes, with 200, and X-Total-Count counts them all.
+class FilterIgnored(_IgnoresParameter):
+    """The filter is ignored: all records are returned with 200, and X-Total-Count counts them all.
 
     Source: row 84 of the quirks table.
     """
@@ -77,8 +77,8 @@ class FilterIgnored(_Ignoring):
 
 
 @dataclass(frozen=True)
-class SortIgnored(_Ignoring):
-    """sort and orderBy are passed over: records come in their default order.
+class SortIgnored(_IgnoresParameter):
+    """sort and orderBy are ignored: records are in default order.
 
     Source: row 85 of the quirks table.
     """
@@ -88,8 +88,8 @@ class SortIgnored(_Ignoring):
 
 
 @dataclass(frozen=True)
-class FieldsIgnored(_Ignoring):
-    """fields is passed over: every member comes.
+class FieldsIgnored(_IgnoresParameter):
+    """fields is ignored: records have all members.
 
     Source: row 85 of the quirks table.
     """
@@ -100,57 +100,57 @@ class FieldsIgnored(_Ignoring):
 
 @dataclass(frozen=True)
 class NestedFilterFails(ReplyScenario):
-    """A filter on a reference or a list (class.sourcedId, roles, orgs) is passed over whole, or fails.
+    """A filter on a reference or a list (class.sourcedId, roles, orgs) is ignored, or fails.
 
     Source: rows 86 and 87 of the quirks table.
     """
 
     name = "nested-filter-fails"
-    answer: str = parameter("ignored", "what such a filter meets", words=("ignored", "400", "500"))
+    answer: str = parameter("ignored", "result of such a filter", words=("ignored", "400", "500"))
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Fail, if that is chosen."""
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Fail, unless such a filter is ignored."""
         if self.answer == "ignored":
             return None
-        found = _sent(exchange)
-        if found is None or exchange.operation is None or not _is_nested(found, exchange.operation.resource):
+        parsed = _client_filter(exchange)
+        if parsed is None or exchange.operation is None or not _is_nested(parsed, exchange.operation.resource):
             return None
         status = int(self.answer)
-        return exchange.failure(status, f"{reason(status)}: filter: a reference or a list cannot be filtered by here")
+        return exchange.failure(status, f"{reason(status)}: filter: references and lists cannot be filtered by")
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Drop the filter, if that is chosen."""
-        given = filter_of(exchange, pairs)
-        found = given and strictly_read(*given)
-        if given is None or found is None or self.answer != "ignored" or not _is_nested(found, given[1]):
+        """Remove the filter, if it is ignored."""
+        original = filter_of(exchange, pairs)
+        parsed = original and parse_strictly(*original)
+        if original is None or parsed is None or self.answer != "ignored" or not _is_nested(parsed, original[1]):
             return pairs
-        return without(pairs, "filter")
+        return without_parameters(pairs, "filter")
 
 
-def _is_nested(found: Filter, resource: Resource) -> bool:
-    """Tell whether any clause of a filter is about a reference, a list or a part."""
-    heads = (clause.member.path.partition(".")[0] for clause in found.clauses)
+def _is_nested(parsed: Filter, resource: Resource) -> bool:
+    """Return whether any clause of a filter is about a reference, a list or an object."""
+    heads = (clause.member.path.partition(".")[0] for clause in parsed.clauses)
     nested = (fields.Listed, fields.Ref, fields.Part)
     return any(isinstance(resource.schema.members[head], nested) for head in heads)
 
 
 @dataclass(frozen=True)
 class BadFilterIgnored(ReplyScenario):
-    """A filter that cannot be read, or names an unknown member, is no error: every record comes, or none.
+    """A malformed filter, or one on an unknown member, is no error: all records are returned, or none.
 
     Source: row 88 of the quirks table.
     """
 
     name = "bad-filter-ignored"
-    answer: str = parameter("all", "what comes in place of the error", words=("all", "none"))
+    answer: str = parameter("all", "records returned instead of the error", words=("all", "none"))
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Drop a bad filter, or put one in its place that nothing passes."""
-        given = filter_of(exchange, pairs)
-        if given is None or strictly_read(*given) is not None:
+        """Remove a bad filter, or replace it by one that matches nothing."""
+        original = filter_of(exchange, pairs)
+        if original is None or parse_strictly(*original) is not None:
             return pairs
-        nothing = [] if self.answer == "all" else [("filter", "sourcedId=''")]
-        return [*without(pairs, "filter"), *nothing]
+        replacement = [] if self.answer == "all" else [("filter", "sourcedId=''")]
+        return [*without_parameters(pairs, "filter"), *replacement]
 
 
 @dataclass(frozen=True)
@@ -162,17 +162,17 @@ class OrRefused(ReplyScenario):
 
     name = "or-refused"
 
-    def admitted(self, exchange: Exchange) -> Response | None:
+    def before_operation(self, exchange: Exchange) -> Response | None:
         """Refuse OR."""
-        found = _sent(exchange)
-        if found and found.logical == "OR":
-            raise MalformedFilter("filter: OR is not supported here")
+        parsed = _client_filter(exchange)
+        if parsed and parsed.logical == "OR":
+            raise MalformedFilter("filter: OR is not supported")
         return None
 
 
 @dataclass(frozen=True)
 class CurlyQuotesAccepted(ReplyScenario):
-    """A filter whose quotes are curly, as word processors make them, is as good as one with straight ones.
+    """Curly quotes, as word processors write them, are accepted in a filter like straight ones.
 
     Source: row 93 of the quirks table.
     """
@@ -180,75 +180,75 @@ class CurlyQuotesAccepted(ReplyScenario):
     name = "curly-quotes-accepted"
 
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Straighten the quotes, where no straight one shows that the curly ones are part of a value."""
-        given = filter_of(exchange, pairs)
-        if given is None or "'" in given[0]:
+        """Replace curly quotes, unless a straight one shows that they are part of a value."""
+        original = filter_of(exchange, pairs)
+        if original is None or "'" in original[0]:
             return pairs
         straight = (
-            given[0].replace("\N{LEFT SINGLE QUOTATION MARK}", "'").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+            original[0].replace("\N{LEFT SINGLE QUOTATION MARK}", "'").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         )
         return [(name, straight if name == "filter" else value) for name, value in pairs]
 
 
-class _Comparing(ReplyScenario):
-    """Base of those that compare otherwise."""
+class _ChangesComparison(ReplyScenario):
+    """Base of scenarios that change the comparison of filter clauses."""
 
-    def compared(self, clause: Clause) -> Clause:
-        """Return the clause as it is understood."""
+    def transform_clause(self, clause: Clause) -> Clause:
+        """Return the clause with another comparison."""
         raise NotImplementedError
 
-    def reread(self, exchange: Exchange, query: Query) -> Query:
-        """Return the query with its filter understood otherwise."""
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Return the query with every clause transformed."""
         if query.filter is None:
             return query
-        clauses = tuple(map(self.compared, query.filter.clauses))
+        clauses = tuple(map(self.transform_clause, query.filter.clauses))
         return (
             query if clauses == query.filter.clauses else replace(query, filter=replace(query.filter, clauses=clauses))
         )
 
 
 @dataclass(frozen=True)
-class CaseInsensitiveFilter(_Comparing):
-    """Strings are compared without regard to case: familyName='LEE' finds Lee.
+class CaseInsensitiveFilter(_ChangesComparison):
+    """Strings are compared case-insensitively: familyName='LEE' matches Lee.
 
     Source: row 92 of the quirks table.
     """
 
     name = "case-insensitive-filter"
 
-    def compared(self, clause: Clause) -> Clause:
-        """Fold both sides."""
+    def transform_clause(self, clause: Clause) -> Clause:
+        """Fold the case of both sides."""
         if clause.member.comparison not in {as_text, as_metadata} or clause.predicate == "~":
             return clause
-        return replace(clause, member=_folded(clause.member), value=clause.value.casefold())
+        return replace(clause, member=_case_insensitive(clause.member), value=clause.value.casefold())
 
 
 @dataclass(frozen=True)
-class DateStringsCompared(_Comparing):
+class DateStringsCompared(_ChangesComparison):
     """Dates in a filter are compared as strings: '2026-01-15' is less than '2026-01-15T00:00:00.000Z'.
 
-    So > with a date alone finds the first moment of that day too, and = with one finds no timestamp.
+    With a plain date, > also matches midnight of that day, and = matches no timestamp.
 
     Source: row 90 of the quirks table.
     """
 
     name = "date-strings-compared"
 
-    def compared(self, clause: Clause) -> Clause:
-        """Take the text as it is."""
+    def transform_clause(self, clause: Clause) -> Clause:
+        """Compare the values as text."""
         if clause.member.comparison not in {as_timestamp, as_date} or clause.predicate == "~":
             return clause
-        return replace(clause, member=_as_string(clause.member))
+        return replace(clause, member=_compared_as_string(clause.member))
 
 
 @cache_short(lambda member: len(member.path), longest=128)
-def _folded(member: Member) -> Member:
-    """Return a member that is read without regard to case; it has a name of its own, because that is part of keys."""
+def _case_insensitive(member: Member) -> Member:
+    """Return the member with case-folded values. Its name differs, because it is part of cache keys."""
     name = f"{member.path} (case aside)"
-    return Member(member.resource, name, _folding(member.read), member.comparison, listed=member.listed)
+    return Member(member.resource, name, _fold_values(member.read), member.comparison, listed=member.listed)
 
 
-def _folding(read: Derivation) -> Derivation:
+def _fold_values(read: Derivation) -> Derivation:
     def fold(value: Any) -> Any:
         if isinstance(value, list):
             return [fold(item) for item in value]
@@ -258,7 +258,7 @@ def _folding(read: Derivation) -> Derivation:
 
 
 @cache_short(lambda member: len(member.path), longest=128)
-def _as_string(member: Member) -> Member:
-    """Return a member whose values are compared as strings, with a name of its own."""
+def _compared_as_string(member: Member) -> Member:
+    """Return the member with values compared as strings, and with another name."""
     name = f"{member.path} (as a string)"
     return Member(member.resource, name, member.read, as_text, listed=member.listed)

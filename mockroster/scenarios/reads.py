@@ -1,12 +1,12 @@
-"""Bases of scenarios that act on a read that succeeded: on its page, its body, its records, their members.
+"""Base classes of scenarios that change successful reads: the page, the body, its records or their members.
 
-Which members are optional, arrays, booleans or dates is asked of the version's schema. Records are found in whatever
-envelope another scenario has put them.
+The schema of the version tells which members are optional, arrays, booleans or dates. Records are found in every
+envelope that another scenario may have chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -25,127 +25,129 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A read that succeeded."""
+    """A successful read."""
 
     exchange: Exchange
     operation: Operation
     query: Query
-    """What it was asked, as it was obeyed."""
+    """The query as it was carried out."""
 
 
 class ReadScenario(ReplyScenario):
-    """Acts on reads that succeeded."""
+    """Changes the responses of successful reads."""
+
+    renamed_hooks: ClassVar[Mapping[str, str]] = {**ReplyScenario.renamed_hooks, "answered": "after_read"}
 
     kinds: ClassVar[tuple[Kind, ...]] = ("collection", "single")
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Act where there is a read that succeeded."""
+        """Call ``after_read`` if the request is a successful read of one of the ``kinds``."""
         operation, query = exchange.operation, exchange.query
         if operation is None or operation.kind not in self.kinds or query is None or response.status_code != 200:
             return None
-        return self.answered(Read(exchange, operation, query), response)
+        return self.after_read(Read(exchange, operation, query), response)
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Return what becomes of the answer; nothing to leave it."""
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Return the changed response, or ``None`` to leave it unchanged."""
         raise NotImplementedError
 
 
 class PageScenario(ReadScenario):
-    """Acts on pages of collections."""
+    """Changes pages of collections."""
 
     kinds = ("collection",)
 
 
 class BodyScenario(ReadScenario):
-    """Acts on the JSON of the body."""
+    """Changes the JSON of the body."""
 
-    def answered(self, read: Read, response: Response) -> Response | None:
-        """Write the body anew, with its length, if it is another."""
-        sent = response.get_data()
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Replace the body and Content-Length if ``body`` changes it."""
+        data = response.get_data()
         try:
-            body = orjson.loads(sent)
+            body = orjson.loads(data)
         except orjson.JSONDecodeError:
             return None
         changed = orjson.dumps(self.body(read, body))
-        if changed == sent:
+        if changed == data:
             return None
         response.set_data(changed)
         return response
 
     def body(self, read: Read, body: Any) -> Any:
-        """Return what becomes of the body."""
+        """Return the changed body."""
         raise NotImplementedError
 
 
 class RecordScenario(BodyScenario):
-    """Acts on each record."""
+    """Changes each record."""
 
     def body(self, read: Read, body: Any) -> Any:
-        """Put what becomes of the records in their places."""
-        return with_records(body, lambda record: self.record(read, record))
+        """Call ``record`` for each record of the body."""
+        return map_records(body, lambda record: self.record(read, record))
 
     def record(self, read: Read, record: Document) -> Document:
-        """Return what becomes of a record."""
+        """Return the changed record."""
         raise NotImplementedError
 
 
 class MemberScenario(RecordScenario):
-    """Acts on the members that the schema names, also on those of the objects inside a record."""
+    """Changes members that the schema defines, also inside nested objects."""
 
     def record(self, read: Read, record: Document) -> Document:
-        """Ask for each member of a record that the client has not deselected."""
-        return self._changed(read.operation.resource.schema, record, read.query.fields)
+        """Call ``member`` and ``value`` for each member that the client has selected."""
+        return self._map_members(read.operation.resource.schema, record, read.query.fields)
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Return what becomes of a member; ``missing`` stands for one that is not there."""
+        """Return the changed member. ``missing`` represents an absent member."""
         return value
 
     def value(self, field: Member, value: Any) -> Any:
-        """Return what becomes of a value: that of a member, or one of those of a member that is an array."""
+        """Return the changed value of a member, or of an item of an array."""
         return value
 
-    def _changed(self, schema: PartSchema, part: Document, wanted: tuple[str, ...] | None) -> Document:
-        """Return an object with its members changed, in the standard's order, the provider's own after them."""
+    def _map_members(self, schema: PartSchema, part: Document, wanted: tuple[str, ...] | None) -> Document:
+        """Return an object with its members changed: those of the standard in its order, then additional ones."""
         known = {name: field for name, field in schema.members.items() if wanted is None or name in wanted}
-        asked = {name: self.member(name, field, self._inside(field, part)) for name, field in known.items()}
-        there = {name: value for name, value in asked.items() if value is not missing}
-        return there | {name: value for name, value in part.items() if name not in known}
+        changed = {name: self.member(name, field, self._map_member(field, part)) for name, field in known.items()}
+        present = {name: value for name, value in changed.items() if value is not missing}
+        return present | {name: value for name, value in part.items() if name not in known}
 
-    def _inside(self, field: Member, part: Document) -> Any:
+    def _map_member(self, field: Member, part: Document) -> Any:
         name = field.data_key or field.name
-        return self._valued(field, part[name]) if name in part else missing
+        return self._map_value(field, part[name]) if name in part else missing
 
-    def _valued(self, field: Member, value: Any) -> Any:
+    def _map_value(self, field: Member, value: Any) -> Any:
         if isinstance(field, Listed) and isinstance(value, list):
-            return [self._valued(field.inner, item) for item in value]
+            return [self._map_value(field.inner, item) for item in value]
         if isinstance(field, Part) and isinstance(value, dict):
-            return self._changed(field.schema, value, None)
+            return self._map_members(field.schema, value, None)
         return self.value(field, value)
 
 
-def with_records(body: Any, change: Callable[[Document], Document]) -> Any:
-    """Return a body with each of its records changed; they are all of it, or the first thing in it."""
+def map_records(body: Any, change: Callable[[Document], Document]) -> Any:
+    """Return a body with each record changed. The records are the body itself, or its first member."""
     if isinstance(body, list):
         return [change(item) if isinstance(item, dict) else item for item in body]
     wrapper = next(iter(body), None) if isinstance(body, dict) else None
     if wrapper is None or wrapper == "statusInfoSet" or wrapper.startswith("imsx_"):
         return body
-    inside = body[wrapper]
-    if isinstance(inside, dict):
-        return body | {wrapper: change(inside)}
-    return body | {wrapper: with_records(inside, change)} if isinstance(inside, list) else body
+    contents = body[wrapper]
+    if isinstance(contents, dict):
+        return body | {wrapper: change(contents)}
+    return body | {wrapper: map_records(contents, change)} if isinstance(contents, list) else body
 
 
-def rows_in(response: Response) -> int:
-    """Return how many records there are in the body of a page."""
-    seen: list[Document] = []
+def count_rows(response: Response) -> int:
+    """Return the number of records in the body of a page."""
+    records: list[Document] = []
 
-    def look(record: Document) -> Document:
-        seen.append(record)
+    def collect(record: Document) -> Document:
+        records.append(record)
         return record
 
     try:
-        with_records(orjson.loads(response.get_data()), look)
+        map_records(orjson.loads(response.get_data()), collect)
     except orjson.JSONDecodeError:
         return 0
-    return len(seen)
+    return len(records)

@@ -1,60 +1,70 @@
-"""Rows as data scenarios rewrite them: records with other members, and what goes when others are gone.
+"""Functions that data scenarios use to change, pick and remove records.
 
-Which members refer to which collection is read from the standard's own models.
+References between collections come from the standard's models.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from mockroster.roster.record import InvalidRecord, Record
 from mockroster.scenarios.base import Tables
-from mockroster.scenarios.chance import Chance
+from mockroster.scenarios.rng import Rng
 from mockroster.standard.model import Reference
 from mockroster.standard.neutral import NEUTRAL
 
 
-def changed(record: Record, members: dict[str, Any]) -> Record:
-    """Return the record with other members; one that is spoilt stays so."""
+def with_members(record: Record, members: dict[str, Any]) -> Record:
+    """Return a copy of the record with some members replaced. A copy of an invalid record is marked invalid too."""
     return type(record)(record | members)
 
 
-def without(record: Record, *names: str) -> Record:
-    """Return the record without some members that the standard does not demand."""
+def without_members(record: Record, *names: str) -> Record:
+    """Return a copy of the record without some optional members."""
     return type(record)((name, value) for name, value in record.items() if name not in names)
 
 
-def spoilt(record: Record, members: Mapping[str, Any], *, lacking: Collection[str] = ()) -> InvalidRecord:
-    """Return the record as the standard does not allow it: with such members, and lacking others."""
+def invalid(record: Record, members: Mapping[str, Any], *, lacking: Collection[str] = ()) -> InvalidRecord:
+    """Return a copy that breaks the standard: with ``members`` replaced and required members removed."""
     return InvalidRecord((name, value) for name, value in {**record, **members}.items() if name not in lacking)
 
 
-def made_up(*names: str) -> str:
-    """Return a sourcedId that no record has: the same for the same names."""
+def replace_chosen(
+    records: Iterable[Record], chosen: Collection[str], replace: Callable[[Record], Record]
+) -> list[Record]:
+    """Return the records, with those whose sourcedId is in ``chosen`` passed through ``replace``."""
+    return [replace(record) if record["sourcedId"] in chosen else record for record in records]
+
+
+def unknown_id(*names: str) -> str:
+    """Return a sourcedId that no record has, derived from the names."""
     return str(uuid5(NAMESPACE_URL, "/".join(("mockroster", *names))))
 
 
-def picked(records: Iterable[Record], share: float, chance: Chance) -> set[str]:
-    """Return the sourcedIds of a share of the records, of one at least; hardly any other when one comes or goes."""
+def pick_share(records: Iterable[Record], share: float, rng: Rng) -> set[str]:
+    """Return the sourcedIds of a share of the records, at least one unless the share is 0.
+
+    Adding or removing a record changes hardly any of the other picks.
+    """
     names = dict.fromkeys(record["sourcedId"] for record in records)
     number = max(round(share * len(names)), 1) if share else 0
-    return some(names, number, chance)
+    return pick(names, number, rng)
 
 
-def some(names: Iterable[str], number: int, chance: Chance) -> set[str]:
-    """Return so many of the names, which stand in a certain order, drawn."""
-    return set(sorted(names, key=chance.of)[:number])
+def pick(names: Iterable[str], number: int, rng: Rng) -> set[str]:
+    """Return ``number`` of the names, or all of them if there are fewer, picked at random."""
+    return set(sorted(names, key=rng.of)[:number])
 
 
 Renaming = tuple[str, Mapping[str, str], str | None]
-"""A member, the new sourcedIds for those that it may hold, and the member of each part that holds one."""
+"""A member, the new sourcedIds by the old ones, and the key inside each part of the member that holds one."""
 
 
-def renamed(record: Record, renamings: Iterable[Renaming]) -> Record:
-    """Return the record with other sourcedIds in place of its own and of those that it refers to."""
+def rename_ids(record: Record, renamings: Iterable[Renaming]) -> Record:
+    """Return the record with its own sourcedId and its references renamed."""
     members: dict[str, Any] = {}
     for member, names, inside in renamings:
         value = record.get(member)
@@ -64,44 +74,44 @@ def renamed(record: Record, renamings: Iterable[Renaming]) -> Record:
             members[member] = [{**part, inside: names[part[inside]]} if inside in part else part for part in value]
         elif value:
             members[member] = [names[name] for name in value]
-    return changed(record, members)
+    return with_members(record, members)
 
 
-def removed(tables: Tables, gone: Mapping[str, Set[str]]) -> dict[str, list[Record]]:
-    """Return the collections that look different without some records.
+def remove_records(tables: Tables, gone: Mapping[str, Set[str]]) -> dict[str, list[Record]]:
+    """Return the collections that change when the records ``gone`` are removed.
 
-    What the standard lets refer to nothing no longer refers to them, and what it does not is gone as well.
+    Optional references to removed records are dropped. Records that require such a reference are removed as well.
     """
     different: dict[str, list[Record]] = {}
     fresh = {collection: names for collection, names in gone.items() if names}
     while fresh:
         more: dict[str, set[str]] = defaultdict(set)
         for collection in tables:
-            refs = [ref for ref in NEUTRAL[collection].references if ref.collection in fresh]
-            if not refs and collection not in fresh:
+            references = [ref for ref in NEUTRAL[collection].references if ref.collection in fresh]
+            if not references and collection not in fresh:
                 continue
             records = different.get(collection, tables[collection])
-            out, kept = fresh.get(collection, set()), []
+            removed, kept = fresh.get(collection, set()), []
             for record in records:
-                if record["sourcedId"] in out:
+                if record["sourcedId"] in removed:
                     continue
-                left = _released(record, refs, fresh)
-                if left is None:
+                remaining = _drop_references(record, references, fresh)
+                if remaining is None:
                     more[collection].add(record["sourcedId"])
                 else:
-                    kept.append(left)
+                    kept.append(remaining)
             different[collection] = kept
         fresh = dict(more)
-    return {name: records for name, records in different.items() if not _same(records, tables[name])}
+    return {name: records for name, records in different.items() if not _are_same(records, tables[name])}
 
 
-def _same(records: list[Record], others: list[Record]) -> bool:
-    return len(records) == len(others) and all(one is other for one, other in zip(records, others, strict=True))
+def _are_same(records: list[Record], others: list[Record]) -> bool:
+    return len(records) == len(others) and all(record is other for record, other in zip(records, others, strict=True))
 
 
-def _released(record: Record, refs: Iterable[Reference], gone: Mapping[str, Set[str]]) -> Record | None:
-    """Return the record without references to what is gone, or nothing where it cannot be without them."""
-    for ref in refs:
+def _drop_references(record: Record, references: Iterable[Reference], gone: Mapping[str, Set[str]]) -> Record | None:
+    """Return the record without references to removed records, or ``None`` if a required one is lost."""
+    for ref in references:
         value, names = record.get(ref.member), gone[ref.collection]
         if value is None:
             continue
@@ -115,5 +125,5 @@ def _released(record: Record, refs: Iterable[Reference], gone: Mapping[str, Set[
             continue
         if not kept and ref.is_required:
             return None
-        record = changed(record, {ref.member: kept}) if kept else without(record, ref.member)
+        record = with_members(record, {ref.member: kept}) if kept else without_members(record, ref.member)
     return record

@@ -1,4 +1,4 @@
-"""Scenarios about the envelope of answers, and which members records have. What values look like: ``values``."""
+"""Scenarios about the envelope of responses and the members of records. See ``values`` for their values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mockroster.standard.versions import VERSIONS
 
 @dataclass(frozen=True)
 class WrapperByPath(BodyScenario):
-    """Records stand under the name that the path has, not under that of their model: everywhere, or at some paths.
+    """The wrapper is named after the path, not the model, for all paths or some.
 
     ``/students`` answers with ``students``, ``/terms/{id}`` with ``term``, ``/demographics/{id}`` with ``demographic``.
 
@@ -28,20 +28,20 @@ class WrapperByPath(BodyScenario):
 
     name = "wrapper-by-path"
     paths: tuple[str, ...] = parameter(
-        ("**",), "paths below the base path where it is so; * is any one segment, ** any number of them"
+        ("**",), "paths below the base path to change; * matches one segment, ** any number"
     )
 
     def body(self, read: Read, body: Any) -> Any:
         """Rename the wrapper."""
         path = read.operation.path.format(**read.exchange.path)
-        if not any(path_pattern(one).fullmatch(path) for one in self.paths):
+        if not any(path_pattern(pattern).fullmatch(path) for pattern in self.paths):
             return body
-        return _wrapped(body, _wrapper(read.operation), _path_name(read.operation))
+        return _rename_wrapper(body, _standard_wrapper(read.operation), _path_wrapper(read.operation))
 
 
 @dataclass(frozen=True)
 class DataWrapper(BodyScenario):
-    """Records stand under ``data``, whatever they are.
+    """The wrapper is always named ``data``.
 
     Source: row 52 of the quirks table.
     """
@@ -50,12 +50,12 @@ class DataWrapper(BodyScenario):
 
     def body(self, read: Read, body: Any) -> Any:
         """Rename the wrapper."""
-        return _wrapped(body, _wrapper(read.operation), "data")
+        return _rename_wrapper(body, _standard_wrapper(read.operation), "data")
 
 
 @dataclass(frozen=True)
 class BareArray(BodyScenario):
-    """A collection is a bare array, without an object round it.
+    """A collection is a JSON array without a wrapper.
 
     Source: row 47 of the quirks table.
     """
@@ -64,14 +64,14 @@ class BareArray(BodyScenario):
     kinds = ("collection",)
 
     def body(self, read: Read, body: Any) -> Any:
-        """Take the envelope off."""
-        inside = _inside(body)
+        """Remove the wrapper."""
+        inside = _contents(body)
         return inside if isinstance(inside, list) else body
 
 
 @dataclass(frozen=True)
 class SingleAsList(BodyScenario):
-    """A read of one record answers with a list that has one element, under the same name.
+    """A single record is returned as a list of one record, in the same wrapper.
 
     Source: row 50 of the quirks table.
     """
@@ -80,14 +80,14 @@ class SingleAsList(BodyScenario):
     kinds = ("single",)
 
     def body(self, read: Read, body: Any) -> Any:
-        """Put the record into a list."""
-        inside = _inside(body)
+        """Wrap the record in a list."""
+        inside = _contents(body)
         return body | {next(iter(body)): [inside]} if isinstance(inside, dict) else body
 
 
 @dataclass(frozen=True)
 class OneRowAsObject(BodyScenario):
-    """A collection with one row on the page has the row itself, not a list.
+    """A page with one row has the record itself, not a list.
 
     Source: row 50 of the quirks table.
     """
@@ -96,8 +96,8 @@ class OneRowAsObject(BodyScenario):
     kinds = ("collection",)
 
     def body(self, read: Read, body: Any) -> Any:
-        """Take the row out of the list."""
-        inside = body if isinstance(body, list) else _inside(body)
+        """Replace the list by its only row."""
+        inside = body if isinstance(body, list) else _contents(body)
         if not isinstance(inside, list) or len(inside) != 1:
             return body
         return inside[0] if inside is body else body | {next(iter(body)): inside[0]}
@@ -105,40 +105,38 @@ class OneRowAsObject(BodyScenario):
 
 @dataclass(frozen=True)
 class Nulls(MemberScenario):
-    """Every optional member that a record does not have is there, and null; or only some are.
+    """Absent optional members are null: all of them, or some.
 
     Source: row 53 of the quirks table.
     """
 
     name = "nulls"
-    members: tuple[str, ...] = parameter((), "the members of which this is so; every optional one if left out")
+    members: tuple[str, ...] = parameter((), "the members to change; all optional ones by default")
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Put null in the place of nothing."""
-        is_meant = not self.members or name in self.members
-        return None if value is missing and not field.required and is_meant else value
+        """Replace an absent member by null."""
+        is_selected = not self.members or name in self.members
+        return None if value is missing and not field.required and is_selected else value
 
 
 @dataclass(frozen=True)
 class OmittedOptionals(MemberScenario):
-    """Every optional member is left out; on demand also required ones that clients rely on.
+    """All optional members are missing, and selected required ones that clients rely on.
 
     Source: row 54 of the quirks table.
     """
 
     name = "omitted-optionals"
-    also: tuple[str, ...] = parameter(
-        (), "required members that are left out too", words=("class", "terms", "roles", "user")
-    )
+    also: tuple[str, ...] = parameter((), "required members to remove too", words=("class", "terms", "roles", "user"))
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Leave out what need not be there."""
+        """Remove optional members and those of ``also``."""
         return value if field.required and name not in self.also else missing
 
 
 @dataclass(frozen=True)
 class EmptyStringArrays(MemberScenario):
-    """An array without anything in it is an empty string: a teacher has ``"grades": ""``.
+    """An empty or absent array is an empty string: a teacher has ``"grades": ""``.
 
     Source: row 55 of the quirks table.
     """
@@ -146,13 +144,13 @@ class EmptyStringArrays(MemberScenario):
     name = "empty-string-arrays"
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Put an empty string in the place of an array that has nothing."""
+        """Replace an empty or absent array by an empty string."""
         return "" if isinstance(field, Listed) and (value is missing or value == []) else value
 
 
 @dataclass(frozen=True)
 class GradesAsString(MemberScenario):
-    """``grades`` is a string, with commas where there are several, not an array.
+    """``grades`` is a string, comma-separated if there are several, not an array.
 
     Source: row 56 of the quirks table.
     """
@@ -166,30 +164,30 @@ class GradesAsString(MemberScenario):
 
 @dataclass(frozen=True)
 class ExtraMembers(RecordScenario):
-    """Every record has members that the standard does not know, beside its own.
+    """Every record has additional members that the standard does not define.
 
     Source: row 70 of the quirks table.
     """
 
     name = "extra-members"
-    names: tuple[str, ...] = parameter(("junk",), "what they are called")
+    names: tuple[str, ...] = parameter(("junk",), "names of the members")
 
     def record(self, read: Read, record: Document) -> Document:
-        """Add them after the others; none replaces a member."""
+        """Append the members that the record does not have."""
         return record | {name: "extra" for name in self.names if name not in record}
 
 
 @dataclass(frozen=True)
 class BothRoleStyles(RecordScenario):
-    """A user of 1.1 has the ``roles`` of 1.2 too, a user of 1.2 the ``role`` and ``orgs`` of 1.1.
+    """A user in 1.1 also has the ``roles`` of 1.2, a user in 1.2 also ``role`` and ``orgs`` of 1.1.
 
-    With ``style=other`` they stand in place of the version's own.
+    With ``style=other`` they replace the members of the requested version.
 
     Source: row 65 of the quirks table.
     """
 
     name = "both-role-styles"
-    style: str = parameter("both", "whether a user's own members stay", words=("both", "other"))
+    style: str = parameter("both", "both versions, or the other one only", words=("both", "other"))
 
     def record(self, read: Read, record: Document) -> Document:
         """Add the members of the other version."""
@@ -205,7 +203,7 @@ class BothRoleStyles(RecordScenario):
 
 
 _SHAPE = next(shape for version in VERSIONS if (shape := version.conversion.shapes.get("users")))
-"""The shape in which a version writes users with other members than the neutral ones."""
+"""The shape of users in the version whose members differ from the neutral model."""
 
 
 def _shape_of(resource: Resource) -> Shape | None:
@@ -213,9 +211,9 @@ def _shape_of(resource: Resource) -> Shape | None:
 
 
 def _in_other_shape(resource: Resource, user: Document) -> Document:
-    """Return the members by which other versions say what a user is, references as objects.
+    """Return the role members of the other versions, with references as objects.
 
-    Nothing where other scenarios have left none that can be read.
+    Return nothing if other scenarios have made the user's own members unreadable.
     """
     shape = _shape_of(resource)
     if shape is None:
@@ -226,7 +224,7 @@ def _in_other_shape(resource: Resource, user: Document) -> Document:
 
 
 def _with_own_members(shape: Shape, user: Document) -> Document:
-    """Return the members of a shape, computed from the roles of a user."""
+    """Return the members of a shape, derived from the roles of a user."""
     try:
         orgs = {role["org"]["sourcedId"]: role["org"] for role in user["roles"]}
         neutral = Record(roles=[role | {"org": role["org"]["sourcedId"]} for role in user["roles"]])
@@ -237,18 +235,18 @@ def _with_own_members(shape: Shape, user: Document) -> Document:
         return {}
 
 
-def _inside(body: Any) -> Any:
-    """Return the first thing in an envelope."""
+def _contents(body: Any) -> Any:
+    """Return the first value in an envelope."""
     return next(iter(body.values()), None) if isinstance(body, dict) else None
 
 
-def _wrapper(operation: Operation) -> str:
-    """Return what the wrapper of an answer is called by the standard."""
+def _standard_wrapper(operation: Operation) -> str:
+    """Return the standard's name of the wrapper."""
     return operation.resource.collection if operation.kind == "collection" else operation.resource.name
 
 
-def _path_name(operation: Operation) -> str:
-    """Return the last name in a path, for a single record in the singular."""
+def _path_wrapper(operation: Operation) -> str:
+    """Return the last name in the path, in the singular for a single record."""
     segment = operation.path.replace("/{sourcedId}", "").rsplit("/", 1)[1]
     resource = operation.resource
     if operation.kind == "collection":
@@ -256,8 +254,8 @@ def _path_name(operation: Operation) -> str:
     return resource.name if segment == resource.collection != resource.name else segment.removesuffix("s")
 
 
-def _wrapped(body: Any, wrapper: str, name: str) -> Any:
-    """Return a body with its wrapper renamed, in its place."""
+def _rename_wrapper(body: Any, wrapper: str, name: str) -> Any:
+    """Return the body with its wrapper renamed, in the same position."""
     if not isinstance(body, dict) or wrapper not in body:
         return body
     return {name if key == wrapper else key: value for key, value in body.items()}

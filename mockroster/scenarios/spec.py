@@ -1,6 +1,6 @@
-"""How a scenario is written: ``name``, or ``name:param=value,param=value``; several are joined by ``;``.
+"""Parse scenarios written as ``name`` or ``name:param=value,param=value``. Several are separated by ``;``.
 
-A list inside a value is joined by ``|``. The same text always means the same.
+Values of a list are separated by ``|``.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from mockroster.scenarios.catalogue import scenario_class
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A scenario as somebody chose it: the text, and the object that it stands for."""
+class ActiveScenario:
+    """A scenario object with the text that it was parsed from."""
 
     text: str
     scenario: Scenario
 
 
-def chosen(texts: Iterable[str]) -> tuple[Chosen, ...]:
-    """Return the scenarios that some texts stand for, in order.
+def parse_scenarios(texts: Iterable[str]) -> tuple[ActiveScenario, ...]:
+    """Return the scenarios of the texts, in order, with providers replaced by their parts.
 
-    Raises ``ConfigurationError`` with the nearest right name for one that is not known.
+    Raise ``ConfigurationError`` with the nearest name for an unknown scenario, parameter or value.
     """
-    return tuple(one for text in texts for one in _read(text))
+    return tuple(active for text in texts for active in _parse(text))
 
 
 def canonical(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return each scenario of some texts by itself, checked. Raises ``ConfigurationError`` as ``chosen`` does."""
-    return tuple(one.text for one in chosen(texts))
+    """Return the text of each scenario of the texts. Raise ``ConfigurationError`` as ``parse_scenarios`` does."""
+    return tuple(active.text for active in parse_scenarios(texts))
 
 
 @cache_short(len)
-def _read(text: str) -> tuple[Chosen, ...]:
-    return tuple(one for part in text.split(";") if part.strip() for one in _parts(part.strip()))
+def _parse(text: str) -> tuple[ActiveScenario, ...]:
+    return tuple(active for part in text.split(";") if part.strip() for active in _expand_provider(part.strip()))
 
 
-def _parts(text: str) -> tuple[Chosen, ...]:
-    """Return the scenario of one text, or the parts of a provider."""
-    one = _one(text)
-    return chosen(one.scenario.filled_parts()) if isinstance(one.scenario, Provider) else (one,)
+def _expand_provider(text: str) -> tuple[ActiveScenario, ...]:
+    """Return the scenario of a text without ``;``, or the parts of a provider."""
+    active = _parse_one(text)
+    return parse_scenarios(active.scenario.filled_parts()) if isinstance(active.scenario, Provider) else (active,)
 
 
-def _one(text: str) -> Chosen:
+def _parse_one(text: str) -> ActiveScenario:
     name, _, rest = text.partition(":")
     scenario = scenario_class(name.strip())
     given: dict[str, str] = {}
@@ -61,25 +61,27 @@ def _one(text: str) -> Chosen:
         if key in given:
             raise ConfigurationError(f"{name}: {key} is given twice")
         given[key] = value.strip()
-    return Chosen(text, scenario(**_values(scenario, given)))
+    return ActiveScenario(text, scenario(**_parse_parameters(scenario, given)))
 
 
-def _values(scenario: type[Scenario], given: dict[str, str]) -> dict[str, Any]:
-    rows = {row.name: row for row in dataclasses.fields(scenario)}
+def _parse_parameters(scenario: type[Scenario], given: dict[str, str]) -> dict[str, Any]:
+    fields = {field.name: field for field in dataclasses.fields(scenario)}
     for name in given:
-        if name not in rows:
-            known = f"; it has {', '.join(rows)}" if rows else "; it has none"
-            suggestion = nearest(name, rows) or known
+        if name not in fields:
+            known = f"; it has {', '.join(fields)}" if fields else "; it has none"
+            suggestion = nearest(name, fields) or known
             raise ConfigurationError(f"{scenario.name} has no parameter {name[:80]!r}{suggestion}")
     hints = get_type_hints(scenario)
-    return {name: _value(f"{scenario.name}:{name}", hints[name], rows[name], text) for name, text in given.items()}
+    return {
+        name: _parse_value(f"{scenario.name}:{name}", hints[name], fields[name], text) for name, text in given.items()
+    }
 
 
-def _value(name: str, hint: Any, row: dataclasses.Field[Any], text: str) -> Any:
-    """Return the value that a text stands for."""
+def _parse_value(name: str, hint: Any, field: dataclasses.Field[Any], text: str) -> Any:
+    """Return the value of a parameter, parsed and checked."""
     if hint in {int, float}:
-        return _number(name, hint, row, text)
-    words = row.metadata["words"]
+        return _parse_number(name, hint, field, text)
+    words = field.metadata["words"]
     values = tuple(part.strip() for part in text.split("|")) if hint is not str else (text,)
     for value in values:
         if words and value not in words:
@@ -87,8 +89,8 @@ def _value(name: str, hint: Any, row: dataclasses.Field[Any], text: str) -> Any:
     return values if hint is not str else text
 
 
-def _number(name: str, hint: type[float], row: dataclasses.Field[Any], text: str) -> float:
-    least, most = row.metadata["least"], row.metadata["most"]
+def _parse_number(name: str, hint: type[float], field: dataclasses.Field[Any], text: str) -> float:
+    least, most = field.metadata["least"], field.metadata["most"]
     bounds = " and ".join(
         [*([f"at least {least}"] if least is not None else []), *([f"at most {most}"] if most is not None else [])]
     )

@@ -1,4 +1,4 @@
-"""Scenarios about how single values are written: booleans, dates, references, words, numbers."""
+"""Scenarios about the format of single values: booleans, dates, references, enumerations, numbers."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from mockroster.standard.fields import (
 )
 
 FOREIGN = "https://oneroster.invalid"
-"""Where references lead that lead elsewhere; no such host can exist (RFC 2606)."""
+"""The host of foreign references. It cannot exist (RFC 2606)."""
 
 
 @dataclass(frozen=True)
 class StringBooleans(MemberScenario):
     """Booleans are strings: ``"true"`` and ``"false"``, which is truthy in many languages.
 
-    1.2 has them so by itself; ``style=title`` writes ``"True"`` and ``"False"`` in both versions.
+    This is the format of 1.2; ``style=title`` writes ``"True"`` and ``"False"`` in both versions.
 
     Source: row 57 of the quirks table.
     """
 
     name = "string-booleans"
-    style: str = parameter("lower", 'how they are spelt: "true" or "True"', words=("lower", "title"))
-    members: tuple[str, ...] = parameter((), "the members that are so; all if left out")
+    style: str = parameter("lower", 'spelling: "true" or "True"', words=("lower", "title"))
+    members: tuple[str, ...] = parameter((), "the members to change; all by default")
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Spell a boolean."""
+        """Convert a boolean to a string."""
         if not isinstance(field, JsonBoolean) or not isinstance(value, bool | str):
             return value
         if self.members and name not in self.members:
@@ -50,7 +50,7 @@ class StringBooleans(MemberScenario):
 
 @dataclass(frozen=True)
 class JsonBooleans(MemberScenario):
-    """Booleans are JSON's true and false, also in 1.2, where the standard wants strings.
+    """Booleans are JSON true and false, also in 1.2, which requires strings.
 
     Source: row 57 of the quirks table.
     """
@@ -58,7 +58,7 @@ class JsonBooleans(MemberScenario):
     name = "json-booleans"
 
     def value(self, field: Member, value: Any) -> Any:
-        """Turn a spelt boolean into one."""
+        """Convert a string to a boolean."""
         if not isinstance(field, JsonBoolean) or not isinstance(value, str):
             return value
         return {"true": True, "false": False}.get(value.lower(), value)
@@ -66,16 +66,16 @@ class JsonBooleans(MemberScenario):
 
 @dataclass(frozen=True)
 class BlankText(MemberScenario):
-    """Some members of text are there and empty: ``"password": ""``.
+    """Some text members are empty strings: ``"password": ""``.
 
     Source: row 151 of the quirks table.
     """
 
     name = "blank-text"
-    members: tuple[str, ...] = parameter(("password",), "the members that are so")
+    members: tuple[str, ...] = parameter(("password",), "the members to change")
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Empty a member of text, or add it."""
+        """Replace or add the text members."""
         return "" if name in self.members and isinstance(field, Text) else value
 
 
@@ -89,7 +89,7 @@ class NumericSchoolYear(MemberScenario):
     name = "numeric-school-year"
 
     def value(self, field: Member, value: Any) -> Any:
-        """Turn a year into a number."""
+        """Convert a year to a number."""
         return int(value) if isinstance(field, Year) and isinstance(value, str) and value.isdecimal() else value
 
 
@@ -103,30 +103,30 @@ class ScoresAsStrings(MemberScenario):
     name = "scores-as-strings"
 
     def value(self, field: Member, value: Any) -> Any:
-        """Turn a score into a string."""
+        """Convert a score to a string."""
         is_score = isinstance(field, Number) and field.name == "score"
         return str(value) if is_score and isinstance(value, int | float) else value
 
 
 @dataclass(frozen=True)
 class OddHref(MemberScenario):
-    """The href of a reference is of no use; its sourcedId and type are right.
+    """The href of a reference is unusable; its sourcedId and type are correct.
 
-    ``tilde``: it begins with ``~`` in place of the server; ``relative``: it is only ``/orgs/…``; ``foreign``: it names
-    a host that does not exist; ``none``: it is not there.
+    ``tilde``: it starts with ``~`` instead of the server; ``relative``: it is only ``/orgs/…``; ``foreign``: it has a
+    host that does not exist; ``none``: it is missing.
 
     Source: row 63 of the quirks table.
     """
 
     name = "odd-href"
-    style: str = parameter("tilde", "what is odd about it", words=("tilde", "relative", "foreign", "none"))
+    style: str = parameter("tilde", "form of the href", words=("tilde", "relative", "foreign", "none"))
 
     def value(self, field: Member, value: Any) -> Any:
-        """Change the href of a reference."""
+        """Replace the href of a reference."""
         if not isinstance(field, Ref) or not isinstance(value, dict) or not {"href", "sourcedId"} <= value.keys():
             return value
         if self.style == "none":
-            return {name: inside for name, inside in value.items() if name != "href"}
+            return {name: item for name, item in value.items() if name != "href"}
         path = field.path(str(value["sourcedId"]))
         if self.style == "relative":
             return value | {"href": "/" + "/".join(path.split("/")[-2:])}
@@ -135,31 +135,29 @@ class OddHref(MemberScenario):
 
 @dataclass(frozen=True)
 class OddDates(MemberScenario):
-    """Dates and times are not written as the standard has them.
+    """Dates and times have another format than that of the standard.
 
     ``no-ms``: without milliseconds; ``offset``: in local time, with its offset from UTC; ``local``: in local time,
-    without a zone; ``date-only``: without a time; ``space``: ``2026-01-15 08:00:00Z``; ``js``: as JavaScript prints a
-    Date. The last two write plain dates so as well.
+    without a zone; ``date-only``: without a time; ``space``: ``2026-01-15 08:00:00Z``; ``js``: that of a
+    JavaScript Date. The last two apply to plain dates too.
 
     Source: row 68 of the quirks table.
     """
 
     name = "odd-dates"
-    style: str = parameter(
-        "no-ms", "how they are written", words=("no-ms", "offset", "local", "date-only", "space", "js")
-    )
-    hours: int = parameter(-6, "hours by which local time is ahead of UTC: 0 makes +00:00", least=-12, most=14)
+    style: str = parameter("no-ms", "format", words=("no-ms", "offset", "local", "date-only", "space", "js"))
+    hours: int = parameter(-6, "offset of local time from UTC in hours; 0 is written as +00:00", least=-12, most=14)
 
     def value(self, field: Member, value: Any) -> Any:
-        """Write a date, or a date and time."""
+        """Format a timestamp, or a date."""
         plain = isinstance(field, Date) and self.style in {"space", "js"}
         moment = read_moment(value) if isinstance(field, Timestamp) or plain else None
-        return value if moment is None else _written(moment, self.style, self.hours)
+        return value if moment is None else _format_moment(moment, self.style, self.hours)
 
 
 @dataclass(frozen=True)
 class UpperCaseVocabulary(MemberScenario):
-    """Words out of an enumeration are in upper case: ``STUDENT``, ``ACTIVE``, ``FULLY GRADED``.
+    """Enumeration values are in upper case: ``STUDENT``, ``ACTIVE``, ``FULLY GRADED``.
 
     Source: row 64 of the quirks table.
     """
@@ -167,27 +165,27 @@ class UpperCaseVocabulary(MemberScenario):
     name = "upper-case-vocabulary"
 
     def value(self, field: Member, value: Any) -> Any:
-        """Write a word in upper case."""
+        """Convert an enumeration value to upper case."""
         return value.upper() if isinstance(field, Vocabulary) and isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
 class LegacyInactiveStatus(MemberScenario):
-    """A record that is ``tobedeleted`` has the status ``inactive``, as in OneRoster 1.0, or ``toBeDeleted``.
+    """The status ``tobedeleted`` is written ``inactive``, as in OneRoster 1.0, or ``toBeDeleted``.
 
     Source: row 64 of the quirks table.
     """
 
     name = "legacy-inactive-status"
-    word: str = parameter("inactive", "the status that it has", words=("inactive", "toBeDeleted"))
+    word: str = parameter("inactive", "the written status", words=("inactive", "toBeDeleted"))
 
     def member(self, name: str, field: Member, value: Any) -> Any:
-        """Change the status."""
+        """Replace the status."""
         return self.word if name == "status" and value == "tobedeleted" else value
 
 
-def _written(moment: datetime, style: str, hours: int) -> str:
-    """Return a moment in one of the odd ways."""
+def _format_moment(moment: datetime, style: str, hours: int) -> str:
+    """Format a moment in one of the styles."""
     if style in {"no-ms", "space"}:
         separator = " " if style == "space" else "T"
         return moment.replace(tzinfo=None).isoformat(separator, timespec="seconds") + "Z"
@@ -196,7 +194,7 @@ def _written(moment: datetime, style: str, hours: int) -> str:
     if style == "date-only":
         return moment.date().isoformat()
     try:
-        here = moment.astimezone(timezone(timedelta(hours=hours)))
+        local = moment.astimezone(timezone(timedelta(hours=hours)))
     except OverflowError:
-        here = moment.astimezone(UTC)
-    return (here if style == "offset" else here.replace(tzinfo=None)).isoformat(timespec="milliseconds")
+        local = moment.astimezone(UTC)
+    return (local if style == "offset" else local.replace(tzinfo=None)).isoformat(timespec="milliseconds")

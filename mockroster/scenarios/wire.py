@@ -1,8 +1,7 @@
-"""Scenarios that act on the bytes of an answer and their timing.
+"""Scenarios that change the bytes of a response and their timing.
 
-They return the body as ``Steps``, so that our server waits without holding a thread and ends the wait when the client
-goes. What sends a body in its own time keeps the body whole beside it, so that those that change the bytes act in any
-order with it.
+The body is returned as ``Steps``, so that the server waits without blocking a thread, and stops waiting when the client
+disconnects. A timed body keeps its complete bytes, so that scenarios that change the bytes can come in any order.
 """
 
 from __future__ import annotations
@@ -24,48 +23,48 @@ from mockroster.scenarios.exchange import Exchange
 Play = Callable[[bytes], Iterator[Step]]
 
 MARKER = "redirected"
-"""The query parameter by which ``redirects`` knows a request that it has sent on."""
+"""The query parameter that marks a request as already redirected."""
 
 _TYPES = {"plain": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8"}
 
 
 class TimedBody(Steps):
-    """A body, how it goes out, and how many seconds it is late."""
+    """A body with its delivery and delay in seconds."""
 
     def __init__(self, body: bytes, play: Play, delay: float = 0.0) -> None:
-        super().__init__(_delayed(body, play, delay))
+        super().__init__(_delay(body, play, delay))
         self.body = body
         self.play = play
         self.delay = delay
 
 
-def body_of(response: Response) -> bytes:
-    """Return the whole body of an answer, also where it goes out in its own time."""
-    sent = response.response
-    return sent.body if isinstance(sent, TimedBody) else response.get_data()
+def full_body(response: Response) -> bytes:
+    """Return the complete body of a response, also of a timed one."""
+    content = response.response
+    return content.body if isinstance(content, TimedBody) else response.get_data()
 
 
 def with_body(response: Response, body: bytes) -> Response:
-    """Return the answer with another body and the length of it; how it goes out stays."""
-    sent = response.response
-    if isinstance(sent, TimedBody):
-        response.response = TimedBody(body, sent.play, sent.delay)
+    """Replace the body and Content-Length, and keep the delivery."""
+    content = response.response
+    if isinstance(content, TimedBody):
+        response.response = TimedBody(body, content.play, content.delay)
         response.headers["Content-Length"] = str(len(body))
     else:
         response.set_data(body)
     return response
 
 
-def played(response: Response, play: Play) -> Response | None:
-    """Return the answer with its body going out as ``play`` has it; nothing for an answer without a body."""
-    body = body_of(response)
-    return timed(response, body, play) if body else None
+def play_body(response: Response, play: Play) -> Response | None:
+    """Deliver the body by ``play``. Return ``None`` for a response without a body."""
+    body = full_body(response)
+    return with_timed_body(response, body, play) if body else None
 
 
-def timed(response: Response, body: bytes, play: Play, delay: float = 0.0) -> Response:
-    """Return the answer with a body that goes out as ``play`` has it, later by ``delay`` seconds."""
-    sent = response.response
-    earlier = sent.delay if isinstance(sent, TimedBody) else 0.0
+def with_timed_body(response: Response, body: bytes, play: Play, delay: float = 0.0) -> Response:
+    """Replace the body, deliver it by ``play``, and add ``delay`` seconds to its delay."""
+    content = response.response
+    earlier = content.delay if isinstance(content, TimedBody) else 0.0
     response.response = TimedBody(body, play, earlier + delay)  # type: ignore[assignment]
     if body or "Content-Length" in response.headers:
         response.headers["Content-Length"] = str(len(body))
@@ -74,44 +73,44 @@ def timed(response: Response, body: bytes, play: Play, delay: float = 0.0) -> Re
 
 @dataclass(frozen=True)
 class Slow(WireScenario):
-    """The answer comes late.
+    """The response is delayed.
 
     Source: row 100 of the quirks table.
     """
 
     name = "slow"
     ms: int = parameter(1000, "milliseconds to wait", least=0, most=600_000)
-    jitter: int = parameter(0, "milliseconds to wait in addition at most, drawn", least=0, most=600_000)
+    jitter: int = parameter(0, "largest random additional delay in milliseconds", least=0, most=600_000)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Have the answer wait."""
-        sent = response.response
-        play = sent.play if isinstance(sent, TimedBody) else _at_once
-        delay = (self.ms + exchange.chance.between(0, self.jitter)) / 1000
-        return timed(response, body_of(response), play, delay)
+        """Add the delay."""
+        content = response.response
+        play = content.play if isinstance(content, TimedBody) else _at_once
+        delay = (self.ms + exchange.rng.between(0, self.jitter)) / 1000
+        return with_timed_body(response, full_body(response), play, delay)
 
 
 @dataclass(frozen=True)
 class Drip(WireScenario):
-    """The body comes in small pieces with a pause between them; Content-Length is right.
+    """The body is sent in small pieces with pauses between them. Content-Length is correct.
 
-    The connection is never silent for long, and the answer takes its time all the same.
+    The connection is never idle for long, but the response takes long.
 
     Source: row 100 of the quirks table.
     """
 
     name = "drip"
-    bytes: int = parameter(512, "bytes in a piece", least=1, most=1_000_000)
-    ms: int = parameter(50, "milliseconds between two pieces", least=0, most=600_000)
+    bytes: int = parameter(512, "size of a piece in bytes", least=1, most=1_000_000)
+    ms: int = parameter(50, "pause between two pieces in milliseconds", least=0, most=600_000)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Send the body piece by piece."""
-        return played(response, partial(_pieces, size=self.bytes, pause=self.ms / 1000))
+        return play_body(response, partial(_in_pieces, size=self.bytes, pause=self.ms / 1000))
 
 
 @dataclass(frozen=True)
 class StalledBody(WireScenario):
-    """Headers and half of the body come, and then nothing; after a while the connection is closed.
+    """Headers and half of the body are sent. After a silence the connection is closed.
 
     A client without a read timeout hangs until then.
 
@@ -122,23 +121,23 @@ class StalledBody(WireScenario):
     ms: int = parameter(60_000, "milliseconds of silence before the connection is closed", least=1, most=600_000)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Send half of the body and fall silent."""
-        return played(response, partial(_beginning, share=0.5, silence=self.ms / 1000))
+        """Send half of the body, wait, and close."""
+        return play_body(response, partial(_stall, share=0.5, silence=self.ms / 1000))
 
 
 @dataclass(frozen=True)
 class CutBody(WireScenario):
-    """The connection is closed in the middle of the body: less comes than Content-Length says.
+    """The connection is closed in the middle of the body: it is shorter than Content-Length.
 
     Source: RFC 9112, section 8 (incomplete messages).
     """
 
     name = "cut-body"
-    percent: int = parameter(50, "how much of the body comes", least=0, most=99)
+    percent: int = parameter(50, "percentage of the body that is sent", least=0, most=99)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Send a part of the body and close."""
-        return played(response, partial(_beginning, share=self.percent / 100, silence=0.0))
+        return play_body(response, partial(_stall, share=self.percent / 100, silence=0.0))
 
 
 @dataclass(frozen=True)
@@ -152,60 +151,60 @@ class EmptyReply(WireScenario):
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Close before the first byte."""
-        return timed(response, body_of(response), _nothing)
+        return with_timed_body(response, full_body(response), _close_at_once)
 
 
 @dataclass(frozen=True)
 class ConnectionReset(WireScenario):
-    """The connection is reset (TCP RST) after the request was carried out, before the answer or within its body.
+    """The connection is reset (TCP RST) after the request was carried out, before the response or in its body.
 
     Source: RFC 9293, section 3.5.2 (reset generation).
     """
 
     name = "reset"
-    after: int = parameter(0, "bytes of the body that come before the reset; 0: not even headers", least=0, most=10**9)
+    after: int = parameter(0, "bytes of the body sent before the reset; 0: no headers either", least=0, most=10**9)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Send so many bytes and reset."""
-        return timed(response, body_of(response), partial(_until_reset, size=self.after))
+        """Send the bytes and reset the connection."""
+        return with_timed_body(response, full_body(response), partial(_reset_after, size=self.after))
 
 
 @dataclass(frozen=True)
 class TruncatedJson(WireScenario):
-    """The body ends in the middle, and Content-Length fits what is left: good HTTP, bad JSON.
+    """The body is cut, and Content-Length matches: valid HTTP, invalid JSON.
 
     Source: RFC 8259, section 2.
     """
 
     name = "truncated-json"
-    percent: int = parameter(50, "how much of the body is left", least=1, most=99)
+    percent: int = parameter(50, "percentage of the body that is sent", least=1, most=99)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Cut the body."""
-        body = body_of(response)
+        body = full_body(response)
         return with_body(response, body[: max(1, len(body) * self.percent // 100)]) if len(body) > 1 else None
 
 
 @dataclass(frozen=True)
 class Garbage(WireScenario):
-    """The body is bytes that are neither JSON nor text, and Content-Type still says JSON.
+    """The body is random bytes that are neither JSON nor text. Content-Type is still JSON.
 
-    Source: RFC 8259, section 8.1 (what is sent must be UTF-8).
+    Source: RFC 8259, section 8.1 (JSON must be UTF-8).
     """
 
     name = "garbage"
-    bytes: int = parameter(256, "bytes of the body", least=1, most=1_000_000)
+    bytes: int = parameter(256, "length of the body in bytes", least=1, most=1_000_000)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Replace the body; its first byte is never that of a text."""
-        if not body_of(response):
+        """Replace the body. Its first byte is invalid in UTF-8."""
+        if not full_body(response):
             return None
-        return with_body(response, b"\xff" + _drawn(self.bytes - 1, exchange))
+        return with_body(response, b"\xff" + _random_bytes(self.bytes - 1, exchange))
 
 
 @dataclass(frozen=True)
 class WrongContentType(WireScenario):
-    """The JSON is right, and its Content-Type is another: text, HTML or none at all.
+    """The JSON is correct, but Content-Type is text, HTML or missing.
 
     Source: row 109 of the quirks table.
     """
@@ -214,7 +213,7 @@ class WrongContentType(WireScenario):
     style: str = parameter("plain", "text/plain, text/html, or no Content-Type", words=("plain", "html", "none"))
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Change the header of an answer that has a body."""
+        """Replace or remove the header of a response with a body."""
         if "Content-Type" not in response.headers:
             return None
         if self.style == "none":
@@ -226,16 +225,16 @@ class WrongContentType(WireScenario):
 
 @dataclass(frozen=True)
 class GzipAlways(WireScenario):
-    """The body is compressed with gzip, whatever Accept-Encoding says.
+    """The body is compressed with gzip, regardless of Accept-Encoding.
 
-    Source: row 109 of the quirks table, where it is an idea: no server was found that does it.
+    Source: row 109 of the quirks table, where it is an idea that no known server implements.
     """
 
     name = "gzip-always"
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Compress the body."""
-        body = body_of(response)
+        body = full_body(response)
         if not body or "Content-Encoding" in response.headers:
             return None
         response.headers["Content-Encoding"] = "gzip"
@@ -244,27 +243,27 @@ class GzipAlways(WireScenario):
 
 @dataclass(frozen=True)
 class Chunked(WireScenario):
-    """The body comes in chunks without a Content-Length, so that its length is not known before its end.
+    """The body is sent in chunks without Content-Length.
 
     Source: RFC 9112, section 7.1.
     """
 
     name = "chunked"
-    bytes: int = parameter(4096, "bytes in a chunk", least=1, most=1_000_000)
+    bytes: int = parameter(4096, "size of a chunk in bytes", least=1, most=1_000_000)
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
-        """Take the length off; HTTP/1.1 then sends the pieces as chunks."""
-        sent = played(response, partial(_pieces, size=self.bytes, pause=0.0))
-        if sent is not None:
-            del sent.headers["Content-Length"]
-        return sent
+        """Remove Content-Length. HTTP/1.1 then sends the pieces as chunks."""
+        content = play_body(response, partial(_in_pieces, size=self.bytes, pause=0.0))
+        if content is not None:
+            del content.headers["Content-Length"]
+        return content
 
 
 @dataclass(frozen=True)
 class Redirects(ReplyScenario):
-    """Every request is first sent on to the same path with one more query parameter, and answered there.
+    """Every request is first redirected to the same path with an additional query parameter.
 
-    A client that does not follow, or that loses method, body or Authorization on the way, gets no further.
+    A client that does not follow redirects, or loses method, body or Authorization, fails.
 
     Source: rows 83 and 108 of the quirks table.
     """
@@ -273,7 +272,7 @@ class Redirects(ReplyScenario):
     status: str = parameter("307", "HTTP status of the redirect", words=("301", "302", "307", "308"))
 
     def before(self, exchange: Exchange) -> Response | None:
-        """Send on what does not bear the marker; nothing is carried out before."""
+        """Redirect requests without the marker, before anything else."""
         request = exchange.request
         pairs = parameters.split(request.query_string)
         if any(name == MARKER for name, _ in pairs):
@@ -283,7 +282,7 @@ class Redirects(ReplyScenario):
         return Response("", int(self.status), {"Location": target})
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Take the marker out of links, so that the next page is redirected too."""
+        """Remove the marker from links, so that the next page is redirected too."""
         links = response.headers.get("Link")
         if links is None:
             return None
@@ -291,7 +290,7 @@ class Redirects(ReplyScenario):
         return response
 
 
-def _delayed(body: bytes, play: Play, delay: float) -> Iterator[Step]:
+def _delay(body: bytes, play: Play, delay: float) -> Iterator[Step]:
     if delay:
         yield Wait(delay)
     yield from play(body)
@@ -301,31 +300,31 @@ def _at_once(body: bytes) -> Iterator[Step]:
     yield body
 
 
-def _nothing(body: bytes) -> Iterator[Step]:
+def _close_at_once(body: bytes) -> Iterator[Step]:
     del body
     yield Close()
 
 
-def _until_reset(body: bytes, size: int) -> Iterator[Step]:
+def _reset_after(body: bytes, size: int) -> Iterator[Step]:
     if size:
         yield body[:size]
     yield Reset()
 
 
-def _pieces(body: bytes, size: int, pause: float) -> Iterator[Step]:
+def _in_pieces(body: bytes, size: int, pause: float) -> Iterator[Step]:
     for start in range(0, len(body), size):
         if start and pause:
             yield Wait(pause)
         yield body[start : start + size]
 
 
-def _beginning(body: bytes, share: float, silence: float) -> Iterator[Step]:
-    """Yield a part of a body, then nothing for a while; then the connection is closed."""
+def _stall(body: bytes, share: float, silence: float) -> Iterator[Step]:
+    """Yield a part of the body, wait, and close the connection."""
     yield body[: int(len(body) * share)]
     if silence:
         yield Wait(silence)
     yield Close()
 
 
-def _drawn(number: int, exchange: Exchange) -> bytes:
-    return bytes(exchange.chance.below(256) for _ in range(number))
+def _random_bytes(number: int, exchange: Exchange) -> bytes:
+    return bytes(exchange.rng.below(256) for _ in range(number))

@@ -1,4 +1,4 @@
-"""Scenarios in which writes are refused, or end otherwise than the client may think."""
+"""Scenarios that refuse writes or change their result."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from mockroster.standard.model import Resource
 from mockroster.state.values import Json
 
 
-def _addressed(exchange: Exchange) -> Record | None:
-    """Return the record that a PUT or DELETE is about, as it is before the write."""
+def _target_record(exchange: Exchange) -> Record | None:
+    """Return the record that a PUT or DELETE addresses, before the write."""
     if exchange.operation is None:
         return None
     return exchange.sandbox.overlay.get(exchange.operation.resource.collection, exchange.path["sourcedId"])
@@ -33,21 +33,21 @@ def _addressed(exchange: Exchange) -> Record | None:
 
 @dataclass(frozen=True)
 class RefusedDelete(ReplyScenario):
-    """A record that exists cannot be deleted; in 1.2 the code minor is deletefailure.
+    """Existing records cannot be deleted. In 1.2 the code minor is deletefailure.
 
     Source: rows 79 and 80 of the quirks table.
     """
 
     name = "delete-refused"
-    collections: tuple[str, ...] = parameter(GRADEBOOK, "whose records cannot be deleted", words=GRADEBOOK)
+    collections: tuple[str, ...] = parameter(GRADEBOOK, "collections of these records", words=GRADEBOOK)
     status: int = parameter(422, "HTTP status of the refusal: 422, 409, 403", least=400, most=599)
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Refuse."""
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse the request."""
         operation = exchange.operation
         if operation is None or operation.kind != "delete" or operation.resource.collection not in self.collections:
             return None
-        if _addressed(exchange) is None:
+        if _target_record(exchange) is None:
             return None
         description = f"a {operation.resource.name} cannot be deleted here"
         return exchange.failure(self.status, description, error=DeleteRefused())
@@ -55,7 +55,7 @@ class RefusedDelete(ReplyScenario):
 
 @dataclass(frozen=True)
 class ReadOnlyCategories(ReplyScenario):
-    """Categories can be read, but neither created, replaced nor deleted.
+    """Categories can be read, but not created, replaced or deleted.
 
     Source: row 79 of the quirks table.
     """
@@ -63,8 +63,8 @@ class ReadOnlyCategories(ReplyScenario):
     name = "read-only-categories"
     status: int = parameter(403, "HTTP status of the refusal", least=400, most=599)
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Refuse."""
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse the request."""
         operation = exchange.operation
         if operation is None or operation.method == "GET" or operation.resource.collection != "categories":
             return None
@@ -74,24 +74,24 @@ class ReadOnlyCategories(ReplyScenario):
 
 @dataclass(frozen=True)
 class PutReplacesOnly(ReplyScenario):
-    """A PUT cannot create: one under a sourcedId that is not there yet is 404.
+    """A PUT cannot create a record: an unknown sourcedId is 404.
 
     Source: row 111 of the quirks table.
     """
 
     name = "put-replaces-only"
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Refuse what would be new."""
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse a PUT that would create a record."""
         operation = exchange.operation
-        if operation is None or operation.kind != "put" or _addressed(exchange) is not None:
+        if operation is None or operation.kind != "put" or _target_record(exchange) is not None:
             return None
         return exchange.failure(404, f"no {operation.resource.name} has this sourcedId, and PUT does not create one")
 
 
 @dataclass(frozen=True)
 class PutStatus(ReplyScenario):
-    """Every PUT that succeeds has the same status, whether it creates or replaces.
+    """Every successful PUT has the same status, for created and replaced records.
 
     Source: row 111 of the quirks table.
     """
@@ -100,7 +100,7 @@ class PutStatus(ReplyScenario):
     status: int = parameter(204, "HTTP status: 200, 201 or 204", least=200, most=204)
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Change the status."""
+        """Replace the status."""
         operation = exchange.operation
         if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
             return None
@@ -112,33 +112,33 @@ class PutStatus(ReplyScenario):
 
 @dataclass(frozen=True)
 class TitlesCut(ReplyScenario):
-    """The title of a line item is cut when it is written; the write succeeds, and reading shows what is left.
+    """The title of a line item is truncated when it is written. The write succeeds.
 
     Source: row 112 of the quirks table.
     """
 
     name = "titles-cut"
-    max: int = parameter(50, "characters that are kept", least=1, most=1_000_000)
+    max: int = parameter(50, "largest length in characters", least=1, most=1_000_000)
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Cut the titles that were just written."""
+        """Truncate the titles of the written line items."""
         operation = exchange.operation
         if operation is None or operation.resource.collection != "lineItems" or response.status_code not in {200, 201}:
             return None
-        written = [*_written(exchange, response)]
+        names = [*_written_ids(exchange, response)]
 
-        def cut(overlay: Overlay, now: datetime) -> bool:
-            found = [overlay.tables["lineItems"].get(name) for name in written]
-            long = [record for record in found if record and len(record["title"]) > self.max]
+        def truncate(overlay: Overlay, now: datetime) -> bool:
+            records = [overlay.tables["lineItems"].get(name) for name in names]
+            long = [record for record in records if record and len(record["title"]) > self.max]
             short = [Record(record | {"title": record["title"][: self.max]}) for record in long]
             commit(overlay, [Put("lineItems", record, by_clock) for record in short], now)
             return bool(long)
 
-        return response if exchange.sandbox.run(exchange.author, cut) else None
+        return response if exchange.sandbox.run(exchange.author, truncate) else None
 
 
-def _written(exchange: Exchange, response: Response) -> Iterator[str]:
-    """Yield the sourcedIds of the records that a request has written."""
+def _written_ids(exchange: Exchange, response: Response) -> Iterator[str]:
+    """Yield the sourcedIds of the written records."""
     kind = exchange.operation.kind if exchange.operation else None
     if kind == "put":
         yield exchange.path["sourcedId"]
@@ -149,24 +149,24 @@ def _written(exchange: Exchange, response: Response) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class SoftDelete(ReplyScenario):
-    """A deleted record stays for a while, alone and in its collection, with the status tobedeleted; then it is gone.
+    """A deleted record is returned with the status tobedeleted for some time, and then removed.
 
-    What goes with it, such as the results of a line item, does the same. The time is that of the sandbox's clock.
-    Active in a whole sandbox, it also marks what the switchboard deletes.
+    Dependent records, such as the results of a line item, are treated the same. Time is that of the sandbox's clock. If
+    active in the whole sandbox, the scenario applies to deletions by the switchboard too.
 
     Source: row 122 of the quirks table.
     """
 
     name = "soft-delete"
-    seconds: int = parameter(3600, "how long it stays", least=0, most=315_360_000)
+    seconds: int = parameter(3600, "seconds until a deleted record is removed", least=0, most=315_360_000)
 
-    def admitted(self, exchange: Exchange) -> Response | None:
-        """Delete what has stayed long enough."""
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Remove records whose time is over."""
         self.refresh(exchange.sandbox, exchange.memory)
         return None
 
     def delete(self, sandbox: Sandbox, memory: Memory, resource: Resource, sourced_id: str) -> bool:
-        """Mark the record in place of deleting it."""
+        """Mark the record as deleted."""
         now = sandbox.clock.now()
         key = f"{resource.collection} {sourced_id}"
         memory.update("deleted", lambda deleted: {**_dates(deleted), key: now.isoformat()})
@@ -174,7 +174,7 @@ class SoftDelete(ReplyScenario):
         return True
 
     def refresh(self, sandbox: Sandbox, memory: Memory) -> None:
-        """Delete what has stayed long enough, unless somebody has written it anew."""
+        """Remove records whose time is over, except those that were written again."""
         due = self._due(memory.get("deleted"), sandbox.clock.now())
         if not due:
             return
@@ -184,20 +184,20 @@ class SoftDelete(ReplyScenario):
             commit(overlay, [Remove(*key) for key in marked], now)
 
         sandbox.run(SWITCHBOARD, remove)
-        gone = {" ".join(key) for key in due}
+        removed = {" ".join(key) for key in due}
         memory.update(
-            "deleted", lambda deleted: {key: at for key, at in _dates(deleted).items() if key not in gone} or None
+            "deleted", lambda deleted: {key: at for key, at in _dates(deleted).items() if key not in removed} or None
         )
 
     def _due(self, deleted: Json, now: datetime) -> list[tuple[str, str]]:
-        """Return collection and sourcedId of the records that have stayed long enough."""
+        """Return collection and sourcedId of the records whose time is over."""
         age = timedelta(seconds=self.seconds)
         due = [key for key, at in _dates(deleted).items() if now - datetime.fromisoformat(at) >= age]
         return [(collection, name) for collection, _, name in (key.partition(" ") for key in due)]
 
 
 def _dates(deleted: Json) -> dict[str, str]:
-    """Return when each record was deleted, by collection and sourcedId."""
+    """Return the times of deletion by collection and sourcedId."""
     return {key: str(at) for key, at in deleted.items()} if isinstance(deleted, dict) else {}
 
 

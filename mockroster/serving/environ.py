@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def server_environ(listening: socket, tls: ssl.SSLContext | None) -> dict[str, Any]:
-    """Return the part of the WSGI environment that all requests share."""
+    """Return the members of the WSGI environment that all requests share."""
     name: Sequence[Any] = listening.getsockname()
     return {
         "wsgi.version": (1, 0),
@@ -35,9 +35,9 @@ def server_environ(listening: socket, tls: ssl.SSLContext | None) -> dict[str, A
 
 
 def request_environ(base: Mapping[str, Any], head: Head, body: bytes | None) -> WSGIEnvironment:
-    """Return the environment of a request; ``base`` is that of its connection, ``body`` is None where there is none.
+    """Return the environment of a request; ``base`` is that of its connection, ``body`` is None without a body.
 
-    ``RAW_URI`` has the target as it was sent, by the name that gunicorn gave it.
+    ``RAW_URI``, a name of gunicorn's, has the target as received.
     """
     environ: dict[str, Any] = {**base, **head.headers.environ}
     environ["REQUEST_METHOD"] = head.method
@@ -50,6 +50,6 @@ def request_environ(base: Mapping[str, Any], head: Head, body: bytes | None) -> 
     else:
         environ["HTTP_HOST"] = head.host
     if body is not None:
-        environ["CONTENT_LENGTH"] = str(len(body))  # RFC 3875, section 4.1.2: what is left without the chunks
+        environ["CONTENT_LENGTH"] = str(len(body))  # RFC 3875, section 4.1.2: the length after decoding chunks
     environ["wsgi.input"] = BytesIO(body or b"")
     return environ

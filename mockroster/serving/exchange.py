@@ -1,7 +1,7 @@
 """One request and its response, from the call of the application to the last byte.
 
-All of it runs on the event loop, but for long work of the application: that runs in a thread, one call at a time, and
-comes back by ``HttpServer.post``.
+Everything runs on the event loop except long work of the application: that runs in a thread, one call at a time, and
+returns through ``HttpServer.post``.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockroster.serving")
 
 _UNSENT_BYTES = 64 * 1024
-"""Bytes of a body that a thread makes before the client must have taken what it was sent."""
+"""The most bytes of a body that a thread produces before it waits for the client to read."""
 
 _NO_CONTEXT = contextvars.Context()
 
 _END = object()
-"""Stands for the end of a body where a step is expected."""
+"""Marks the end of a body in place of a step."""
 
 
 def answer_options(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> list[bytes]:
@@ -56,7 +56,7 @@ class Exchange:
         "_is_ended",
         "_is_threaded",
         "_iterator",
-        "_left",
+        "_remaining",
         "_response",
         "_result",
         "_server",
@@ -76,7 +76,7 @@ class Exchange:
         self._iterator: Iterator[Any] = iter(())
         self._is_threaded = False
         self._context = _NO_CONTEXT
-        """Where the application runs in threads: its context variables, one thread after the other."""
+        """The context variables of an application that runs in threads, passed from thread to thread."""
 
         self._timer: asyncio.TimerHandle | None = None
         self._cancel_wait: Callable[[], None] | None = None
@@ -84,20 +84,20 @@ class Exchange:
         self._is_ended = False
         self._was_cut = False
         self._bodiless = head.method == "HEAD"
-        self._left: int | None = None
-        """Bytes that Content-Length still promises."""
+        self._remaining: int | None = None
+        """The bytes that remain of Content-Length."""
 
         self.keeps_alive = head.keeps_alive
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether nothing happens until a timer or a notice."""
+        """Return whether the exchange waits for a timer or a notification."""
         return self._timer is not None
 
     # Calling the application
 
     def run_in_loop(self, application: Callable[..., Iterable[Any]]) -> None:
-        """Call the application here and now."""
+        """Call the application on the event loop."""
         try:
             result = application(self._environ, self._response.start)
         except Exception as error:
@@ -116,12 +116,12 @@ class Exchange:
         try:
             result = self._context.run(self._server.application, self._environ, self._response.start)
         except Exception as error:
-            self._back(self._fail, error)
+            self._post_to_loop(self._fail, error)
         else:
-            self._back(self._deliver, result)
+            self._post_to_loop(self._deliver, result)
 
-    def _back(self, continuation: Callable[[Any], object], value: Any) -> None:
-        """Go on on the event loop; runs in a thread."""
+    def _post_to_loop(self, continuation: Callable[[Any], object], value: Any) -> None:
+        """Continue on the event loop; runs in a thread."""
         self._server.post(self._continue, continuation, value)
 
     def _continue(self, continuation: Callable[[Any], object], value: Any) -> None:
@@ -136,7 +136,7 @@ class Exchange:
     # Sending the response
 
     def _deliver(self, result: Iterable[Any]) -> None:
-        """Send what the application returned."""
+        """Send the result of the application."""
         self._result = result
         if self._is_ended:
             self._close_result()
@@ -155,61 +155,61 @@ class Exchange:
             self._fail(error)
             return
         if written:
-            self._iterator = _after(list(written), self._iterator)
-        self._go_on()
+            self._iterator = _chain(list(written), self._iterator)
+        self._advance()
 
     def _send_whole(self, body: bytes) -> None:
-        """Send a response whose body is at hand."""
+        """Send a response with a complete body."""
         if not isinstance(body, bytes):
             self._fail(TypeError(f"a response body has {type(body).__name__}, not bytes"))
             return
         response = self._response
         try:
-            head = self._encoded(len(body))
+            head = self._encode_head(len(body))
         except (ValueError, AssertionError) as error:
             self._fail(error)
             return
         connection, limit = self._connection, self._server.limits.write_bytes
-        if self._is_without_body():
+        if self._has_no_body():
             connection.write(head)
             self._finish()
         elif response.content_length is not None and response.content_length != len(body):
-            self._left = response.content_length
+            self._remaining = response.content_length
             connection.write(head)
             self._iterator = iter((body,))
-            self._go_on()
+            self._advance()
         elif len(body) <= limit:
             connection.write(head + body)
             self._finish()
         else:
-            self._left = len(body)
+            self._remaining = len(body)
             connection.write(head)
             self._iterator = _slices(body, limit)
             self._is_threaded = False
-            self._go_on()
+            self._advance()
 
-    def _encoded(self, length: int | None) -> bytes:
-        """Return the head of the response; ``length`` is that of the whole body, where it is known."""
+    def _encode_head(self, length: int | None) -> bytes:
+        """Return the head of the response; ``length`` is that of the whole body, if it is known."""
         response = self._response
         if not response.is_started:
             raise AssertionError("the application did not call start_response")
-        is_old = self._head.protocol == "HTTP/1.0"
+        is_http_1_0 = self._head.protocol == "HTTP/1.0"
         is_framed = response.content_length is not None or length is not None or response.is_bodiless
-        chunked = not is_framed and not is_old and self._head.method != "HEAD"
-        if not response.keeps_alive or self._server.is_stopping or (is_old and not is_framed):
+        chunked = not is_framed and not is_http_1_0 and self._head.method != "HEAD"
+        if not response.keeps_alive or self._server.is_stopping or (is_http_1_0 and not is_framed):
             self.keeps_alive = False
         return response.encode(
             chunked=chunked,
             length=None if response.is_bodiless else length,
             closes=not self.keeps_alive,
-            says_keep_alive=is_old,
+            says_keep_alive=is_http_1_0,
         )
 
-    def _is_without_body(self) -> bool:
+    def _has_no_body(self) -> bool:
         return self._bodiless or self._response.is_bodiless
 
-    def _go_on(self) -> None:
-        """Take steps until one of them, or the client, makes it wait."""
+    def _advance(self) -> None:
+        """Execute steps until one of them, or the client, blocks."""
         while not self._is_ended:
             if not self._connection.can_write:
                 return
@@ -222,46 +222,46 @@ class Exchange:
             except Exception as error:
                 self._fail(error)
                 return
-            if not self._take(step):
+            if not self._execute(step):
                 return
 
     def resume(self) -> None:
-        """Go on after the client has taken what it was sent."""
+        """Continue after the client has read the bytes sent so far."""
         if not (self._is_busy or self.is_waiting):
-            self._go_on()
+            self._advance()
 
     def _iterate(self) -> None:
-        """Take the next pieces of the body and hand each to the event loop at once; runs in a thread."""
+        """Produce pieces of the body and post each to the event loop; runs in a thread."""
         size = 0
         try:
             while size < _UNSENT_BYTES and not self._is_ended:
                 piece = self._context.run(next, self._iterator, _END)
                 if not isinstance(piece, bytes):
-                    self._back(self._take, piece)
+                    self._post_to_loop(self._execute, piece)
                     return
                 size += len(piece)
-                self._server.post(self._take_piece, piece)
+                self._server.post(self._send_piece, piece)
         except Exception as error:
-            self._back(self._fail, error)
+            self._post_to_loop(self._fail, error)
             return
-        self._back(self._take_more, None)
+        self._post_to_loop(self._continue_body, None)
 
-    def _take_piece(self, piece: bytes) -> None:
-        """Send a piece while a thread makes the next one."""
+    def _send_piece(self, piece: bytes) -> None:
+        """Send a piece while a thread produces the next one."""
         if not self._is_ended:
-            self._take(piece)
+            self._execute(piece)
 
-    def _take_more(self, _: None) -> None:
-        """Go on with the body; nobody needs the rest of one that is not sent."""
-        if self._response.is_sent and self._is_without_body():
+    def _continue_body(self, _: None) -> None:
+        """Continue the body, or skip the rest of a body that is not sent."""
+        if self._response.is_sent and self._has_no_body():
             self._end_body()
         else:
-            self._go_on()
+            self._advance()
 
-    def _take(self, step: Any) -> bool:
-        """Carry a step out, and return whether the next one may follow at once."""
+    def _execute(self, step: Any) -> bool:
+        """Execute a step, and return whether the next one may follow at once."""
         if isinstance(step, bytes):
-            return self._send(step) if step else self._send_nothing()
+            return self._send(step) if step else self._send_empty()
         if step is _END:
             self._end_body()
         elif isinstance(step, Wait):
@@ -275,13 +275,13 @@ class Exchange:
         return False
 
     def _send_head(self) -> bool:
-        """Send the head of a body that goes out in pieces; return whether that worked."""
+        """Send the head before a body in pieces, and return whether that succeeded."""
         try:
-            head = self._encoded(None)
+            head = self._encode_head(None)
         except (ValueError, AssertionError) as error:
             self._fail(error)
             return False
-        self._left = self._response.content_length
+        self._remaining = self._response.content_length
         self._connection.write(head)
         return True
 
@@ -289,30 +289,30 @@ class Exchange:
         """Send bytes of the body, the head before the first; return whether the next step may follow at once."""
         if not self._response.is_sent and not self._send_head():
             return False
-        if self._is_without_body():
+        if self._has_no_body():
             piece = b""
-        elif self._left is not None:
-            if len(piece) > self._left:
+        elif self._remaining is not None:
+            if len(piece) > self._remaining:
                 log.error("%s %s: the body is longer than its Content-Length", self._head.method, self._head.path)
-                piece, self.keeps_alive = piece[: self._left], False
-            self._left -= len(piece)
+                piece, self.keeps_alive = piece[: self._remaining], False
+            self._remaining -= len(piece)
         elif self._response.is_chunked:
             piece = b"%x\r\n%b\r\n" % (len(piece), piece)
         self._connection.write(piece)
         return True
 
-    def _send_nothing(self) -> bool:
-        """Obey an empty piece: among ``Steps`` it sends the head alone, elsewhere it means nothing (PEP 3333)."""
+    def _send_empty(self) -> bool:
+        """Handle an empty piece: in ``Steps`` it sends the head alone, otherwise it is ignored (PEP 3333)."""
         return self._response.is_sent or not isinstance(self._result, Steps) or self._send_head()
 
     def _end_body(self) -> None:
-        """Send what ends the body."""
+        """Send the end of the body."""
         if not self._response.is_sent and not self._send_head():
             return
         if self._response.is_chunked:
             self._connection.write(b"0\r\n\r\n")
-        if self._left and not self._is_without_body():
-            self.keeps_alive = False  # less came than was promised: only the end of the connection says so
+        if self._remaining and not self._has_no_body():
+            self.keeps_alive = False  # shorter than its Content-Length: only the end of the connection shows it
         self._finish()
 
     def _wait(self, step: Wait) -> None:
@@ -320,14 +320,14 @@ class Exchange:
         self._timer = loop.call_later(step.seconds, self._wake)
         if step.subscribe is not None:
             self._cancel_wait = step.subscribe(lambda: self._server.post(self._wake))
-        self._connection.began_to_wait()
+        self._connection.on_wait()
 
     def _wake(self) -> None:
-        """Go on after a wait."""
+        """Continue after a wait."""
         if self._timer is None:
             return
         self._stop_waiting()
-        self._go_on()
+        self._advance()
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -345,7 +345,7 @@ class Exchange:
         self._connection.finish(keeps_alive=keeps_alive)
 
     def _fail(self, error: BaseException) -> None:
-        """Answer 500 where nothing was sent yet, else close the connection; the log says why."""
+        """Log the error, and answer 500 if nothing was sent yet, otherwise close the connection."""
         log.error("%s %s failed: %s", self._head.method, self._head.path, error, exc_info=error)
         if self._response.is_sent:
             self._end("cut")
@@ -372,7 +372,7 @@ class Exchange:
             callback(outcome)
 
     def _close_result(self) -> None:
-        """Close what the application returned (PEP 3333)."""
+        """Close the result of the application (PEP 3333)."""
         result, self._result = self._result, None
         close = getattr(result, "close", None)
         if close is None:
@@ -383,13 +383,13 @@ class Exchange:
             log.exception("%s %s: closing the response failed", self._head.method, self._head.path)
 
 
-def _after(written: list[bytes], iterator: Iterator[Any]) -> Iterator[Any]:
-    """Yield what was passed to ``write``, then the rest of the body."""
+def _chain(written: list[bytes], iterator: Iterator[Any]) -> Iterator[Any]:
+    """Yield the pieces passed to ``write``, then the rest of the body."""
     yield from written
     yield from iterator
 
 
 def _slices(body: bytes, size: int) -> Iterator[bytes]:
-    """Yield a large body in pieces, so that only one waits for a slow reader."""
+    """Yield a large body in pieces, so that only one of them is buffered for a slow client."""
     for start in range(0, len(body), size):
         yield body[start : start + size]

@@ -1,4 +1,4 @@
-"""Sockets to listen on, each bound for this process alone."""
+"""Open listening sockets, each bound exclusively by this process."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import socket
 from mockroster.errors import ConfigurationError
 
 BACKLOG = 1024
-"""Connections that wait to be accepted."""
+"""The most connections that wait to be accepted."""
 
 _TRIES = 20
-"""Times that a free port is sought which is free on all addresses of a host."""
+"""The most attempts to find a port that is free on all addresses of a host."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Return sockets that listen on each address of a host, all on one port; port 0 takes a free one.
+    """Return sockets that listen on each address of a host, all on one port; port 0 selects a free one.
 
     They are bound exclusively: a second server on the same port fails. Raises ``ConfigurationError``.
     """
     try:
         addresses = _addresses(host)
         for _ in range(_TRIES):
-            sockets = _bound(addresses, port)
+            sockets = _bind_all(addresses, port)
             if sockets:
                 return sockets
     except (OSError, OverflowError, UnicodeError) as error:
@@ -45,13 +45,13 @@ def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
 
 
-def _bound(addresses: list[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
-    """Return a listening socket for each address; none where a free port turns out to be taken on another address."""
+def _bind_all(addresses: list[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
+    """Return a listening socket for each address; none if the free port chosen for one is taken on another."""
     sockets: list[socket.socket] = []
     chosen = port
     try:
         for family, address in addresses:
-            sockets.append(_listening(family, address, chosen))
+            sockets.append(_open_socket(family, address, chosen))
             chosen = sockets[0].getsockname()[1]
     except OSError:
         for opened in sockets:
@@ -62,13 +62,13 @@ def _bound(addresses: list[tuple[socket.AddressFamily, str]], port: int) -> list
     return sockets
 
 
-def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+def _open_socket(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
     opened = socket.socket(family, socket.SOCK_STREAM)
     try:
         if os.name == "nt":
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined,unused-ignore]
         else:
-            # Lets a port be used again right after its last server; two servers at once it does not let in.
+            # Allows the port right after the last server has ended, but not two servers at a time.
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, address != "::")

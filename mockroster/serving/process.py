@@ -1,4 +1,4 @@
-"""``mockroster serve``: one process, from the bound port to the last response."""
+"""Run ``mockroster serve``: one process, from the bound port to the last response."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
-    from mockroster.http.turn import Application
+    from mockroster.http.lifecycle import Application
     from mockroster.roster.store import Roster
     from mockroster.sandbox.reloading import Watch
 
 log = logging.getLogger("mockroster")
 
 _SWITCH_SECONDS = 0.001
-"""How long long work in a thread may hold the interpreter before the event loop has its turn."""
+"""The time that a thread may hold the interpreter while the event loop waits."""
 
 Announce = Callable[[str, Settings, Readiness], None]
-"""Called with the URL, the settings and what is served once the server answers."""
+"""Called with the URL, the settings and the readiness once the server answers."""
 
 Progress = Callable[[Settings], AbstractContextManager[None]]
-"""Returns the context within which the records are made."""
+"""Returns the context manager for the generation of records."""
 
 
 def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
-    Raises ``ConfigurationError`` before anything is bound where a scenario, a fixture or a certificate will not do,
-    and before anything is generated where the address or the file for the URL will not.
+    Raises ``ConfigurationError`` for an invalid scenario, fixture or certificate before a socket is bound, and for an
+    unusable address or URL file before records are generated.
     """
     canonical(settings.scenario)
     roster = _fixtures(settings) if settings.fixtures else None
@@ -58,7 +58,7 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
         with progress(settings):
             application = _application(settings, roster)
         watch = _watch(settings, application)
-        # Until now everything was there to stay; what requests make is not.
+        # All objects up to here live as long as the process; those of requests do not.
         gc.freeze()
         gc.enable()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -80,9 +80,9 @@ async def _run(
     watch: Watch | None,
     announce: Callable[[], None],
 ) -> None:
-    """Serve until a signal tells to stop."""
+    """Serve until SIGTERM or SIGINT."""
     stopped = asyncio.Event()
-    _obey_signals(asyncio.get_running_loop(), stopped, watch)
+    _install_signal_handlers(asyncio.get_running_loop(), stopped, watch)
     server = HttpServer(
         application,
         sockets,
@@ -96,8 +96,8 @@ async def _run(
     await server.stop()
 
 
-def _obey_signals(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event, watch: Watch | None) -> None:
-    """Stop at SIGTERM and SIGINT; at SIGHUP read watched fixtures again, or only say that it is ignored.
+def _install_signal_handlers(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event, watch: Watch | None) -> None:
+    """Stop at SIGTERM and SIGINT; at SIGHUP reload watched fixtures, or log that it is ignored.
 
     ``signal.signal`` in place of ``loop.add_signal_handler``, which Windows does not have.
     """
@@ -120,7 +120,7 @@ def _obey_signals(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event, watch
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:
-    """Return what TLS is served with, if it is. Raises ``ConfigurationError``."""
+    """Return the TLS context of the settings, or ``None`` without TLS. Raises ``ConfigurationError``."""
     if settings.tls_cert is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -135,7 +135,7 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
 
 
 def _remove(url_file: Path) -> None:
-    """Remove the file in which the URL is: whoever finds it must find a server."""
+    """Remove the URL file: it must exist only while the server runs."""
     try:
         url_file.unlink(missing_ok=True)
     except OSError as error:
@@ -143,7 +143,7 @@ def _remove(url_file: Path) -> None:
 
 
 def _fixtures(settings: Settings) -> Roster:
-    """Read the fixtures while nothing is bound yet."""
+    """Read the fixtures, before a socket is bound."""
     from mockroster.sandbox.bootstrap import records_of
 
     return records_of(settings)
@@ -169,28 +169,28 @@ def _watch(settings: Settings, application: Application) -> Watch | None:
 
 
 def _announce(url: str, settings: Settings, announce: Announce, application: Application) -> None:
-    """Tell that the server answers; what cannot be written is lost, and the server goes on."""
+    """Announce that the server is ready; the server continues after a write error."""
     from mockroster.scenarios.catalogue import scenarios
 
     sandbox = application.sandboxes.default
     if settings.url_file:
         try:
-            _write_whole(settings.url_file, url + "\n")
+            _write_atomically(settings.url_file, url + "\n")
         except OSError as error:
             log.warning("--url-file %s: cannot be written: %s", settings.url_file, error.strerror)
     try:
         announce(url, settings, Readiness(sandbox.seed, sandbox.overlay.counts()))
     except OSError as error:
         log.warning("the ready line cannot be written: %s", error.strerror)
-    # The first request with a scenario should not have to wait for the import of all.
+    # Import the scenarios now, so that the first request with one need not wait.
     try:
         scenarios()
     except OSError as error:
         log.warning("the scenarios are imported when they are first asked for: %s", error.strerror)
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file in one step, so that whoever waits for it never reads half of it."""
+def _write_atomically(path: Path, text: str) -> None:
+    """Write a file in one step, so that no reader sees a part of it."""
     draft = path.with_name(path.name + ".part")
     draft.write_text(text)
     draft.replace(path)

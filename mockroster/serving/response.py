@@ -1,13 +1,15 @@
-"""The head of a response, as a WSGI application starts it (PEP 3333) and as it goes out."""
+"""The head of a response: started by a WSGI application (PEP 3333), encoded for the connection."""
 
 from __future__ import annotations
 
 import re
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from mockroster.clock import real_now
+from mockroster.errors import RequestRejected
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -25,15 +27,15 @@ class ResponseHead:
         self._status = ""
         self._headers: list[tuple[str, str]] = []
         self.content_length: int | None = None
-        """As the application gives it."""
+        """The Content-Length that the application set."""
 
         self.is_chunked = False
         self.is_sent = False
         self.keeps_alive = True
-        """Whether the application lets the connection be used again."""
+        """Whether the application allows the connection to be reused."""
 
         self.written: list[bytes] = []
-        """What the application has passed to ``write``."""
+        """The pieces of the body that the application passed to ``write``."""
 
     @property
     def is_started(self) -> bool:
@@ -51,7 +53,7 @@ class ResponseHead:
         return self.code in _BODILESS
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None) -> Any:
-        """Take status and headers, and return ``write``. Raises ``AssertionError`` where PEP 3333 forbids the call."""
+        """Set status and headers, and return ``write``. Raises ``AssertionError`` for a call that PEP 3333 forbids."""
         if exc_info is not None:
             try:
                 if self.is_sent and exc_info[1] is not None:
@@ -73,10 +75,10 @@ class ResponseHead:
         return self.written.append
 
     def encode(self, *, chunked: bool, length: int | None, closes: bool, says_keep_alive: bool) -> bytes:
-        """Return the head as it goes out.
+        """Return the encoded head.
 
-        ``length`` is the Content-Length to add where the application gave none; ``chunked`` adds Transfer-Encoding.
-        Raises ``ValueError`` where a header holds a line break or a character that HTTP cannot carry.
+        ``length`` is the Content-Length to add if the application set none; ``chunked`` adds Transfer-Encoding.
+        Raises ``ValueError`` for a header with a line break or a character that HTTP does not allow.
         """
         lines = [_status_line(self._status)]
         names = set()
@@ -97,11 +99,21 @@ class ResponseHead:
             lines.append("Connection: keep-alive")
         text = "\r\n".join(lines)
         if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
-            raise ValueError("a response header holds a line break")
+            raise ValueError("a response header contains a line break")
         head = (text + "\r\n\r\n").encode("latin-1")
         self.is_sent = True
         self.is_chunked = chunked
         return head
+
+
+def encode_refusal(refusal: RequestRejected, body: bytes) -> bytes:
+    """Return the whole response to a request that the application does not see; it closes the connection."""
+    response = ResponseHead()
+    headers = [("Content-Type", "application/json")]
+    if refusal.status == 503:
+        headers.append(("Retry-After", "1"))
+    response.start(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
+    return response.encode(chunked=False, length=len(body), closes=True, says_keep_alive=False) + body
 
 
 @lru_cache(maxsize=128)

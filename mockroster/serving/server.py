@@ -1,4 +1,4 @@
-"""The server: its connections, its deadlines, its beginning and its end."""
+"""The HTTP server: accept connections, check deadlines, stop."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockroster.serving")
 
 IsQuick = Callable[["WSGIEnvironment"], bool]
-"""Tells whether a request may be answered on the event loop; it must neither wait nor change anything."""
+"""Returns whether a request may run on the event loop; must neither block nor have side effects."""
 
 RefusalBody = Callable[[int, str, str], bytes]
-"""Makes the JSON body of a refusal of status, description and request target (empty where it is unknown)."""
+"""Returns the JSON body for a status, a description and the request target (empty if unknown)."""
 
 _LONGEST_TICK = 0.5
 
 
 class HttpServer:
-    """Serves a WSGI application on sockets that listen already.
+    """Serves a WSGI application on listening sockets.
 
-    An application with a method ``is_quick(environ)`` has the requests for which it returns true answered on the
-    event loop; everything else, and every request of another application, is answered in a thread.
+    Requests for which the application's method ``is_quick(environ)`` returns true run on the event loop; all others,
+    and all requests of an application without that method, run in a thread.
     The application may return ``mockroster.delivery.Steps``.
     """
 
@@ -74,7 +74,7 @@ class HttpServer:
             self._listeners.append(listener)
 
     async def stop(self) -> None:
-        """Accept no more, finish what is under way within ``Limits.stop_seconds``, and close all connections."""
+        """Stop accepting, finish current responses within ``Limits.stop_seconds``, and close all connections."""
         self.is_stopping = True
         for listener in self._listeners:
             listener.close()
@@ -90,15 +90,15 @@ class HttpServer:
             self._ticker.cancel()
         self.threads.stop()
 
-    # What connections ask
+    # Called by connections
 
     def admit(self, connection: Connection) -> bool:
-        """Take a connection in, and return whether it is within ``Limits.connections``."""
+        """Register a connection, and return whether it is within ``Limits.connections``."""
         self._connections.add(connection)
         return len(self._connections) <= self.limits.connections
 
     def forget(self, connection: Connection) -> None:
-        """Let go of a connection that has ended."""
+        """Remove a connection that has ended."""
         self._connections.discard(connection)
 
     def reserve(self, size: int) -> bool:
@@ -107,7 +107,7 @@ class HttpServer:
         return size <= 0 or self._buffered <= self.limits.buffered_bytes
 
     def post(self, callback: Callable[..., None], *values: Any) -> None:
-        """Call something on the event loop; from any thread."""
+        """Call a function on the event loop, from any thread."""
         try:
             self.loop.call_soon_threadsafe(callback, *values)
         except RuntimeError:
@@ -116,18 +116,18 @@ class HttpServer:
 
     @staticmethod
     def status_line(status: int) -> str:
-        """Return a status with its reason."""
+        """Return a status code with its reason phrase."""
         return f"{status} {HTTPStatus(status).phrase}"
 
     async def _tick(self) -> None:
-        """Look for deadlines that are over."""
+        """Expire connections whose deadline has passed."""
         limits = self.limits
         shortest = min(limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.write_seconds)
         pause = min(_LONGEST_TICK, min(shortest, limits.drain_seconds) / 4)
         while True:
             await asyncio.sleep(pause)
             now = self.loop.time()
-            for connection in [one for one in self._connections if one.deadline <= now]:
+            for connection in [each for each in self._connections if each.deadline <= now]:
                 connection.expire(now)
 
 
@@ -142,7 +142,7 @@ def _plain_refusal(status: int, description: str, target: str) -> bytes:
 
 
 def _log_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what goes wrong outside a request: faults of sockets, of which the client is told nothing."""
+    """Log errors outside of requests, such as socket errors."""
     del loop
     error: BaseException | None = context.get("exception")
     if error is None or isinstance(error, (OSError, ssl.SSLError)):

@@ -1,4 +1,4 @@
-"""The parts of a connected socket that asyncio has no function for."""
+"""Functions on connected sockets that asyncio does not have."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 def reset_on_close(connected: socket.socket) -> None:
-    """Have a socket send a TCP reset in place of an orderly end when it is closed."""
+    """Make a socket send a TCP reset in place of an orderly end when it is closed."""
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
 
 
 def unacknowledged_bytes(connected: socket.socket) -> int:
-    """Return the bytes that the kernel holds because the peer has not taken them; 0 on Windows, which does not tell.
+    """Return the bytes that the kernel has sent without an acknowledgement from the peer; 0 on Windows.
 
     A socket becomes writable again only when a third of its buffer is free, which on a slow link takes long.
     """

@@ -1,7 +1,7 @@
-"""Threads for long work, which end with the process whatever they are doing.
+"""Daemon threads for long work.
 
-``concurrent.futures`` waits for its threads when the interpreter ends; a server that is told to stop must not wait
-for a district that nobody will ask for. Hence daemon threads.
+``concurrent.futures`` waits for its threads when the interpreter ends; a server must not wait on exit for a district
+that is no longer needed. Hence daemon threads.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ Job = Callable[[], None]
 
 
 class WorkerThreads:
-    """At most ``most`` threads that carry out jobs in the order of submission.
+    """At most ``most`` threads that run jobs in the order of submission.
 
-    A thread starts when a job finds none idle. Each connection submits one job at a time, which bounds the queue.
+    A thread starts when no thread is idle. Each connection submits one job at a time, which bounds the queue.
     """
 
     def __init__(self, most: int) -> None:
@@ -27,7 +27,7 @@ class WorkerThreads:
         self._lock = Lock()
 
     def submit(self, job: Job) -> None:
-        """Have a job carried out; a job must not raise."""
+        """Run a job in a thread; a job must not raise."""
         with self._lock:
             starts = self._idle <= self._jobs.qsize() and self._started < self._most
             self._started += starts

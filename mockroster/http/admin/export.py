@@ -12,7 +12,7 @@ from mockroster.delivery import long_work
 from mockroster.fixtures.write.export import TYPES, Export
 from mockroster.roster.relations import with_tombstones
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios import acting
+from mockroster.scenarios import pipeline
 
 _ENDINGS = {"json": "json", "yaml": "yaml", "csv": "zip"}
 
@@ -22,7 +22,7 @@ def show(query: Mapping[str, Any]) -> Response:
     """Return all records; ``format`` is json, yaml or csv (a zip), ``version`` 1.1 or 1.2."""
     sandbox: Sandbox = g.sandbox
     format_: str = query["format"]
-    acting.refresh(sandbox)
+    pipeline.refresh(sandbox)
     overlay = sandbox.overlay
     with overlay.exclusive():
         tables = with_tombstones(overlay)

@@ -85,12 +85,11 @@ class Guard:
                 www_authenticate=challenge.BEARER,
             )
 
-    def is_uninvited(self, request: Request) -> bool:
-        """Return whether a request is from a page of another origin that ``--cors`` does not name."""
+    def check_invited(self, request: Request) -> None:
+        """Raise ``ForeignRequest`` for a page of another origin that ``--cors`` does not name; any Host is right."""
         origin = request.environ.get("HTTP_ORIGIN")
-        if origin is not None and not self.invited.isdisjoint((origin.lower(), "*")):
-            return False
-        return self._is_foreign(request)
+        if origin is None or self.invited.isdisjoint((origin.lower(), "*")):
+            self._check_origin(request)
 
     def admits(self, request: Request) -> bool:
         """Return whether a request may use the switchboard, and so create a sandbox."""

@@ -22,7 +22,7 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios import acting
+from mockroster.scenarios import pipeline
 from mockroster.standard.model import Resource
 from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
 
@@ -82,7 +82,7 @@ def delete(collection: str, sourced_id: str, query: Mapping[str, Any]) -> Respon
         if "as_" in query:
             write.mark_deleted(overlay, resource, sourced_id, now)
         else:
-            acting.delete(sandbox, resource, sourced_id)
+            pipeline.delete(sandbox, resource, sourced_id)
 
     sandbox.run(SWITCHBOARD, remove)
     return empty(204)
@@ -105,7 +105,7 @@ def merge() -> Response:
 def _current() -> Sandbox:
     """Return the sandbox of the request with current records."""
     sandbox: Sandbox = g.sandbox
-    acting.refresh(sandbox)
+    pipeline.refresh(sandbox)
     return sandbox
 
 

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import request
@@ -117,7 +118,7 @@ def validate_query(model: type[Model]) -> dict[str, Any]:
     """Return the validated query parameters of the request. Raises ``MalformedRequest``."""
     values: dict[str, str] = {}
     for name, texts in request.args.lists():
-        if len(texts) > 1 and name in _names(model()):
+        if len(texts) > 1 and name in _names(_schema(model)):
             raise MalformedRequest(f"{name} is given {len(texts)} times; once will do")
         values[name] = texts[0]
     return validate(model, values)
@@ -128,7 +129,7 @@ def validate(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises ``MalformedRequest`` with a sentence for each fault; an unknown member comes with the nearest known one.
     """
-    schema = model()
+    schema = _schema(model)
     known = _names(schema)
     for name in values if schema.unknown == "raise" else ():
         if name not in known:
@@ -138,6 +139,12 @@ def validate(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         raise MalformedRequest("; ".join(_sentences(error.messages))) from None
     return loaded
+
+
+@cache
+def _schema(model: type[Model]) -> Model:
+    """Return the instance of a model; it keeps no state between requests."""
+    return model()
 
 
 def _unknown_member(schema: Model, name: str, known: list[str]) -> str:

@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response
 
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.catalogue import described, scenarios
+from mockroster.scenarios.catalogue import describe, scenarios
 from mockroster.scenarios.memory import prefix
-from mockroster.scenarios.spec import chosen
+from mockroster.scenarios.spec import parse_scenarios
 
 
 def show() -> Response:
     """Return the active scenarios and the catalogue."""
-    rows = [described(scenario) for scenario in scenarios().values()]
+    rows = [describe(scenario) for scenario in scenarios().values()]
     return answer({"active": list(g.sandbox.scenarios), "scenarios": rows})
 
 
@@ -36,5 +36,5 @@ def clear() -> Response:
 def _set_active(texts: tuple[str, ...]) -> None:
     """Set the active scenarios and restart their counters and those of the scenarios active before."""
     sandbox: Sandbox = g.sandbox
-    specs = chosen([*sandbox.scenarios, *texts])
+    specs = parse_scenarios([*sandbox.scenarios, *texts])
     sandbox.state.set_scenarios(texts, [prefix(spec.text) for spec in specs])

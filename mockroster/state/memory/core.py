@@ -1,4 +1,4 @@
-"""What the parts of the backend share: one lock for a store, one head and one content for a sandbox."""
+"""The core that all parts of the backend share: the lock of a store, the head and content of a sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Subscriber = Callable[[Notification], None]
 
 @dataclass(slots=True)
 class Shared:
-    """What all sandboxes of a store share.
+    """The lock and the bounds that all sandboxes of a store share.
 
     One lock guards the whole store. What is done under it takes microseconds, and with a single lock nothing can wait
     in a circle.
@@ -49,7 +49,7 @@ class Shared:
         self.facts = Quota(self.limits.all_facts_weight)
 
     def check_room(self) -> None:
-        """Raise ``SandboxFull`` where all sandboxes together hold as much as they may."""
+        """Raise ``SandboxFull`` if all sandboxes together exceed the bound."""
         if self.contents >= self.limits.all_contents_weight:
             raise SandboxFull(f"all sandboxes together hold {self.contents:,} bytes; drop those that are not needed")
 
@@ -69,12 +69,12 @@ class Core:
         self._subscribers: dict[object, Subscriber] = {}
 
     def check(self) -> None:
-        """Raise ``SandboxDropped`` where the sandbox exists no longer."""
+        """Raise ``SandboxDropped`` if the sandbox was dropped."""
         if self.is_dropped:
             raise SandboxDropped("this sandbox was dropped")
 
     def check_room(self) -> None:
-        """Raise ``SandboxFull`` where the sandbox, or all of them together, may not take in more."""
+        """Raise ``SandboxFull`` if the sandbox, or all sandboxes together, are at the bound."""
         if self.content_weight >= self.shared.limits.content_weight:
             raise SandboxFull(
                 f"this sandbox has taken in {self.content_weight:,} bytes; POST /__admin/reset makes it as at start"
@@ -82,12 +82,12 @@ class Core:
         self.shared.check_room()
 
     def grow(self, weight: int) -> None:
-        """Note by how many bytes the content grew."""
+        """Record the growth of the content in bytes."""
         self.content_weight += weight
         self.shared.contents += weight
 
     def replace_content(self, content: Content) -> None:
-        """Continue from another content."""
+        """Replace the content."""
         self.content = dict(content)
         self.grow(changes.weight(self.content) - self.content_weight)
 

@@ -14,7 +14,7 @@ from mockroster.state.memory.expiring import ExpiringMap
 from mockroster.state.values import Counter, Json, Lease
 
 _Value = int | bytes
-"""A whole number, or another value as JSON: so nobody can change what a counter holds."""
+"""A whole number, or another value as JSON bytes, which callers cannot modify."""
 
 _NUMBER = 32
 """Bytes of a whole number."""
@@ -51,7 +51,7 @@ class MemoryCounters:
         return _json(value)
 
     def update(self, key: str, function: Callable[[Json], Json], *, expires: float | None = None) -> Json:
-        """Replace a value by what a function makes of it; the function runs without the lock."""
+        """Replace a value by the result of a function, which runs without the lock."""
         while True:
             with self._core.lock:
                 self._core.check()
@@ -69,7 +69,7 @@ class MemoryCounters:
             return made
 
     def first_use(self, key: str, seconds: float) -> bool:
-        """Note the use of a key for some seconds, and return whether it is the first."""
+        """Record the use of a key for a number of seconds, and return whether it is the first."""
         with self._core.lock:
             self._core.check()
             if key in self._uses:
@@ -78,7 +78,7 @@ class MemoryCounters:
             return True
 
     def acquire(self, key: str, seconds: float) -> Lease:
-        """Hold a key, together with others."""
+        """Acquire a shared lease on a key."""
         with self._core.lock:
             self._core.check()
             now = self._core.shared.monotonic()
@@ -98,7 +98,7 @@ class MemoryCounters:
                 self._leases.pop(lease.key, None)
 
     def clear(self, prefix: str = "") -> None:
-        """Forget the counters whose keys begin with a prefix."""
+        """Remove the counters whose keys begin with a prefix."""
         with self._core.lock:
             self._core.check()
             for key in [key for key, _, _ in self._values.items() if key.startswith(prefix)]:
@@ -109,14 +109,14 @@ class MemoryCounters:
         return dict(self._saved())
 
     def restore(self, counters: Mapping[str, Counter]) -> None:
-        """Make the counters those that were saved. The caller holds the lock."""
+        """Restore saved counters. The caller holds the lock."""
         self._values.clear()
         for key, counter in counters.items():
             value = _stored(key, counter.value, self._core.shared.limits.counter_weight)
             self._values.set(key, value, len(key) + _weight(value), counter.expires)
 
     def forget(self) -> None:
-        """Give all weight back."""
+        """Release all weight."""
         self._values.clear()
         self._uses.clear()
 

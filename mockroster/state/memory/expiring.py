@@ -31,16 +31,16 @@ class ExpiringMap(Generic[_V]):
         self._weight = 0
 
     def __contains__(self, key: str) -> bool:
-        """Return whether a key is there and has not expired."""
+        """Return whether a key exists and has not expired."""
         item = self._items.get(key)
         return item is not None and (item[1] == inf or item[1] > self._monotonic())
 
     def get(self, key: str, default: _V) -> _V:
-        """Return the value of a key, or the default where it has expired or is not there."""
+        """Return the value of a key, or the default if it does not exist or has expired."""
         return self._items[key][0] if key in self else default
 
     def set(self, key: str, value: _V, weight: int, seconds: float | None) -> None:
-        """Set a value. A key that is there keeps its deadline; a new one gets it from ``seconds``."""
+        """Set a value. An existing key keeps its deadline; a new one gets it from ``seconds``."""
         deadline = inf if seconds is None else self._monotonic() + seconds
         if key in self:
             deadline = self._items[key][1]
@@ -52,7 +52,7 @@ class ExpiringMap(Generic[_V]):
             self._make_room()
 
     def pop(self, key: str) -> None:
-        """Remove a key; one that is not there is passed over."""
+        """Remove a key, if it exists."""
         item = self._items.pop(key, None)
         if item is not None:
             self._weight -= item[2]
@@ -72,7 +72,7 @@ class ExpiringMap(Generic[_V]):
         self._quota.forget(self)
 
     def shed(self) -> int:
-        """Drop the key that was not written for the longest time, and return its weight."""
+        """Evict the least recently written key, and return its weight."""
         if not self._items:
             return 0
         _, _, weight = self._items.pop(next(iter(self._items)))

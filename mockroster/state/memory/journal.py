@@ -9,10 +9,10 @@ from mockroster.state.memory.core import Core
 from mockroster.state.values import Arrival, Completion, Entry, Updates
 
 _FIXED = 512
-"""Bytes of an arrival or a completion beside its texts."""
+"""The overhead in bytes of an arrival or a completion, beside its texts."""
 
 _HEADER = 128
-"""Bytes of a header without its value."""
+"""The overhead in bytes of a header, beside its value."""
 
 
 class MemoryJournal:
@@ -27,10 +27,10 @@ class MemoryJournal:
         self._core = core
         self._entries: deque[Entry] = deque()
         self._weights: deque[int] = deque()
-        """Of each entry: to weigh one costs as much as to keep it."""
+        """The weight of each entry: to compute it costs as much as to store the entry."""
 
         self._events: deque[int] = deque(maxlen=2 * core.shared.limits.journal)
-        """The sequences of the last events, so that whoever follows the journal looks at new entries only."""
+        """The sequences of the last events, so that followers of the journal read new entries only."""
 
         self._arrived = 0
         self._cleared_at = 0
@@ -39,7 +39,7 @@ class MemoryJournal:
         """The highest position of an entry that was dropped."""
 
     def begin(self, arrival: Arrival) -> int:
-        """Write an arrival and return its sequence. The caller holds the lock."""
+        """Record an arrival and return its sequence. The caller holds the lock."""
         self._arrived += 1
         self._position += 1
         weight, freed = _arrival_weight(arrival), self._freed()
@@ -50,7 +50,7 @@ class MemoryJournal:
         return self._arrived
 
     def complete(self, sequence: int, completion: Completion) -> None:
-        """Write the end of a request, unless its entry was dropped. The caller holds the lock."""
+        """Record the end of a request, unless its entry was dropped. The caller holds the lock."""
         index = self._index(sequence)
         if not 0 <= index < len(self._entries) or self._entries[index].completion is not None:
             return
@@ -84,13 +84,13 @@ class MemoryJournal:
             return Updates(entries, self._position, position < self._missed_until)
 
     def dropped(self) -> int:
-        """Return how many entries are no longer held, counted since the journal was cleared."""
+        """Return the number of entries dropped since the journal was cleared."""
         with self._core.lock:
             self._core.check()
             return self._arrived - self._cleared_at - len(self._entries)
 
     def clear(self) -> None:
-        """Drop all entries, and count none as dropped."""
+        """Remove all entries and reset the count of dropped ones."""
         with self._core.lock:
             self._core.check()
             self._core.shared.journals.forget(self)
@@ -101,11 +101,11 @@ class MemoryJournal:
         self._core.publish("request", self._arrived)
 
     def forget(self) -> None:
-        """Give all weight back."""
+        """Release all weight."""
         self._core.shared.journals.forget(self)
 
     def _freed(self) -> int:
-        """Make room for an entry, and return the weight that is dropped for it."""
+        """Make room for an entry, and return the weight of the dropped entry."""
         return self.shed() if len(self._entries) >= self._core.shared.limits.journal else 0
 
     def shed(self) -> int:
@@ -116,7 +116,7 @@ class MemoryJournal:
         return self._weights.popleft()
 
     def _index(self, sequence: int) -> int:
-        """Return the place of a sequence among the entries; below 0 or beyond them where it is not held."""
+        """Return the index of a sequence among the entries; out of range if it was dropped."""
         return sequence - self._arrived + len(self._entries) - 1
 
 

@@ -17,11 +17,11 @@ from mockroster.state.memory.snapshots import MemorySnapshots
 from mockroster.state.values import Checkpoint, Head, Moment
 
 _FIXED = 64
-"""Bytes that a change costs beside its records."""
+"""The overhead in bytes of a change, beside its records."""
 
 
 class MemoryLog:
-    """The newest batches; the content that all batches add up to is in ``core``."""
+    """The newest batches; the content of all batches is in ``core``."""
 
     __slots__ = ("_batches", "_changes", "_core", "_counters", "_snapshots", "_weight")
 
@@ -47,7 +47,7 @@ class MemoryLog:
         core.publish("change", batch.revision)
 
     def rewind(self, batch: Batch, moment: Moment) -> None:
-        """Append a batch that leads to a moment, and become as at that moment."""
+        """Append a batch that leads to a moment, and restore that moment."""
         core = self._core
         with core.lock:
             self._check_next(batch)
@@ -68,7 +68,7 @@ class MemoryLog:
         core.publish("change", batch.revision)
 
     def read(self, since: int, limit: int) -> tuple[Batch, ...]:
-        """Return whole batches after a revision, up to ``limit`` changes, but one batch at least."""
+        """Return whole batches after a revision: at least one, and up to ``limit`` changes."""
         with self._core.lock:
             self._core.check()
             oldest = self._core.head.revision - len(self._batches) + 1
@@ -107,7 +107,7 @@ class MemoryLog:
         return weight
 
     def forget(self) -> None:
-        """Give all weight back."""
+        """Release all weight."""
         self._core.shared.logs.forget(self)
         self._core.replace_content({})
 
@@ -122,7 +122,7 @@ class MemoryLog:
         self._keep(batch)
 
     def _keep(self, batch: Batch) -> None:
-        """Take a batch in, and drop the oldest ones above a bound; that may be all of them."""
+        """Add a batch, and drop the oldest ones above a bound, which may be all."""
         limits, weight = self._core.shared.limits, _weight(batch)
         self._batches.append(batch)
         self._changes += len(batch.changes)

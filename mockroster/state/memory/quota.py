@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Holder(Protocol):
-    """A part of one sandbox that holds weight."""
+    """A part of a sandbox whose weight is bounded."""
 
     def shed(self) -> int:
-        """Drop the oldest item and return its weight; 0 where nothing is left to drop."""
+        """Drop the oldest item and return its weight; 0 if there is none."""
 
 
 class Quota:
-    """Bounds the weight that many holders keep together: the one that grew longest ago loses its oldest items first.
+    """Bounds the total weight of many holders: the one that grew longest ago loses its oldest items first.
 
     The caller holds the lock of the store.
     """
@@ -27,7 +27,7 @@ class Quota:
         self.used = 0
 
     def charge(self, holder: Holder, weight: int) -> None:
-        """Add to the weight of a holder, which makes it the last one to lose."""
+        """Add to the weight of a holder and move it to the end of the eviction order."""
         holders = self._holders
         holders[holder] = holders.get(holder, 0) + weight
         holders.move_to_end(holder)
@@ -36,12 +36,12 @@ class Quota:
             self._shed(next(iter(self._holders)))
 
     def release(self, holder: Holder, weight: int) -> None:
-        """Take from the weight of a holder, whose rank stays."""
+        """Subtract from the weight of a holder; its rank stays."""
         self._holders[holder] = self._holders.get(holder, 0) - weight
         self.used -= weight
 
     def forget(self, holder: Holder) -> None:
-        """Remove a holder with all that it holds."""
+        """Remove a holder and its weight."""
         self.used -= self._holders.pop(holder, 0)
 
     def _shed(self, holder: Holder) -> None:

@@ -10,7 +10,7 @@ from mockroster.state.memory.core import Core
 from mockroster.state.values import MAX_FACT, Completion, Run
 
 _FIXED = 40
-"""Bytes of a fact beside its own."""
+"""The overhead in bytes of a fact."""
 
 
 class MemoryRuns:
@@ -68,7 +68,7 @@ class MemoryRuns:
             return tuple(self._facts.get(name, ()))
 
     def record(self, completion: Completion) -> None:
-        """Keep the fact of a request in each of its runs. The caller holds the lock."""
+        """Store the fact of a request in each of its runs. The caller holds the lock."""
         for name in completion.runs:
             run = self._runs.get(name)
             if run is None or run.ended is not None:
@@ -90,7 +90,7 @@ class MemoryRuns:
         return 0
 
     def forget(self) -> None:
-        """Give all weight back."""
+        """Release all weight."""
         self._core.shared.facts.forget(self)
 
     def _drop(self, name: str) -> None:

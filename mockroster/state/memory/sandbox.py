@@ -39,7 +39,7 @@ class MemorySandbox:
 
     @property
     def creation(self) -> str:
-        """Return the id that no other sandbox has had."""
+        """Return the unique id of the sandbox, never used again."""
         return self.registration.creation
 
     def head(self) -> Head:
@@ -48,7 +48,7 @@ class MemorySandbox:
         return self._core.head
 
     def begin(self, arrival: Arrival) -> tuple[Head, int]:
-        """Write an arrival into the journal and note the use of the sandbox."""
+        """Record an arrival in the journal and the use of the sandbox."""
         core = self._core
         with core.lock:
             core.check()
@@ -58,7 +58,7 @@ class MemorySandbox:
         return head, sequence
 
     def complete(self, sequence: int, completion: Completion) -> None:
-        """Write the end of a request into the journal, and its fact into its runs."""
+        """Record the end of a request in the journal, and its fact in its runs."""
         check_fact(completion.fact)
         core = self._core
         with core.lock:
@@ -70,15 +70,15 @@ class MemorySandbox:
         core.publish("request", sequence)
 
     def set_clock(self, clock: timedelta) -> Head:
-        """Set by how much the clock is ahead of real time."""
+        """Set the offset of the clock from real time."""
         return self._set("clock", lambda head: replace(head, clock=clock))
 
     def advance_clock(self, by: timedelta) -> Head:
-        """Move the clock."""
+        """Advance the clock."""
         return self._set("clock", lambda head: replace(head, clock=head.clock + by))
 
     def set_scenarios(self, scenarios: tuple[str, ...], forget: Sequence[str] = ()) -> Head:
-        """Choose the active scenarios, and forget the counters whose keys begin with one of ``forget``."""
+        """Set the active scenarios, and remove the counters whose keys begin with one of ``forget``."""
 
         def choose(head: Head) -> Head:
             for prefix in forget:
@@ -92,7 +92,7 @@ class MemorySandbox:
         return self._core.subscribe(callback)
 
     def end(self) -> None:
-        """Drop the state, and give back the weight that it has. The caller holds the lock."""
+        """Drop the state, and release its weight. The caller holds the lock."""
         self._core.is_dropped = True
         self.log.forget()
         self.journal.forget()
@@ -102,7 +102,7 @@ class MemorySandbox:
         self.snapshots.forget()
 
     def publish_end(self) -> None:
-        """Wake up those who wait for something new. The caller holds no lock."""
+        """Notify the subscribers of the end. The caller holds no lock."""
         self._core.publish("dropped", self._core.head.revision)
 
     def _set(self, kind: NotificationKind, change: Callable[[Head], Head]) -> Head:

@@ -16,7 +16,7 @@ from mockroster.state.values import MAX_SNAPSHOTS, Moment, Snapshot
 
 
 class MemorySnapshots:
-    """Moments by name."""
+    """Named moments."""
 
     __slots__ = ("_core", "_counters", "_snapshots")
 
@@ -26,7 +26,7 @@ class MemorySnapshots:
         self._snapshots: dict[str, Snapshot] = {}
 
     def save(self, name: str, at: datetime) -> bool:
-        """Name the present, and return whether the name is new."""
+        """Save the present under a name, and return whether the name is new."""
         core = self._core
         with core.lock:
             core.check()
@@ -55,7 +55,7 @@ class MemorySnapshots:
             return tuple(self._snapshots.values())
 
     def delete(self, name: str) -> bool:
-        """Forget a snapshot, and return whether it was there."""
+        """Delete a snapshot, and return whether it existed."""
         with self._core.lock:
             self._core.check()
             snapshot = self._snapshots.pop(name, None)
@@ -69,7 +69,7 @@ class MemorySnapshots:
             self._put(replace(snapshot, moment=replace(snapshot.moment, content=content)))
 
     def forget(self) -> None:
-        """Give all weight back."""
+        """Release all weight."""
         self._core.shared.contents -= sum(map(_weight, self._snapshots.values()))
 
     def _put(self, snapshot: Snapshot) -> None:

@@ -28,7 +28,7 @@ class MemoryRegistry:
         self.by_creation: dict[str, MemorySandbox] = {}
 
     def create(self, name: str, recipe: bytes, moment: Moment) -> Registration | None:
-        """Make a sandbox that begins at a moment, and return it; ``None`` where the name is taken."""
+        """Create a sandbox that begins at a moment, and return it, or ``None`` if the name is taken."""
         with self._shared.lock:
             if name in self._sandboxes:
                 return None
@@ -42,7 +42,7 @@ class MemoryRegistry:
         return registration
 
     def use(self, name: str) -> Registration | None:
-        """Return a sandbox and note its use."""
+        """Return a sandbox and record its use."""
         with self._shared.lock:
             sandbox = self._sandboxes.get(name)
             if sandbox is None:
@@ -51,17 +51,17 @@ class MemoryRegistry:
             return sandbox.registration
 
     def find(self, name: str) -> Registration | None:
-        """Return a sandbox without noting a use."""
+        """Return a sandbox without recording a use."""
         sandbox = self._sandboxes.get(name)
         return None if sandbox is None else sandbox.registration
 
     def all(self) -> tuple[Registration, ...]:
-        """Return all sandboxes, the one first that was not used for the longest time."""
+        """Return all sandboxes, the least recently used first."""
         with self._shared.lock:
             return tuple(sandbox.registration for sandbox in self._sandboxes.values())
 
     def drop(self, name: str) -> bool:
-        """Drop a sandbox and its state, and return whether it was there."""
+        """Drop a sandbox and its state, and return whether it existed."""
         if name == DEFAULT:
             raise ValueError(f"the sandbox {DEFAULT!r} cannot be dropped")
         with self._shared.lock:

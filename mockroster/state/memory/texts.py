@@ -20,7 +20,7 @@ class MemoryTexts:
         self._texts = ExpiringMap[str | None](shared.monotonic, limits.texts, limits.texts_weight, shared.texts)
 
     def keep(self, text: str) -> str:
-        """Keep a text, and return its reference."""
+        """Store a text, and return its reference."""
         encoded = text.encode("utf-8", "surrogatepass")
         reference = urlsafe_b64encode(blake2b(encoded, digest_size=12).digest()).decode()
         with self._core.lock:
@@ -35,5 +35,5 @@ class MemoryTexts:
             return self._texts.get(reference, None)
 
     def forget(self) -> None:
-        """Give all weight back."""
+        """Release all weight."""
         self._texts.clear()

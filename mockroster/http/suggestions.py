@@ -1,4 +1,4 @@
-"""Where to go instead: what is said to a client that asked for a path, or by a method, that is not there."""
+"""Suggest the right path or method to a client whose request matches no route."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "swagger-ui",
     ),
 }
-"""By what is said: the paths of other servers that people try here."""
+"""The paths of other servers that people try here, by the sentence that answers them."""
 
 _KINDS = {"orgs": "schools", "academicSessions": "terms"}
-"""Collections, and the kind of their records that nested paths go through."""
+"""Collections, each with the kind of its records that appears in nested paths."""
 
 _IN_AN_ID = " A slash that is part of an id is sent as %2F."
 
@@ -47,13 +47,13 @@ _BY_WORD = {word: sentence for sentence, words in _WORDS.items() for word in wor
 
 
 def for_path(path: str, services: Services, others: Iterable[str]) -> str:
-    """Return what to add to "there is no such path": the path that is right, or most like it; empty if none is near.
+    """Return an addition to "there is no such path" with the right or nearest path; empty if none is near.
 
     ``path`` has its encoded slashes as ``%2F``; ``others`` are the paths of the server that belong to no service.
     """
-    word = _BY_WORD.get(path.strip("/").casefold())
-    if word:
-        return word
+    sentence = _BY_WORD.get(path.strip("/").casefold())
+    if sentence:
+        return sentence
     if path == "/__admin":
         return "; what is below it are routes such as /__admin/health, /__admin/scenarios and /__admin/requests"
     base = next((service for service in services if path == service.base), None)
@@ -63,19 +63,19 @@ def for_path(path: str, services: Services, others: Iterable[str]) -> str:
         in_other_service(path, services)
         or _below_other_base(path, services)
         or _by_other_name(path, services)
-        or _most_alike(path, services, others)
+        or _nearest_path(path, services, others)
     )
 
 
 def for_method(method: str, path: str, services: Services) -> str:
-    """Return what to add to "this method is not allowed here"."""
-    asked = _service_of(path, services)
-    if asked is None or method not in _WRITES:
+    """Return an addition to "this method is not allowed here" with the right way to write; may be empty."""
+    requested = _service_of(path, services)
+    if requested is None or method not in _WRITES:
         return ""
-    found = in_other_service(path, services)
-    if found:
-        return found
-    operation = _operation_at(path.removeprefix(asked.base), asked)
+    other_service = in_other_service(path, services)
+    if other_service:
+        return other_service
+    operation = _operation_at(path.removeprefix(requested.base), requested)
     if operation is None:
         return ""
     return (
@@ -85,13 +85,13 @@ def for_method(method: str, path: str, services: Services) -> str:
 
 
 def in_other_service(path: str, services: Services) -> str:
-    """Return which service of the same version has a path: clients that come from 1.1 ask the wrong one of 1.2."""
-    asked = _service_of(path, services)
-    if asked is None:
+    """Return the other service of the same version that has the path: clients of 1.1 confuse those of 1.2."""
+    requested = _service_of(path, services)
+    if requested is None:
         return ""
-    rest = path.removeprefix(asked.base)
+    rest = path.removeprefix(requested.base)
     for service in services:
-        if service is not asked and service.version == asked.version:
+        if service is not requested and service.version == requested.version:
             operation = _operation_at(rest, service)
             if operation is not None:
                 return f"; {operation.path} is one of {service.title}, at {service.base}"
@@ -99,7 +99,7 @@ def in_other_service(path: str, services: Services) -> str:
 
 
 def _below_other_base(path: str, services: Services) -> str:
-    """Return the path of an operation that stands below a base that is none, of the version that the path names."""
+    """Return the path of an operation that is requested below a wrong base, preferring the version in the path."""
     if _service_of(path, services) is not None:
         return ""
     segments = path.split("/")
@@ -114,37 +114,45 @@ def _below_other_base(path: str, services: Services) -> str:
 
 
 def _by_other_name(path: str, services: Services) -> str:
-    """Return the nested path of a kind of org or session for one below the general name: ``/orgs/{id}/classes``."""
-    asked = _service_of(path, services)
-    if asked is None:
+    """Return the nested path for a kind of org or session if the general name is used: ``/orgs/{id}/classes``."""
+    requested = _service_of(path, services)
+    if requested is None:
         return ""
-    rest = path.removeprefix(asked.base)
+    rest = path.removeprefix(requested.base)
     for name, other in _KINDS.items():
-        operation = _operation_at(rest.replace(f"/{name}/", f"/{other}/", 1), asked) if f"/{name}/" in rest else None
+        operation = (
+            _operation_at(rest.replace(f"/{name}/", f"/{other}/", 1), requested) if f"/{name}/" in rest else None
+        )
         if operation is not None:
-            return f"; did you mean {asked.base}{operation.path}?"
+            return f"; did you mean {requested.base}{operation.path}?"
     return ""
 
 
-def _most_alike(path: str, services: Services, others: Iterable[str]) -> str:
-    asked = _service_of(path, services)
-    known = {**dict(_filled(path, [asked] if asked else services)), **{other: other for other in others}}
-    found = closest(path, known)
-    if found is None:
+def _nearest_path(path: str, services: Services, others: Iterable[str]) -> str:
+    requested = _service_of(path, services)
+    known = {
+        **dict(_paths_with_ids(path, [requested] if requested else services)),
+        **{other: other for other in others},
+    }
+    nearest = closest(path, known)
+    if nearest is None:
         return ""
-    is_longer = asked is not None and path.count("/") > known[found].count("/")
-    return f"; did you mean {known[found]}?{_IN_AN_ID if is_longer else ''}"
+    is_longer = requested is not None and path.count("/") > known[nearest].count("/")
+    return f"; did you mean {known[nearest]}?{_IN_AN_ID if is_longer else ''}"
 
 
-def _filled(path: str, services: Services) -> Iterator[tuple[str, str]]:
-    """Yield each path of the standard with the ids of the path that was sent, with the path as it is stated."""
-    sent = path.split("/")
+def _paths_with_ids(path: str, services: Services) -> Iterator[tuple[str, str]]:
+    """Yield each path of the standard with the ids of the requested path, and the path as the standard states it."""
+    requested = path.split("/")
     for service in services:
         for operation in service.all_operations:
             stated = service.base + operation.path
             segments = stated.split("/")
-            if len(segments) == len(sent):
-                segments = [its if one.startswith("{") else one for one, its in zip(segments, sent, strict=True)]
+            if len(segments) == len(requested):
+                segments = [
+                    value if segment.startswith("{") else segment
+                    for segment, value in zip(segments, requested, strict=True)
+                ]
             yield "/".join(segments), stated
 
 
@@ -153,11 +161,13 @@ def _service_of(path: str, services: Services) -> Service | None:
 
 
 def _operation_at(rest: str, service: Service) -> Operation | None:
-    """Return an operation of a service that has a path below its base."""
-    return next((one for one in service.all_operations if _shape(one.path).fullmatch(rest)), None)
+    """Return the operation of a service with this path below its base, if any."""
+    return next(
+        (operation for operation in service.all_operations if _path_pattern(operation.path).fullmatch(rest)), None
+    )
 
 
 @cache
-def _shape(path: str) -> re.Pattern[str]:
-    """Return the pattern of the paths that an operation has."""
+def _path_pattern(path: str) -> re.Pattern[str]:
+    """Return the pattern for the paths of an operation."""
     return re.compile(re.sub(r"{\w+}", "[^/]+", path))

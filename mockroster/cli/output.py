@@ -1,4 +1,4 @@
-"""What ``generate`` and ``export`` share: where to write, what is asked for, progress."""
+"""The output of ``generate`` and ``export``: options, target and progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from mockroster.cli.progress import watched
+from mockroster.cli.progress import with_progress
 from mockroster.cli.summary import summary
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS, VERSIONS, Export
@@ -17,11 +17,11 @@ from mockroster.roster.record import Record
 from mockroster.settings import Parser, one_of
 
 _LARGE = 50_000
-"""Records from which writing takes so long that one wants to see it."""
+"""Records from which writing takes long enough to show progress."""
 
 
 def with_output(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of what is written: ``--out``, ``--format`` and ``--version``."""
+    """Add the options ``--out``, ``--format`` and ``--version`` to a command."""
     choices = "|".join
     for option in (
         click.option(
@@ -31,7 +31,7 @@ def with_output(command: Callable[..., None]) -> Callable[..., None]:
             help=f"shape of the records [{DEFAULT_VERSION}]",
         ),
         click.option(
-            "--format", "format_", metavar=choices(FORMATS), help="what is written [from the ending, or else json]"
+            "--format", "format_", metavar=choices(FORMATS), help="output format [from the ending, or else json]"
         ),
         click.option("--out", required=True, metavar="PATH", help=".json, .yaml, .zip or folder; - is standard output"),
     ):
@@ -39,24 +39,24 @@ def with_output(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def parsed(name: str, parse: Parser, text: str) -> str:
+def parse_flag(name: str, parse: Parser, text: str) -> str:
     """Return the value of a flag. Raises ConfigurationError, worded as for a setting."""
     try:
         value: str = parse(text)
-    except ValueError as problem:
-        raise ConfigurationError(f"{name}: {text[:60]!r} is not {problem}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {text[:60]!r} is not {error}") from None
     return value
 
 
-class Saving:
-    """What is to be written where; made before the records are, so that what is wrong is said at once.
+class ExportOutput:
+    """The destination and format of an export, checked before the records are made.
 
-    Raises ConfigurationError for what contradicts itself or cannot be written.
+    Raises ConfigurationError for contradicting options and for a destination that cannot be written.
     """
 
     def __init__(self, out: str, format_: str | None, version: str) -> None:
-        chosen = None if format_ is None else parsed("--format", one_of(*FORMATS), format_)
-        self.version = parsed("--version", one_of(*VERSIONS), version)
+        chosen = None if format_ is None else parse_flag("--format", one_of(*FORMATS), format_)
+        self.version = parse_flag("--version", one_of(*VERSIONS), version)
         self.out = out
         self.target: Target | None = None if out == "-" else target(out, chosen)
         self.format = self.target.format if self.target else chosen or "json"
@@ -66,12 +66,12 @@ class Saving:
             raise ConfigurationError("--format csv: it is a zip, not for a terminal; give --out a name or use a pipe")
 
     def save(self, tables: Mapping[str, Sequence[Record]]) -> None:
-        """Write the records, and say on stderr what was."""
+        """Write the records, and print a summary on stderr."""
         export = Export(tables, self.format, self.version)
         count = sum(map(len, tables.values()))
         if count >= _LARGE and sys.stderr.isatty():
             with click.progressbar(length=count, label="writing", file=sys.stderr) as bar:
-                self._write(replace(export, tables=watched(tables, bar.update)))
+                self._write(replace(export, tables=with_progress(tables, bar.update)))
         else:
             self._write(export)
         click.echo(summary(export, self.out), err=True)

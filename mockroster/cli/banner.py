@@ -1,4 +1,4 @@
-"""The card that ``serve`` prints: all that goes into a client, to copy and paste."""
+"""The banner that ``serve`` prints: the addresses and credentials that a client needs, to copy and paste."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from mockroster.standard.versions import SERVICES
 _BASES = {service.title: service.base for service in SERVICES}
 
 
-def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) -> str:
-    """Return the card as text; ``colour`` is for a terminal."""
+def banner(url: str, settings: Settings, readiness: Readiness, *, colour: bool) -> str:
+    """Return the banner as text; ``colour`` adds the colours of a terminal."""
     public = settings.base_url or url
     rows = {title: public + base for title, base in _BASES.items()}
     if settings.no_auth:
@@ -26,9 +26,11 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
     if settings.scenario:
         rows["scenarios"] = "; ".join(settings.scenario)
     if settings.fixtures:
-        rows["fixtures"] = ", ".join("in the setting itself" if is_document(one) else one for one in settings.fixtures)
+        rows["fixtures"] = ", ".join(
+            "in the setting itself" if is_document(source) else source for source in settings.fixtures
+        )
     rows["seed"] = str(readiness.seed)
-    rows["records"] = counted(readiness)
+    rows["records"] = record_counts(readiness)
     width = max(map(len, rows))
     lines = [
         f"  {click.style(name.ljust(width), bold=True) if colour else name.ljust(width)}  {value}"
@@ -37,13 +39,13 @@ def card(url: str, settings: Settings, readiness: Readiness, *, colour: bool) ->
     return "\n".join(["", *lines, "", _example(public, settings), ""])
 
 
-def counted(readiness: Readiness) -> str:
-    """Return how many records of each kind there are."""
+def record_counts(readiness: Readiness) -> str:
+    """Return the number of records of each collection as text."""
     return listed(readiness.counts) or "none"
 
 
 def _example(url: str, settings: Settings) -> str:
-    """Return one command line that shows a user."""
+    """Return a command that reads a user."""
     read = f"{url}{SERVICES[0].base}/users?limit=1"
     insecure = " -k" if settings.tls_cert else ""
     if settings.no_auth:

@@ -1,4 +1,4 @@
-"""``/``: for a person a page that says what is served and how to ask for it, for a program the same as JSON."""
+"""Serve ``/``: what the server offers and how to request it, as a page for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ a { color: #8bf; } }
 <tr><th>Client</th><td>{{ clients|join(', ') or 'none needed' }}</td></tr>
 </table>
 <h2>Try it</h2>
-<p>Paste this into a shell.{% if asks %} curl asks for the secret of the client.{% endif %}</p>
+<p>Paste this into a shell.{% if prompts %} curl asks for the secret of the client.{% endif %}</p>
 <pre>{{ example }}</pre>
-<h2>Make trouble</h2>
+<h2>Inject faults</h2>
 <table>
-<tr><th>All of it with scenarios on</th><td><code>{{ scenarios }}/…</code></td></tr>
-<tr><th>All of it in a world of its own</th><td><code>{{ sandboxes }}/…</code></td></tr>
+<tr><th>Every path with scenarios</th><td><code>{{ scenarios }}/…</code></td></tr>
+<tr><th>Every path in a sandbox of its own</th><td><code>{{ sandboxes }}/…</code></td></tr>
 <tr><th>The switchboard</th><td><code>{{ switchboard }}/…</code>: <a href="{{ health }}">health</a></td></tr>
 </table>
-<h2>What is in it</h2>
+<h2>Records</h2>
 <table>{% for name, count in counts.items() %}<tr><th>{{ name }}</th><td>{{ count }}</td></tr>
 {% endfor %}</table>
-<h2>Read on</h2>
+<h2>See also</h2>
 <ul>
 {% for title, url in documents.items() %}<li><a href="{{ url }}">{{ title }}, as OpenAPI</a>
 {% endfor %}<li><a href="{{ ready }}">is it ready?</a>
@@ -64,28 +64,28 @@ def register(app: Flask, services: tuple[Service, ...]) -> None:
         accepted = request.accept_mimetypes
         if accepted["text/html"] > accepted[JSON]:
             client = _client(g.sandbox)
-            asks = client is not None and not _is_public(client)
-            page = render_template_string(_PAGE, asks=asks, **facts)
+            prompts = client is not None and not _is_public(client)
+            page = render_template_string(_PAGE, prompts=prompts, **facts)
             return Response(page, content_type="text/html; charset=utf-8")
         return Response(orjson.dumps(facts), content_type=JSON)
 
-    app.add_url_rule("/", "home", view, provide_automatic_options=False)
+    app.add_url_rule("/", "index", view, provide_automatic_options=False)
 
 
 def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
-    here: Sandbox = g.sandbox
+    sandbox: Sandbox = g.sandbox
     url, outer = root(request.environ), server_root(request.environ)
     documents = {service.title: service.name for service in services} | {"The switchboard": "admin"}
     return {
         "name": "mockroster",
         "version": __version__,
-        "seed": here.seed,
-        "generated": here.start.is_generated,
+        "seed": sandbox.seed,
+        "generated": sandbox.start.is_generated,
         "bases": {service.title: url + service.base for service in services},
         "token_url": f"{url}/oauth2/token",
-        "clients": list(here.credentials.clients) if here.credentials.required else [],
-        "example": example(url, services[0].base, _client(here), options=_options(request)),
-        "counts": here.overlay.counts(),
+        "clients": list(sandbox.credentials.clients) if sandbox.credentials.required else [],
+        "example": example(url, services[0].base, _client(sandbox), options=_options(request)),
+        "counts": sandbox.overlay.counts(),
         "scenarios": f"{outer}/scenarios/<spec>",
         "sandboxes": f"{outer}/sandboxes/<name>",
         "switchboard": f"{url}/__admin",
@@ -96,26 +96,26 @@ def _facts(services: tuple[Service, ...]) -> dict[str, Any]:
 
 
 def _client(sandbox: Sandbox) -> Client | None:
-    """Return the client for the example; ``None`` where everything is let in."""
+    """Return the client for the example, or ``None`` if no token is needed."""
     credentials = sandbox.credentials
     return next(iter(credentials.clients.values()), None) if credentials.required else None
 
 
 def _is_public(client: Client) -> bool:
-    """Return whether a client is one of those that every server has if it is told of no other."""
+    """Return whether a client is one of the defaults, whose secrets are public."""
     return (client.id, client.secret) in Settings().client
 
 
 def _options(request: Request) -> str:
-    """Return what curl needs to trust the server: a certificate of our own is hardly ever one of an authority."""
+    """Return the curl options to trust the server: no authority vouches for its own certificate."""
     return " -k" if request.scheme == "https" else ""
 
 
 def example(url: str, base: str, client: Client | None, *, options: str = "") -> str:
-    """Return a command to paste into a shell, which shows a user.
+    """Return a shell command that reads a user.
 
-    The secret of the default client is no secret and stands there; that of another is not on the page: curl asks for
-    it. ``client`` is ``None`` where no token is needed; ``options`` are further ones of curl's.
+    It contains the secret of the default client, which is public. For any other client curl prompts for the secret.
+    ``client`` is ``None`` if no token is needed; ``options`` are additional options of curl.
     """
     read = quote(f"{url}{base}/users?limit=1")
     if client is None:

@@ -1,4 +1,4 @@
-"""One request and its answer, over a connection of its own that is closed whatever happens."""
+"""Send one HTTP request over a new connection."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-PATIENCE = 60.0
-"""Seconds that a server may be silent."""
+TIMEOUT = 60.0
+"""Seconds to wait for the server to send data."""
 
 _NOT_QUOTED = "/?:@!$&'()*+,;=~%[]"
-"""What may stand in a path and a query as it is; a blank in a filter may not."""
+"""Characters that are not quoted in a path and a query. A space in a filter is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server has answered; redirects are not followed, and nothing is unpacked."""
+    """The response of a server. Redirects are not followed, and content encodings are not decoded."""
 
     status_code: int
     headers: Message
-    """Names count without regard to case; one that is not there is ``None``."""
+    """Names are case-insensitive; a missing header is ``None``."""
 
     content: bytes = field(repr=False)
 
     @property
     def text(self) -> str:
-        """The body as text, which OneRoster has in UTF-8."""
+        """The body as text; OneRoster uses UTF-8."""
         return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Return what the body holds. Raises ``ValueError`` where it is not JSON."""
+        """Parse the body. Raises ``ValueError`` if it is not JSON."""
         return json.loads(self.content)
 
 
 def ask(url: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-    """Send a request; what needs quoting in the URL is quoted.
+    """Send a request, after quoting the URL where necessary.
 
-    Raises ``OSError`` and ``http.client.HTTPException`` where there is no whole answer.
+    Raises ``OSError`` and ``http.client.HTTPException`` if no complete response arrives.
     """
     parts = urlsplit(url)
     target = quote(f"{parts.path}?{parts.query}" if parts.query else parts.path, safe=_NOT_QUOTED)
@@ -52,8 +52,8 @@ def ask(url: str, method: str = "GET", body: bytes | None = None, headers: Mappi
             return Answer(response.status, response.headers, response.read())
 
 
-def _connection(scheme: str, place: str) -> HTTPConnection:
-    """Return a connection; a certificate is not checked, because a test server's is nobody's to vouch for."""
+def _connection(scheme: str, host: str) -> HTTPConnection:
+    """Return a connection. Certificates are not verified: test servers use self-signed ones."""
     if scheme == "https":
-        return HTTPSConnection(place, timeout=PATIENCE, context=ssl._create_unverified_context())  # noqa: S323
-    return HTTPConnection(place, timeout=PATIENCE)
+        return HTTPSConnection(host, timeout=TIMEOUT, context=ssl._create_unverified_context())  # noqa: S323
+    return HTTPConnection(host, timeout=TIMEOUT)

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is answered as JSON, in the form of the version that was asked."""
+"""Answer every error as JSON, in the form of the requested version."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from werkzeug.exceptions import (
 )
 
 from mockroster.errors import MalformedRequest, MockrosterError, RequestError
-from mockroster.http import directions
-from mockroster.http.edge import routed
+from mockroster.http import suggestions
+from mockroster.http.path_prefix import routed_path
 from mockroster.render.answer import JSON
 from mockroster.render.request_path import SLASH, route_path
 from mockroster.render.status import error_information
@@ -27,37 +27,37 @@ from mockroster.standard.versions import VERSIONS
 log = logging.getLogger("mockroster")
 
 
-def answer_failures(app: Flask, services: tuple[Service, ...]) -> None:
-    """Register the handlers of an application that serves these services."""
+def register_error_handlers(app: Flask, services: tuple[Service, ...]) -> None:
+    """Register the error handlers of an application that serves these services."""
 
-    def answer(error: HTTPException, description: str) -> Response:
-        asked = (service.version for service in services if routed(request).startswith(service.base))
-        return _answer(error, description, next(asked, services[0].version))
+    def respond(error: HTTPException, description: str) -> Response:
+        versions = (service.version for service in services if routed_path(request).startswith(service.base))
+        return _error_response(error, description, next(versions, services[0].version))
 
-    def failed(error: HTTPException) -> Response:
-        return answer(error, _description(error, services))
+    def handle_http_error(error: HTTPException) -> Response:
+        return respond(error, _description(error, services))
 
-    def broken(error: Exception) -> Response:
+    def handle_unexpected(error: Exception) -> Response:
         if app.testing or app.debug:
             raise error
         sandbox = g.get("sandbox")
         path = sandbox.redactor.path(request.path) if sandbox else request.path
         log.error("%s %s failed: %s", request.method, path, error, exc_info=error)
-        said = str(error) if isinstance(error, MockrosterError) else "mockroster failed; its log says where"
-        return answer(InternalServerError(said), said)
+        description = str(error) if isinstance(error, MockrosterError) else "mockroster failed; its log says where"
+        return respond(InternalServerError(description), description)
 
-    app.register_error_handler(HTTPException, failed)
-    app.register_error_handler(Exception, broken)
+    app.register_error_handler(HTTPException, handle_http_error)
+    app.register_error_handler(Exception, handle_unexpected)
 
 
 def refusal_body(status: int, description: str, target: str) -> bytes:
-    """Return the body of a request that the server refuses before the application sees it."""
+    """Return the body for a request that the built-in server refuses before the application sees it."""
     version = VERSIONS.of_path(target).id
     return orjson.dumps(error_information(version, MalformedRequest(), status, description, "request"))
 
 
-def _answer(error: HTTPException, description: str, version: str) -> Response:
-    """Return the answer for an error: its own status and headers, status information of the version as the body."""
+def _error_response(error: HTTPException, description: str, version: str) -> Response:
+    """Return the response for an error: its status and headers, and status information of the version as the body."""
     status = error.code or 500
     operation = (request.endpoint or "").rpartition(".")[2]
     name = operation or f"{request.method} {request.path}"[:255]
@@ -67,23 +67,23 @@ def _answer(error: HTTPException, description: str, version: str) -> Response:
 
 
 def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
-    """Return a sentence that a person can act on."""
-    said = error.description or error.name
+    """Return a sentence that tells the client's developer what to change."""
+    description = error.description or error.name
     path = route_path(request.environ, request.path).replace(SLASH, "%2F")
     if isinstance(error, NotFound) and not isinstance(error, RequestError):
-        return f"there is no path {path[:255]!r}{directions.for_path(path, services, _other_paths(current_app))}"
+        return f"there is no path {path[:255]!r}{suggestions.for_path(path, services, _other_paths(current_app))}"
     if isinstance(error, NotFound):
-        return said + directions.in_other_service(path, services)
+        return description + suggestions.in_other_service(path, services)
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        instead = directions.for_method(request.method, path, services)
-        return f"{request.method} is not allowed here; {allowed} would be{instead}"
-    if said == RequestEntityTooLarge.description:
+        suggestion = suggestions.for_method(request.method, path, services)
+        return f"{request.method} is not allowed here; {allowed} would be{suggestion}"
+    if description == RequestEntityTooLarge.description:
         return f"the body is larger than {current_app.config['MAX_CONTENT_LENGTH'] >> 20} MB"
-    return said
+    return description
 
 
 def _other_paths(app: Flask) -> list[str]:
-    """Return the paths of the server that are not those of the standard's services."""
+    """Return the paths of the server that belong to no service of the standard."""
     others = [rule.rule for rule in app.url_map.iter_rules() if "." not in rule.endpoint]
     return [re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule) for rule in others]

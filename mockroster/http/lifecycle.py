@@ -1,0 +1,238 @@
+"""Handle one request from end to end: resolve its sandbox, select its scenarios, dispatch it, record and log it."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask, Request, Response, g
+from flask.globals import app_ctx, request_ctx
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from mockroster.auth import oauth1, oauth2
+from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.http.admin.guard import Guard
+from mockroster.http.error_responses import refusal_body
+from mockroster.http.flask_tuning import CachedMapAdapter, FastResponse, LazyRule, Routes
+from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed_path
+from mockroster.http.quick import is_quick
+from mockroster.http.recording import TOKEN, Recording, arrival_of
+from mockroster.logs import RequestLine, RequestLog
+from mockroster.render.request_path import route_path
+from mockroster.sandbox.journal_view import MOST_SENT
+from mockroster.sandbox.registry import Sandboxes, name_of
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.pipeline import HEADER, Pipeline
+from mockroster.scenarios.spec import ActiveScenario, canonical, parse_scenarios
+from mockroster.standard.model import Operation
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
+"""Paths that no scenario affects and that the journal does not record."""
+
+_NOT_LOGGED = frozenset({"/livez", "/readyz", "/__admin/health"})
+"""Paths that are not logged: health checks poll them, and they say nothing about a client."""
+
+
+class Application(Flask):
+    """A Flask application that resolves the sandbox of each request and applies the scenarios that are active there."""
+
+    sandboxes: Sandboxes
+    operations: dict[str, Operation]
+    """The operation of each endpoint."""
+
+    token_endpoints: frozenset[str]
+    guard: Guard
+    request_log: RequestLog | None = None
+    url_map: Routes
+    url_rule_class = LazyRule
+    response_class = FastResponse
+
+    def create_url_adapter(self, request: Request | None) -> CachedMapAdapter | None:
+        """Return the adapter that matches a request to its route."""
+        if request is None:
+            return None
+        return CachedMapAdapter(self.url_map, request.method, route_path(request.environ, request.path))
+
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        """Return whether the built-in server may answer a request on its event loop."""
+        return is_quick(self, environ)
+
+    def refusal_body(self, status: int, description: str, target: str) -> bytes:
+        """Return the body for a request that the built-in server refuses, in the form of the requested version."""
+        return refusal_body(status, description, target)
+
+    def full_dispatch_request(self) -> Response:
+        """Answer a request, and log it if there is a request log."""
+        began = time.perf_counter()
+        response = self._respond(began)
+        if self.request_log is not None and request_ctx.request.path not in _NOT_LOGGED:
+            self._log(self.request_log, response, began)
+        return response
+
+    def _respond(self, began: float) -> Response:
+        """Return the response, and record the request in the journal.
+
+        Sets ``g.sandbox``, the sandbox of the request, and ``g.acting``, its active scenarios. If the sandbox is a
+        draft, ``g.keep_draft`` registers it.
+        """
+        request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        context.acting = context.keep_draft = None
+        try:
+            context.sandbox = sandbox = self._resolve_sandbox(request)
+        except HTTPException as error:
+            return self.finalize_request(self.handle_user_exception(error))
+        if _WITHOUT_SCENARIOS.match(request.path):
+            return super().full_dispatch_request()
+        recording = None
+        try:
+            acting = self._select_scenarios(sandbox, request)
+            recording = self._new_recording(sandbox, request, began)
+            recording.begin(sandbox.state)
+            response = self._dispatch(acting, request)
+        except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
+            if recording is None:
+                recording = self._new_recording(sandbox, request, began)
+                recording.begin(sandbox.state)
+            response = self.finalize_request(self.handle_user_exception(error))
+            response = self.make_response(context.acting.mark(response)) if context.acting else response
+        recording.answer(request, response, context.sandbox, context)
+        return response
+
+    def _log(self, log: RequestLog, response: Response, began: float) -> None:
+        """Write a line for a request, including requests that the journal does not record."""
+        request, context = request_ctx.request, app_ctx.g
+        sandbox: Sandbox | None = context.get("sandbox")
+        redactor = (sandbox or self.sandboxes.default).redactor
+        line = RequestLine(
+            request.method,
+            redactor.path(request.path[:MOST_SENT]),
+            redactor.text(request.query_string[:MOST_SENT].decode("utf-8", "replace")),
+            response.status_code,
+            (time.perf_counter() - began) * 1000,
+            self._operation_name(request),
+            tuple(context.acting.touched) if context.acting else (),
+            sandbox.name if sandbox else None,
+        )
+        log.write(line)
+
+    def _operation_name(self, request: Request) -> str | None:
+        """Return the operation's name for the journal and the log."""
+        endpoint = request.endpoint or ""
+        operation = self.operations.get(endpoint)
+        return operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
+
+    def _new_recording(self, sandbox: Sandbox, request: Request, began: float) -> Recording:
+        """Return a new journal entry for a request, not yet written."""
+        return Recording(arrival_of(request, sandbox, self._operation_name(request)), began)
+
+    def _resolve_sandbox(self, request: Request) -> Sandbox:
+        """Return the sandbox that the path names.
+
+        If it does not exist, create it for a request that may use the switchboard. Any other request gets a draft,
+        which is registered once the credentials are accepted (``g.keep_draft``).
+
+        Raises ``MalformedRequest`` for an invalid name or scenario, and ``ForeignRequest`` if a page of another origin
+        requests the switchboard.
+        """
+        if self.guard.covers(request.path):
+            self.guard.check(request)
+        name, spec = request.environ.get(SANDBOX), request.environ.get(SCENARIOS)
+        scenarios = _scenarios_of_path(spec) if spec is not None else ()
+        if name is None:
+            name, scenarios = (name_of(scenarios), scenarios) if scenarios else (self.sandboxes.default.name, ())
+        else:
+            scenarios = ()
+        existing = self.sandboxes.find(name)
+        if existing is not None:
+            return existing
+        draft = self.sandboxes.draft(name, scenarios)
+        if self.guard.admits(request):
+            return self.sandboxes.keep(draft)
+        if not draft.credentials.required:
+            self.guard.check_invited(request)
+            return self.sandboxes.keep(draft)
+        app_ctx.g.keep_draft = partial(self.sandboxes.keep, draft)
+        return draft
+
+    def _select_scenarios(self, sandbox: Sandbox, request: Request) -> Pipeline | None:
+        """Return the active scenarios, or ``None``. They may route the request to another path."""
+        scenarios = _requested_scenarios(
+            sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
+        )
+        if not scenarios:
+            return None
+        acting = Pipeline(scenarios, request, None, {}, sandbox)
+        requested = route_path(request.environ, request.path)
+        if (path := acting.route(requested)) != requested:
+            self._reroute(request, path)
+        acting.operation, acting.path = self.operations.get(request.endpoint or ""), request.view_args or {}
+        return acting
+
+    def _dispatch(self, acting: Pipeline | None, request: Request) -> Response:
+        """Dispatch the request, with the hooks of the active scenarios before and after."""
+        is_token = self._is_token_request(request)
+        if acting is None or not (acting.operation or is_token or _matches_no_operation(request)):
+            return super().full_dispatch_request()
+        g.acting = acting
+        response: WerkzeugResponse
+        if is_token:
+            response = acting.on_token_request() or acting.on_token_response(super().full_dispatch_request())
+        else:
+            response = acting.after(acting.before() or super().full_dispatch_request())
+        return self.make_response(acting.mark(response))
+
+    def _is_token_request(self, request: Request) -> bool:
+        return (request.endpoint or "") in self.token_endpoints
+
+    def _reroute(self, request: Request, path: str) -> None:
+        """Match the request to another path. The request keeps its own path, which links repeat."""
+        request.environ[ROUTED] = path
+        request.url_rule = request.view_args = request.routing_exception = None
+        request_ctx.url_adapter = CachedMapAdapter(self.url_map, request.method, path)
+        request_ctx.match_request()
+
+
+def _scenarios_of_path(spec: str) -> tuple[str, ...]:
+    """Return the scenarios of ``/scenarios/<spec>``. Raises ``MalformedRequest`` with the nearest right name."""
+    try:
+        scenarios = canonical([spec])
+    except ConfigurationError as error:
+        raise MalformedRequest(f"/scenarios/{spec[:80]}: {error}") from None
+    if not scenarios:
+        raise MalformedRequest("/scenarios/ is followed by no scenario; /scenarios/flaky:every=3/ would be one")
+    return scenarios
+
+
+def _matches_no_operation(request: Request) -> bool:
+    """Return whether a request below a service's base matches no operation: the path or the method is wrong."""
+    return request.routing_exception is not None and routed_path(request).startswith("/ims/")
+
+
+_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
+
+
+def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[ActiveScenario, ...]:
+    """Return the active scenarios: those of the sandbox, the path, the client or its token, and the header.
+
+    Raises ``MalformedRequest`` with the nearest right name.
+    """
+    texts = [*sandbox.scenarios]
+    if SANDBOX in request.environ and SCENARIOS in request.environ:
+        texts.append(request.environ[SCENARIOS])
+    texts += client
+    texts += sandbox.credentials.scenarios_of(request.environ.get("HTTP_AUTHORIZATION", ""))
+    header = request.environ.get(_HEADER)
+    if header is not None:
+        texts.append(header)
+    if not texts:
+        return ()
+    try:
+        return tuple({scenario.text: scenario for scenario in parse_scenarios(texts)}.values())
+    except ConfigurationError as error:
+        raise MalformedRequest(f"{HEADER}: {error}") from None

@@ -1,0 +1,66 @@
+"""The keyword arguments of the public functions, so that type checkers and editors know each of them.
+
+The tests compare them with the table of settings, the models of the switchboard and the filters of the journal.
+This module imports nothing of mockroster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+
+class SettingKeywords(TypedDict, total=False):
+    """The settings that ``create_app`` and ``Server`` take; docs/reference/settings.md describes each."""
+
+    host: str
+    port: int
+    seed: int
+    students: int
+    profile: Literal["district", "roster-only"]
+    fixtures: Sequence[str | Path]
+    fixtures_limit: int
+    lenient: bool
+    reload: bool
+    scenario: Sequence[str]
+    admin_token: str | None
+    client: Sequence[str | tuple[str, str]]
+    token_key: str | None
+    no_auth: bool
+    base_url: str | None
+    cors: Sequence[str]
+    allow_host: Sequence[str]
+    now: datetime | str | None
+    page_limit: int
+    page_limit_max: int
+    max_connections: int
+    url_file: Path | str | None
+    log_format: Literal["text", "json"]
+    tls_cert: Path | str | None
+    tls_key: Path | str | None
+
+
+class SandboxKeywords(TypedDict, total=False):
+    """The members of ``POST /__admin/sandboxes``, which ``sandbox()`` and ``@pytest.mark.mockroster`` take."""
+
+    name: str
+    seed: int
+    students: int
+    profile: Literal["district", "roster-only"]
+    fixtures: Mapping[str, Any]
+    scenarios: Sequence[str]
+    clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
+
+
+class FilterKeywords(TypedDict, total=False):
+    """The filters of the requests of a sandbox."""
+
+    method: str
+    path: str
+    status: int | str
+    operation: str
+    query: str
+    header: str
+    client: str
