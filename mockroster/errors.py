@@ -11,9 +11,9 @@
     ├── SandboxDropped          the state of a sandbox that no longer exists
     ├── TokenRefused            the token endpoint refuses a token, with an error code of RFC 6749
     ├── RequestRejected         the built-in server answers a request before the application sees it
-    ├── TooDeep, WrongYaml      a document that cannot be parsed
+    ├── TooDeep, UnsupportedYaml    a document that cannot be parsed
     ├── NeedsFullValidation     the fast path cannot decide on a value
-    ├── Unfit, Habit            a cell of CSV that is not as it should be
+    ├── InvalidCell, NonstandardCell    a CSV cell is invalid, or in a nonstandard notation
     ├── Unwritable              a value that CSV cannot hold
     └── RequestError            a request is invalid: also an HTTP error of werkzeug's
         ├── MalformedRequest        400  a parameter or a body that cannot be read
@@ -120,7 +120,7 @@ class TooDeep(MockrosterError):
     """A document is nested too deeply."""
 
 
-class WrongYaml(MockrosterError):
+class UnsupportedYaml(MockrosterError):
     """Valid YAML that is no fixture document, with line and sentence."""
 
     def __init__(self, line: int, message: str) -> None:
@@ -133,7 +133,7 @@ class NeedsFullValidation(MockrosterError):
     """The fast path cannot decide; use the full schema."""
 
 
-class Unfit(MockrosterError):
+class InvalidCell(MockrosterError):
     """A CSV cell is invalid. ``value`` is the value that is used anyway."""
 
     def __init__(self, message: str, value: Any, severity: Severity = "error") -> None:
@@ -142,7 +142,7 @@ class Unfit(MockrosterError):
         self.severity = severity
 
 
-class Habit(MockrosterError):
+class NonstandardCell(MockrosterError):
     """A CSV cell deviates in a way that a file repeats, which is reported once. ``value`` is its meaning."""
 
     def __init__(self, message: str, value: Any) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from conftest import NOW
 
-from mockroster.fixtures.read.assembly import Assembly, assembled
-from mockroster.fixtures.read.reading import read
-from mockroster.fixtures.read.written import Fault, FixtureSet, Written
+from mockroster.fixtures.read.assembly import Assembly, assemble
+from mockroster.fixtures.read.load import read
+from mockroster.fixtures.read.raw import Fault, FixtureSet, RawRecord
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
 
@@ -189,7 +189,7 @@ def fixture_set(document: Document, name: str = "demo.yaml") -> FixtureSet:
     """Return a document as a reader of files would."""
     source = Numbered(name)
     records = [
-        Written(collection, number, dict(body), source)
+        RawRecord(collection, number, dict(body), source)
         for collection, rows in document.items()
         for number, body in enumerate(rows)
     ]
@@ -199,7 +199,7 @@ def fixture_set(document: Document, name: str = "demo.yaml") -> FixtureSet:
 def loaded(*documents: Document, base: Roster | None = None) -> Assembly:
     """Return what documents come to: ``demo.yaml`` and then ``demo2.yaml`` and so on."""
     names = ("demo.yaml", *(f"demo{number}.yaml" for number in range(2, len(documents) + 1)))
-    return assembled([fixture_set(*pair) for pair in zip(documents, names, strict=True)], NOW, base)
+    return assemble([fixture_set(*pair) for pair in zip(documents, names, strict=True)], NOW, base)
 
 
 def messages(assembly: Assembly) -> list[str]:
@@ -209,7 +209,7 @@ def messages(assembly: Assembly) -> list[str]:
 
 def read_from(*paths: Path) -> Assembly:
     """Return what files come to, each a set of its own, later ones over earlier ones."""
-    return assembled([read(str(path), LIMIT) for path in paths], NOW)
+    return assemble([read(str(path), LIMIT) for path in paths], NOW)
 
 
 def said(*paths: Path) -> list[str]:

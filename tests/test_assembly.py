@@ -11,8 +11,8 @@ from conftest import NOW
 from fixture_sets import Numbered, fixture_set, good, loaded, messages, row
 
 from mockroster.district import district
-from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.written import Amendment, Fault, FixtureSet, Written
+from mockroster.fixtures.read.assembly import assemble
+from mockroster.fixtures.read.raw import Amendment, Fault, FixtureSet, RawRecord
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.record import InvalidRecord, Record, Records
 from mockroster.roster.store import COLLECTIONS, Roster
@@ -163,7 +163,7 @@ def test_a_generated_district_is_loaded_as_it_is(students: int, day: datetime) -
     made = district(7, students, day)
     written = orjson.loads(orjson.dumps(made))
 
-    assembly = assembled([fixture_set(written)], day)
+    assembly = assemble([fixture_set(written)], day)
 
     assert messages(assembly) == []
     assert assembly.records == made
@@ -173,7 +173,7 @@ def test_the_sets_are_emptied() -> None:
     """Records are taken out of a set as they are read, so that they are not held twice."""
     fixtures = fixture_set(good())
 
-    assembled([fixtures], NOW)
+    assemble([fixtures], NOW)
 
     assert fixtures.records == []
 
@@ -437,7 +437,7 @@ def test_faults_of_reading_come_along() -> None:
     said = Fault("demo.yaml", 1, "orgs[0].type", "is not good")
     fixtures.faults.append(said)
 
-    assert assembled([fixtures], NOW).faults == [said]
+    assert assemble([fixtures], NOW).faults == [said]
 
 
 def test_an_empty_set() -> None:
@@ -454,7 +454,7 @@ def test_an_empty_set() -> None:
 
 def amendment(collection: str, sourced_id: str, **members: Any) -> Amendment:
     """Return what a row of a delta says: these members of a record."""
-    place = Written("roles", 6, {}, Numbered("roles.csv"))
+    place = RawRecord("roles", 6, {}, Numbered("roles.csv"))
     return Amendment(collection, sourced_id, lambda body: {**body, **members}, place)
 
 
@@ -468,7 +468,7 @@ def test_an_amendment_of_the_same_set() -> None:
     del user["roles"], user["primaryOrg"]
     fixtures.amendments.append(amendment("users", "u2", roles=ROLES))
 
-    assembly = assembled([fixtures], NOW)
+    assembly = assemble([fixtures], NOW)
 
     assert messages(assembly) == []
     assert found(assembly.records, "users", "u2")["roles"] == ROLES
@@ -478,7 +478,7 @@ def test_an_amendment_of_an_earlier_set() -> None:
     """A later set changes a part of a record, whatever shape it was written in."""
     later = FixtureSet("delta", amendments=[amendment("users", "u3", roles=ROLES, primaryOrg="o2")])
 
-    assembly = assembled([fixture_set(good()), later], NOW)
+    assembly = assemble([fixture_set(good()), later], NOW)
 
     assert messages(assembly) == []
     assert found(assembly.records, "users", "u3")["roles"] == ROLES
@@ -490,7 +490,7 @@ def test_an_amendment_of_the_base() -> None:
     base = Roster.of(district(42, 12, NOW))
     org = base.tables["orgs"].records[0]
 
-    assembly = assembled([FixtureSet("delta", amendments=[amendment("orgs", org["sourcedId"], name="New")])], NOW, base)
+    assembly = assemble([FixtureSet("delta", amendments=[amendment("orgs", org["sourcedId"], name="New")])], NOW, base)
 
     assert found(assembly.records, "orgs", org["sourcedId"]) == {**org, "name": "New"}
 
@@ -499,7 +499,7 @@ def test_an_amendment_that_makes_a_record() -> None:
     """An amendment of no record that comes with an id is a new one."""
     later = FixtureSet("delta", amendments=[amendment("orgs", "o5", **{**ORG, "sourcedId": "o5"})])
 
-    assembly = assembled([fixture_set(good()), later], NOW)
+    assembly = assemble([fixture_set(good()), later], NOW)
 
     assert messages(assembly) == []
     assert found(assembly.records, "orgs", "o5")["name"] == "North High"
@@ -509,7 +509,7 @@ def test_an_amendment_of_nothing() -> None:
     """An amendment of a record that is not there names the row that has it."""
     later = FixtureSet("delta", amendments=[amendment("users", "u77", roles=ROLES)])
 
-    assert messages(assembled([fixture_set(good()), later], NOW)) == [
+    assert messages(assemble([fixture_set(good()), later], NOW)) == [
         "roles.csv:7: roles[6]: there is no user with the sourcedId 'u77' to which it belongs"
     ]
 
@@ -518,7 +518,7 @@ def test_an_amendment_that_is_faulty() -> None:
     """What is wrong with what an amendment made is told at its row."""
     later = FixtureSet("delta", amendments=[amendment("users", "u2", roles=[{**ROLES[0], "org": "o77"}])])
 
-    texts = messages(assembled([fixture_set(good()), later], NOW))
+    texts = messages(assemble([fixture_set(good()), later], NOW))
 
     assert "roles.csv:7: roles[6].roles[0].org: there is no org with the sourcedId 'o77'" in texts
 

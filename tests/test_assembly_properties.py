@@ -18,8 +18,8 @@ from marshmallow import ValidationError
 from states import restarted
 
 from mockroster.errors import NeedsFullValidation
-from mockroster.fixtures.read.neutral import Shapes
-from mockroster.fixtures.read.wording import unspeakable
+from mockroster.fixtures.read.messages import unserializable
+from mockroster.fixtures.read.normalize import Normalizer
 from mockroster.http.lifecycle import Application
 from mockroster.query.members import member_names
 from mockroster.render.record import rendered
@@ -112,11 +112,11 @@ def test_whatever_is_done_to_a_document_is_loaded_or_refused_in_words(document: 
 @hypothesis_settings(max_examples=200)
 def test_the_quick_way_is_no_weaker(document: dict[str, list[Any]]) -> None:
     """What is read member by member is what the whole schema makes of the same body."""
-    shapes = Shapes(NOW)
+    shapes = Normalizer(NOW)
     for collection, bodies in document.items():
         model = newest_model(collection)
         for body in bodies:
-            if unspeakable(body):
+            if unserializable(body):
                 continue
             try:
                 record = shapes._reader(model).read(body)

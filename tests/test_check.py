@@ -10,9 +10,9 @@ import pytest
 from conftest import NOW
 from fixture_sets import good, loaded, row
 
-from mockroster.fixtures.check.check import CHECKS, checked
-from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.check import CHECKS, run_checks
+from mockroster.fixtures.read.assembly import assemble
+from mockroster.fixtures.read.load import read
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 
@@ -272,8 +272,8 @@ def test_the_faulty_sets_have_one_of_each(check: Any) -> None:
     """Every check finds something in the sets that are faulty on purpose."""
     names = set()
     for name in ("relations.yaml", "gradebook.json"):
-        records = assembled([read(str(FAULTY / name), 10**7)], NOW).records
-        names |= {one.check for one in checked(Overlay(Roster.of(records)))}
+        records = assemble([read(str(FAULTY / name), 10**7)], NOW).records
+        names |= {one.check for one in run_checks(Overlay(Roster.of(records)))}
 
     assert check.name in names
 

@@ -19,9 +19,9 @@ from csv_sets import TINY
 
 from mockroster.district import district
 from mockroster.errors import UnreadableFixtures
-from mockroster.fixtures.read.assembly import assembled
+from mockroster.fixtures.read.assembly import assemble
 from mockroster.fixtures.read.csv.bundle import read
-from mockroster.fixtures.read.written import Fault
+from mockroster.fixtures.read.raw import Fault
 from mockroster.fixtures.write.export import Export
 from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
@@ -38,7 +38,7 @@ def base(number: str, mode: str) -> Roster:
     """Return the records that a set is laid over: none for bulk, those of the bulk set for a delta."""
     if mode == "bulk":
         return Roster.of({})
-    return Roster.of(assembled([read("base", named(package(number, "bulk").files()))], NOW).records)
+    return Roster.of(assemble([read("base", named(package(number, "bulk").files()))], NOW).records)
 
 
 def named(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
@@ -59,7 +59,7 @@ def before(number: str, mode: str) -> Rows:
 def faults(number: str, mode: str, files: Mapping[str, bytes]) -> list[Fault]:
     """Return what the loader says of a set."""
     try:
-        return assembled([read("set", named(files))], NOW, base(number, mode)).faults
+        return assemble([read("set", named(files))], NOW, base(number, mode)).faults
     except UnreadableFixtures as error:
         return [Fault("set", None, "", str(error))]
 

@@ -19,8 +19,8 @@ from mockroster.district import district
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.document import DOCUMENTS, json_document, yaml_document
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.flow import flow
-from mockroster.fixtures.write.writing import target, write
+from mockroster.fixtures.write.output import target, write
+from mockroster.fixtures.write.yaml_writer import flow_yaml
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 from mockroster.standard.v1p1.models import RESOURCES
@@ -122,7 +122,7 @@ def test_pieces_are_small(format_: str) -> None:
 @given(VALUES)
 def test_yaml_is_read_as_it_was(value: Any) -> None:
     """Whatever JSON can say is read back the same by a reader of YAML 1.1, which sees types everywhere."""
-    text = f"- {flow(value)}\n"
+    text = f"- {flow_yaml(value)}\n"
 
     assert yaml.safe_load(text) == [value]
     assert "\n" not in text[:-1]
@@ -131,8 +131,8 @@ def test_yaml_is_read_as_it_was(value: Any) -> None:
 @pytest.mark.parametrize("text", [*TYPED, *MARKS, *BLANKS, *UNSEEN])
 def test_texts_that_look_like_something_else(text: str) -> None:
     """Such a text stays a text, as a value and as the name of a member."""
-    assert yaml.safe_load(flow({text: [text]})) == {text: [text]}
-    assert yaml.load(flow({text: [text]}), Loader=yaml.CSafeLoader) == {text: [text]}
+    assert yaml.safe_load(flow_yaml({text: [text]})) == {text: [text]}
+    assert yaml.load(flow_yaml({text: [text]}), Loader=yaml.CSafeLoader) == {text: [text]}
 
 
 def test_shape_of_1p1(records: Records) -> None:

@@ -11,8 +11,8 @@ import pytest
 from conftest import NOW, Api
 from v1p2 import GRADEBOOK, description
 
-from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.assembly import assemble
+from mockroster.fixtures.read.load import read
 
 ADMIN = "http://localhost/__admin"
 
@@ -197,7 +197,7 @@ def test_an_export_after_deletes_can_be_served(fresh: Api, tmp_path: Path, forma
 
     path = tmp_path / f"export.{'zip' if format_ == 'csv' else format_}"
     path.write_bytes(exported.data)
-    faults = [str(fault) for fault in assembled([read(str(path), 10**9)], NOW).faults if fault.severity == "error"]
+    faults = [str(fault) for fault in assemble([read(str(path), 10**9)], NOW).faults if fault.severity == "error"]
     assert faults == []
     if format_ == "json":
         tombstones = {row["sourcedId"]: row for row in json.loads(exported.data)["categories"]}
@@ -235,7 +235,7 @@ def test_a_letter_in_an_export_of_1p1(fresh: Api, tmp_path: Path, format_: str, 
 
     path = tmp_path / f"export.{'zip' if format_ == 'csv' else format_}"
     path.write_bytes(exported.data)
-    assembly = assembled([read(str(path), 10**9)], NOW)
+    assembly = assemble([read(str(path), 10**9)], NOW)
     assert [str(fault) for fault in assembly.faults if fault.severity == "error"] == []
     letters = [one.get("textScore") for one in assembly.records["results"] if one["sourcedId"] == "letter"]
     assert letters == (["B+"] if is_there else [])

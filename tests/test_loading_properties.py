@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockroster.errors import UnreadableFixtures
-from mockroster.fixtures.read.assembly import Assembly, assembled
-from mockroster.fixtures.read.reading import read
-from mockroster.fixtures.read.written import Fault
+from mockroster.fixtures.read.assembly import Assembly, assemble
+from mockroster.fixtures.read.load import read
+from mockroster.fixtures.read.raw import Fault
 
 PIECES = [
     *(bytes([one]) for one in b"\"'{}[](),:;-+.\\/#&*!|>%@`?~ \t\r\n\x00\x07\x80\xff09aZ"),
@@ -60,7 +60,7 @@ def check(path: Path, contents: Mapping[str, bytes]) -> None:
 def loaded(path: Path) -> tuple[Assembly, str]:
     """Return what a path comes to, nothing if it is refused, and then in which words."""
     try:
-        return assembled([read(str(path), LIMIT)], NOW), ""
+        return assemble([read(str(path), LIMIT)], NOW), ""
     except UnreadableFixtures as error:
         return Assembly({}, [], {}), str(error)
 

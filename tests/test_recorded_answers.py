@@ -10,7 +10,7 @@ import pytest
 from conftest import connected, make_app
 from fixture_sets import found, read_from, said
 
-from mockroster.fixtures.read.envelope import is_beside
+from mockroster.fixtures.read.envelope import is_envelope_member
 from mockroster.roster.counts import SINGULAR
 
 ORG = {"sourcedId": "o1", "name": "North", "type": "school"}
@@ -71,7 +71,7 @@ def test_a_fault_in_a_single_record(tmp_path: Path) -> None:
 
 def test_no_collection_stands_beside_records() -> None:
     """No name of a collection, or of one record, is among those that are passed over."""
-    assert not [name for pair in SINGULAR.items() for name in pair if is_beside(name)]
+    assert not [name for pair in SINGULAR.items() for name in pair if is_envelope_member(name)]
 
 
 @pytest.mark.parametrize(

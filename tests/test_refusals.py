@@ -20,7 +20,7 @@ from fixture_sets import LIMIT, read_from, said
 
 from mockroster.errors import ConfigurationError, UnreadableFixtures
 from mockroster.fixtures.read.content import Budget
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.load import read
 from mockroster.sandbox.bootstrap import records_of
 from mockroster.settings import Settings
 

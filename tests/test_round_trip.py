@@ -18,7 +18,7 @@ from fixture_sets import read_from
 from flask import Flask
 
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.writing import target, write
+from mockroster.fixtures.write.output import target, write
 from mockroster.roster.record import Record
 from mockroster.standard.versions import SERVICES
 

@@ -14,10 +14,10 @@ import yaml
 from conftest import NOW, connected, make_app
 from flask import Flask
 
-from mockroster.fixtures.read.assembly import assembled
-from mockroster.fixtures.read.reading import read
+from mockroster.fixtures.read.assembly import assemble
+from mockroster.fixtures.read.load import read
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.writing import target, write
+from mockroster.fixtures.write.output import target, write
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 from mockroster.standard.versions import SERVICES
@@ -36,7 +36,7 @@ LOST = {
 
 def loaded(path: Path) -> Records:
     """Return the records of a fixture set that must be free of faults, as they are at ``NOW``."""
-    found = assembled([read(str(path), LIMIT)], NOW)
+    found = assemble([read(str(path), LIMIT)], NOW)
     assert [str(fault) for fault in found.faults] == []
     return {name: found.records.get(name, []) for name in COLLECTIONS}
 

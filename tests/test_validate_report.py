@@ -15,7 +15,7 @@ from csv_sets import TINY, bundle
 
 from mockroster.cli.main import mockroster
 from mockroster.cli.report import MOST_KINDS, limit_faults
-from mockroster.fixtures.read.written import Fault
+from mockroster.fixtures.read.raw import Fault
 from mockroster.roster.counts import SINGULAR, listed
 from mockroster.standard.v1p2.models import RESOURCES
 

@@ -12,7 +12,7 @@ from mockroster.cli.progress import with_progress
 from mockroster.cli.summary import summary
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS, VERSIONS, Export
-from mockroster.fixtures.write.writing import Target, target, write
+from mockroster.fixtures.write.output import Target, target, write
 from mockroster.roster.record import Record
 from mockroster.settings import Parser, one_of
 

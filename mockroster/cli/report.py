@@ -17,7 +17,7 @@ from mockroster.roster.counts import listed
 
 if TYPE_CHECKING:
     from mockroster.errors import Severity
-    from mockroster.fixtures.read.written import Fault
+    from mockroster.fixtures.read.raw import Fault
 
 MOST_KINDS = 100
 """The most kinds of faults that are shown, unless all are requested."""

@@ -6,8 +6,8 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
+from mockroster.fixtures.write.downgrade import LossCounts
 from mockroster.fixtures.write.export import Export
-from mockroster.fixtures.write.shape import Lost
 from mockroster.roster.counts import listed
 
 
@@ -36,7 +36,7 @@ def _written_counts(export: Export) -> dict[str, int]:
     return {name: count for name, count in written.items() if count}
 
 
-def _lost(lost: Lost) -> Iterator[str]:
+def _lost(lost: LossCounts) -> Iterator[str]:
     """Yield a line for the records that were left out, and one for the members of each collection."""
     records: dict[str, int] = {}
     members: dict[str, dict[str, int]] = {}

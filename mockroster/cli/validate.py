@@ -21,7 +21,7 @@ from mockroster.settings import Settings
 
 if TYPE_CHECKING:
     from mockroster.fixtures.read.assembly import Assembly
-    from mockroster.fixtures.read.written import Fault, FixtureSet
+    from mockroster.fixtures.read.raw import Fault, FixtureSet
 
 _FLAGS = ("fixtures_limit", "now")
 """The settings that have a flag."""
@@ -103,20 +103,20 @@ def _take(faults: Counter[Fault], fault: Fault) -> bool:
 
 
 def _read(path: str, settings: Settings) -> FixtureSet:
-    from mockroster.fixtures.read.reading import read
+    from mockroster.fixtures.read.load import read
 
     return read(path, settings.fixtures_limit * 1024 * 1024)
 
 
 def _merge(sets: Sequence[FixtureSet], settings: Settings) -> Assembly:
-    from mockroster.fixtures.read.assembly import assembled
+    from mockroster.fixtures.read.assembly import assemble
     from mockroster.sandbox.district import generated
 
     clock = Clock(settings.now)
     base = None
     if any(fixtures.base == "generated" for fixtures in sets):
         base = generated(settings.seed, settings.students, clock.now(), settings.profile)
-    return assembled(sets, clock.now(), base)
+    return assemble(sets, clock.now(), base)
 
 
 def _print_base_errors(onto: Sequence[str], faults: Sequence[Fault]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
-from mockroster.fixtures.read.written import Fault, FixtureSet
+from mockroster.fixtures.read.raw import Fault, FixtureSet
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.district import generated
@@ -69,13 +69,13 @@ def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
 
     Raises ``ConfigurationError`` if they have errors and the settings are not lenient.
     """
-    from mockroster.fixtures.read.assembly import assembled
+    from mockroster.fixtures.read.assembly import assemble
 
     sets = _read(settings)
     base = None
     if any(fixtures.base == "generated" for fixtures in sets):
         base = generated(settings.seed, settings.students, started.now(), settings.profile)
-    assembly = assembled(sets, now, base)
+    assembly = assemble(sets, now, base)
     _report(assembly.faults, settings)
     return assembly
 
@@ -83,7 +83,7 @@ def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:
 def _read(settings: Settings) -> list[FixtureSet]:
     # A server without fixtures does not import their readers.
     from mockroster.fixtures.read.content import MEGABYTE, Budget
-    from mockroster.fixtures.read.reading import read, read_inline
+    from mockroster.fixtures.read.load import read, read_inline
 
     budget = Budget(settings.fixtures_limit * MEGABYTE)
     return [read_inline(text, "<inline>") if is_document(text) else read(text, budget) for text in settings.fixtures]
