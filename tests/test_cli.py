@@ -286,7 +286,7 @@ def test_port_in_use(run: Run, server: Served) -> None:
         (["ready", "http://a b"], "URL: 'http://a b' is not a URL such as "),
         (
             ["export", "--url", "http://127.0.0.1:9", "--out", "x.json", "--admin-token", "a\nb"],
-            "--admin-token: what is",
+            "--admin-token: the value is not a token of printable ASCII",
         ),
         (["operations", "--jsn"], "--json"),
     ],
