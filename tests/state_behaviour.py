@@ -14,6 +14,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from state_waiting import wait, wait_async
 
 from mockroster.errors import HistoryTruncated, SandboxDropped, SandboxFull, WriteConflict
 from mockroster.state.changes import Batch, Cell, Change, difference, encode, fold
@@ -31,7 +32,6 @@ from mockroster.state.values import (
     Notification,
     Run,
 )
-from mockroster.state.waiting import wait, wait_async
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 START = Moment({}, timedelta(hours=1), ("flaky:every=3",), {})

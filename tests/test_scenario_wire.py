@@ -457,7 +457,7 @@ def waiting(server: Served, path: str, number: int, spec: str) -> list[socket.so
 
 
 def test_those_that_wait_hold_up_nobody(server: Served) -> None:
-    """A hundred slow requests in one sandbox leave health and other sandboxes quick (bench/waiting.py measures it)."""
+    """A hundred slow requests in one sandbox leave health and other sandboxes quick."""
     began = time.perf_counter()
     connections = waiting(server, f"/sandboxes/held{BASE}/orgs?limit=1", 100, "slow:ms=1500")
 

@@ -181,11 +181,6 @@ class Connection(asyncio.Protocol):
         return self._transport.get_write_buffer_size() + unacknowledged_bytes(self._transport.get_extra_info("socket"))
 
     @property
-    def is_idle(self) -> bool:
-        """Return whether there is no request."""
-        return self._state is _State.HEAD and not self._buffer
-
-    @property
     def is_answering(self) -> bool:
         """Return whether a request is being answered and is not waiting."""
         return self._state is _State.ANSWERING and not (self._exchange is not None and self._exchange.is_waiting)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
@@ -61,7 +62,6 @@ class Exchange:
         "_result",
         "_server",
         "_timer",
-        "_was_cut",
         "keeps_alive",
     )
 
@@ -82,7 +82,6 @@ class Exchange:
         self._cancel_wait: Callable[[], None] | None = None
         self._is_busy = False
         self._is_ended = False
-        self._was_cut = False
         self._bodiless = head.method == "HEAD"
         self._remaining: int | None = None
         """The bytes that remain of Content-Length."""
@@ -142,9 +141,6 @@ class Exchange:
             self._close_result()
             return
         written = self._response.written
-        if type(result) is list and not written and len(result) == 1 and self._response.is_started:
-            self._send_whole(result[0])
-            return
         try:
             length = len(result) if isinstance(result, (list, tuple)) else -1
             if 0 <= length <= 1 and not written:
@@ -155,7 +151,7 @@ class Exchange:
             self._fail(error)
             return
         if written:
-            self._iterator = _chain(list(written), self._iterator)
+            self._iterator = chain(list(written), self._iterator)
         self._advance()
 
     def _send_whole(self, body: bytes) -> None:
@@ -267,7 +263,6 @@ class Exchange:
         elif isinstance(step, Wait):
             self._wait(step)
         elif isinstance(step, (Close, Reset)):
-            self._was_cut = True
             self._connection.end_abruptly(step)
             self._end("cut")
         else:
@@ -381,12 +376,6 @@ class Exchange:
             close()
         except Exception:
             log.exception("%s %s: closing the response failed", self._head.method, self._head.path)
-
-
-def _chain(written: list[bytes], iterator: Iterator[Any]) -> Iterator[Any]:
-    """Yield the pieces passed to ``write``, then the rest of the body."""
-    yield from written
-    yield from iterator
 
 
 def _slices(body: bytes, size: int) -> Iterator[bytes]:
