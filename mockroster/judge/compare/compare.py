@@ -43,8 +43,8 @@ def compare(left: Side, right: Side, options: Options, log: Log | None = None) -
         copies[pair.collection] = pair.right
         _add_places(pair.collection, result, left, right)
         records, others = left.records.get(pair.collection, {}), right.records.get(pair.collection, {})
-        add_nearest(result.of_kind("missing"), records, others)
-        add_nearest(result.of_kind("extra"), others, records)
+        add_nearest(pair.collection, result.of_kind("missing"), records, others)
+        add_nearest(pair.collection, result.of_kind("extra"), others, records)
     compared = Result(left.name, right.name, results, _not_compared(left, right, pairing), _faults(left, right))
     if log is not None:
         named = [*compared.named()]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from marshmallow import ValidationError
 
-from mockroster.errors import ConfigurationError, unknown
+from mockroster.errors import ConfigurationError, nearest
 from mockroster.judge.compare.forms import (
     ById,
     Form,
@@ -83,12 +84,11 @@ class Ignored:
             elif not dot and any(name in _members(known) for known in MODELS):
                 members.add(name)
             else:
-                known = (
-                    [f"{collection}.{each}" for each in sorted(_members(collection))]
-                    if dot and collection in MODELS
-                    else sorted({*MODELS, *(each for known in MODELS for each in _members(known))})
-                )
-                raise ConfigurationError(f"--ignore: {unknown(name, 'a member or a collection', known)}")
+                known = {*MODELS, *(each for known in MODELS for each in _members(known))}
+                if dot and collection in MODELS:
+                    known = {f"{collection}.{each}" for each in _members(collection)}
+                message = f"{name[:80]!r} is neither a member nor a collection{nearest(name, sorted(known))}"
+                raise ConfigurationError(f"--ignore: {message}")
         return cls(frozenset(collections), frozenset(members), of_collection)
 
     def in_collection(self, collection: str) -> frozenset[str]:
@@ -113,8 +113,8 @@ class Pairing:
     def pairs(self) -> Iterator[Pair]:
         """Yield the rows of each collection."""
         candidates = {name: self._candidates(name) for name in self.collections}
-        left = self._applied(self._left.records, candidates)
-        right = self._applied(self._right.records, candidates)
+        left = self._applied(self._left, candidates)
+        right = self._applied(self._right, candidates)
         for name in self.collections:
             rows = (self.rows(name, side.get(name, {})) for side in (left, right))
             left_rows, right_rows = rows
@@ -122,8 +122,8 @@ class Pairing:
                 name,
                 left_rows,
                 right_rows,
-                self._left.count(name),
-                self._right.count(name),
+                self._count(self._left, name, candidates[name], left_rows),
+                self._count(self._right, name, candidates[name], right_rows),
                 self._duplicated(name),
                 _deleted(self._left.records.get(name, {})),
                 _deleted(self._right.records.get(name, {})),
@@ -156,6 +156,8 @@ class Pairing:
         """Return the ids of records that may differ."""
         left, right = self._left.records.get(collection, {}), self._right.records.get(collection, {})
         found = left.keys() ^ right.keys()
+        if not self._holds_deleted:
+            found |= _deleted(left) ^ _deleted(right)
         members = self._neutral_members(collection)
         ignored = self._ignored.in_collection(collection)
         computed = {name for form in self.forms if form.covers(collection) for name in form.computed(collection)}
@@ -173,14 +175,21 @@ class Pairing:
             return held
         return held - shape.members.keys() | frozenset(shape.stands_for)
 
-    def _applied(self, records: ById, candidates: Mapping[str, Set[str]]) -> ById:
-        """Return the candidates after they are written in each form; deleted records decide what CSV leaves out."""
+    def _applied(self, side: Side, candidates: Mapping[str, Set[str]]) -> ById:
+        """Return the candidates after they are written in each form; deleted records decide what CSV leaves out.
+
+        A side that is in these forms already stays as it is, also with records that they do not allow.
+        """
         chosen: ById = {}
-        for name, table in records.items():
+        for name, table in side.records.items():
             keys = candidates.get(name, set())
             keys = keys if self._holds_deleted else {*keys, *_deleted(table)}
             chosen[name] = {key: record for key, record in table.items() if key in keys}
-        return self.applied(chosen)
+        return chosen if {*side.forms} == {*self.forms} else self.applied(chosen)
+
+    def _count(self, side: Side, collection: str, candidates: Set[str], rows: Rows) -> int:
+        """Return the number of records of a side that every form can hold."""
+        return side.count(collection) - len(side.records.get(collection, {}).keys() & candidates) + len(rows)
 
     def _duplicated(self, collection: str) -> list[str]:
         left, right = (side.doubles.get(collection, {}) for side in (self._left, self._right))
@@ -235,11 +244,22 @@ def _shaped(version: Version, collection: str, record: Record) -> Row:
         version.resources[collection].schema.members if collection in version.resources else NEUTRAL[collection].members
     )
     row = {name: value for name, value in values.items() if name in known}
-    document = getattr(record, "rendered", {}).get(version.id) if isinstance(record, InvalidRecord) else None
-    if document is not None:
-        shown = orjson.loads(rooted(document, ROOT))
-        row |= {name: value for name, value in shown.items() if name in known and name not in row}
+    if isinstance(record, InvalidRecord) and collection in version.resources:
+        row |= _invalid_members(version, collection, record)
     return row
+
+
+def _invalid_members(version: Version, collection: str, record: InvalidRecord) -> Iterator[tuple[str, Any]]:
+    """Yield the members of an invalid record that no neutral value stands for, as they were written."""
+    document = getattr(record, "rendered", {}).get(version.id)
+    fields = version.resources[collection].schema.members
+    shown = {} if document is None else orjson.loads(rooted(document, ROOT))
+    for name, value in shown.items():
+        try:
+            if name in fields:
+                fields[name].deserialize(fields[name].accept(value))
+        except ValidationError:
+            yield name, value
 
 
 def is_same_value(left: Any, right: Any) -> bool:

@@ -72,7 +72,7 @@ def sentence(difference: Difference) -> str:
         f"{name} is {shown(left)} on the left, {shown(right)} on the right"
         for name, (left, right) in difference.members.items()
     ]
-    if difference.is_resurrected:
+    if difference.is_resurrected and difference.since is None:
         parts.append("active on the right, deleted on the left")
     if difference.since is not None:
         parts.append(f"on the left {difference.since}")

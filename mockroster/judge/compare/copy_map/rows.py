@@ -129,11 +129,10 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     left_rows: Rows = {name: truth.row(record) for name, record in records.items() if name not in left_deleted}
     right_rows: Rows = {name: row.values for name, row in right.items()}
     right_deleted = {name for name, row in right.items() if row.is_deleted}
+    left_count = len(left_rows)
     if table.deletion is not None:
         _compare_status(left_rows, right_rows, left_deleted, right_deleted)
-    return Pair(
-        table.collection, left_rows, right_rows, len(left_rows), count, [*duplicated], left_deleted, right_deleted
-    )
+    return Pair(table.collection, left_rows, right_rows, left_count, count, [*duplicated], left_deleted, right_deleted)
 
 
 def _compare_status(left: Rows, right: Rows, left_deleted: Set[str], right_deleted: Set[str]) -> None:
