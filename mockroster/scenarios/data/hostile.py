@@ -11,7 +11,7 @@ from zlib import crc32
 
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
-from mockroster.scenarios.people import has_role
+from mockroster.scenarios.data.people import has_role
 from mockroster.scenarios.rng import Rng
 from mockroster.scenarios.rows import Renaming, pick_share, rename_ids, replace_chosen, with_members
 from mockroster.standard.neutral import NEUTRAL

@@ -16,7 +16,7 @@ from mockroster.query.parameters import Query
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.scenarios.queries import filter_of, parse_strictly, without_parameters
+from mockroster.scenarios.query.parameters import filter_of, parse_strictly, without_parameters
 from mockroster.standard.model import Resource
 
 _CLAUSE = re.compile(r"""([^\s=!<>~'"]+)\s*(!=|>=|<=|=|>|<|~)\s*('(?:[^']|'')*'|"[^"]*"|[^\s'"]+)""")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from mockroster.clock import timestamp
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
-from mockroster.scenarios.people import FAMILY, is_student
+from mockroster.scenarios.data.people import FAMILY, is_student
 from mockroster.scenarios.rng import Rng
 from mockroster.scenarios.rows import (
     invalid,

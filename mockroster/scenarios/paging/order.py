@@ -12,7 +12,7 @@ from mockroster.query.selection import ordered
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.scenarios.links import TOTAL
+from mockroster.scenarios.paging.links import TOTAL
 from mockroster.scenarios.reads import PageScenario, Read
 
 
