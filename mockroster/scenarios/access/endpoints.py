@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
 from werkzeug.wrappers import Response
 
 from mockroster.caching import cache_short
 from mockroster.errors import ConfigurationError
+from mockroster.query import parameters
 from mockroster.render.answer import JSON
+from mockroster.render.request_path import encoded_path
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, InjectedError
 from mockroster.scenarios.reads import MemberScenario
@@ -165,3 +168,38 @@ class UnknownParentEmpty(ReplyScenario):
             return None
         empty = orjson.dumps({operation.resource.collection: []})
         return Response(empty, 200, {"X-Total-Count": "0"}, content_type=JSON)
+
+
+MARKER = "redirected"
+"""The query parameter that marks a request as already redirected."""
+
+
+@dataclass(frozen=True)
+class Redirects(ReplyScenario):
+    """Every request is first redirected to the same path with an additional query parameter.
+
+    A client that does not follow redirects, or loses method, body or Authorization, fails.
+
+    Source: rows 83 and 108 of the quirks table.
+    """
+
+    name = "redirects"
+    status: str = parameter("307", "HTTP status of the redirect", words=("301", "302", "307", "308"))
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Redirect requests without the marker, before anything else."""
+        request = exchange.request
+        pairs = parameters.split(request.query_string)
+        if any(name == MARKER for name, _ in pairs):
+            return None
+        path = quote(request.root_path) + encoded_path(request.environ, request.path)
+        target = f"{path}?{urlencode([*pairs, (MARKER, '1')])}"
+        return Response("", int(self.status), {"Location": target})
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Remove the marker from links, so that the next page is redirected too."""
+        links = response.headers.get("Link")
+        if links is None:
+            return None
+        response.headers["Link"] = links.replace(f"{MARKER}=1&", "").replace(f"&{MARKER}=1", "")
+        return response

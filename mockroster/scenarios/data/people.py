@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from mockroster.roster.record import Record
-from mockroster.scenarios.base import DataScenario, ReplyScenario, Tables, parameter
-from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.base import DataScenario, Tables, parameter
 from mockroster.scenarios.rng import Rng
 from mockroster.scenarios.rows import (
     invalid,
@@ -22,7 +20,6 @@ from mockroster.scenarios.rows import (
     with_members,
     without_members,
 )
-from mockroster.standard.model import Operation
 
 FAMILY = frozenset({"parent", "guardian", "relative"})
 """The roles of relatives of a student."""
@@ -309,35 +306,6 @@ class RelativeGuardians(DataScenario):
 
 def _as_relative(role: Mapping[str, str]) -> Mapping[str, str]:
     return {**role, "role": "relative"} if role.get("role") in FAMILY else role
-
-
-@dataclass(frozen=True)
-class StudentsIncludeTeachers(ReplyScenario):
-    """The students of a class include everybody enrolled in it, such as its teachers.
-
-    Enrollments are unchanged and have the right roles.
-
-    Source: row 81 of the quirks table.
-    """
-
-    name = "students-include-teachers"
-
-    def replace_operation(self, exchange: Exchange, operation: Operation) -> Operation:
-        """Read the users of all roles."""
-        return _any_role(operation) if operation.name in _STUDENTS_OF_CLASS else operation
-
-
-_STUDENTS_OF_CLASS = {"getStudentsForClass", "getStudentsForClassInSchool"}
-
-
-@cache
-def _any_role(operation: Operation) -> Operation:
-    """Return the operation without its condition on the role."""
-    if operation.narrowing is None:
-        return operation
-    match = {name: value for name, value in operation.narrowing.match.items() if name != "role"}
-    narrowing = replace(operation.narrowing, match=match)
-    return replace(operation, narrowing=narrowing, rows=replace(operation.rows, where={}))
 
 
 @dataclass(frozen=True)

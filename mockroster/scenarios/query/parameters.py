@@ -55,7 +55,7 @@ def parse_strictly(text: str, resource: Resource) -> Filter | None:
     return parsed
 
 
-class _IgnoresParameter(ReplyScenario):
+class IgnoresParameter(ReplyScenario):
     """Base of scenarios that ignore query parameters."""
 
     ignored: ClassVar[tuple[str, ...]]
@@ -66,7 +66,7 @@ class _IgnoresParameter(ReplyScenario):
 
 
 @dataclass(frozen=True)
-class FilterIgnored(_IgnoresParameter):
+class FilterIgnored(IgnoresParameter):
     """The filter is ignored: all records are returned with 200, and X-Total-Count counts them all.
 
     Source: row 84 of the quirks table.
@@ -77,18 +77,7 @@ class FilterIgnored(_IgnoresParameter):
 
 
 @dataclass(frozen=True)
-class SortIgnored(_IgnoresParameter):
-    """sort and orderBy are ignored: records are in default order.
-
-    Source: row 85 of the quirks table.
-    """
-
-    name = "sort-ignored"
-    ignored = ("sort", "orderBy")
-
-
-@dataclass(frozen=True)
-class FieldsIgnored(_IgnoresParameter):
+class FieldsIgnored(IgnoresParameter):
     """fields is ignored: records have all members.
 
     Source: row 85 of the quirks table.
