@@ -19,10 +19,10 @@ from werkzeug.test import Client, TestResponse
 from mockroster.delivery import ConnectionEnded
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.places import PLACES, place_of
 from mockroster.scenarios.spec import parse_scenarios
 
 HEADER = "X-Mockroster-Scenario"
-KINDS = ("data", "access", "reply", "wire", "provider")
 LAST_ROW = 156
 """Of the quirks table."""
 
@@ -57,7 +57,7 @@ def test_described(scenario: type[Scenario]) -> None:
 
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["name"])
     assert re.match(r"\S.{20,}\.$", row["description"])
-    assert row["kind"] in KINDS
+    assert row["kind"] in PLACES
     assert re.search(r"\S.{5,}\.$", row["source"])
     assert inspect.cleandoc(scenario.__doc__ or "").split("\n\n")[-1].startswith("Source: ")
     assert cited(row["source"])
@@ -172,10 +172,10 @@ def test_printed_for_people(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for _, scenario in ALL:
         (group,) = [group for group in groups if re.search(rf"^  {scenario.name}$", group, re.MULTILINE)]
-        assert group.lower().startswith(scenario.stage)
+        assert group.startswith(PLACES[place_of(scenario)])
         for row in dataclasses.fields(scenario):
             assert re.search(rf"^        {row.name}=", group, re.MULTILINE)
-    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[0]
+    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[-1]
     assert max(map(len, done.stdout.splitlines())) <= 100
 
 
@@ -225,6 +225,7 @@ def test_of_another_package(tmp_path: Path, run: Run) -> None:
         by_header = server.ask("GET", f"{BASE}/orgs", X_Mockroster_Scenario="teapot;flaky")[1]
         refused = server.ask("GET", f"/scenarios/teapot:size=13{BASE}/orgs")
 
+    assert rows["teapot"]["kind"] == "body"
     assert rows["teapot"]["source"] == "RFC 2324, section 2.3.2."
     assert rows["teapot"]["parameters"] == [{"name": "size", "type": "integer", "default": 1, "help": "cups"}]
     assert set(scenarios()) <= set(rows)

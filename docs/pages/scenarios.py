@@ -7,15 +7,8 @@ from typing import Any
 
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.places import PLACES
 from pages.markdown import NOTE, code, table
-
-KINDS = {
-    "data": "What the sandbox shows",
-    "access": "Tokens and permission",
-    "reply": "Status, headers, envelope, members",
-    "wire": "Bytes and their timing",
-    "provider": "Bundles that imitate a vendor",
-}
 
 
 def page() -> str:
@@ -27,7 +20,7 @@ def page() -> str:
         "How one is chosen is in [inject faults](../how-to/inject-faults.md); "
         "where each was seen is in [the quirks table](quirks.md), by its rows.\n"
     )
-    for kind, title in KINDS.items():
+    for kind, title in PLACES.items():
         parts.append(f"\n## {title}\n")
         parts += [_scenario(scenario, row) for scenario, row in rows if row["kind"] == kind]
     return "".join(parts)

@@ -19,6 +19,7 @@ from typing import Any, get_type_hints
 
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios.base import Scenario
+from mockroster.scenarios.places import place_of
 
 GROUP = "mockroster.scenarios"
 
@@ -70,7 +71,7 @@ def describe(scenario: type[Scenario]) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "description": " ".join(description.split()),
-        "kind": scenario.stage,
+        "kind": place_of(scenario),
         "parameters": [_describe_parameter(scenario, field) for field in dataclasses.fields(scenario)],
         "source": " ".join(source.split()),
     }
