@@ -9,6 +9,7 @@ from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import describe, scenarios
 from mockroster.scenarios.places import PLACES
 from pages.markdown import NOTE, code, table
+from pages.quirks import link_rows
 
 
 def page() -> str:
@@ -32,7 +33,7 @@ def _scenario(scenario: type[Scenario], row: Mapping[str, Any]) -> str:
     if issubclass(scenario, Provider):
         text += "Its parts: " + ", ".join(map(code, scenario().filled_parts())) + ".\n"
     if row["source"]:
-        text += f"Source: {row['source'].replace('``', '`')}\n"
+        text += f"Source: {link_rows(row['source'].replace('``', '`'))}\n"
     parameters = [
         [
             code(parameter["name"]),

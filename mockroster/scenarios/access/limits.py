@@ -10,6 +10,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
 from mockroster.clock import real_now
+from mockroster.delivery import DELIVERY, Delivery
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.body.failures import HTML
 from mockroster.scenarios.exchange import Exchange, InjectedError
@@ -82,3 +83,61 @@ def _window(window: Json) -> tuple[datetime, int]:
         case [str(start), int(first)]:
             return datetime.fromisoformat(start), first
     raise TypeError(f"{window!r} is not a window")
+
+
+@dataclass(frozen=True)
+class ConcurrencyLimit(ReplyScenario):
+    """Requests that arrive while others are in progress are refused with 429, over a number of them.
+
+    A request is in progress until its response is sent, and for a minute at most. Responses are quick, so combine the
+    scenario with ``slow`` to keep several in progress: ``concurrency-limit:max=1;slow:ms=500``.
+
+    Source: row 24 of the quirks table.
+    """
+
+    name = "concurrency-limit"
+    max: int = parameter(5, "largest number of requests in progress; 0 refuses all", least=0, most=100_000)
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Refuse a request over the limit."""
+        key, now = f"{exchange.number}", real_now()
+
+        def enter(running: Json) -> Json:
+            current = _running(running, now)
+            return {**current} if len(current) >= self.max else {**current, key: now.isoformat()}
+
+        if key not in _running(exchange.memory.update("running", enter), now):
+            return exchange.failure(429, f"more than {self.max} requests at the same time")
+        exchange.notes["key"] = key
+        return None
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Count the request no more once its response is sent."""
+        key = exchange.notes.get("key")
+        if key is None:
+            return None
+
+        def leave() -> None:
+            exchange.memory.update("running", lambda running: _without(running, key))
+
+        delivery: Delivery | None = exchange.request.environ.get(DELIVERY)
+        if delivery is None:
+            response.call_on_close(leave)
+        else:
+            delivery.on_end.append(lambda _: leave())
+        return None
+
+
+_LONGEST = timedelta(minutes=1)
+"""The time after which a request whose end was never reported is no longer counted."""
+
+
+def _running(running: Json, now: datetime) -> dict[str, str]:
+    """Return the times of arrival of the requests in progress."""
+    known = running if isinstance(running, dict) else {}
+    return {key: str(at) for key, at in known.items() if now - datetime.fromisoformat(str(at)) < _LONGEST}
+
+
+def _without(running: Json, key: str) -> Json:
+    known = running if isinstance(running, dict) else {}
+    return {other: at for other, at in known.items() if other != key} or None

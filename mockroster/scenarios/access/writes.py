@@ -76,3 +76,28 @@ class PutReplacesOnly(ReplyScenario):
         if operation is None or operation.kind != "put" or _target_record(exchange) is not None:
             return None
         return exchange.failure(404, f"no {operation.resource.name} has this sourcedId, and PUT does not create one")
+
+
+@dataclass(frozen=True)
+class WriteRefused(ReplyScenario):
+    """Creating and replacing records is refused although the request is right, as after the end of a grading window.
+
+    Reads and deletions work.
+
+    Source: row 143 of the quirks table.
+    """
+
+    name = "write-refused"
+    collections: tuple[str, ...] = parameter(
+        ("lineItems", "results"), "collections of the refused records", words=GRADEBOOK
+    )
+    status: int = parameter(403, "HTTP status of the refusal: 403, 409, 422", least=400, most=599)
+
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse the request."""
+        operation = exchange.operation
+        if operation is None or operation.kind not in {"put", "post"}:
+            return None
+        if operation.resource.collection not in self.collections:
+            return None
+        return exchange.failure(self.status, f"a {operation.resource.name} cannot be written now: grading is closed")

@@ -173,3 +173,24 @@ def _move_session(session: Record, years: int) -> Record:
     title = re.sub(r"\b20\d\d\b", lambda year: str(int(year[0]) + years), session["title"])
     members = {"title": title, "schoolYear": f"{int(session['schoolYear']) + years:04d}"}
     return with_members(_move_dates(session, years, "startDate", "endDate"), members)
+
+
+@dataclass(frozen=True)
+class OddPeriods(DataScenario):
+    """Classes have unusual periods: two of them, the same one twice, or several in one string (``1,2``).
+
+    Source: row 125 of the quirks table.
+    """
+
+    name = "odd-periods"
+    style: str = parameter("several", "the periods", words=("several", "repeated", "merged"))
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Replace the periods of every class."""
+        classes = tables["classes"]
+        return {"classes": [with_members(class_, {"periods": self._periods(class_)}) for class_ in classes]}
+
+    def _periods(self, class_: Record) -> list[str]:
+        first = next(iter(class_.get("periods", ())), "1")
+        second = str(int(first) + 1) if first.isdecimal() else f"{first}-2"
+        return {"several": [first, second], "repeated": [first, first], "merged": [f"{first},{second}"]}[self.style]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import md5
 from zlib import crc32
 
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import DataScenario, Tables, parameter
-from mockroster.scenarios.data.people import has_role
+from mockroster.scenarios.data.people import has_role, is_student
 from mockroster.scenarios.rng import Rng
-from mockroster.scenarios.rows import Renaming, pick_share, rename_ids, with_members
+from mockroster.scenarios.rows import Renaming, pick_share, rename_ids, unknown_id, with_members
 from mockroster.standard.neutral import NEUTRAL
 
 
@@ -104,13 +105,7 @@ class HostileIds(DataScenario):
             collection: _Names(self.kinds, self.share, {record["sourcedId"] for record in records})
             for collection, records in tables.items()
         }
-        different = {}
-        for collection, records in tables.items():
-            own: Renaming = ("sourcedId", names[collection], None)
-            others = [(ref.member, names[ref.collection], ref.inside) for ref in NEUTRAL[collection].references]
-            if records:
-                different[collection] = [rename_ids(record, (own, *others)) for record in records]
-        return different
+        return _rename_records(tables, names)
 
 
 _HOSTILE = {"slash": "ID/{}", "blank": "ID {}", "edge": "{} ", "percent": "ID%20{}"}
@@ -132,3 +127,127 @@ class _Names(dict[str, str]):
             new = _HOSTILE[self.kinds[number % len(self.kinds)]].replace("{}", name)
         self[name] = new = new if len(new) <= 255 else name
         return new
+
+
+@dataclass(frozen=True)
+class OddIds(DataScenario):
+    """sourcedIds are no UUIDs: they are numbers, names with a prefix such as ``TCH_``, or MD5 digests.
+
+    References and their hrefs match. Only reads use these ids: writes use the original ids, and written records keep
+    them.
+
+    Source: row 59 of the quirks table.
+    """
+
+    name = "odd-ids"
+    style: str = parameter("integer", "form of the ids", words=("integer", "prefixed", "md5"))
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Rename records and references. New ids depend on the old id and the kind of record only."""
+        return _rename_all(tables, self._new_id)
+
+    def _new_id(self, collection: str, record: Record) -> str:
+        digest = md5(record["sourcedId"].encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+        if self.style == "md5":
+            return digest
+        number = int(digest[:12], 16)
+        if self.style == "integer":
+            return str(number)
+        prefix = "TCH" if has_role(record, "teacher") else "STU" if has_role(record, "student") else collection[:3]
+        return f"{prefix.upper()}_{number}"
+
+
+@dataclass(frozen=True)
+class ReissuedIds(DataScenario):
+    """Every sourcedId is another one than without the scenario, as after a move to another version or product.
+
+    Activate it between two runs of a sync. References and their hrefs match. Only reads use these ids: writes use the
+    original ids, and written records keep them.
+
+    Source: row 62 of the quirks table.
+    """
+
+    name = "reissued-ids"
+    issue: int = parameter(2, "number of the issue; each number gives other ids", least=1, most=1_000_000)
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Rename records and references."""
+        return _rename_all(tables, lambda _, record: unknown_id("issue", str(self.issue), record["sourcedId"]))
+
+
+@dataclass(frozen=True)
+class DistrictIdChanges(DataScenario):
+    """The sourcedId of a district is another one every few days, by the sandbox's clock. Other ids do not change.
+
+    References of records that were not written match.
+
+    Source: row 127 of the quirks table.
+    """
+
+    name = "district-id-changes"
+    days: int = parameter(1, "days between two changes", least=1, most=36_500)
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Rename the districts and the references to them."""
+        period = str(today.toordinal() // self.days)
+
+        def new_id(collection: str, record: Record) -> str:
+            name: str = record["sourcedId"]
+            is_district = collection == "orgs" and record["type"] == "district"
+            return unknown_id("district", period, name) if is_district else name
+
+        renamed = _rename_all(tables, new_id)
+        return {name: records for name, records in renamed.items() if records != tables[name]}
+
+
+@dataclass(frozen=True)
+class CollidingIds(DataScenario):
+    """Some teachers have the sourcedId of a student: two people of ``/users`` share an id, and so do their enrollments.
+
+    Source: row 61 of the quirks table.
+    """
+
+    name = "colliding-ids"
+    share: float = parameter(0.1, "share of the teachers; at least one", least=0, most=1)
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Give each picked teacher the id of a student, in the teacher's record and in all references to it."""
+        users = [user for user in tables["users"] if user["status"] == "active"]
+        teachers = pick_share((user for user in users if has_role(user, "teacher")), self.share, rng)
+        students = [user["sourcedId"] for user in users if is_student(user) and user["sourcedId"] not in teachers]
+        taken = dict(zip(sorted(teachers), sorted(students, key=rng.of), strict=False))
+        if not taken:
+            return {}
+        renamed = _rename_all(tables, lambda _, record: taken.get(record["sourcedId"], record["sourcedId"]))
+        return {name: records for name, records in renamed.items() if records != tables[name]}
+
+
+class _Renamed(dict[str, str]):
+    """The new ids by the old ones. Unknown ids are unchanged."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def _rename_all(tables: Tables, new_id: Callable[[str, Record], str]) -> Tables:
+    """Return the collections with new ids and matching references. Demographics have the id of their user."""
+    names: dict[str, Mapping[str, str]] = {
+        collection: _Renamed({record["sourcedId"]: new_id(collection, record) for record in records})
+        for collection, records in tables.items()
+    }
+    for collection in tables:
+        for reference in NEUTRAL[collection].references:
+            if reference.is_identity:
+                names[collection] = names[reference.collection]
+    return _rename_records(tables, names)
+
+
+def _rename_records(tables: Tables, names: Mapping[str, Mapping[str, str]]) -> Tables:
+    """Return the collections that have records, with ids and references renamed by collection."""
+    different = {}
+    for collection, records in tables.items():
+        own: Renaming = ("sourcedId", names[collection], None)
+        others = [(ref.member, names[ref.collection], ref.inside) for ref in NEUTRAL[collection].references]
+        if records:
+            different[collection] = [rename_ids(record, (own, *others)) for record in records]
+    return different

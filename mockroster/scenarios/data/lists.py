@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
+from werkzeug.wrappers import Response
+
+from mockroster.errors import UnknownObject
 from mockroster.roster.record import Record
-from mockroster.scenarios.base import ReplyScenario
+from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.rng import Rng
 from mockroster.standard.model import Operation
 
 
@@ -66,3 +70,57 @@ class CurrentClassesOnly(ReplyScenario):
 def _is_current(term: Record | None, day: str) -> bool:
     """Return whether a day is in a term. The end date is the first day after the term."""
     return term is not None and term["startDate"] <= day < term["endDate"]
+
+
+@dataclass(frozen=True)
+class AllCategories(ReplyScenario):
+    """The categories of a class are those of all classes.
+
+    Source: row 78 of the quirks table.
+    """
+
+    name = "all-categories"
+
+    def replace_operation(self, exchange: Exchange, operation: Operation) -> Operation:
+        """Read the categories of all classes."""
+        return _without_narrowing(operation) if operation.name == "getCategoriesForClass" else operation
+
+
+@cache
+def _without_narrowing(operation: Operation) -> Operation:
+    return replace(operation, narrowing=None)
+
+
+@dataclass(frozen=True)
+class AccountsOnly(ReplyScenario):
+    """A share of the users has no account and is missing in 1.1: in lists, and by sourcedId (404). 1.2 shows them.
+
+    Enrollments and other records refer to them in both versions.
+
+    Source: row 121 of the quirks table.
+    """
+
+    name = "accounts-only"
+    share: float = parameter(0.1, "share of the users without an account", least=0, most=1)
+
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse to read a missing user."""
+        name = exchange.path.get("sourcedId")
+        if name is None or not _reads_users_of_1_1(exchange) or self._has_account(exchange, name):
+            return None
+        return exchange.failure(404, f"no user has the sourcedId {name[:255]!r}", error=UnknownObject())
+
+    def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
+        """Remove the missing users."""
+        if not _reads_users_of_1_1(exchange):
+            return records
+        kept = [record for record in records if self._has_account(exchange, record["sourcedId"])]
+        return records if len(kept) == len(records) else kept
+
+    def _has_account(self, exchange: Exchange, name: str) -> bool:
+        return Rng(exchange.sandbox.seed, self.name).of(name) >= self.share
+
+
+def _reads_users_of_1_1(exchange: Exchange) -> bool:
+    operation = exchange.operation
+    return operation is not None and operation.resource.collection == "users" and exchange.version == "v1p1"

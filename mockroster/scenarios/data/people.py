@@ -328,3 +328,46 @@ class TeachersOnly(DataScenario):
                 others.add(user["sourcedId"])
             users.append(user if len(kept) in {0, len(roles)} else with_members(user, {"roles": kept}))
         return {"users": users} | remove_records({**tables, "users": users}, {"users": others}) if users else {}
+
+
+@dataclass(frozen=True)
+class UsersWithoutOrg(DataScenario):
+    """A share of the users has a role and no org.
+
+    Source: row 146 of the quirks table.
+    """
+
+    name = "users-without-org"
+    share: float = parameter(0.05, "share of the users; at least one", least=0, most=1)
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Remove the org of each role, from which ``orgs`` of 1.1 is derived."""
+        chosen = pick_share((record for record in tables["users"] if record.get("roles")), self.share, rng)
+        users = replace_chosen(tables["users"], chosen, _without_org)
+        return {"users": users} if chosen else {}
+
+
+def _without_org(user: Record) -> Record:
+    roles = [{name: value for name, value in role.items() if name != "org"} for role in user["roles"]]
+    return invalid(user, {"roles": roles}, lacking=("primaryOrg",))
+
+
+@dataclass(frozen=True)
+class PrivateData(DataScenario):
+    """Users have passwords, phone numbers and text-message numbers in plain text. All are invented.
+
+    Source: row 71 of the quirks table.
+    """
+
+    name = "private-data"
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Add the members to every user. The numbers are reserved for fiction."""
+        users = [with_members(user, _private(user, rng)) for user in tables["users"]]
+        return {"users": users} if users else {}
+
+
+def _private(user: Record, rng: Rng) -> dict[str, str]:
+    drawn = rng.of(f"{user['sourcedId']} private")
+    number = f"+1-202-555-{100 + int(drawn * 100):04d}"
+    return {"password": f"pass-{int(drawn * 10**6):06d}", "phone": number, "sms": number}

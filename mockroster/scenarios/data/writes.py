@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 from werkzeug.wrappers import Response
 
+from mockroster.errors import UnknownObject
 from mockroster.roster import write
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay
@@ -16,7 +17,7 @@ from mockroster.roster.record import Record
 from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.exchange import Exchange, InjectedError
 from mockroster.scenarios.memory import Memory
 from mockroster.standard.model import Resource
 from mockroster.state.values import Json
@@ -115,3 +116,60 @@ def _dates(deleted: Json) -> dict[str, str]:
 
 def _is_marked(record: Record) -> bool:
     return record.get("status") == "tobedeleted"
+
+
+@dataclass(frozen=True)
+class EventualWrites(ReplyScenario):
+    """A created record cannot be read for some seconds: it is 404, and missing in lists. The write succeeds.
+
+    Time is that of the sandbox's clock. Of the records created last, 10,000 at most are held back.
+
+    Source: row 113 of the quirks table, which lists it as an idea.
+    """
+
+    name = "eventual-writes"
+    seconds: int = parameter(5, "seconds until a created record can be read", least=0, most=86_400)
+
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse to read a record that was created just now."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "single":
+            return None
+        name = exchange.path["sourcedId"]
+        if f"{operation.resource.collection} {name}" not in self._pending(exchange, exchange.memory.get("created")):
+            return None
+        description = f"no {operation.resource.name} has the sourcedId {name[:255]!r}"
+        return exchange.failure(404, description, error=UnknownObject())
+
+    def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
+        """Remove the records that were created just now."""
+        collection = exchange.operation.resource.collection if exchange.operation else ""
+        pending = self._pending(exchange, exchange.memory.get("created"))
+        kept = [record for record in records if f"{collection} {record['sourcedId']}" not in pending]
+        return records if len(kept) == len(records) else kept
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Remember the created records."""
+        operation = exchange.operation
+        if operation is None or operation.kind not in {"put", "post"} or response.status_code != 201:
+            return None
+        if isinstance(response, InjectedError):
+            return None
+        now = exchange.sandbox.clock.now().isoformat()
+        created = {f"{operation.resource.collection} {name}": now for name in _written_ids(exchange, response)}
+
+        def add(known: Json) -> Json:
+            return dict([*(self._pending(exchange, known) | created).items()][-_MOST:])
+
+        exchange.memory.update("created", add)
+        return response
+
+    def _pending(self, exchange: Exchange, created: Json) -> dict[str, str]:
+        """Return the times of creation of the records that cannot be read yet, by collection and sourcedId."""
+        now = exchange.sandbox.clock.now()
+        age = timedelta(seconds=self.seconds)
+        return {key: at for key, at in _dates(created).items() if now - datetime.fromisoformat(at) < age}
+
+
+_MOST = 10_000
+"""The most records that are held back."""

@@ -47,7 +47,7 @@ class EmptyReply(WireScenario):
 class ConnectionReset(WireScenario):
     """The connection is reset (TCP RST) after the request was carried out, before the response or in its body.
 
-    Source: RFC 9293, section 3.5.2 (reset generation).
+    Source: row 141 of the quirks table; RFC 9293, section 3.5.2 (reset generation).
     """
 
     name = "reset"

@@ -8,7 +8,7 @@ from functools import partial
 from werkzeug.wrappers import Response
 
 from mockroster.scenarios.base import WireScenario, parameter
-from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.exchange import Exchange, reason
 from mockroster.scenarios.wire.delivery import (
     TimedBody,
     at_once,
@@ -18,6 +18,7 @@ from mockroster.scenarios.wire.delivery import (
     stall,
     with_timed_body,
 )
+from mockroster.state.values import Json
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,44 @@ class StalledBody(WireScenario):
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Send half of the body, wait, and close."""
         return play_body(response, partial(stall, share=0.5, silence=self.ms / 1000))
+
+
+@dataclass(frozen=True)
+class SlowUnderLoad(WireScenario):
+    """Responses slow down as the load rises, and some fail with 500; no request is refused with 429.
+
+    Requests are counted by the second, of the sandbox's clock. Each one over the limit waits longer than the one
+    before, for a minute at most.
+
+    Source: rows 147 and 156 of the quirks table.
+    """
+
+    name = "slow-under-load"
+    limit: int = parameter(40, "requests in a second that are answered without delay", least=0, most=1_000_000)
+    ms: int = parameter(350, "additional milliseconds for each request over the limit", least=0, most=600_000)
+    failing: float = parameter(0.02, "share of the requests over the limit that fail, from 0 to 1", least=0, most=1)
+
+    def send(self, exchange: Exchange, response: Response) -> Response | None:
+        """Delay the response, or replace it by a failure."""
+        second = int(exchange.sandbox.clock.now().timestamp())
+        window = exchange.memory.update("window", lambda window: [second, _used(window, second) + 1])
+        over = _used(window, second) - self.limit
+        if over <= 0:
+            return None
+        if exchange.rng.happens(self.failing):
+            response = exchange.failure(500, f"{reason(500)}: too many requests in this second")
+        content = response.response
+        play = content.play if isinstance(content, TimedBody) else at_once
+        return with_timed_body(response, full_body(response), play, min(over * self.ms, _LONGEST) / 1000)
+
+
+_LONGEST = 60_000
+"""The longest delay in milliseconds."""
+
+
+def _used(window: Json, second: int) -> int:
+    """Return the number of requests that were counted in a second."""
+    match window:
+        case [int(counted), int(used)] if counted == second:
+            return used
+    return 0
