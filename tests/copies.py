@@ -20,6 +20,7 @@ from mockroster.judge.compare.result import Result
 from mockroster.judge.compare.side import Side, side_of_files, side_of_records
 from mockroster.roster.defaults import DEFAULTS
 from mockroster.roster.record import Records
+from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.csv import Column, JoinedFile
 from mockroster.standard.fields import (
     Date,
@@ -35,7 +36,7 @@ from mockroster.standard.fields import (
     Vocabulary,
     Year,
 )
-from mockroster.standard.versions import BINDINGS, VERSIONS
+from mockroster.standard.versions import VERSIONS
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 FORMS = tuple((notation, number) for notation in ("json", "csv") for number in BINDINGS)

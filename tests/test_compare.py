@@ -22,7 +22,8 @@ from mockroster.judge.compare.result import SHOWN, Result
 from mockroster.judge.compare.rows import Ignored
 from mockroster.judge.compare.side import Side, side_of_files, side_of_path, side_of_records
 from mockroster.roster.record import Record
-from mockroster.standard.versions import BINDINGS, VERSIONS
+from mockroster.standard.bindings import BINDINGS
+from mockroster.standard.versions import VERSIONS
 
 LIMIT = 1 << 30
 COUPLES = [(left, right) for left in FORMS for right in FORMS]

@@ -147,10 +147,10 @@ def _url(given: str) -> str:
 
 
 def _parsed(flag: str, text: str) -> str:
-    from mockroster.standard.versions import BINDINGS
+    from mockroster.standard.versions import VERSIONS
 
     try:
-        return str(one_of(*BINDINGS)(text))
+        return str(one_of(*VERSIONS.numbers)(text))
     except ValueError as error:
         raise ConfigurationError(f"{flag}: {text[:60]!r} is not {error}") from None
 

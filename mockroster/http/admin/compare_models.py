@@ -7,7 +7,7 @@ from marshmallow import fields
 from mockroster.http.admin.fields import Model, Parsed, choice, integer, string, strings
 from mockroster.http.admin.models import Parameters
 from mockroster.settings import whole
-from mockroster.standard.versions import BINDINGS
+from mockroster.standard.versions import VERSIONS
 
 
 class CompareQuery(Parameters):
@@ -16,7 +16,9 @@ class CompareQuery(Parameters):
     view = choice(
         "the records as stored, or as the active scenarios show them", "stored", "shown", load_default="stored"
     )
-    version = choice("compare in the shape of a version; by default the richest that the body can hold", *BINDINGS)
+    version = choice(
+        "compare in the shape of a version; by default the richest that the body can hold", *VERSIONS.numbers
+    )
     ignore = Parsed(str, "members, members of a collection (users.email) or collections to leave out, joined by commas")
     revision = Parsed(
         whole(0, 10**15 - 1), "compare the records as they were at a revision", {"type": "integer", "minimum": 0}
