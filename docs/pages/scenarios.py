@@ -7,21 +7,15 @@ from typing import Any
 
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import describe, describe_aim, scenarios
+from mockroster.scenarios.places import PLACES
 from pages.markdown import NOTE, code, table
+from pages.quirks import link_rows
 
 AIM = """Every scenario takes these keys after `@`: `server-error:status=502@path=/users,times=2`.
 A scenario acts on the requests that match `path`, `method`, `query` and `client`, each by one of its values.
 The other keys count these requests, for each sandbox and text of a scenario.
 [Inject faults](../how-to/inject-faults.md#act-on-some-requests-only) has examples.
 """
-
-KINDS = {
-    "data": "What the sandbox shows",
-    "access": "Tokens and permission",
-    "reply": "Status, headers, envelope, members",
-    "wire": "Bytes and their timing",
-    "provider": "Bundles that imitate a vendor",
-}
 
 
 def page() -> str:
@@ -33,7 +27,7 @@ def page() -> str:
         "How one is chosen is in [inject faults](../how-to/inject-faults.md); "
         "where each was seen is in [the quirks table](quirks.md), by its rows.\n"
     )
-    for kind, title in KINDS.items():
+    for kind, title in PLACES.items():
         parts.append(f"\n## {title}\n")
         parts += [_scenario(scenario, row) for scenario, row in rows if row["kind"] == kind]
     parts.append(f"\n## The aim of a scenario\n\n{AIM}\n{_parameters(describe_aim())}")
@@ -46,7 +40,7 @@ def _scenario(scenario: type[Scenario], row: Mapping[str, Any]) -> str:
     if issubclass(scenario, Provider):
         text += "Its parts: " + ", ".join(map(code, scenario().filled_parts())) + ".\n"
     if row["source"]:
-        text += f"Source: {row['source'].replace('``', '`')}\n"
+        text += f"Source: {link_rows(row['source'].replace('``', '`'))}\n"
     return text + ("\n" + _parameters(row["parameters"]) if row["parameters"] else "")
 
 

@@ -5,9 +5,10 @@ The pipeline gets the scenarios that this module selects; no scenario knows whet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -28,7 +29,7 @@ _MATCHED, _ACTED = "@matched", "@acted"
 """The counters of an aim, beside those of its scenario."""
 
 
-class Place(Enum):
+class Area(Enum):
     """The part of the server that a request addresses."""
 
     SERVICE = "an operation of the standard, or an unknown path below a service"
@@ -59,11 +60,20 @@ class Aim:
         """Return whether it depends on the requests before."""
         return bool(self.after or self.every > 1 or self.times is not None or self.rate < 1)
 
-    def matches_line(self, method: str, path: str) -> bool:
-        """Return whether method and path match."""
+    def matches(self, method: str, path: str, query: bytes, client: Callable[[], str | None]) -> bool:
+        """Return whether a request matches; ``client`` is called if it matters."""
         if self.path and not any(matches_path(path, pattern) for pattern in self.path):
             return False
-        return not self.method or method in self.method
+        if self.method and method not in self.method:
+            return False
+        if self.query and not _contains_any(query, self.query):
+            return False
+        return not self.client or client() in self.client
+
+
+def _contains_any(query: bytes, parts: tuple[str, ...]) -> bool:
+    decoded = unquote_plus(query.decode("utf-8", "replace"))
+    return any(part in decoded for part in parts)
 
 
 KEYS = tuple(parameters.fields_of(Aim))
@@ -91,20 +101,27 @@ class ActiveScenario:
         """Return whether it may route a request to another path."""
         return isinstance(self.scenario, ReplyScenario) and type(self.scenario).route is not ReplyScenario.route
 
-    def reaches(self, place: Place) -> bool:
-        """Return whether it can act at a place.
+    def reaches(self, area: Area) -> bool:
+        """Return whether it can act in an area.
 
         The token endpoint, and a path that the standard does not know, is reached by a path that an aim names.
         """
-        if place is Place.SERVICE:
+        if area is Area.SERVICE:
             return True
-        if place is Place.RESERVED or isinstance(self.scenario, DataScenario):
+        if area is Area.RESERVED or isinstance(self.scenario, DataScenario):
             return False
         if isinstance(self.scenario, AccessScenario):
-            return place is Place.TOKEN
-        if place is Place.ELSEWHERE and isinstance(self.scenario, ReplyScenario) and self.scenario.acts_on_any_path:
+            return area is Area.TOKEN
+        if area is Area.ELSEWHERE and isinstance(self.scenario, ReplyScenario) and self.scenario.acts_on_any_path:
             return True
         return any(counted.aim.path for counted in self.aims)
+
+
+def may_act(
+    scenarios: Iterable[ActiveScenario], method: str, path: str, query: bytes, client: Callable[[], str | None]
+) -> bool:
+    """Return whether one of the scenarios can act on a request, or counts it. Counts nothing itself."""
+    return any(all(counted.aim.matches(method, path, query, client) for counted in active.aims) for active in scenarios)
 
 
 class Selector:
@@ -115,33 +132,27 @@ class Selector:
         self._sandbox = sandbox
         self._decided: dict[str, bool] = {}
 
-    def select(self, scenarios: Iterable[ActiveScenario], place: Place) -> tuple[ActiveScenario, ...]:
-        """Return the scenarios that act on the request at a place, in order."""
-        return tuple([active for active in scenarios if self._acts(active, place)])
+    def select(self, scenarios: Iterable[ActiveScenario], area: Area) -> tuple[ActiveScenario, ...]:
+        """Return the scenarios that act on the request in an area, in order."""
+        return tuple([active for active in scenarios if self._acts(active, area)])
 
-    def _acts(self, active: ActiveScenario, place: Place) -> bool:
-        if not active.reaches(place):
+    def _acts(self, active: ActiveScenario, area: Area) -> bool:
+        if not active.reaches(area):
             return False
         for counted in active.aims:
             decided = self._decided.get(counted.text)
             if decided is None:
-                decided = self._decided[counted.text] = self._decide(counted, place)
+                decided = self._decided[counted.text] = self._decide(counted, area)
             if not decided:
                 return False
         return True
 
-    def _decide(self, counted: CountedAim, place: Place) -> bool:
+    def _decide(self, counted: CountedAim, area: Area) -> bool:
         aim, request = counted.aim, self._request
-        if not aim.matches_line(request.method, request.path):
+        find_client = client_of_token_request if area is Area.TOKEN else client_of
+        client = partial(find_client, request, self._sandbox.credentials)
+        if not aim.matches(request.method, request.path, request.query_string, client):
             return False
-        if aim.query:
-            query = unquote_plus(request.query_string.decode("utf-8", "replace"))
-            if not any(part in query for part in aim.query):
-                return False
-        if aim.client:
-            find = client_of_token_request if place is Place.TOKEN else client_of
-            if find(request, self._sandbox.credentials) not in aim.client:
-                return False
         return not aim.counts or self._is_due(counted)
 
     def _is_due(self, counted: CountedAim) -> bool:

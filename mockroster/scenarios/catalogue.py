@@ -1,6 +1,7 @@
 """The catalogue of scenarios, loaded from the entry point group ``mockroster.scenarios``.
 
-An entry point names a class, or a module to load all scenarios from. Scenarios are imported at the first use.
+An entry point names a class, or a module or package to load all scenarios from. Scenarios are imported at the first
+use.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
+from pkgutil import iter_modules
 from threading import Lock
 from types import ModuleType
 from typing import Any
@@ -18,6 +21,7 @@ from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios.aim import Aim
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Scenario
 from mockroster.scenarios.parameters import fields_of
+from mockroster.scenarios.places import place_of
 
 GROUP = "mockroster.scenarios"
 
@@ -44,13 +48,15 @@ def _load() -> Mapping[str, type[Scenario]]:
 
 
 def _scenario_classes(loaded: Any) -> Iterator[type[Scenario]]:
-    """Yield the scenarios of an entry point: the class itself, or those defined in the module."""
+    """Yield the scenarios of an entry point: the class itself, or those defined in the module or package."""
     if not isinstance(loaded, ModuleType):
         yield loaded
         return
     for _, member in inspect.getmembers(loaded, inspect.isclass):
         if issubclass(member, Scenario) and "name" in vars(member) and member.__module__ == loaded.__name__:
             yield member
+    for module in iter_modules(getattr(loaded, "__path__", ())):
+        yield from _scenario_classes(import_module(f"{loaded.__name__}.{module.name}"))
 
 
 def _check_parameters(scenario: type[Scenario], place: str) -> None:
@@ -75,7 +81,7 @@ def describe(scenario: type[Scenario]) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "description": " ".join(description.split()),
-        "kind": scenario.stage,
+        "kind": place_of(scenario),
         "parameters": _describe_parameters(scenario),
         "source": " ".join(source.split()),
     }
