@@ -111,6 +111,7 @@ class Application(Flask):
             response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
         if context.keep_draft is not None and context.pipeline and self._is_authentic(request, sandbox):
             context.sandbox = context.keep_draft()  # a scenario answered first, and has counted the request
+            context.pipeline.move_to(context.sandbox)
         recording.answer(request, response, context.sandbox, context)
         return response
 
