@@ -153,8 +153,13 @@ class OddIds(DataScenario):
         number = int(digest[:12], 16)
         if self.style == "integer":
             return str(number)
-        prefix = "TCH" if has_role(record, "teacher") else "STU" if has_role(record, "student") else collection[:3]
-        return f"{prefix.upper()}_{number}"
+        return f"{_prefix(collection, record)}_{number}"
+
+
+def _prefix(collection: str, record: Record) -> str:
+    if collection == "users" and has_role(record, "teacher"):
+        return "TCH"
+    return "STU" if collection == "users" and is_student(record) else collection[:3].upper()
 
 
 @dataclass(frozen=True)
