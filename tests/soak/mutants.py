@@ -92,15 +92,17 @@ def _test_files() -> list[Path]:
     return sorted(path for path in TESTS.glob("test_*.py") if "scenario" in path.name and path.name not in LEFT_OUT)
 
 
-def _fails(mutant: Mutant, files: list[Path], arguments: list[str]) -> bool:
+def _fails(mutant: Mutant | None, files: list[Path], arguments: list[str]) -> bool:
     """Return whether a test of the files fails in a copy of this process."""
     child = os.fork()
     if child == 0:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        mutant.apply()
+        if mutant is not None:
+            mutant.apply()
         flags = ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+        flags += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         code = pytest.main([*flags, *arguments, *map(str, files)])
         os._exit(0 if code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} else 1)
     deadline = time.monotonic() + LONGEST
@@ -123,6 +125,9 @@ def main() -> int:
     options = parser.parse_args()
     chosen = [*mutants()][options.first :: options.every]
     chosen = [mutant for mutant in chosen if options.only in {"", mutant.scenario.name}]
+    if _fails(None, _test_files(), []):
+        print("a test fails without any mutant")
+        return 2
     survivors = []
     for number, mutant in enumerate(chosen, 1):
         if not is_found(mutant):
