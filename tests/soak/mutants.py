@@ -1,6 +1,6 @@
 """Break each scenario in turn, one hook or one parameter at a time, and see that a test of scenarios fails.
 
-``python -m soak.mutants`` tries every mutant, with a number every n-th of them. Tests of all scenarios alike are left
+``make mutate-scenarios`` tries every mutant, and with ``EVERY=40`` every fortieth, as CI does. Tests of all scenarios alike are left
 out: they would notice that a scenario does nothing, and not whether it keeps what its description promises.
 """
 
@@ -82,10 +82,14 @@ def mutants() -> Iterator[Mutant]:
 
 def is_found(mutant: Mutant) -> bool:
     """Return whether a test fails: one that is named after the scenario, or else any of a file that mentions it."""
-    name = mutant.scenario.name
+    files, arguments = _named_tests(mutant.scenario.name)
+    return _fails(mutant, files, arguments) or _fails(mutant, files, [])
+
+
+def _named_tests(name: str) -> tuple[list[Path], list[str]]:
+    """Return the files that mention a scenario, and arguments that choose the tests named after it."""
     mentioning = [path for path in _test_files() if name in path.read_text("utf-8")]
-    chosen = f"{name} or {name.replace('-', '_')}"
-    return _fails(mutant, mentioning, ["-k", chosen]) or _fails(mutant, mentioning, [])
+    return mentioning, ["-k", f"{name} or {name.replace('-', '_')}"]
 
 
 def _test_files() -> list[Path]:
@@ -125,8 +129,8 @@ def main() -> int:
     options = parser.parse_args()
     chosen = [*mutants()][options.first :: options.every]
     chosen = [mutant for mutant in chosen if options.only in {"", mutant.scenario.name}]
-    if _fails(None, _test_files(), []):
-        print("a test fails without any mutant")
+    if chosen and _fails(None, *_named_tests(chosen[0].scenario.name)):
+        print(f"a test of {chosen[0].scenario.name} fails without a mutant")
         return 2
     survivors = []
     for number, mutant in enumerate(chosen, 1):
