@@ -1,7 +1,8 @@
 """Break each scenario in turn, one hook or one parameter at a time, and see that a test of scenarios fails.
 
-``make mutate-scenarios`` tries every mutant, and with ``EVERY=40`` every fortieth, as CI does. Tests of all scenarios alike are left
-out: they would notice that a scenario does nothing, and not whether it keeps what its description promises.
+``make mutate-scenarios`` tries every mutant, and with ``EVERY=40`` every fortieth, as CI does. Tests of all scenarios
+alike are left out: they would notice that a scenario does nothing, and not whether it keeps what its description
+promises.
 """
 
 from __future__ import annotations
@@ -100,14 +101,9 @@ def _fails(mutant: Mutant | None, files: list[Path], arguments: list[str]) -> bo
     """Return whether a test of the files fails in a copy of this process."""
     child = os.fork()
     if child == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
         if mutant is not None:
             mutant.apply()
-        flags = ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-        flags += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        code = pytest.main([*flags, *arguments, *map(str, files)])
+        code = _run(["-x", *arguments], files)
         os._exit(0 if code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} else 1)
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
@@ -120,6 +116,20 @@ def _fails(mutant: Mutant | None, files: list[Path], arguments: list[str]) -> bo
     return True
 
 
+def _run(arguments: list[str], files: list[Path]) -> int:
+    """Run pytest without output. What one run has imported is there in copies of the process."""
+    kept = os.dup(1), os.dup(2)
+    with Path(os.devnull).open("w") as null:
+        os.dup2(null.fileno(), 1)
+        os.dup2(null.fileno(), 2)
+        flags = ["-n", "0", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+        flags += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        code = pytest.main([*flags, *arguments, *map(str, files)])
+    os.dup2(kept[0], 1)
+    os.dup2(kept[1], 2)
+    return int(code)
+
+
 def main() -> int:
     """Try the mutants, print those that no test finds, and return 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,6 +139,7 @@ def main() -> int:
     options = parser.parse_args()
     chosen = [*mutants()][options.first :: options.every]
     chosen = [mutant for mutant in chosen if options.only in {"", mutant.scenario.name}]
+    _run(["--collect-only"], _test_files())
     if chosen and _fails(None, *_named_tests(chosen[0].scenario.name)):
         print(f"a test of {chosen[0].scenario.name} fails without a mutant")
         return 2
