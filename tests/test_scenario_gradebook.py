@@ -81,10 +81,14 @@ def test_put_echoes(base: str, world: World) -> None:
 
 def test_put_echoes_hrefs(world: World) -> None:
     """The hrefs of an echoed record lead to its references, in the same sandbox."""
-    echoed = world.send("PUT", "/lineItems/new", "put-echoes", {"lineItem": line_item(world, "")})
+    body, spec = {"lineItem": line_item(world, "")}, "put-echoes;clamped-limit:max=5@path=/users,times=1"
 
-    read = world.get("/lineItems/new").get_json()
-    assert echoed.get_json()["lineItem"]["class"] == read["lineItem"]["class"]
+    by_header = world.send("PUT", "/lineItems/new", spec, body)
+    by_path = world.by_path("PUT", "/lineItems/new", spec, body)
+
+    assert by_header.get_json()["lineItem"]["class"] == world.get("/lineItems/new").get_json()["lineItem"]["class"]
+    read = world.by_path("GET", "/lineItems/new", spec)
+    assert by_path.get_json()["lineItem"]["class"] == read.get_json()["lineItem"]["class"]
 
 
 @bases
