@@ -15,7 +15,7 @@ from mockroster.scenarios.aim import METHODS, Aim
 from mockroster.scenarios.base import Provider, ReplyScenario, Scenario, parameter
 from mockroster.scenarios.catalogue import scenarios
 from mockroster.scenarios.parameters import fields_of
-from mockroster.scenarios.spec import canonical, distinct_scenarios, parse_scenarios
+from mockroster.scenarios.spec import active_scenarios, canonical, parse_scenarios
 
 NAMES = sorted(name for name, scenario in scenarios().items() if not issubclass(scenario, Provider))
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
@@ -129,11 +129,11 @@ def test_object_and_text_are_equal() -> None:
 
 def test_equal_texts_act_once() -> None:
     """Texts that differ in blanks and order only are one scenario."""
-    found = distinct_scenarios(
+    found = active_scenarios(
         ("flaky:every=2,status=500@times=1,path=/users", "flaky: status=500,every=2@path=/users,times=1")
     )
 
-    assert [active.text for active in found] == ["flaky:every=2,status=500@path=/users,times=1"]
+    assert [active.text for active in found.scenarios] == ["flaky:every=2,status=500@path=/users,times=1"]
 
 
 def test_provider_is_one_text_whose_aim_counts_once() -> None:

@@ -21,9 +21,8 @@ from mockroster.http.recording import RECORDING, End, Recording, headers_of
 from mockroster.query import parameters, selection
 from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal_view import MOST_SENT
-from mockroster.scenarios.aim import may_act
 from mockroster.scenarios.pipeline import HEADER_KEY
-from mockroster.scenarios.spec import distinct_scenarios
+from mockroster.scenarios.spec import active_scenarios
 from mockroster.state.values import Arrival
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:
 def _may_act(sandbox: Sandbox, path: str, query_string: bytes, client: str | None) -> bool:
     """Return whether a scenario of the sandbox may act on a GET."""
     scenarios = sandbox.scenarios
-    return bool(scenarios) and may_act(distinct_scenarios(scenarios), "GET", path, query_string, lambda: client)
+    return bool(scenarios) and active_scenarios(scenarios).may_act("GET", path, query_string, client)
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:

@@ -24,9 +24,9 @@ from mockroster.logs import RequestLine, RequestLog
 from mockroster.render.request_path import route_path
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.aim import ActiveScenario, Area, Selector
+from mockroster.scenarios.aim import ActiveScenario, ActiveScenarios, Area, Selector
 from mockroster.scenarios.pipeline import HEADER, HEADER_KEY, Pipeline
-from mockroster.scenarios.spec import canonical, distinct_scenarios
+from mockroster.scenarios.spec import active_scenarios, canonical
 from mockroster.standard.model import Operation
 
 if TYPE_CHECKING:
@@ -182,11 +182,12 @@ class Application(Flask):
 
     def _select_scenarios(self, sandbox: Sandbox, request: Request) -> Pipeline | None:
         """Return the scenarios that act on the request, or ``None``. They may route it to another path."""
-        scenarios = _requested_scenarios(
+        active = _requested_scenarios(
             sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
         )
-        if not scenarios:
+        if active is None or not active.reach(request.path):
             return None
+        scenarios = active.scenarios
         selector = Selector(request, sandbox)
         touched = self._route(scenarios, selector, sandbox, request)
         selected = selector.select(scenarios, self._area(request))
@@ -256,8 +257,8 @@ def _matches_no_operation(request: Request) -> bool:
     return request.routing_exception is not None and routed_path(request).startswith("/ims/")
 
 
-def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[ActiveScenario, ...]:
-    """Return the active scenarios: those of the sandbox, the path, the client or its token, and the header.
+def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> ActiveScenarios | None:
+    """Return the active scenarios, if any: those of the sandbox, the path, the client or its token, and the header.
 
     Raises ``MalformedRequest`` with the nearest right name.
     """
@@ -270,8 +271,8 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
     if header is not None:
         texts = (*texts, header)
     if not texts:
-        return ()
+        return None
     try:
-        return distinct_scenarios(texts)
+        return active_scenarios(texts)
     except ConfigurationError as error:
         raise MalformedRequest(f"{HEADER}: {error}") from None

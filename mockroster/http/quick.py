@@ -15,9 +15,8 @@ from mockroster.delivery import is_long
 from mockroster.errors import SandboxDropped
 from mockroster.http.path_prefix import decoded, prefix_of
 from mockroster.render.request_path import SLASH
-from mockroster.scenarios.aim import may_act
 from mockroster.scenarios.pipeline import HEADER_KEY
-from mockroster.scenarios.spec import distinct_scenarios
+from mockroster.scenarios.spec import active_scenarios
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -84,7 +83,7 @@ def _may_act(sandbox: Sandbox, prefix: Prefix, environ: WSGIEnvironment, authori
     path = decoded(prefix.path.replace(SLASH, "/"))
     query = environ["QUERY_STRING"].encode("latin-1")
     client = token.client_id if token else None
-    return may_act(distinct_scenarios(scenarios), environ["REQUEST_METHOD"], path, query, lambda: client)
+    return active_scenarios(scenarios).may_act(environ["REQUEST_METHOD"], path, query, client)
 
 
 def _is_small(sandbox: Sandbox, environ: WSGIEnvironment) -> bool:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, Self
 from urllib.parse import unquote_plus
 
 from werkzeug.wrappers import Request
 
 from mockroster.auth.identity import client_of, client_of_token_request
 from mockroster.errors import ConfigurationError
-from mockroster.sandbox.path_filter import matches_path
+from mockroster.sandbox.path_filter import PathMatcher, path_matcher
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import parameters
 from mockroster.scenarios.base import AccessScenario, DataScenario, ReplyScenario, Scenario, parameter
@@ -60,9 +60,13 @@ class Aim:
         """Return whether it depends on the requests before."""
         return bool(self.after or self.every > 1 or self.times is not None or self.rate < 1)
 
+    @cached_property
+    def _matches_path(self) -> PathMatcher:
+        return path_matcher(self.path)
+
     def matches(self, method: str, path: str, query: bytes, client: Callable[[], str | None]) -> bool:
         """Return whether a request matches; ``client`` is called if it matters."""
-        if self.path and not any(matches_path(path, pattern) for pattern in self.path):
+        if self.path and not self._matches_path(path):
             return False
         if self.method and method not in self.method:
             return False
@@ -117,11 +121,36 @@ class ActiveScenario:
         return any(counted.aim.path for counted in self.aims)
 
 
-def may_act(
-    scenarios: Iterable[ActiveScenario], method: str, path: str, query: bytes, client: Callable[[], str | None]
-) -> bool:
-    """Return whether one of the scenarios can act on a request, or counts it. Counts nothing itself."""
-    return any(all(counted.aim.matches(method, path, query, client) for counted in active.aims) for active in scenarios)
+@dataclass(frozen=True, slots=True)
+class ActiveScenarios:
+    """The scenarios that are active for a request, before their aims are taken."""
+
+    scenarios: tuple[ActiveScenario, ...]
+    reach: PathMatcher
+    """Whether a path is in reach of one of them; a quick test, which most plain reads of an aimed sandbox fail."""
+
+    @classmethod
+    def of(cls, scenarios: tuple[ActiveScenario, ...]) -> Self:
+        """Return the scenarios with their reach."""
+        aimed = [next((counted.aim.path for counted in active.aims if counted.aim.path), ()) for active in scenarios]
+        paths = [path for paths in aimed for path in paths]
+        return cls(scenarios, path_matcher(paths) if all(aimed) else _any_path)
+
+    def may_act(self, method: str, path: str, query: bytes, client: str | None) -> bool:
+        """Return whether one of the scenarios can act on a request, or counts it. Counts nothing itself."""
+        if not self.reach(path):
+            return False
+        for active in self.scenarios:
+            for counted in active.aims:
+                if not counted.aim.matches(method, path, query, lambda: client):
+                    break
+            else:
+                return True
+        return False
+
+
+def _any_path(_path: str) -> bool:
+    return True
 
 
 class Selector:

@@ -12,7 +12,7 @@ from typing import Any
 from mockroster.caching import WeighedCache, cache_short
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios import parameters
-from mockroster.scenarios.aim import KEYS, ActiveScenario, Aim, CountedAim, aim_of_json, aim_of_text
+from mockroster.scenarios.aim import KEYS, ActiveScenario, ActiveScenarios, Aim, CountedAim, aim_of_json, aim_of_text
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Provider, Scenario
 from mockroster.scenarios.catalogue import scenario_class
 from mockroster.scenarios.grammar import join_spec, split_spec, split_specs
@@ -45,9 +45,9 @@ def parse_scenarios(texts: Iterable[str]) -> tuple[ActiveScenario, ...]:
 
 
 @cache_short(lambda texts: sum(map(len, texts)), longest=2 * _SHORT)
-def distinct_scenarios(texts: tuple[str, ...]) -> tuple[ActiveScenario, ...]:
+def active_scenarios(texts: tuple[str, ...]) -> ActiveScenarios:
     """Return the scenarios of the texts as ``parse_scenarios`` does; equal ones act once."""
-    return tuple({active.text: active for active in parse_scenarios(texts)}.values())
+    return ActiveScenarios.of(tuple({active.text: active for active in parse_scenarios(texts)}.values()))
 
 
 def canonical(items: Iterable[Item]) -> tuple[str, ...]:
