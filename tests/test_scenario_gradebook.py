@@ -167,3 +167,36 @@ def test_body_hash_of_reads_and_tokens(small: Flask) -> None:
 
     assert client.signed(f"{V1P1}/orgs").status_code == 200
     assert client.send("PUT", f"{V1P1}/categories/mine", json=BODY).status_code == 201
+
+
+# The collections of a refusal.
+
+WRITTEN = ("categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults")
+
+
+@pytest.mark.parametrize("collection", WRITTEN)
+@pytest.mark.parametrize(("spec", "status"), [("delete-refused", 422), ("write-refused", 403)])
+def test_collections_of_a_refusal(spec: str, status: int, collection: str, world: World) -> None:
+    """A record of the named collection is refused, and one of any other is not."""
+    others = "|".join(name for name in WRITTEN if name != collection)
+    record = rows(world.get(f"{GRADEBOOK}/{collection}", limit=1))[0]
+    name = next(iter(world.get(f"{GRADEBOOK}/{collection}/{record['sourcedId']}").get_json()))
+    path, method = f"{GRADEBOOK}/{collection}/{record['sourcedId']}", "DELETE" if spec == "delete-refused" else "PUT"
+    body = {name: record} if method == "PUT" else None
+
+    refused = world.send(method, path, f"{spec}:collections={collection}", body)
+    accepted = world.send(method, path, f"{spec}:collections={others}", body)
+
+    assert (refused.status_code, named(refused)) == (status, spec)
+    assert (accepted.status_code, named(accepted)) == ((204 if method == "DELETE" else accepted.status_code), None)
+    assert accepted.status_code in {200, 201, 204}
+
+
+@pytest.mark.parametrize("collection", WRITTEN)
+def test_every_collection_cannot_be_deleted(collection: str, world: World) -> None:
+    """By default no record of the gradebook can be deleted."""
+    record = rows(world.get(f"{GRADEBOOK}/{collection}", limit=1))[0]
+
+    response = world.send("DELETE", f"{GRADEBOOK}/{collection}/{record['sourcedId']}", "delete-refused")
+
+    assert response.status_code == 422

@@ -219,3 +219,30 @@ def test_accounts_only(through: Through, plain: Seen, spec: str, share: float) -
     assert client.get(f"{ROSTERING}/users/{name}").status_code == 200
     assert missing & {row["user"]["sourcedId"] for row in client.rows(V1P1["enrollments"])}
     assert named(client.get(V1P1["users"])) == "accounts-only"
+
+
+def test_current_classes_only(api: Api, through: Through, plain: Seen) -> None:
+    """The classes of a teacher are those of a term that runs on the day of the clock; other lists have all."""
+    client, day = through("current-classes-only"), "2026-01-15"
+    running = {row["sourcedId"] for row in plain.rows(f"{BASE}/terms") if row["startDate"] <= day < row["endDate"]}
+
+    lost = 0
+    for teacher in plain.rows(f"{BASE}/teachers"):
+        every = plain.rows(f"{BASE}/teachers/{teacher['sourcedId']}/classes")
+        current = client.rows(f"{BASE}/teachers/{teacher['sourcedId']}/classes")
+        assert current == [row for row in every if {term["sourcedId"] for term in row["terms"]} & running]
+        lost += len(every) - len(current)
+    assert lost
+    assert client.rows(V1P1["classes"]) == plain.rows(V1P1["classes"])
+
+
+def test_current_classes_follow_the_clock(fresh: Api) -> None:
+    """Two years later no class is current."""
+    spec = f"static-bearer:token={fresh.token};current-classes-only"
+    with new_world(fresh) as world:
+        teachers = [row["sourcedId"] for row in rows(world.get("/teachers"))]
+        before = sum(len(rows(world.get(f"/teachers/{name}/classes", spec))) for name in teachers)
+        world.advance(days=800)
+        after = sum(len(rows(world.get(f"/teachers/{name}/classes", spec))) for name in teachers)
+
+    assert before > after == 0

@@ -270,3 +270,55 @@ def test_by_base_path(app: Flask, spec: str, path: str, status: int) -> None:
     response = client.get(path)
 
     assert (response.status_code, named(response)) == (status, spec)
+
+
+# Some endpoints only.
+
+NARROW = "only-endpoints:paths=/orgs|/categories/*,methods=GET|PUT|DELETE,version=1.1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"{V1P1}/orgs", 200),
+        ("GET", f"{V1P1}/orgs/nobody", 404),
+        ("GET", f"{V1P1}/users", 404),
+        ("GET", f"{V1P1}/categories/none", 404),
+        ("PUT", f"{V1P1}/categories/new", 201),
+        ("DELETE", f"{V1P1}/categories/new", 204),
+        ("GET", f"{ROSTERING}/orgs", 404),
+        ("PUT", f"{GRADEBOOK}/categories/new", 404),
+    ],
+)
+def test_only_endpoints(small: Flask, method: str, path: str, status: int) -> None:
+    """What is listed is served, by its methods and in its version, and all else is 404 and names the scenario."""
+    client = tenant(small).enter()
+    client.send("PUT", f"{V1P1}/categories/new", json={"category": {"title": "New"}}) if method == "DELETE" else None
+    client.spec = NARROW
+    body = {"json": {"category": {"title": "New"}}} if method == "PUT" else {}
+
+    response = client.send(method, path, **body)
+
+    served = path in {f"{V1P1}/orgs", f"{V1P1}/categories/new", f"{V1P1}/categories/none"}
+    assert (response.status_code, named(response)) == (status, None if served else "only-endpoints")
+
+
+@pytest.mark.parametrize(
+    ("spec", "statuses"),
+    [
+        ("only-endpoints", [200, 200, 404, 404]),
+        ("only-endpoints:methods=PUT", [404, 404, 404, 404]),
+        ("only-endpoints:methods=GET,version=1.2", [404, 200, 404, 404]),
+        ("only-endpoints:paths=**", [200, 200, 200, 404]),
+        ("only-endpoints:paths=**,methods=PUT|GET", [200, 200, 200, 201]),
+    ],
+)
+def test_only_endpoints_in_short(small: Flask, spec: str, statuses: list[int]) -> None:
+    """By default there are four collections with their records, to be read in both versions."""
+    client = tenant(small).enter()
+    client.spec = spec
+
+    reads = [client.get(path).status_code for path in (f"{V1P1}/orgs", f"{ROSTERING}/orgs", f"{V1P1}/categories")]
+    write = client.send("PUT", f"{V1P1}/categories/new", json={"category": {"title": "New"}}).status_code
+
+    assert [*reads, write] == statuses

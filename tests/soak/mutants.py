@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -54,10 +55,15 @@ class Mutant:
 
     scenario: type[Scenario]
     member: str
+    """The hook or the parameter."""
+
     is_hook: bool
+    value: str | None = None
+    """The word of the parameter that it is deaf to; ``None`` for all of its values."""
 
     def __str__(self) -> str:
-        return f"{self.scenario.name} {'without' if self.is_hook else 'ignoring'} {self.member}"
+        value = "" if self.value is None else f"={self.value}"
+        return f"{self.scenario.name} {'without' if self.is_hook else 'ignoring'} {self.member}{value}"
 
     def apply(self) -> None:
         """Change the class in this process."""
@@ -67,7 +73,8 @@ class Mutant:
         make = self.scenario.__init__
 
         def deaf(own: Scenario, *arguments: Any, **given: Any) -> None:
-            given.pop(self.member, None)
+            if self.value in {None, given.get(self.member)}:
+                given.pop(self.member, None)
             make(own, *arguments, **given)
 
         setattr(self.scenario, "__init__", deaf)  # noqa: B010 # mypy refuses an assignment to __init__
@@ -78,7 +85,10 @@ def mutants() -> Iterator[Mutant]:
     for scenario in scenarios().values():
         if not issubclass(scenario, Provider):
             yield from (Mutant(scenario, hook, is_hook=True) for hook in INERT if hook in vars(scenario))
-        yield from (Mutant(scenario, field.name, is_hook=False) for field in fields(scenario))
+        for field in fields(scenario):
+            words = field.metadata["words"] if isinstance(field.default, str) else ()
+            values = [word for word in words if word != field.default] or [None]
+            yield from (Mutant(scenario, field.name, is_hook=False, value=value) for value in values)
 
 
 def is_found(mutant: Mutant) -> bool:
@@ -94,7 +104,11 @@ def _named_tests(name: str) -> tuple[list[Path], list[str]]:
 
 
 def _test_files() -> list[Path]:
-    return sorted(path for path in TESTS.glob("test_*.py") if "scenario" in path.name and path.name not in LEFT_OUT)
+    return sorted(
+        path
+        for path in TESTS.glob("test_*.py")
+        if re.search("scenario|provider", path.name) and path.name not in LEFT_OUT
+    )
 
 
 def _fails(mutant: Mutant | None, files: list[Path], arguments: list[str]) -> bool:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from mockroster.errors import ConfigurationError
 from mockroster.render.answer import JSON
 from mockroster.roster.record import Record
-from mockroster.scenarios.access.credentials import authenticate, no_endpoint
+from mockroster.scenarios.access.credentials import authenticate
 from mockroster.scenarios.base import AccessScenario, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.reads import MemberScenario
@@ -113,7 +113,8 @@ class TokenPath(AccessScenario, ReplyScenario):
 
     def on_token_request(self, exchange: Exchange) -> Response | None:
         """Refuse requests for the usual paths."""
-        return None if exchange.request.path == self.path else no_endpoint(exchange)
+        path = exchange.request.path
+        return None if path == self.path else exchange.failure(404, f"there is nothing at {path[:255]!r}")
 
 
 @dataclass(frozen=True)
