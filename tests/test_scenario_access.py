@@ -86,6 +86,24 @@ def test_auth_failure_challenge(app: Flask, kind: str, error: str) -> None:
     assert error in header
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("expired", "The token has expired"),
+        ("missing", "Missing credentials"),
+        ("revoked", "The token was revoked"),
+        ("wrong-secret", "Wrong client_secret"),
+        ("wrong-scope", "The token does not have the required scope"),
+    ],
+)
+def test_auth_failure_says_why(app: Flask, kind: str, reason: str) -> None:
+    """The description of the error gives the reason."""
+    here = tenant(app).enter()
+    here.spec = f"auth-failure:kind={kind}"
+
+    assert reason in here.get(USERS[0]).text
+
+
 @pytest.mark.parametrize("kind", ["expired", "missing", "revoked", "wrong-scope"])
 def test_auth_failure_still_gives_tokens(app: Flask, kind: str) -> None:
     """Only wrong-secret has the token endpoint refuse."""

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import BASE, Served, freeze, make_app, served
@@ -19,6 +20,12 @@ def server() -> Iterator[Served]:
     """Return a running server that asks for no token."""
     with served("--students", "24", "--no-auth") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def client() -> Client:
+    """Return a client of an application that asks for no token."""
+    return Client(make_app(students=24, no_auth=True))
 
 
 def statuses_at_once(server: Served, path: str, spec: str, number: int) -> list[int]:
@@ -71,13 +78,39 @@ def _wait_until(server: Served, prefix: str, count: int, outcome: str | None = N
     return 0
 
 
+def test_concurrency_limit_within_the_process(client: Client) -> None:
+    """Under a server that does not report the end of a request, it counts until its response is closed."""
+    headers = {HEADER: "concurrency-limit:max=2"}
+
+    def ask() -> TestResponse:
+        return client.get(f"/sandboxes/closing{BASE}/orgs", headers=headers)
+
+    first, second, third = ask(), ask(), ask()
+    first.close()
+    fourth = ask()
+
+    assert [response.status_code for response in (first, second, third, fourth)] == [200, 200, 429, 200]
+    assert [response.headers.get(HEADER) for response in (first, third)] == [None, "concurrency-limit"]
+    second.close()
+    fourth.close()
+
+
+def test_requests_that_never_end_are_forgotten(client: Client) -> None:
+    """A request counts for a minute at most."""
+    with pytest.MonkeyPatch.context() as patch:
+        now = freeze(patch, datetime(2026, 1, 15, 8, tzinfo=UTC))
+        headers, path = {HEADER: "concurrency-limit:max=1"}, f"/sandboxes/endless{BASE}/orgs"
+        held = client.get(path, headers=headers)
+        early = client.get(path, headers=headers).status_code
+    with pytest.MonkeyPatch.context() as patch:
+        freeze(patch, now + timedelta(seconds=61))
+        late = client.get(path, headers=headers).status_code
+    held.close()
+
+    assert (early, late) == (429, 200)
+
+
 # Slow under load.
-
-
-@pytest.fixture(scope="module")
-def client() -> Client:
-    """Return a client of an application that asks for no token."""
-    return Client(make_app(students=24, no_auth=True))
 
 
 @pytest.fixture
@@ -157,6 +190,17 @@ def test_header_case(spec: str, names: set[str], server: Served) -> None:
 def test_title_case_of_an_error(server: Served) -> None:
     """A name with a word in capitals loses them."""
     assert "Www-Authenticate" in header_names(server, f"{BASE}/orgs", "auth-failure;header-case:style=title")
+
+
+@pytest.mark.parametrize(
+    ("style", "name"), [("lower", "x-total-count"), ("title", "X-Total-Count"), ("upper", "X-TOTAL-COUNT")]
+)
+def test_header_case_within_the_process(style: str, name: str, client: Client) -> None:
+    """Under any server the application gives the names in that case."""
+    response = client.get(f"{BASE}/orgs", headers={HEADER: f"header-case:style={style}"}, buffered=True)
+
+    assert name in [found for found, _ in response.headers]
+    assert (response.status_code, response.headers[HEADER]) == (200, "header-case")
 
 
 def header_names(server: Served, path: str, spec: str) -> set[str]:
