@@ -10,6 +10,7 @@ from mockroster.http import index, openapi
 from mockroster.http.admin import health, switchboard
 from mockroster.http.admin.guard import Guard
 from mockroster.http.cors import Cors
+from mockroster.http.dashboard import routes as dashboard
 from mockroster.http.direct_reads import DirectReads
 from mockroster.http.error_responses import register_error_handlers
 from mockroster.http.flask_tuning import Routes
@@ -56,7 +57,8 @@ def create_app(
     health.register(app)
     switchboard.register(app, app.guard)
     openapi.register(app, SERVICES, settings)
-    index.register(app, SERVICES)
+    index.register(app, SERVICES, settings)
+    dashboard.register(app, app.guard, settings)
     register_error_handlers(app, SERVICES)
     app.wsgi_app = DirectReads(app, app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.cors:
