@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Unpack
 
 from mockroster.auth import scenario_client
@@ -11,7 +11,6 @@ from mockroster.http import index, openapi
 from mockroster.http.admin import health
 from mockroster.http.admin.guard import Guard
 from mockroster.http.cors import Cors
-from mockroster.http.dashboard import routes as dashboard
 from mockroster.http.direct_reads import DirectReads
 from mockroster.http.error_responses import register_error_handlers
 from mockroster.http.flask_tuning import Routes
@@ -59,7 +58,10 @@ def create_app(
     app.url_map.mount("/__admin/", partial(_switchboard, app))
     openapi.register(app, SERVICES, settings)
     index.register(app, SERVICES, settings)
-    dashboard.register(app, app.guard, settings)
+    if not settings.no_ui:
+        pages = cache(partial(_dashboard, app))
+        app.url_map.mount("/ui", pages)
+        app.url_map.mount("/docs", pages)
     register_error_handlers(app, SERVICES)
     app.wsgi_app = DirectReads(app, app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.cors:
@@ -87,3 +89,10 @@ def _switchboard(app: Application) -> Routes:
     from mockroster.http.admin import switchboard
 
     return switchboard.routes(app.view_functions, app.guard)
+
+
+def _dashboard(app: Application) -> Routes:
+    """Return the routes of the pages for people. Their modules and templates are loaded when somebody looks."""
+    from mockroster.http.dashboard import routes
+
+    return routes.routes(app.view_functions, app.guard)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
+from typing import Any
 
-from flask import Flask, request
+from flask import request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
@@ -23,19 +24,19 @@ from mockroster.http.dashboard import (
     sign_in,
     time_view,
 )
-from mockroster.settings import Settings
+from mockroster.http.flask_tuning import LazyRule, Routes
 
 View = Callable[..., Response]
 
 
-def register(app: Flask, guard: Guard, settings: Settings) -> None:
-    """Add the routes, unless ``--no-ui`` is set."""
-    if settings.no_ui:
-        return
+def routes(views: dict[str, Callable[..., Any]], guard: Guard) -> Routes:
+    """Return the routes, and add their views."""
+    table = Routes()
 
     def add(path: str, view: View, method: str = "GET") -> None:
-        endpoint = f"__ui.{method} {path}".replace(".", " ")
-        app.add_url_rule(path, endpoint, view, methods=[method], provide_automatic_options=False)
+        endpoint = f"__ui {method} {path}".replace(".", " ")
+        views[endpoint] = view
+        table.add(LazyRule(path, endpoint=endpoint, methods=[method]))
 
     add("/ui", _page(guard, requests.show))
     add("/ui/requests", _page(guard, requests.show))
@@ -53,6 +54,7 @@ def register(app: Flask, guard: Guard, settings: Settings) -> None:
     add("/docs/<name>", explorer.show)
     add("/docs/openapi/<name>.json", explorer.document)
     add("/docs/assets/<name>", explorer.asset)
+    return table
 
 
 def _page(guard: Guard, view: View) -> View:
