@@ -288,6 +288,22 @@ def test_record(fresh: Api) -> None:
     assert shown(fresh.app, f"{at}?as=2.0").status_code == 404
 
 
+def test_large_sandbox(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a large sandbox a page does not wait for the records that refer to it: they are a part of their own."""
+    school = api.all("schools")[0]["sourcedId"]
+    at = f"/ui/data/orgs/{school}"
+    whole = shown(api.app, at).text
+    monkeypatch.setattr("mockroster.http.dashboard.data.QUICK_RECORDS", 10)
+
+    page, part = shown(api.app, at).text, shown(api.app, f"{at}?part=incoming").text
+
+    assert "All " in whole
+    assert "All " not in page
+    assert 'data-fill="?part=incoming"' in page
+    assert part in whole
+    assert "All " in shown(api.app, f"{at}?referrers=now").text
+
+
 def test_deleted_record(fresh: Api) -> None:
     """A record that is gone is a 404 that keeps its history."""
     fresh.put("/categories/mine", {"category": {"title": "Mine"}})

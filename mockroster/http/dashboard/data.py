@@ -45,6 +45,9 @@ _COLUMNS = (
 
 _MOST_COLUMNS = 6
 
+QUICK_RECORDS = 100_000
+"""The most records of a sandbox in which the first search for referrers does not delay a page noticeably."""
+
 _MILLISECONDS = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d{3}Z$")
 
 
@@ -98,7 +101,10 @@ def listing(collection: str) -> Response:
 
 
 def single(collection: str, sourced_id: str) -> Response:
-    """Return one record: its references in both directions, its forms and its history."""
+    """Return one record: its references in both directions, its forms and its history.
+
+    In a large sandbox the page asks for the records that refer to it as a ``part``: the first search builds indexes.
+    """
     resource = _known(collection)
     sandbox, data = _sandbox(), _data()
     overlay = data.overlay
@@ -107,9 +113,14 @@ def single(collection: str, sourced_id: str) -> Response:
     if found is None and not events:
         raise NotFound(f"There is no {resource.name} with the sourcedId {sourced_id[:255]!r}")
     form, document = _form(collection, found)
+    is_part = request.args.get("part") == "incoming"
+    incoming: list[links.Referrers] | None = None
     with overlay.exclusive():
         outgoing = [] if found is None else list(links.outgoing(overlay, collection, found))
-        incoming = list(links.incoming(overlay, collection, sourced_id))
+        if is_part or "referrers" in request.args or overlay.base.size <= QUICK_RECORDS:
+            incoming = list(links.incoming(overlay, collection, sourced_id))
+    if is_part:
+        return pages.render("referrers.html", incoming=incoming)
     return pages.page(
         "record.html",
         404 if found is None else 200,

@@ -76,3 +76,10 @@ export async function copy(text, from) {
 }
 
 export const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+// Fills a part of the page that takes the server longer. The answer is parsed as a document of its own: nothing in it runs.
+export async function fill(section) {
+  const response = await fetch(section.dataset.fill, { cache: "no-store" });
+  const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
+  section.replaceChildren(section.querySelector("h2"), ...parsed.body.children);
+}

@@ -1,6 +1,6 @@
 // Edits a record: sends what differs from the shown one as a JSON merge patch (RFC 7396).
 
-import { byId, sayLater } from "./page.js";
+import { byId, fill, sayLater } from "./page.js";
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
@@ -41,3 +41,5 @@ form?.addEventListener("submit", async (event) => {
   const information = answer?.statusInfoSet?.[0] ?? answer;
   problem(information?.imsx_description ?? `${response.status} ${response.statusText}`);
 });
+
+for (const section of document.querySelectorAll("[data-fill]")) fill(section).catch((error) => { section.append(error.message); });
