@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from browsers import chromium, needs_chromium, opened
 from conftest import NOW, served
+from soak.dashboard import soak
 from tenants import V1P1, fresh_name
 
 import mockroster
@@ -308,6 +309,11 @@ def test_restart(page: Page) -> None:
     assert "limit=1" in texts[2]
 
 
+def test_steady_load() -> None:
+    """At 500 requests a second keys answer at once and the count is right; `make soak-dashboard` goes on for longer."""
+    assert soak(rate=500, number=1500) == []
+
+
 # Data.
 
 
@@ -334,6 +340,18 @@ def test_edit(page: Page, sandbox: mockroster.Sandbox) -> None:
     stored = sandbox.record("categories", "c1")
     assert (stored["title"], stored["metadata"]) == ("Essays", {"b": 3})
     assert "Homework" in page.locator(".history").inner_text()
+
+
+def test_large_sandbox(page: Page, sandbox: mockroster.Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a large sandbox the records that refer to one follow after the page."""
+    monkeypatch.setattr("mockroster.http.dashboard.data.QUICK_RECORDS", 10)
+    school = sandbox.get(f"{V1P1}/schools?limit=1").json()["orgs"][0]
+
+    page.goto(f"{sandbox.url}/ui/data/orgs/{school['sourcedId']}")
+    page.get_by_role("link", name=re.compile("All .* enrollments")).click()
+
+    page.get_by_role("heading", name="Data: enrollments").wait_for()
+    assert page.get_by_label("Filter").input_value() == f"school='{school['sourcedId']}'"
 
 
 def test_delete(page: Page, sandbox: mockroster.Sandbox) -> None:
