@@ -309,9 +309,9 @@ def test_restart(page: Page) -> None:
     assert "limit=1" in texts[2]
 
 
-def test_steady_load() -> None:
+def test_steady_load(browser: Browser) -> None:
     """At 500 requests a second keys answer at once and the count is right; `make soak-dashboard` goes on for longer."""
-    assert soak(rate=500, number=1500) == []
+    assert soak(browser, rate=500, number=1500) == []
 
 
 # Data.

@@ -21,7 +21,7 @@ from browsers import chromium
 from conftest import served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 PATH = "/ims/oneroster/v1p1/orgs?limit=1"
 KEY_SECONDS = 0.2
@@ -106,14 +106,15 @@ class Watched:
         return [sentence for sentence, is_broken in sentences.items() if is_broken]
 
 
-def soak(rate: int, number: int) -> list[str]:
+def soak(browser: Browser, rate: int, number: int) -> list[str]:
     """Watch a number of requests, write what was measured, and return the faults."""
-    with served("--students", "20", "--no-auth") as server, chromium() as browser:
+    with served("--students", "20", "--no-auth") as server:
         page = browser.new_page()
         page.goto(f"{server.url}/ui/requests")
         page.locator("#state[data-state=live]").wait_for()
         load = Load(server.url, rate, number)
         found = _watch(page, load)
+        page.close()
         journal = json.loads(server.ask("GET", "/__admin/requests")[2])
     found = replace(found, journal=len(journal["requests"]) + journal["dropped"])
     sys.stderr.write(f"{found}; the load was {load.late:.2f} s late at most\n")
@@ -154,7 +155,8 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--number", type=int, default=100_000)
     options = parser.parse_args()
-    faults = soak(options.rate, options.number)
+    with chromium() as browser:
+        faults = soak(browser, options.rate, options.number)
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
 

@@ -12,8 +12,9 @@ const EVERY = 250; // milliseconds between two renderings
 
 const entries = new Map(); // by key, oldest first; a gap is an entry too
 let epoch = 0; // rises when the server no longer knows what it has sent: sequences may begin anew
-let total = 0; // requests of the journal since it was cleared
-let newest = 0, arrived = 0; // the last sequence; requests that came since the page was opened
+let base = 0, newest = 0; // the last sequence before the journal was cleared, and the last one of all
+let isEmpty = false; // the journal was empty when it was read, and nothing has come since
+let arrived = 0; // requests that came since the page was opened
 let limit = STEP, isFollowing = true, frozen = null, search = parse(""), openKey = null, returnTo = null;
 const made = new Map(); // rows by key, with the entry that they show
 
@@ -25,8 +26,9 @@ function take(entry) {
   const known = entries.get(key);
   if (known && known.status != null && entry.status == null) return;
   if (entry.sequence > newest) {
-    total += newest ? entry.sequence - newest : 1;
     arrived += 1;
+    if (isEmpty) base = entry.sequence - 1;
+    isEmpty = false;
     newest = entry.sequence;
   }
   entries.set(key, { ...entry, key, epoch });
@@ -43,17 +45,17 @@ function mark(text) {
 }
 
 async function load() {
-  const mine = epoch;
+  const mine = epoch, before = newest;
   const { requests, dropped } = await send("GET", `${prefix}/__admin/requests`);
   if (mine !== epoch) return;
+  // More may have been dropped by the time that the server counts them, so the highest estimate is the right one.
+  base = Math.max(base, requests.length ? requests.at(-1).sequence - 1 - dropped : before);
+  isEmpty = requests.length === 0 && newest === before;
   requests.reverse().forEach(take);
-  const last = requests.at(-1)?.sequence ?? 0;
   const sorted = [...entries.values()].sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
   entries.clear();
   sorted.forEach((entry) => entries.set(entry.key, entry));
   trim();
-  // What came by the stream while the list was on its way counts too.
-  total = requests.length + dropped + sorted.filter((entry) => isOwn(entry) && entry.sequence > last).length;
   later();
 }
 
@@ -63,7 +65,7 @@ document.addEventListener("sandbox", ({ detail: { kind, data } }) => {
   else if (kind === "gap" && data.missed === "events") {
     mark("The connection was lost, or the server was started anew: requests may be missing here.");
     epoch += 1;
-    newest = 0;
+    base = newest = 0;
     reload();
   } else if (kind === "gap" && data.missed === "requests") {
     mark("Requests came faster than the journal keeps them: some are missing here.");
@@ -102,6 +104,7 @@ function render() {
   byId("more").hidden = rows.length <= limit;
   byId("empty").hidden = found > 0;
   byId("empty").textContent = search.text ? "No request matches." : "No requests yet. They appear here as they arrive.";
+  const total = Math.max(newest - base, 0);
   const held = [...entries.values()].filter(isOwn).length;
   const counted = `${total.toLocaleString("en")} request${total === 1 ? "" : "s"}`;
   byId("count").textContent = counted + (total > held ? `, the last ${held.toLocaleString("en")} kept` : "") + (search.text ? `, ${found.toLocaleString("en")} match` : "");
@@ -170,7 +173,7 @@ byId("clear").addEventListener("click", async () => {
   entries.clear();
   closeEntry();
   epoch += 1;
-  total = newest = 0;
+  base = newest;
   setFollowing(true);
   reload();
 });

@@ -27,7 +27,7 @@ function search() {
 byId("search").addEventListener("input", search);
 byId("search").form.addEventListener("submit", (event) => event.preventDefault());
 if (byId("search").value) search();
-if (matchMedia("(min-width: 70rem)").matches) {
+if (matchMedia("(min-width: 58rem)").matches) {
   document.querySelector("#list [aria-current]")?.closest("li").scrollIntoView({ block: "center" });
 }
 
