@@ -380,10 +380,10 @@ def test_scenario(page: Page, sandbox: mockroster.Sandbox) -> None:
     live(page, f"{sandbox.url}/ui/scenarios")
     page.get_by_label("Search").fill("every n-th")
     page.get_by_role("link", name="flaky", exact=True).click()
-    page.get_by_label("every").fill("0")
+    page.locator("#p-every").fill("0")
     page.get_by_role("button", name="Activate in").click()
     page.locator("#choose-problem", has_text="every").wait_for()
-    page.get_by_label("every").fill("1")
+    page.locator("#p-every").fill("1")
 
     doors = {door: page.locator(f"[data-door={door}]").inner_text() for door in ("spec", "path", "client", "header")}
     assert doors["spec"] == "flaky:every=1"
@@ -398,6 +398,28 @@ def test_scenario(page: Page, sandbox: mockroster.Sandbox) -> None:
     page.get_by_role("button", name="Remove flaky:every=1").click()
     page.get_by_text("None: this sandbox behaves").wait_for()
     assert sandbox.get(f"{V1P1}/orgs").status_code == 200
+
+
+def test_aim(page: Page, sandbox: mockroster.Sandbox) -> None:
+    """An aimed scenario, with signs that the grammar needs for itself, acts where it is aimed by every door."""
+    live(page, f"{sandbox.url}/ui/scenarios?scenario=respond")
+    page.locator("#p-status").fill("418")
+    page.locator("#p-body").fill("tea; milk, 50% @ ~/pot")
+    page.locator("summary", has_text="Aim").click()
+    page.locator("#aim-path").fill("/orgs|/te*")
+    page.locator("#aim-times").fill("2")
+
+    spec, base = (page.locator(f"[data-door={door}]").inner_text() for door in ("spec", "path"))
+    bearer = {"Authorization": f"Bearer {sandbox.token()}"}
+    elsewhere = [ask(f"{base}{V1P1}/{path}", headers=bearer) for path in ("users", "orgs", "terms", "orgs")]
+    page.get_by_role("button", name="Activate in").click()
+    page.locator("#specs").wait_for()
+    here = [ask(f"{sandbox.url}{V1P1}/{path}", headers=bearer) for path in ("users", "orgs", "terms", "orgs")]
+
+    assert spec.endswith("@path=/orgs|/te*,times=2")
+    for answers in (elsewhere, here):
+        assert [answer.status_code for answer in answers] == [200, 418, 418, 200]
+        assert answers[1].text == "tea; milk, 50% @ ~/pot"
 
 
 def test_time(page: Page, sandbox: mockroster.Sandbox) -> None:

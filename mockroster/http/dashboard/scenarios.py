@@ -9,9 +9,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from mockroster.errors import nearest
-from mockroster.http.admin.address import server_root
 from mockroster.http.dashboard import pages
-from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.catalogue import describe, describe_aim, scenarios
 
 
 def show() -> Response:
@@ -21,10 +20,9 @@ def show() -> Response:
         "scenarios.html",
         view="scenarios",
         catalogue=catalogue,
-        kinds=sorted({row["kind"] for row in catalogue}),
+        aim=describe_aim(),
         chosen=_chosen(catalogue),
         search=request.args.get("q", ""),
-        server=server_root(request.environ),
     )
 
 
