@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+TIMEOUT = 20_000
+"""Milliseconds that a test waits for an element at most; only a test that fails waits so long."""
+
 KEPT = Path(__file__).parents[1] / "test-results"
 
 needs_chromium = [
@@ -47,7 +50,7 @@ def opened(browser: Browser, request: pytest.FixtureRequest, **options: Any) -> 
     """
     failed_before = request.session.testsfailed
     context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **options})
-    context.set_default_timeout(5000)
+    context.set_default_timeout(TIMEOUT)
     context.tracing.start(screenshots=False, snapshots=True)
     page = context.new_page()
     errors: list[str] = []
@@ -57,7 +60,7 @@ def opened(browser: Browser, request: pytest.FixtureRequest, **options: Any) -> 
     finally:
         _keep(context, page, request.node.name if request.session.testsfailed > failed_before else None)
         context.close()
-    assert errors == []
+    assert not errors, errors
 
 
 def _keep(context: BrowserContext, page: Page, name: str | None) -> None:

@@ -90,16 +90,17 @@ def live(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_accessible(browser: Browser, server: Server, request: pytest.FixtureRequest, theme: str) -> None:
-    """axe-core finds nothing on any view, and nothing is wider than a phone of 320 pixels."""
+    """axe-core finds nothing on any view in either theme, and nothing is wider than a phone of 320 pixels."""
     from axe_playwright_python.sync_playwright import Axe
 
     axe, found = Axe(), {}
+    rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if theme == "dark" else None  # nothing but colours differs between the themes
     with opened(browser, request, color_scheme=theme, bypass_csp=True) as page:
         for name, path in VIEWS.items():
             live(page, server.url + path)
             page.set_viewport_size({"width": 1200, "height": 800})
             page.locator("summary", has_text="Connect a client").click()
-            violations = axe.run(page).response["violations"]
+            violations = axe.run(page, options=rules).response["violations"]
             found |= {f"{name} {each['id']}": [node["html"] for node in each["nodes"]] for each in violations}
             page.set_viewport_size({"width": 320, "height": 640})
             if page.evaluate("document.documentElement.scrollWidth") > 320:
