@@ -35,6 +35,7 @@ class SettingKeywords(TypedDict, total=False):
     now: datetime | str | None
     page_limit: int
     page_limit_max: int
+    no_ui: bool
     max_connections: int
     url_file: Path | str | None
     log_format: Literal["text", "json"]
@@ -50,7 +51,7 @@ class SandboxKeywords(TypedDict, total=False):
     students: int
     profile: Literal["district", "roster-only"]
     fixtures: Mapping[str, Any]
-    scenarios: Sequence[str]
+    scenarios: Sequence[str | Mapping[str, Any]]
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
 
 
