@@ -120,9 +120,9 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     for row in copy:
         count += not row.is_deleted
         names = by_key.get(row.key) or [" / ".join(row.key)]
-        name = _place(row, names, right, left_deleted)
-        if name is not None:
-            right[name] = row
+        matched = _matched(row, names, right, left_deleted)
+        if matched is not None:
+            right[matched] = row
         elif not row.is_deleted:
             duplicated[names[0]] = None
     left_rows: Rows = {name: truth.row(record) for name, record in records.items() if name not in left_deleted}
@@ -134,7 +134,7 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     return Pair(table.collection, left_rows, right_rows, left_count, count, [*duplicated], left_deleted, right_deleted)
 
 
-def _place(row: CopyRow, names: Sequence[str], right: Mapping[str, CopyRow], left_deleted: Set[str]) -> str | None:
+def _matched(row: CopyRow, names: Sequence[str], right: Mapping[str, CopyRow], left_deleted: Set[str]) -> str | None:
     """Return the record of the truth that a row stands for, or ``None`` if others stand for all with its key.
 
     A deleted row stands for a deleted record and an active one for an active record, as far as there are such.
