@@ -299,4 +299,4 @@ def test_wrong_queries(sandbox: Sandbox, query: str, message: str) -> None:
 
 def test_keywords() -> None:
     """The keyword arguments of Python are the parameters of the route."""
-    assert {*CompareKeywords.__annotations__} == {*CompareQuery().fields}
+    assert {*CompareKeywords.__annotations__} == {row.data_key or name for name, row in CompareQuery().fields.items()}

@@ -34,7 +34,7 @@ def compare(query: Mapping[str, Any]) -> Response:
         raise MalformedRequest("revision: scenarios show the present records only; leave out view=shown")
     try:
         ignored = Ignored.parse(
-            *([name for name in query.get(part, "").split(",") if name] for part in ("ignore", "only"))
+            *([name for name in query.get(part, "").split(",") if name] for part in ("ignore", "only_"))
         )
     except ConfigurationError as error:
         raise MalformedRequest(str(error)) from None
