@@ -35,6 +35,7 @@ class SettingKeywords(TypedDict, total=False):
     now: datetime | str | None
     page_limit: int
     page_limit_max: int
+    no_ui: bool
     max_connections: int
     url_file: Path | str | None
     log_format: Literal["text", "json"]
@@ -52,6 +53,15 @@ class SandboxKeywords(TypedDict, total=False):
     fixtures: Mapping[str, Any]
     scenarios: Sequence[str | Mapping[str, Any]]
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
+
+
+class CompareKeywords(TypedDict, total=False):
+    """The query parameters of ``POST /__admin/compare``, which ``compare()`` takes."""
+
+    view: Literal["stored", "shown"]
+    version: str
+    ignore: str | Sequence[str]
+    revision: int
 
 
 class FilterKeywords(TypedDict, total=False):

@@ -1,6 +1,6 @@
 """Break each scenario in turn, one hook or one parameter at a time, and see that a test of scenarios fails.
 
-``make mutate-scenarios`` tries every mutant, and with ``EVERY=40`` every fortieth, as CI does. Tests of all scenarios
+``make soak-mutants`` tries every mutant, and with ``ARGS=40`` every fortieth, as CI does. Tests of all scenarios
 alike are left out: they would notice that a scenario does nothing, and not whether it keeps what its description
 promises.
 """
