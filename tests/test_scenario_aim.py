@@ -394,6 +394,27 @@ def test_token_endpoint(app: Flask) -> None:
     assert named(here.get(ORGS)) == "no-link"
 
 
+@pytest.mark.parametrize(
+    ("spec", "status", "error"),
+    [
+        ("server-error", 500, "server_error"),
+        ("recovers-after:status=503", 503, "temporarily_unavailable"),
+        ("rate-limit:limit=0", 429, "temporarily_unavailable"),
+        ("flaky:every=1,status=401", 401, "invalid_client"),
+        ("flaky:every=1,status=400", 400, "invalid_request"),
+    ],
+)
+def test_failures_of_the_token_endpoint(app: Flask, spec: str, status: int, error: str) -> None:
+    """A failure at the token endpoint has the form of OAuth 2, elsewhere that of the standard."""
+    here = using(app, f"{spec}@path=/oauth2/token|/users")
+
+    failed, other = here.token(CLIENT), here.get(USERS)
+
+    assert (failed.status_code, failed.get_json()["error"]) == (status, error)
+    assert (other.status_code, "statusInfoSet" in other.get_json()) == (status, True)
+    assert ("Retry-After" in failed.headers) == (status == 429)
+
+
 def test_token_endpoint_by_client(app: Flask) -> None:
     """At the token endpoint the client is the id presented, valid or not."""
     here = using(app, f"{FAIL}@path=/token,client=stranger|mockroster")
