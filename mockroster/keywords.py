@@ -33,6 +33,7 @@ class SettingKeywords(TypedDict, total=False):
     cors: Sequence[str]
     allow_host: Sequence[str]
     now: datetime | str | None
+    calendar: str
     page_limit: int
     page_limit_max: int
     max_connections: int

@@ -224,6 +224,9 @@ class Settings:
     now: datetime | None = setting(
         moment, None, "time of the clock at start; it continues from there", metavar="TIMESTAMP"
     )
+    calendar: str = setting(
+        text, "us-k12", "plan of the events of a school year, none, or a plan file", metavar="us-k12|none|FILE"
+    )
     page_limit: int = setting(
         whole(1, MOST_RECORDS), 100, "records in a page of a collection if the client gives no limit", metavar="N"
     )

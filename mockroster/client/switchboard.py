@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from mockroster.client.http import Answer, ask
+from mockroster.client.http import TIMEOUT, Answer, ask
 from mockroster.errors import ConfigurationError, Refused
 
 
@@ -21,14 +21,17 @@ class Switchboard:
 
     admin_token: str | None = field(default=None, repr=False)
 
-    def call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> Any:
-        """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``."""
+    def call(self, method: str, path: str, document: Mapping[str, Any] | None = None, seconds: float = TIMEOUT) -> Any:
+        """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``.
+
+        ``seconds`` is the longest wait for data.
+        """
         __tracebackhide__ = True  # make pytest show the line of the test
         body = None if document is None else json.dumps(document).encode()
         headers = {"Content-Type": "application/json"}
         if self.admin_token:
             headers["Authorization"] = f"Bearer {self.admin_token}"
-        answer = require_success(ask(f"{self.address}/__admin{path}", method, body, headers))
+        answer = require_success(ask(f"{self.address}/__admin{path}", method, body, headers, seconds))
         return answer.json() if answer.content else None
 
     def sandbox_row(self) -> dict[str, str]:

@@ -23,6 +23,7 @@ from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings
+from mockroster.timeline.plan import load_plan
 
 if TYPE_CHECKING:
     from mockroster.http.lifecycle import Application
@@ -44,10 +45,11 @@ Progress = Callable[[Settings], AbstractContextManager[None]]
 def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
-    Raises ``ConfigurationError`` for an invalid scenario, fixture or certificate before a socket is bound, and for an
-    unusable address or URL file before records are generated.
+    Raises ``ConfigurationError`` for an invalid scenario, plan, fixture or certificate before a socket is bound, and
+    for an unusable address or URL file before records are generated.
     """
     canonical(settings.scenario)
+    load_plan(settings.calendar)
     roster = _fixtures(settings) if settings.fixtures else None
     tls = tls_context(settings)
     sockets = listen(settings.host, settings.port)

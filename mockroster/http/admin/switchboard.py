@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from mockroster.http.admin import (
     changes,
     clock,
+    events,
     export,
     health,
     journal_models,
@@ -21,6 +22,7 @@ from mockroster.http.admin import (
     scenarios,
     snapshots,
     stream,
+    timeline_models,
 )
 from mockroster.http.admin.guard import Guard
 from mockroster.http.admin.route import Answer, Route
@@ -110,6 +112,28 @@ ROUTES: tuple[Route, ...] = (
         path="/stream",
         handler=stream.show,
         answers={200: Answer("the events", media_types=("text/event-stream",))},
+    ),
+    Route(
+        method="GET",
+        path="/events",
+        handler=events.show,
+        answers={200: Answer("the events", timeline_models.EventCatalogue)},
+    ),
+    Route(
+        method="POST",
+        path="/events",
+        handler=events.trigger,
+        body=timeline_models.EventRequest,
+        answers={200: Answer("what happened", timeline_models.Occurrences)},
+        refusals=(409, 507),
+    ),
+    Route(
+        method="POST",
+        path="/days",
+        handler=events.pass_days,
+        body=timeline_models.DaysRequest,
+        answers={200: Answer("the days have passed", timeline_models.DaysPassed)},
+        refusals=(409, 507),
     ),
     Route(
         method="GET",
