@@ -20,10 +20,11 @@ from mockroster.timeline.population import Population, is_active, school_of
 class Occasion:
     """What an event reads and draws from. The caller must hold the overlay exclusively."""
 
-    __slots__ = ("_key", "_numbers", "_seed", "at", "day", "draft", "population", "stream")
+    __slots__ = ("_key", "_numbers", "_seed", "at", "day", "draft", "moment", "population", "stream")
 
     def __init__(self, overlay: Overlay, seed: int, at: datetime, key: str) -> None:
         """``key`` identifies the occurrence among those of the day; equal keys draw the same."""
+        self.moment = at
         self.at = timestamp(at)
         self.day: date = at.date()
         self.population = Population(overlay, self.day)

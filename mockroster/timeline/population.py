@@ -75,6 +75,15 @@ class PlaceOf:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeOf:
+    """Reads the grade of an active student."""
+
+    def read(self, record: Record) -> str | None:
+        """Return the grade, or ``None`` for anybody else."""
+        return grade_of(record) if is_student(record) else None
+
+
+@dataclass(frozen=True, slots=True)
 class StaffOf:
     """Reads the school and the role of active users who are neither students nor family."""
 
@@ -152,6 +161,11 @@ class Population:
         users = self.overlay.tables["users"]
         return sum(len(users.having(self._bucket, bucket)) for bucket in range(self._bucket.number))
 
+    def number_in(self, grades: Iterable[str]) -> int:
+        """Return the number of active students of some grades."""
+        users = self.overlay.tables["users"]
+        return sum(len(users.having(GradeOf(), grade)) for grade in grades)
+
     def students(self, stream: Stream) -> Iterator[Record]:
         """Yield all active students once, beginning at a random one."""
         first = stream.below(self._bucket.number)
@@ -178,6 +192,11 @@ class Population:
     def classes_at(self, school: str, grade: str) -> list[Record]:
         """Return the current classes of a grade of a school."""
         found = self.overlay.tables["classes"].having(ClassPlace(), (school, grade))
+        return by_id(class_ for class_ in found if self.is_current(class_))
+
+    def current_classes(self) -> list[Record]:
+        """Return all current classes."""
+        found = self.overlay.tables["classes"].having(Named("status"), "active")
         return by_id(class_ for class_ in found if self.is_current(class_))
 
     def due_on(self, day: str) -> list[Record]:

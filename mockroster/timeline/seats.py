@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from mockroster.roster.record import Record
 from mockroster.timeline.occasion import Occasion
 from mockroster.timeline.population import STUDENT
@@ -11,14 +14,23 @@ def enroll(
     occasion: Occasion, user: str, class_: Record, role: str = STUDENT, *, primary: bool = False, position: str = ""
 ) -> Record:
     """Add an enrollment that begins today, or with the class, and return it."""
-    begin, end = occasion.population.window(class_) or ("", "")
+    window = occasion.population.window(class_) or ("", "")
+    metadata = {"position": position} if position else None
+    return enroll_within(occasion, window, user, class_, {"role": role, "primary": primary, "metadata": metadata})
+
+
+def enroll_within(
+    occasion: Occasion, window: tuple[str, str], user: str, class_: Record, values: Mapping[str, Any]
+) -> Record:
+    """Add an enrollment in a class that has this first day and this day after the last, and return it."""
+    begin, end = window
     members = {
-        "metadata": {"position": position} if position else None,
+        "metadata": values.get("metadata"),
         "user": user,
         "class": class_["sourcedId"],
         "school": class_["school"],
-        "role": role,
-        "primary": primary,
+        "role": values["role"],
+        "primary": values.get("primary", False),
         "beginDate": max(begin, occasion.today) if begin else "",
         "endDate": end,
     }
