@@ -23,7 +23,7 @@ from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings
-from mockroster.timeline.plan import load_plan
+from mockroster.timeline.plan import plan_of
 
 if TYPE_CHECKING:
     from mockroster.http.lifecycle import Application
@@ -49,7 +49,7 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     for an unusable address or URL file before records are generated.
     """
     canonical(settings.scenario)
-    load_plan(settings.calendar)
+    plan_of(settings.calendar)
     roster = _fixtures(settings) if settings.fixtures else None
     tls = tls_context(settings)
     sockets = listen(settings.host, settings.port)

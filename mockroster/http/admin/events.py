@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -75,8 +75,8 @@ _LAST_YEAR = 2200
 
 
 def _plan() -> Plan:
-    plan: Plan = current_app.config["PLAN"]
-    return plan
+    load: Callable[[], Plan] = current_app.config["PLAN"]
+    return load()
 
 
 def _current() -> Sandbox:
