@@ -128,6 +128,8 @@ CALLS: dict[tuple[str, str], list[Call]] = {
         call(200, "/export"),
         call(200, "/export?format=yaml"),
         call(200, "/export?format=csv&version=1.1"),
+        call(200, "/export?format=csv&since=0"),
+        call(400, "/export?since=0"),
         call(400, "/export?format=xml"),
     ],
 }

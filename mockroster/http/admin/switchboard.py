@@ -242,6 +242,7 @@ ROUTES: tuple[Route, ...] = (
         handler=export.show,
         query=models.ExportQuery,
         answers={200: Answer("the fixtures", media_types=_EXPORT)},
+        refusals=(410,),
     ),
 )
 """Every route, in the order of the documentation."""
