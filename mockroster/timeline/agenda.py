@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from math import exp
+from typing import Any
 
 from mockroster.district.streams import Seed, Stream
 from mockroster.timeline.calendar import Calendar
@@ -17,7 +18,7 @@ _CHUNK = 30.0
 class Agenda:
     """What ``Event.schedule`` reads. The caller must hold the overlay exclusively."""
 
-    __slots__ = ("_rates", "_seed", "calendar", "day", "number_of_students", "population")
+    __slots__ = ("_rates", "_seed", "calendar", "day", "memory", "number_of_students", "population")
 
     def __init__(
         self, population: Population, seed: int, day: date, calendar: Calendar, rates: Mapping[str, float]
@@ -26,6 +27,9 @@ class Agenda:
         self.day = day
         self.calendar = calendar
         self.number_of_students = population.number_of_students()
+        self.memory: dict[str, Any] = {}
+        """Values that the schedules of several events share."""
+
         self._seed = Seed(seed, day)
         self._rates = rates
 

@@ -89,7 +89,7 @@ class Draft:
         return [*gone]
 
     def _drop_references(self, collection: str, member: str, target: str) -> None:
-        for stored in self._overlay.tables[collection].having(Named(member), target):
+        for stored in self._overlay.tables[collection].matching(Named(member), target):
             key = collection, stored["sourcedId"]
             record = self._puts.get(key, stored)
             if key not in self._gone and is_active(record) and member in record:

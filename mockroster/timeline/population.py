@@ -148,34 +148,34 @@ class Population:
 
     def active(self, collection: str, member: str, value: str) -> list[Record]:
         """Return the active records whose member equals or contains a value."""
-        found = self.overlay.tables[collection].having(Named(member), value)
+        found = self.overlay.tables[collection].matching(Named(member), value)
         return by_id(record for record in found if is_active(record))
 
     def deleted(self, collection: str, member: str, value: str) -> list[Record]:
         """Return the records marked as deleted whose member equals or contains a value."""
-        found = self.overlay.tables[collection].having(Named(member), value)
+        found = self.overlay.tables[collection].matching(Named(member), value)
         return by_id(record for record in found if record.get("status") == "tobedeleted")
 
     def number_of_students(self) -> int:
         """Return the number of active students."""
         users = self.overlay.tables["users"]
-        return sum(len(users.having(self._bucket, bucket)) for bucket in range(self._bucket.number))
+        return sum(len(users.matching(self._bucket, bucket)) for bucket in range(self._bucket.number))
 
     def number_in(self, grades: Iterable[str]) -> int:
         """Return the number of active students of some grades."""
         users = self.overlay.tables["users"]
-        return sum(len(users.having(GradeOf(), grade)) for grade in grades)
+        return sum(len(users.matching(GradeOf(), grade)) for grade in grades)
 
     def students(self, stream: Stream) -> Iterator[Record]:
         """Yield all active students once, beginning at a random one."""
         first = stream.below(self._bucket.number)
         for place in range(self._bucket.number):
             bucket = (first + place) % self._bucket.number
-            yield from rotated(by_id(self.overlay.tables["users"].having(self._bucket, bucket)), stream)
+            yield from rotated(by_id(self.overlay.tables["users"].matching(self._bucket, bucket)), stream)
 
     def students_at(self, school: str, grade: str) -> list[Record]:
         """Return the active students of a grade of a school."""
-        return by_id(self.overlay.tables["users"].having(PlaceOf(), (school, grade)))
+        return by_id(self.overlay.tables["users"].matching(PlaceOf(), (school, grade)))
 
     def schools(self) -> list[Record]:
         """Return the active schools."""
@@ -183,25 +183,25 @@ class Population:
 
     def staff(self, school: str, role: str) -> list[Record]:
         """Return the active staff of a school in a role, ``teacher`` or ``aide``."""
-        return by_id(self.overlay.tables["users"].having(StaffOf(), (school, role)))
+        return by_id(self.overlay.tables["users"].matching(StaffOf(), (school, role)))
 
     def departed_on(self, day: str) -> list[Record]:
         """Return the students who were deleted on a day."""
-        return by_id(self.overlay.tables["users"].having(DepartedOn(), day))
+        return by_id(self.overlay.tables["users"].matching(DepartedOn(), day))
 
     def classes_at(self, school: str, grade: str) -> list[Record]:
         """Return the current classes of a grade of a school."""
-        found = self.overlay.tables["classes"].having(ClassPlace(), (school, grade))
+        found = self.overlay.tables["classes"].matching(ClassPlace(), (school, grade))
         return by_id(class_ for class_ in found if self.is_current(class_))
 
     def current_classes(self) -> list[Record]:
         """Return all current classes."""
-        found = self.overlay.tables["classes"].having(Named("status"), "active")
+        found = self.overlay.tables["classes"].matching(Named("status"), "active")
         return by_id(class_ for class_ in found if self.is_current(class_))
 
     def due_on(self, day: str) -> list[Record]:
         """Return the active line items that are due on a day."""
-        return by_id(self.overlay.tables["lineItems"].having(DueOn(), day))
+        return by_id(self.overlay.tables["lineItems"].matching(DueOn(), day))
 
     def window(self, class_: Record) -> tuple[str, str] | None:
         """Return the first day of the terms of a class and the day after the last, or ``None`` if a term is missing."""
@@ -223,12 +223,12 @@ class Population:
 
     def enrollments(self, user: str) -> list[Record]:
         """Return the active enrollments of a user in current classes."""
-        found = self.overlay.tables["enrollments"].having(_USER, user)
+        found = self.overlay.tables["enrollments"].matching(_USER, user)
         return by_id(each for each in found if is_active(each) and self.is_current(self.get("classes", each["class"])))
 
     def members(self, class_: str, role: str | None = None) -> list[Record]:
         """Return the active enrollments in a class."""
-        found = self.overlay.tables["enrollments"].having(_CLASS, class_)
+        found = self.overlay.tables["enrollments"].matching(_CLASS, class_)
         return by_id(each for each in found if is_active(each) and role in {None, each["role"]})
 
     def timetable(self, student: str) -> list[Record]:

@@ -247,7 +247,7 @@ class Rollover:
         """Yield the records that were marked as deleted long ago."""
         limit = timestamp(self.occasion.moment - timedelta(days=KEPT_DAYS))
         for collection in _PURGED:
-            for record in self.occasion.population.overlay.tables[collection].having(Named("status"), "tobedeleted"):
+            for record in self.occasion.population.overlay.tables[collection].matching(Named("status"), "tobedeleted"):
                 if record["dateLastModified"] < limit and not isinstance(record, InvalidRecord):
                     yield collection, record["sourcedId"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -33,6 +33,16 @@ _PERIOD_GRADE = "Grade of "
 
 def gradebook_classes(agenda: Agenda) -> list[Record]:
     """Return the classes that keep their gradebook in the system: a share of all, up to a number, by their ids."""
+    if _MEMORY not in agenda.memory:
+        agenda.memory[_MEMORY] = _choose_classes(agenda) if _has_gradebook(agenda.population) else []
+    found: list[Record] = agenda.memory[_MEMORY]
+    return found
+
+
+_MEMORY = "gradebook classes"
+
+
+def _choose_classes(agenda: Agenda) -> list[Record]:
     classes = agenda.population.current_classes()
     wanted = min(round(agenda.rate("gradebook-share") * len(classes) + 0.499), int(agenda.rate("gradebook-classes")))
     chosen = sorted(classes, key=lambda each: (crc32(each["sourcedId"].encode()), each["sourcedId"]))[:wanted]
@@ -100,7 +110,7 @@ class WorkAssigned(Event):
     @classmethod
     def schedule(cls, agenda: Agenda) -> Iterable[Self]:
         """Return the work of the day, each with its class."""
-        if not agenda.school_day or not _has_gradebook(agenda.population):
+        if not agenda.school_day:
             return []
         stream, share = agenda.stream(cls.name), min(1.0, agenda.rate(cls.name) / 5)
         return [cls(sourcedId=each["sourcedId"]) for each in gradebook_classes(agenda) if stream.chance(share)]
@@ -190,16 +200,15 @@ class WorkGraded(Event):
             return []
         classes = {each["sourcedId"] for each in gradebook_classes(agenda)}
         options = {"share": min(1.0, agenda.rate(cls.name)), "corrected": min(1.0, agenda.rate("work-corrected"))}
-        return [
-            cls(sourcedId=item["sourcedId"], **options) for item in _items_of_day(agenda) if item["class"] in classes
-        ]
+        return [cls(sourcedId=item["sourcedId"], **options) for item in _items_of_day(agenda, classes)]
 
 
-def _items_of_day(agenda: Agenda) -> Iterator[Record]:
-    """Yield the line items that are graded on a school day, one to three days after they are due, or corrected."""
+def _items_of_day(agenda: Agenda, classes: Collection[str]) -> Iterator[Record]:
+    """Yield the line items of classes that are graded on a day, one to three days after they are due, or corrected."""
     for back in range(1, _GRADED_IN_DAYS + 1):
         due = agenda.day - timedelta(days=back)
-        for item in agenda.population.due_on(due.isoformat()):
+        of_day = agenda.population.due_on(due.isoformat())
+        for item in (item for item in of_day if item["class"] in classes):
             lag = 1 + crc32(item["sourcedId"].encode()) % _LONGEST_GRADING
             has_results = bool(agenda.population.active("results", "lineItem", item["sourcedId"]))
             if (not has_results and back >= lag) or (has_results and back == _GRADED_IN_DAYS):
@@ -276,7 +285,7 @@ class GradesPosted(Event):
     @classmethod
     def schedule(cls, agenda: Agenda) -> Iterable[Self]:
         """Return the classes whose grades are posted: on the last school day of a grading period."""
-        if not agenda.school_day or not _has_gradebook(agenda.population):
+        if not agenda.school_day:
             return []
         following = agenda.calendar.next_school_day(agenda.day)
         ends = any(

@@ -53,8 +53,10 @@ class TermBegan(Event):
         if agenda.school_day < 2:
             return []
         previous, today = agenda.calendar.previous_school_day(agenda.day).isoformat(), agenda.day.isoformat()
-        ends = (_end(agenda.population, each) for each in agenda.population.active("classes", "status", "active"))
-        return [cls()] if any(previous < end <= today for end in ends) else []
+        sessions = agenda.population.overlay.tables["academicSessions"]
+        over = [each["sourcedId"] for each in sessions if previous < each.get("endDate", "") <= today]
+        classes = (each for name in over for each in agenda.population.active("classes", "terms", name))
+        return [cls()] if any(_end(agenda.population, each) <= today for each in classes) else []
 
 
 def _end(population: Population, class_: Record) -> str:
