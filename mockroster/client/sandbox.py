@@ -14,7 +14,7 @@ from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, require_success
 from mockroster.errors import ConfigurationError, Refused
 from mockroster.keywords import SandboxKeywords
-from mockroster.settings import base_url
+from mockroster.parsing import base_url
 
 _SANDBOXES = "/sandboxes/"
 

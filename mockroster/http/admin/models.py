@@ -25,7 +25,8 @@ from mockroster.http.admin.fields import (
     timestamp,
     whole_number,
 )
-from mockroster.settings import PROFILES, moment, parser, whole
+from mockroster.parsing import moment, whole
+from mockroster.settings import PROFILES, parser
 from mockroster.standard.versions import SERVICES, VERSIONS
 
 MOST_CHANGES = 10_000
@@ -63,6 +64,7 @@ class Health(Model):
     sandbox = string()
     seed = integer(allow_none=True)
     clock = string(metadata={"format": "date-time"})
+    store = fields.String(metadata={"description": "the URL of the store, without credentials, if there is one"})
     counts = _counts()
     scenarios = strings()
 
