@@ -34,6 +34,7 @@ class SettingKeywords(TypedDict, total=False):
     allow_host: Sequence[str]
     now: datetime | str | None
     calendar: str
+    day_every: timedelta | str | None
     page_limit: int
     page_limit_max: int
     max_connections: int

@@ -14,6 +14,7 @@ from mockroster.cli.progress import LARGE_DISTRICT
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.export import VERSIONS
+from mockroster.parsing import one_of
 from mockroster.settings import Settings
 
 _SETTINGS = ("students", "seed", "profile", "now", "calendar")
@@ -60,7 +61,7 @@ def _generate_nights(settings: Settings, out: str, format_: str | None, version:
 
     if format_ not in {None, "csv"}:
         raise ConfigurationError(f"--format {format_}: with --days the files are OneRoster CSV; leave --format out")
-    parse_flag("--version", table.one_of(*VERSIONS), version)
+    parse_flag("--version", one_of(*VERSIONS), version)
     plan = load_plan(settings.calendar)
     folder, now = check_folder(out), Clock(settings.now).now()
     records = district(settings.seed, settings.students, now, settings.profile)

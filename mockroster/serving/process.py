@@ -60,6 +60,7 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
         with progress(settings):
             application = _application(settings, roster)
         watch = _watch(settings, application)
+        _start_days(settings, application)
         # All objects up to here live as long as the process; those of requests do not.
         gc.freeze()
         gc.enable()
@@ -168,6 +169,15 @@ def _watch(settings: Settings, application: Application) -> Watch | None:
     watch = Watch(settings, application.sandboxes)
     watch.start()
     return watch
+
+
+def _start_days(settings: Settings, application: Application) -> None:
+    """Let days pass in ``default``, if the settings say so."""
+    if settings.day_every is None:
+        return
+    from mockroster.timeline.daily import DayTimer
+
+    DayTimer(application.sandboxes.default, application.config["PLAN"], settings.day_every).start()
 
 
 def _announce(url: str, settings: Settings, announce: Announce, application: Application) -> None:
