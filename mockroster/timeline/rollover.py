@@ -90,7 +90,9 @@ class Rollover:
     """The classes of the ending year, of which the new ones are copies."""
 
     copies: dict[str, Record] = field(default_factory=dict)
-    windows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    dates: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The first day of the enrollments in each new class, and the day after the last."""
+
     begins: str = ""
     """The first day of the new year."""
 
@@ -128,8 +130,8 @@ class Rollover:
             members = {"terms": [term["sourcedId"] for term in terms], "course": courses[class_["course"]]}
             copy = copy_class(self.occasion, class_, {**members})
             self.copies[class_["sourcedId"]] = copy
-            window = min(term["startDate"] for term in terms), max(term["endDate"] for term in terms)
-            self.windows[copy["sourcedId"]] = window
+            begin, end = min(term["startDate"] for term in terms), max(term["endDate"] for term in terms)
+            self.dates[copy["sourcedId"]] = max(begin, self.occasion.today), end
 
     def _first_terms(self, class_: Record, sessions: Sequence[Record]) -> list[str]:
         """Return the terms of a class; those of a class that began in mid-year are moved to the beginning."""
@@ -216,7 +218,7 @@ class Rollover:
     def _take_seats(self, seats: Sequence[list[tuple[Record, Record]]], students: Sequence[str]) -> None:
         for number, student in enumerate(students):
             for copy, old in seats[number * len(seats) // len(students)] if seats else ():
-                enroll_within(self.occasion, self.windows[copy["sourcedId"]], student, copy, {"role": old["role"]})
+                enroll_within(self.occasion, self.dates[copy["sourcedId"]], student, copy, {"role": old["role"]})
 
     def _staff(self, leaving: float, moving: float) -> None:
         successors = turn_over(self.occasion, self.templates, leaving, moving)
@@ -225,7 +227,7 @@ class Rollover:
             for seat in self.occasion.population.members(class_["sourcedId"]):
                 if seat["role"] != STUDENT:
                     user = successors.get(seat["user"], seat["user"])
-                    enroll_within(self.occasion, self.windows[copy["sourcedId"]], user, copy, seat)
+                    enroll_within(self.occasion, self.dates[copy["sourcedId"]], user, copy, seat)
 
     def _retire_old(self, courses: dict[str, str]) -> None:
         """Delete all classes up to the ending year, and the courses that are theirs alone."""

@@ -14,16 +14,17 @@ def enroll(
     occasion: Occasion, user: str, class_: Record, role: str = STUDENT, *, primary: bool = False, position: str = ""
 ) -> Record:
     """Add an enrollment that begins today, or with the class, and return it."""
-    window = occasion.population.window(class_) or ("", "")
+    begin, end = occasion.population.window(class_) or ("", "")
+    dates = max(begin, occasion.today) if begin else "", end
     metadata = {"position": position} if position else None
-    return enroll_within(occasion, window, user, class_, {"role": role, "primary": primary, "metadata": metadata})
+    return enroll_within(occasion, dates, user, class_, {"role": role, "primary": primary, "metadata": metadata})
 
 
 def enroll_within(
-    occasion: Occasion, window: tuple[str, str], user: str, class_: Record, values: Mapping[str, Any]
+    occasion: Occasion, dates: tuple[str, str], user: str, class_: Record, values: Mapping[str, Any]
 ) -> Record:
-    """Add an enrollment in a class that has this first day and this day after the last, and return it."""
-    begin, end = window
+    """Add an enrollment with a first day and the day after the last, and return it."""
+    begin, end = dates
     members = {
         "metadata": values.get("metadata"),
         "user": user,
@@ -31,7 +32,7 @@ def enroll_within(
         "school": class_["school"],
         "role": values["role"],
         "primary": values.get("primary", False),
-        "beginDate": max(begin, occasion.today) if begin else "",
+        "beginDate": begin,
         "endDate": end,
     }
     return occasion.draft.put("enrollments", occasion.new("enrollments", members))

@@ -183,7 +183,7 @@ class WorkGraded(Event):
             occasion.draft.put("results", _result(occasion, item, student, stream))
 
     def _correct(self, occasion: Occasion, item: Record, results: Sequence[Record]) -> bool:
-        stream = occasion.stream_of("corrections")
+        stream = occasion.stream_of(f"corrections/{item['sourcedId']}")
         chosen = [each for each in results if stream.chance(self.corrected)]
         most = int(item.get("resultValueMax", 100))
         for result in chosen:

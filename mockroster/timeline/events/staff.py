@@ -14,7 +14,7 @@ from mockroster.timeline.classes import CO_TEACHER, candidate_classes, free_staf
 from mockroster.timeline.occasion import Occasion
 from mockroster.timeline.people import new_staff
 from mockroster.timeline.population import TEACHER, is_active, role_of
-from mockroster.timeline.seats import enroll
+from mockroster.timeline.seats import enroll, enroll_within
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,8 @@ class TeacherLeft(Event):
     def happen(self, occasion: Occasion) -> None:
         """Replace a teacher."""
         for teacher in self._teachers(occasion):
-            seats = occasion.population.enrollments(teacher["sourcedId"])
-            if seats or self.sourcedId:
-                self._replace(occasion, teacher, seats)
+            if self.sourcedId or occasion.population.enrollments(teacher["sourcedId"]):
+                self._replace(occasion, teacher)
                 return
         raise EventRefused("there is no teacher with a current class")
 
@@ -57,14 +56,19 @@ class TeacherLeft(Event):
                 if seat.get("primary") is not False and is_active(teacher) and role_of(teacher) == TEACHER:
                     yield teacher
 
-    def _replace(self, occasion: Occasion, teacher: Record, seats: list[Record]) -> None:
+    def _replace(self, occasion: Occasion, teacher: Record) -> None:
+        """Give the classes to a new teacher, also those that are over, so that each keeps a teacher."""
+        population = occasion.population
         substitute = new_staff(occasion, teacher, "substitute")
         occasion.draft.retire("users", teacher["sourcedId"])
-        for seat in seats:
-            class_ = occasion.population.get("classes", seat["class"]) or Record()
-            position = seat.get("metadata", {}).get("position", "")
-            primary = seat.get("primary") is True
-            enroll(occasion, substitute["sourcedId"], class_, seat["role"], primary=primary, position=position)
+        for seat in population.active("enrollments", "user", teacher["sourcedId"]):
+            class_ = population.get("classes", seat["class"])
+            if class_ is None:
+                continue
+            begin, end = seat.get("beginDate", ""), seat.get("endDate", "")
+            if population.is_current(class_):
+                begin = max(begin, occasion.today)
+            enroll_within(occasion, (begin, end), substitute["sourcedId"], class_, seat)
 
     @classmethod
     def schedule(cls, agenda: Agenda) -> Iterable[Self]:

@@ -42,9 +42,10 @@ class TermBegan(Event):
 
     def _replace(self, occasion: Occasion, class_: Record, terms: list[Record]) -> None:
         copy = copy_class(occasion, class_, {"terms": [term["sourcedId"] for term in terms]})
-        window = min(term["startDate"] for term in terms), max(term["endDate"] for term in terms)
+        begin, end = min(term["startDate"] for term in terms), max(term["endDate"] for term in terms)
+        dates = max(begin, occasion.today), end
         for seat in occasion.population.members(class_["sourcedId"]):
-            enroll_within(occasion, window, seat["user"], copy, seat)
+            enroll_within(occasion, dates, seat["user"], copy, seat)
         occasion.draft.retire("classes", class_["sourcedId"])
 
     @classmethod
