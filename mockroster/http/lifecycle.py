@@ -193,13 +193,16 @@ class Application(Flask):
         scenarios = active.scenarios
         selector = Selector(request, sandbox)
         touched = self._route(scenarios, selector, sandbox, request)
-        selected = selector.select(scenarios, self._area(request))
+        area = self._area(request)
+        selected = selector.select(scenarios, area)
         if not selected:
             return None
         if any(active.acts_on_any_path for active in selected):
             self.guard.check_invited(request)
         operation = self.operations.get(request.endpoint or "")
-        return Pipeline(selected, request, operation, request.view_args or {}, sandbox, touched)
+        path = request.view_args or {}
+        is_token_request = area is Area.TOKEN
+        return Pipeline(selected, request, operation, path, sandbox, touched, is_token_request=is_token_request)
 
     def _route(
         self, scenarios: tuple[ActiveScenario, ...], selector: Selector, sandbox: Sandbox, request: Request
