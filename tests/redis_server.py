@@ -1,69 +1,72 @@
-"""A real redis-server for tests: on a port of its own, without files, ended by its process id."""
+"""A Redis server of the tests' own: one for each test session, on a free port, without persistence."""
 
 from __future__ import annotations
 
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass
+from itertools import count
 
 import pytest
+import redis
 
 PROGRAM = shutil.which("redis-server") or shutil.which("valkey-server")
 
-needs_redis = pytest.mark.skipif(PROGRAM is None, reason="neither redis-server nor valkey-server is installed here")
+_numbers = count(1)
 
 
 @dataclass
 class RedisServer:
-    """A redis-server that can be ended and started again; it is empty then."""
+    """A running server."""
 
+    process: subprocess.Popen[bytes]
     port: int
-    options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    @property
-    def url(self) -> str:
-        """Return the URL of its first database."""
-        return f"redis://127.0.0.1:{self.port}/0"
+    def url(self, prefix: str = "") -> str:
+        """Return the URL of a store; without a prefix, of one with a prefix that no other test has."""
+        return f"redis://127.0.0.1:{self.port}/0?prefix={prefix or f't{next(_numbers)}-'}"
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        assert PROGRAM is not None
-        line = [PROGRAM, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.process = subprocess.Popen([*line, *self.options], stdout=subprocess.DEVNULL)  # noqa: S603
-        until = monotonic() + 10
-        while not self.says("PING").startswith(b"+PONG"):
-            assert monotonic() < until and self.process.poll() is None, "redis-server does not answer"  # noqa: PT018
+    def client(self) -> redis.Redis:
+        """Return a client."""
+        return redis.Redis(port=self.port)
 
-    def stop(self) -> None:
-        """End it at once."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(5)
-            self.process = None
 
-    def says(self, command: str) -> bytes:
-        """Return the first bytes of its answer to an inline command, nothing if it does not answer."""
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                connection.sendall(command.encode() + b"\r\n")
-                return connection.recv(65_536)
-        except OSError:
-            return b""
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
 
 
 @contextmanager
-def redis_server(*options: str) -> Iterator[RedisServer]:
-    """Run a redis-server on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    server = RedisServer(port, options)
+def running(port: int = 0, *options: str) -> Iterator[RedisServer]:
+    """Start a server, and stop it after use; skip the test where none is installed."""
+    if PROGRAM is None:
+        pytest.skip("neither redis-server nor valkey-server is installed")
+    port = port or free_port()
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *options]
+    process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.DEVNULL)  # noqa: S603
     try:
-        server.start()
-        yield server
+        _wait_for(port)
+        yield RedisServer(process, port)
     finally:
-        server.stop()
+        process.kill()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    """Return once the server accepts connections."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
+    raise AssertionError("the Redis server does not start")

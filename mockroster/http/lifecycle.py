@@ -82,26 +82,21 @@ class Application(Flask):
         draft, ``g.keep_draft`` registers it.
         """
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        context.pipeline = context.keep_draft = None
+        context.pipeline = context.keep_draft = recording = None
+        if not _WITHOUT_SCENARIOS.match(request.path):
+            recording = Recording(arrival_of(request, self._operation_name(request)), began)
         try:
-            context.sandbox = sandbox = self._resolve_sandbox(request)
+            context.sandbox = sandbox = self._resolve_sandbox(request, recording)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
-        if _WITHOUT_SCENARIOS.match(request.path):
+        if recording is None:
             return super().full_dispatch_request()
-        recording = None
         try:
-            pipeline = self._select_scenarios(sandbox, request)
-            recording = self._new_recording(sandbox, request, began)
-            recording.begin(sandbox.state)
-            response = self._dispatch(pipeline, request)
+            response = self._dispatch(self._select_scenarios(sandbox, request), request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
-            if recording is None:
-                recording = self._new_recording(sandbox, request, began)
-                recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
-        recording.answer(request, response, context.sandbox, context)
+        recording.answer(request, response, context, self._operation_name(request))
         return response
 
     def _log(self, log: RequestLog, response: Response, began: float) -> None:
@@ -127,12 +122,8 @@ class Application(Flask):
         operation = self.operations.get(endpoint)
         return operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
 
-    def _new_recording(self, sandbox: Sandbox, request: Request, began: float) -> Recording:
-        """Return a new journal entry for a request, not yet written."""
-        return Recording(arrival_of(request, sandbox, self._operation_name(request)), began)
-
-    def _resolve_sandbox(self, request: Request) -> Sandbox:
-        """Return the sandbox that the path names.
+    def _resolve_sandbox(self, request: Request, recording: Recording | None) -> Sandbox:
+        """Return the sandbox that the path names, with the arrival of the request written to its journal.
 
         If it does not exist, create it for a request that may use the switchboard or that needs no credentials. Any
         other request gets a draft, which is registered once the credentials are accepted (``g.keep_draft``).
@@ -148,9 +139,16 @@ class Application(Flask):
             name, scenarios = (name_of(scenarios), scenarios) if scenarios else (self.sandboxes.default.name, ())
         else:
             scenarios = ()
-        existing = self.sandboxes.find(name)
+        existing = self.sandboxes.find(name) if recording is None else recording.enter(self.sandboxes, name)
         if existing is not None:
             return existing
+        sandbox = self._draft(request, name, scenarios)
+        if recording is not None:
+            recording.begin(sandbox.state)
+        return sandbox
+
+    def _draft(self, request: Request, name: str, scenarios: tuple[str, ...]) -> Sandbox:
+        """Return a new sandbox, or a draft if only accepted credentials may create it."""
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(request):
             return self.sandboxes.keep(draft)

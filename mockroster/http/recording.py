@@ -5,6 +5,7 @@ Most of this runs for every request, so it copies little and formats nothing; se
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import lru_cache
 from io import BytesIO
@@ -14,15 +15,19 @@ import orjson
 from flask import Request, Response
 
 from mockroster.auth.identity import client_of, client_of_token_request
+from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
-from mockroster.errors import SandboxDropped
+from mockroster.errors import SandboxDropped, SandboxFull, StoreUnavailable
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
+from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
 from mockroster.state.values import Arrival, Completion
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+log = logging.getLogger("mockroster")
 
 TOKEN = "token"  # noqa: S105
 """The operation of a token request in the journal."""
@@ -32,6 +37,9 @@ _OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
 Headers = tuple[tuple[str, str], ...]
+
+_HANDED_OVER = 256 * 1024
+"""Bytes of a body that a server buffers for a slow client."""
 
 _SHARED = 64
 """Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
@@ -46,7 +54,7 @@ class Recording:
         """``began`` is the time of arrival by ``time.perf_counter``."""
         self.arrival = arrival
         self._began = began
-        self._end: tuple[bytes, str | None, tuple[str, ...], int | None] = (b"", None, (), None)
+        self._end: tuple[bytes, str | None, tuple[str, ...], int | None, str | None] = (b"", None, (), None, None)
         self._response: Response
         self._sequence = 0
         self._state: SandboxState | None = None
@@ -60,20 +68,35 @@ class Recording:
         else:
             self._state = state
 
-    def answer(self, request: Request, response: Response, sandbox: Sandbox, context: Any) -> None:
+    def enter(self, sandboxes: Sandboxes, name: str) -> Sandbox | None:
+        """Return the sandbox of that name, with the arrival written, or ``None``."""
+        entered = sandboxes.enter(name, self.arrival)
+        if entered is None:
+            return None
+        sandbox, self._sequence = entered
+        self._state = sandbox.state
+        return sandbox
+
+    def answer(self, request: Request, response: Response, context: Any, operation: str | None) -> None:
         """Add the response, and write the entry once the response is delivered.
 
-        ``sandbox`` differs from the one of ``begin`` if a draft was registered meanwhile.
+        The sandbox differs from the one of ``begin`` if a draft was registered meanwhile, and the operation from that
+        of the arrival if a scenario has routed the request.
         """
+        sandbox: Sandbox = context.sandbox
         if self._state is not sandbox.state:
             self.begin(sandbox.state)
         touched = context.pipeline.touched if context.pipeline else ()
         body = _body(context, request.environ)[:MOST_SENT]
-        client = _client(request, sandbox, self.arrival.operation)
-        self._end = body, client, tuple(touched), _rows(context, response, is_touched=bool(touched))
+        client = _client(request, sandbox, operation)
+        rows = _rows(context, response, is_touched=bool(touched))
+        self._end = body, client, tuple(touched), rows, operation
         self._response = response
         delivery: Delivery | None = request.environ.get(DELIVERY)
-        if delivery is not None:
+        if delivery is not None and delivery.is_blocking and _is_small(response):
+            # Another server may be asked for the journal as soon as the client has the answer.
+            self.end("client-gone" if delivery.is_ended else "answered")
+        elif delivery is not None:
             delivery.on_end.append(self.end)
         elif isinstance(response.response, Steps):
             response.response = ObservedSteps(response.response, self.end)
@@ -81,13 +104,17 @@ class Recording:
             self.end("answered")
 
     def end(self, outcome: Outcome) -> None:
-        """Write the end of the request."""
-        if self._state is not None:
+        """Write the end of the request. Without a store to write to, the client still gets its answer."""
+        if self._state is None:
+            return
+        try:
             self._state.complete(self._sequence, self._completion(outcome))
+        except (StoreUnavailable, SandboxFull) as error:
+            log.debug("the end of a request is not in the journal: %s", error)
 
     def _completion(self, outcome: Outcome) -> Completion:
         response = self._response
-        body, client, scenarios, rows = self._end
+        body, client, scenarios, rows, operation = self._end
         return Completion(
             response.status_code,
             (time.perf_counter() - self._began) * 1000,
@@ -98,10 +125,11 @@ class Recording:
             rows,
             tuple(response.headers),
             _response_body(response)[:MOST_SENT],
+            operation=operation,
         )
 
 
-def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arrival:
+def arrival_of(request: Request, operation: str | None) -> Arrival:
     """Return the part of a journal entry that is known when a request arrives."""
     return Arrival(
         request.method,
@@ -109,7 +137,7 @@ def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arr
         request.query_string[:MOST_SENT],
         _headers(request.environ),
         operation,
-        sandbox.clock.now(),
+        real_now(),
     )
 
 
@@ -147,6 +175,12 @@ def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | 
     else:
         client = client_of(request, sandbox.credentials)
     return client and client[:MOST_HEADER_SENT]
+
+
+def _is_small(response: Response) -> bool:
+    """Return whether a body is handed over to the network as soon as it is made, so that its end is known before."""
+    body: Any = response.response
+    return isinstance(body, (list, tuple)) and sum(map(len, body)) <= _HANDED_OVER
 
 
 def _response_body(response: Response) -> bytes:

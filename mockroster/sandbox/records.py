@@ -69,7 +69,8 @@ class LoggedOverlay(Overlay):
         """
         head = self._state.head()
         if head.generation != self.generation:
-            return False
+            # A request on another thread may have read a later head than this one.
+            return head.generation < self.generation
         while self.log_revision < head.revision:
             try:
                 batches = self._state.log.read(self.log_revision, _READ)

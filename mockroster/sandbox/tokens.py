@@ -133,6 +133,11 @@ class Tokens:
         issuer = self._issuer(token) if token else None
         return issuer._complete(token) if issuer and token else None
 
+    def is_token(self, value: str) -> bool:
+        """Return whether a text is a token that this sandbox accepts, or would if it still had its scenarios."""
+        token = self._signer.read(value)
+        return token is not None and self._issuer(token) is not None
+
     def why_not(self, value: str) -> str:
         """Return a sentence that explains why ``find`` returns ``None``."""
         token = self._signer.read(value)
