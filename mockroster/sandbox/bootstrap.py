@@ -14,12 +14,12 @@ from mockroster.parsing import password_of
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.district import generated
+from mockroster.sandbox.opening import open_store
 from mockroster.sandbox.redaction import spellings
 from mockroster.sandbox.registry import Sandboxes, default_state
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.sandbox.tokens import TokenSigner
 from mockroster.settings import Settings, is_document
-from mockroster.state.memory import MemoryStore
 from mockroster.state.port import Store
 from mockroster.state.values import DEFAULT
 
@@ -36,7 +36,7 @@ def open_sandboxes(
     settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster | None = None, store: Store | None = None
 ) -> Sandboxes:
     """Return the sandboxes of a server; ``default`` has the records of ``roster``, by default those of the settings."""
-    store = store or MemoryStore()
+    store = store or open_store(settings)
     clients = {name: Client(name, secret) for name, secret in settings.client}
     start = Start(
         roster or records_of(settings),

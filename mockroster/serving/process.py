@@ -58,6 +58,8 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     if settings.workers > 1 and not hasattr(os, "fork"):
         raise ConfigurationError(f"--workers {settings.workers}: this system cannot share a port by fork; start one")
     _open_standard_streams()
+    if settings.store:
+        _check_store(settings)
     roster = _records(settings) if settings.fixtures else None
     tls = tls_context(settings)
     sockets = listen(settings.host, settings.port)
@@ -188,6 +190,13 @@ def _remove(url_file: Path) -> None:
         url_file.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(f"--url-file {url_file}: cannot be written anew: {error.strerror}") from None
+
+
+def _check_store(settings: Settings) -> None:
+    """Wait for the store, before a socket is bound."""
+    from mockroster.sandbox.opening import check_store
+
+    check_store(settings)
 
 
 def _records(settings: Settings) -> Roster:
