@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import TYPE_CHECKING
 
 import pytest
-import redis
+
+if TYPE_CHECKING:
+    import redis
 
 PROGRAM = shutil.which("redis-server") or shutil.which("valkey-server")
 
@@ -32,6 +35,8 @@ class RedisServer:
 
     def client(self) -> redis.Redis:
         """Return a client."""
+        import redis
+
         return redis.Redis(port=self.port)
 
 

@@ -310,31 +310,35 @@ def test_slow_store(store: RedisServer) -> None:
 
 def test_full_store() -> None:
     """A store without room refuses writes in words, and serves on when there is room again."""
-    with running(0, "--maxmemory", "16mb", "--maxmemory-policy", "noeviction") as small:
+    with running(0, "--maxmemory-policy", "noeviction") as small, ExitStack() as stack:
         client = small.client()
-        with replica(small.url("full-")) as server:
-            assert put(server, "before", "Before") == 201
-            client.set("ballast", b"x" * (13 << 20))
-            for number in count():
-                status, _, body = server.ask(
-                    *("PUT", f"{BASE}/categories/c{number}", b'{"category":{"title":"%s"}}' % (b"x" * 200_000)),
-                    Content_Type="application/json",
-                )
-                if status != 201:
-                    break
-                assert number < 100, "it takes more than there is room for"
-            alive = server.ask("GET", "/livez")[0]
-            client.delete("ballast")
-            until(lambda: put(server, "after", "After") == 201)
-            titles = [title(server, name) for name in ("before", "after")]
-            _, _, err = server.end()
-        client.close()
+        stack.callback(client.close)
+        server = stack.enter_context(replica(small.url("full-")))
+        assert put(server, "before", "Before") == 201
+        client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + (2 << 20))
+        status, body = _fill(server)
+        alive = server.ask("GET", "/livez")[0]
+        client.config_set("maxmemory", 0)
+        until(lambda: put(server, "after", "After") == 201)
+        titles = [title(server, name) for name in ("before", "after")]
+        _, _, err = server.end()
 
     assert status == 507
     assert b"is full" in body
     assert alive == 200
     assert titles == ["Before", "After"]
     assert "Traceback" not in err
+
+
+def _fill(server: Served) -> tuple[int, bytes]:
+    """Write large records until one is refused, and return its answer."""
+    document = json.dumps({"category": {"title": "x" * 200_000}}).encode()
+    for number in range(100):
+        path = f"{BASE}/categories/c{number}"
+        status, _, body = server.ask("PUT", path, document, Content_Type="application/json")
+        if status != 201:
+            return status, body
+    raise AssertionError("it takes more than there is room for")
 
 
 # A server that is killed or replaced.

@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from redis_server import RedisServer, running
+from redis_server import RedisServer
 from state_behaviour import Backend, StateBehaviour
 
 from mockroster.state.port import Store
 from mockroster.state.redis import RedisStore
 from mockroster.state.redis.address import Address
 from mockroster.state.values import Limits
-
-
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
-    """Return the server of this session."""
-    with running() as server:
-        yield server
 
 
 class TestRedis(StateBehaviour):

@@ -62,7 +62,7 @@ def make_application(settings: Settings, roster: Roster | None = None, store: St
     switchboard.register(app, app.guard)
     openapi.register(app, SERVICES, settings)
     index.register(app, SERVICES)
-    register_error_handlers(app, SERVICES)
+    register_error_handlers(app, SERVICES, app.token_endpoints)
     if settings.cors:
         app.wsgi_app = Cors(app.wsgi_app, settings.cors, token_paths)  # type: ignore[method-assign]
     app.wsgi_app = PathPrefixMiddleware(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]

@@ -54,13 +54,13 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     Raises ``ConfigurationError`` for an invalid scenario, fixture or certificate before a socket is bound, and for an
     unusable address or URL file before records are generated.
     """
-    canonical(settings.scenario)
+    scenarios = canonical(settings.scenario)
     if settings.workers > 1 and not hasattr(os, "fork"):
         raise ConfigurationError(f"--workers {settings.workers}: this system cannot share a port by fork; start one")
     _open_standard_streams()
     if settings.store:
         _check_store(settings)
-    roster = _records(settings) if settings.fixtures else None
+    roster = _records(settings, scenarios) if settings.fixtures else None
     tls = tls_context(settings)
     sockets = listen(settings.host, settings.port)
     try:
@@ -68,7 +68,7 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
             _remove(settings.url_file)
         url = f"{'https' if tls else 'http'}://{reachable(settings.host)}:{sockets[0].getsockname()[1]}"
         with progress(settings):
-            site = _Site(settings, roster or _records(settings), sockets, tls)
+            site = _Site(settings, roster or _records(settings, scenarios), sockets, tls)
         on_ready = partial(_announce, url, settings, announce)
         if settings.workers == 1:
             site.serve(on_ready)
@@ -199,11 +199,11 @@ def _check_store(settings: Settings) -> None:
     check_store(settings)
 
 
-def _records(settings: Settings) -> Roster:
+def _records(settings: Settings, scenarios: tuple[str, ...]) -> Roster:
     """Return the records of the fixtures, or the generated district."""
-    from mockroster.sandbox.bootstrap import records_of
+    from mockroster.sandbox.bootstrap import records_of, shared_records
 
-    return records_of(settings)
+    return shared_records(settings, scenarios) if settings.store else records_of(settings)
 
 
 def _application(settings: Settings, roster: Roster) -> Application:

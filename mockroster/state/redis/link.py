@@ -11,8 +11,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
+    MasterDownError,
+    NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -40,7 +43,7 @@ Reply: TypeAlias = "list[Any]"
 
 _T = TypeVar("_T")
 
-_LIMITED = re.compile(r"(?:-?ERR )?(READONLY|MISCONF|MASTERDOWN|BUSY|NOREPLICAS|CLUSTERDOWN|NOAUTH|NOPERM)\b")
+_LIMITED = re.compile(r"\b(?:READONLY|MISCONF|MASTERDOWN|BUSY|NOREPLICAS|NOAUTH|NOPERM)\b")
 """Replies of a server that is there but cannot serve now."""
 
 
@@ -101,7 +104,7 @@ class Link:
     def _guarded(self, call: Callable[[], _T]) -> _T:
         try:
             return call()
-        except (AuthenticationError, BusyLoadingError) as error:
+        except (AuthenticationError, BusyLoadingError, ReadOnlyError, NoPermissionError, MasterDownError) as error:
             raise self._unavailable(error) from None
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             raise self._circuit.open(str(error)) from None

@@ -12,10 +12,11 @@ from secrets import token_hex
 from threading import Lock
 from typing import Any
 
-from redis.exceptions import AuthenticationError, ResponseError
+import redis
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from mockroster import __version__
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, StoreUnavailable
 from mockroster.state.redis import codec
 from mockroster.state.redis.address import Address
 from mockroster.state.redis.core import Core
@@ -29,6 +30,9 @@ from mockroster.state.values import DEFAULT, Arrival, Limits, Moment, Registrati
 log = logging.getLogger("mockroster")
 
 DAY = 24 * 60 * 60
+
+OLDEST = 7
+"""The oldest version of the server, 7.0."""
 
 FORMAT = 1
 """The version of the format of the keys."""
@@ -164,43 +168,38 @@ def connect(url: str, limits: Limits | None = None, ttl: int = 7 * DAY) -> Redis
     does not answer.
     """
     address = Address.parse(url)
-    link = Link(address, Script("", Limits(), ttl))
+    client = client_of(address)
     try:
-        _check_server(link, address)
-        _announce(link, address, ttl)
-    except AuthenticationError as error:
+        _check_server(client, address)
+        _announce(client, address, ttl)
+    except (AuthenticationError, ResponseError) as error:
         raise ConfigurationError(f"--store {address.shown}: {error}") from None
+    except (RedisError, OSError) as error:
+        raise StoreUnavailable(f"the store {address.shown} cannot be reached: {error}") from None
     finally:
-        link.close()
+        client.close()
     return RedisStore(address, limits, ttl)
 
 
-def _check_server(link: Link, address: Address) -> None:
+def _check_server(client: redis.Redis, address: Address) -> None:
     """Raise ``ConfigurationError`` if the server is too old, or a cluster."""
-    try:
-        (facts,) = link.read(lambda pipeline: pipeline.info("server", "cluster"))
-    except ResponseError as error:
-        raise ConfigurationError(f"--store {address.shown}: {error}") from None
-    if facts.get("cluster_enabled") or facts.get("redis_mode") == "cluster":
+    facts: dict[str, Any] = client.info("server", "cluster")
+    if facts.get("cluster_enabled"):
         raise ConfigurationError(
             f"--store {address.shown}: this is a cluster; a server that is none is needed, because an operation "
             "touches several keys at once"
         )
     number = str(facts.get("redis_version", "0"))
-    if int(number.partition(".")[0]) < 7:
-        raise ConfigurationError(f"--store {address.shown}: its version is {number}; 7.0 or later is needed")
+    if int(number.partition(".")[0]) < OLDEST:
+        raise ConfigurationError(f"--store {address.shown}: its version is {number}; {OLDEST}.0 or later is needed")
 
 
-def _announce(link: Link, address: Address, ttl: int) -> None:
+def _announce(client: redis.Redis, address: Address, ttl: int) -> None:
     """Note this version among those that use the prefix; log the others if this one is new there."""
     key, label = f"{address.prefix}mockroster", _label()
-
-    def build(pipeline: Any) -> None:
-        pipeline.hsetnx(key, _digest(), label)
-        pipeline.hvals(key)
-        pipeline.expire(key, ttl)
-
-    is_new, labels, _ = link.read(build)
+    is_new = client.hsetnx(key, _digest(), label)
+    labels: list[bytes] = client.hvals(key)
+    client.expire(key, ttl)
     others = sorted({each.decode() for each in labels} - {label})
     if is_new and others:
         log.warning("the store has state of %s; %s begins with its own beside it", ", ".join(others), label)

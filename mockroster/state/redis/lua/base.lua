@@ -66,6 +66,8 @@ local function charge(kind, c, weight)
   call('HINCRBY', q, c, weight)
   call('ZADD', q .. ':rank', tick(), c)
   local used = call('HINCRBY', q, '', weight)
+  keep(q)
+  keep(q .. ':rank')
   while used > LIMIT['all_' .. kind] do
     local victim = call('ZRANGE', q .. ':rank', 0, 0)[1]
     if not victim then break end

@@ -11,11 +11,17 @@ local function parse(value)
   return seq, sub(value, at, at + s - 1), sub(value, at + s, at + s + a - 1), sub(value, at + s + a)
 end
 
+-- Add to the bytes that a sandbox holds, with its snapshots, and to those of all.
+local function hold(c, growth)
+  local q = P .. 'q:contents'
+  call('HINCRBY', q, c, growth)
+  call('HINCRBY', q, '', growth)
+  keep(q)
+end
+
 local function grow(c, growth)
-  if growth == 0 then return end
   call('HINCRBY', meta(c), 'weight', growth)
-  call('HINCRBY', P .. 'q:contents', c, growth)
-  call('HINCRBY', P .. 'q:contents', '', growth)
+  hold(c, growth)
 end
 
 -- Apply the changes of a batch to a content and return its growth in bytes.

@@ -52,8 +52,7 @@ function ops.snapshot_save(c, m, name, at)
   local weight = tonumber(head[4] or 0)
   local growth = weight - tonumber(call('HGET', weights, name) or 0)
   call('HSET', weights, name, weight)
-  call('HINCRBY', P .. 'q:contents', c, growth)
-  call('HINCRBY', P .. 'q:contents', '', growth)
+  hold(c, growth)
   for _, k in ipairs({names, described, weights, content, counters}) do keep(k) end
   return {0, is_new and 1 or 0}
 end
@@ -73,8 +72,7 @@ function ops.snapshot_delete(c, m, name)
   local weight = tonumber(call('HGET', key(c, 'snapshots:weights'), name) or 0)
   call('HDEL', key(c, 'snapshots:weights'), name)
   call('UNLINK', key(c, 'snapshot:content:' .. name), key(c, 'snapshot:counters:' .. name))
-  call('HINCRBY', P .. 'q:contents', c, -weight)
-  call('HINCRBY', P .. 'q:contents', '', -weight)
+  hold(c, -weight)
   return {0, 1}
 end
 
@@ -82,8 +80,7 @@ local function snapshots_rebase(c, m, changes)
   for _, name in ipairs(call('LRANGE', key(c, 'snapshots'), 0, -1)) do
     local growth = rebase(c, key(c, 'snapshot:content:' .. name), changes)
     call('HINCRBY', key(c, 'snapshots:weights'), name, growth)
-    call('HINCRBY', P .. 'q:contents', c, growth)
-    call('HINCRBY', P .. 'q:contents', '', growth)
+    hold(c, growth)
   end
 end
 
