@@ -198,7 +198,7 @@ def _announce(client: redis.Redis, address: Address, ttl: int) -> None:
     """Note this version among those that use the prefix; log the others if this one is new there."""
     key, label = f"{address.prefix}mockroster", _label()
     is_new = client.hsetnx(key, _digest(), label)
-    labels: list[bytes] = client.hvals(key)
+    labels: list[Any] = client.hvals(key)
     client.expire(key, ttl)
     others = sorted({each.decode() for each in labels} - {label})
     if is_new and others:
