@@ -9,7 +9,7 @@ import logging
 import time
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from flask import Request, Response
@@ -36,6 +36,9 @@ _OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 """The headers whose WSGI names do not begin with ``HTTP_``."""
 
 
+RECORDING = "mockroster.recording"
+"""The WSGI environment key for the journal entry of a request that a middleware has begun."""
+
 Headers = tuple[tuple[str, str], ...]
 
 _HANDED_OVER = 256 * 1024
@@ -45,22 +48,41 @@ _SHARED = 64
 """Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
 
 
+class End(NamedTuple):
+    """The response to a request, and what the request turned out to be."""
+
+    status: int
+    headers: Headers
+    response_body: bytes
+    client: str | None = None
+    body: bytes = b""
+    scenarios: tuple[str, ...] = ()
+    rows: int | None = None
+
+
 class Recording:
     """The journal entry of a request in progress."""
 
-    __slots__ = ("_began", "_end", "_response", "_sequence", "_state", "arrival")
+    __slots__ = ("_end", "_sequence", "_state", "arrival", "began", "operation", "sandbox")
 
     def __init__(self, arrival: Arrival, began: float) -> None:
         """``began`` is the time of arrival by ``time.perf_counter``."""
         self.arrival = arrival
-        self._began = began
-        self._end: tuple[bytes, str | None, tuple[str, ...], int | None, str | None] = (b"", None, (), None, None)
-        self._response: Response
+        self.began = began
+        self.operation = arrival.operation
+        """The operation; a scenario may route the request to another than that of the arrival."""
+
+        self.sandbox: Sandbox | None = None
+        """The sandbox that the request has entered."""
+
+        self._end: End
         self._sequence = 0
         self._state: SandboxState | None = None
 
     def begin(self, state: SandboxState) -> None:
-        """Write the arrival. A dropped sandbox has no journal: the request continues without one."""
+        """Write the arrival, once. A dropped sandbox has no journal: the request continues without one."""
+        if self._state is state:
+            return
         try:
             _, self._sequence = state.begin(self.arrival)
         except SandboxDropped:
@@ -69,64 +91,66 @@ class Recording:
             self._state = state
 
     def enter(self, sandboxes: Sandboxes, name: str) -> Sandbox | None:
-        """Return the sandbox of that name, with the arrival written, or ``None``."""
-        entered = sandboxes.enter(name, self.arrival)
-        if entered is None:
-            return None
-        sandbox, self._sequence = entered
-        self._state = sandbox.state
-        return sandbox
+        """Return the sandbox of that name, with the arrival written to its journal, or ``None``."""
+        if self.sandbox is None:
+            entered = sandboxes.enter(name, self.arrival)
+            if entered is None:
+                return None
+            self.sandbox, self._sequence = entered
+            self._state = self.sandbox.state
+        return self.sandbox
 
-    def answer(self, request: Request, response: Response, context: Any, operation: str | None) -> None:
-        """Add the response, and write the entry once the response is delivered.
+    def answer(self, request: Request, response: Response, context: Any) -> None:
+        """Add the response of a view, and write the entry once the response is delivered.
 
         The sandbox differs from the one of ``begin`` if a draft was registered meanwhile, and the operation from that
         of the arrival if a scenario has routed the request.
         """
         sandbox: Sandbox = context.sandbox
-        if self._state is not sandbox.state:
-            self.begin(sandbox.state)
-        touched = context.pipeline.touched if context.pipeline else ()
-        body = _body(context, request.environ)[:MOST_SENT]
-        client = _client(request, sandbox, operation)
-        rows = _rows(context, response, is_touched=bool(touched))
-        self._end = body, client, tuple(touched), rows, operation
-        self._response = response
+        self.begin(sandbox.state)
+        touched = tuple(context.pipeline.touched) if context.pipeline else ()
+        end = End(
+            response.status_code,
+            tuple(response.headers),
+            _response_body(response)[:MOST_SENT],
+            _client(request, sandbox, self.operation),
+            _body(context, request.environ)[:MOST_SENT],
+            touched,
+            _rows(context, response, is_touched=bool(touched)),
+        )
         delivery: Delivery | None = request.environ.get(DELIVERY)
-        if delivery is not None and delivery.is_blocking and _is_small(response):
+        if delivery is None and isinstance(response.response, Steps):
+            delivery = Delivery()
+            response.response = ObservedSteps(response.response, self.end)
+        self.finish(end, delivery, _size(response))
+
+    def finish(self, end: End, delivery: Delivery | None, size: int | None) -> None:
+        """Write the entry once the response is delivered, or at once if the server does not report it.
+
+        ``size`` is that of the body, if it is known.
+        """
+        self._end = end
+        if delivery is None:
+            self.end("answered")
+        elif delivery.is_blocking and size is not None and size <= _HANDED_OVER:
             # Another server may be asked for the journal as soon as the client has the answer.
             self.end("client-gone" if delivery.is_ended else "answered")
-        elif delivery is not None:
-            delivery.on_end.append(self.end)
-        elif isinstance(response.response, Steps):
-            response.response = ObservedSteps(response.response, self.end)
         else:
-            self.end("answered")
+            delivery.on_end.append(self.end)
 
     def end(self, outcome: Outcome) -> None:
         """Write the end of the request. Without a store to write to, the client still gets its answer."""
         if self._state is None:
             return
+        status, headers, response_body, client, body, scenarios, rows = self._end
+        ms = (time.perf_counter() - self.began) * 1000
+        completion = Completion(
+            status, ms, outcome, body, client, scenarios, rows, headers, response_body, operation=self.operation
+        )
         try:
-            self._state.complete(self._sequence, self._completion(outcome))
+            self._state.complete(self._sequence, completion)
         except (StoreUnavailable, SandboxFull) as error:
             log.debug("the end of a request is not in the journal: %s", error)
-
-    def _completion(self, outcome: Outcome) -> Completion:
-        response = self._response
-        body, client, scenarios, rows, operation = self._end
-        return Completion(
-            response.status_code,
-            (time.perf_counter() - self._began) * 1000,
-            outcome,
-            body,
-            client,
-            scenarios,
-            rows,
-            tuple(response.headers),
-            _response_body(response)[:MOST_SENT],
-            operation=operation,
-        )
 
 
 def arrival_of(request: Request, operation: str | None) -> Arrival:
@@ -135,13 +159,13 @@ def arrival_of(request: Request, operation: str | None) -> Arrival:
         request.method,
         request.path[:MOST_SENT],
         request.query_string[:MOST_SENT],
-        _headers(request.environ),
+        headers_of(request.environ),
         operation,
         real_now(),
     )
 
 
-def _headers(environ: WSGIEnvironment) -> Headers:
+def headers_of(environ: WSGIEnvironment) -> Headers:
     """Return the headers of a request by their WSGI names."""
     pairs: Headers | None = environ.get(HEADERS)
     if pairs is not None:
@@ -177,10 +201,10 @@ def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | 
     return client and client[:MOST_HEADER_SENT]
 
 
-def _is_small(response: Response) -> bool:
-    """Return whether a body is handed over to the network as soon as it is made, so that its end is known before."""
+def _size(response: Response) -> int | None:
+    """Return the size of a body that is in memory."""
     body: Any = response.response
-    return isinstance(body, (list, tuple)) and sum(map(len, body)) <= _HANDED_OVER
+    return sum(map(len, body)) if isinstance(body, (list, tuple)) else None
 
 
 def _response_body(response: Response) -> bytes:

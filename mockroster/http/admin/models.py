@@ -27,7 +27,7 @@ from mockroster.http.admin.fields import (
 )
 from mockroster.parsing import moment, whole
 from mockroster.settings import PROFILES, parser
-from mockroster.standard.versions import BINDINGS, SERVICES, VERSIONS
+from mockroster.standard.versions import SERVICES, VERSIONS
 
 MOST_CHANGES = 10_000
 """Changes of one answer, unless a single batch has more."""
@@ -44,7 +44,7 @@ def _counts() -> fields.Dict:
 
 
 def _version(description: str, **options: Any) -> Parsed:
-    return choice(description, *BINDINGS, **options)
+    return choice(description, *VERSIONS.numbers, **options)
 
 
 class Parameters(Model):

@@ -31,7 +31,7 @@ from mockroster.errors import (
 )
 from mockroster.state.redis.address import Address
 from mockroster.state.redis.circuit import Circuit
-from mockroster.state.redis.script import Script
+from mockroster.state.redis.script import Scripts
 from mockroster.state.values import MAX_SNAPSHOTS
 
 CONNECT_SECONDS = 0.4
@@ -56,11 +56,11 @@ class ValueChanged(MockrosterError):
 
 
 class Link:
-    """Calls operations of the script."""
+    """Calls operations of the scripts."""
 
-    def __init__(self, address: Address, script: Script) -> None:
+    def __init__(self, address: Address, scripts: Scripts) -> None:
         self._address = address
-        self._script = script
+        self._scripts = scripts
         self.client = client_of(address)
         self._probe = client_of(address)
         self._circuit = Circuit(address.shown, self._is_reachable)
@@ -95,11 +95,12 @@ class Link:
         self.client.close()
         self._probe.close()
 
-    def _evaluate(self, *arguments: Argument) -> Reply:
+    def _evaluate(self, operation: str, *arguments: Argument) -> Reply:
+        script = self._scripts.of(operation)
         try:
-            return self.client.execute_command("EVALSHA", self._script.digest, 0, *arguments)  # type: ignore[no-any-return,no-untyped-call]
+            return self.client.execute_command("EVALSHA", script.digest, 0, operation, *arguments)  # type: ignore[no-any-return,no-untyped-call]
         except NoScriptError:
-            return self.client.execute_command("EVAL", self._script.text, 0, *arguments)  # type: ignore[no-any-return,no-untyped-call]
+            return self.client.execute_command("EVAL", script.text, 0, operation, *arguments)  # type: ignore[no-any-return,no-untyped-call]
 
     def _guarded(self, call: Callable[[], _T]) -> _T:
         try:

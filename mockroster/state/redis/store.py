@@ -24,7 +24,7 @@ from mockroster.state.redis.journal import arrival_weight
 from mockroster.state.redis.link import Link, client_of
 from mockroster.state.redis.notices import Notices
 from mockroster.state.redis.sandbox import RedisSandbox
-from mockroster.state.redis.script import TIME, Script
+from mockroster.state.redis.script import TIME, Scripts
 from mockroster.state.values import DEFAULT, Arrival, Limits, Moment, Registration
 
 log = logging.getLogger("mockroster")
@@ -134,7 +134,7 @@ class RedisStore:
     def __init__(self, address: Address, limits: Limits | None = None, ttl: int = 7 * DAY, time: str = TIME) -> None:
         """``time`` is Lua that returns the time of the store in microseconds."""
         prefix, limits = f"{address.prefix}mockroster:{_digest()}:", limits or Limits()
-        link = Link(address, Script(prefix, limits, ttl, time))
+        link = Link(address, Scripts(prefix, limits, ttl, time))
         self._core = Core(link, limits, Notices(client_of(address), prefix), prefix)
         self.registry = RedisRegistry(self._core)
         self._core.open()
@@ -198,9 +198,9 @@ def _announce(client: redis.Redis, address: Address, ttl: int) -> None:
     """Note this version among those that use the prefix; log the others if this one is new there."""
     key, label = f"{address.prefix}mockroster", _label()
     is_new = client.hsetnx(key, _digest(), label)
-    labels: list[Any] = client.hvals(key)
+    labels = client.hvals(key)
     client.expire(key, ttl)
-    others = sorted({each.decode() for each in labels} - {label})
+    others = sorted({each.decode() if isinstance(each, bytes) else each for each in labels} - {label})
     if is_new and others:
         log.warning("the store has state of %s; %s begins with its own beside it", ", ".join(others), label)
 

@@ -31,6 +31,13 @@ local function tick()
   return call('INCR', P .. 'tick')
 end
 
+-- Return a number that is higher than those of all scripts before, the same in this call of a script.
+local rank
+local function recency()
+  rank = rank or tick()
+  return rank
+end
+
 -- Let a new key expire; a key that has a time to live keeps it.
 local function keep(k)
   call('EXPIRE', k, TTL, 'NX')
@@ -64,10 +71,12 @@ end
 local function charge(kind, c, weight)
   local q = P .. 'q:' .. kind
   call('HINCRBY', q, c, weight)
-  call('ZADD', q .. ':rank', tick(), c)
+  call('ZADD', q .. ':rank', recency(), c)
   local used = call('HINCRBY', q, '', weight)
-  keep(q)
-  keep(q .. ':rank')
+  if used == weight then
+    keep(q)
+    keep(q .. ':rank')
+  end
   while used > LIMIT['all_' .. kind] do
     local victim = call('ZRANGE', q .. ':rank', 0, 0)[1]
     if not victim then break end

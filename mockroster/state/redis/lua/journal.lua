@@ -25,13 +25,15 @@ end
 
 local function journal_begin(c, m, arrival, weight)
   local k = key(c, 'journal')
-  local freed = 0
-  if call('HLEN', k) >= LIMIT.journal then freed = shed.journals(c) end
+  local count, freed = call('HLEN', k), 0
+  if count >= LIMIT.journal then freed = shed.journals(c) end
   local sequence = int(call('HINCRBY', m, 'arrived', 1))
   local position, clock = event(c, m, sequence), call('HGET', m, 'clock')
   call('HSET', k, sequence, struct.pack(HEAD, position, tonumber(weight), #clock, #arrival) .. clock .. arrival)
-  keep(k)
-  keep(key(c, 'events'))
+  if count == 0 then
+    keep(k)
+    keep(key(c, 'events'))
+  end
   charge('journals', c, tonumber(weight) - freed)
   return sequence
 end

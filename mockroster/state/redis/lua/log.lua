@@ -46,34 +46,6 @@ function ops.append(c, m, revision, batch, number, weight, at, cause, grows)
   return {0}
 end
 
-function ops.rewind(c, m, revision, batch, number, weight, clock, scenarios, cells, counters)
-  local err = check_next(m, revision)
-  if err then return err end
-  local k = key(c, 'content')
-  grow(c, replace(c, k, cells) - tonumber(call('HGET', m, 'weight') or 0))
-  keep(k)
-  counters_restore(c, m, counters)
-  call('HSET', m, 'rev', revision, 'clock', clock, 'scenarios', scenarios)
-  call('HINCRBY', m, 'gen', 1)
-  log_add(c, m, revision, batch, number, weight)
-  publish(c, 'change', revision)
-  return {0}
-end
-
-function ops.rebase(c, m, revision, batch, number, weight, at, cause, changes, base)
-  local err = check_next(m, revision)
-  if err then return err end
-  local k = key(c, 'content')
-  grow(c, apply(c, k, batch, tonumber(at), cause) + rebase(c, k, changes))
-  keep(k)
-  snapshots_rebase(c, m, changes)
-  call('HSET', m, 'rev', revision, 'base', base)
-  call('HINCRBY', m, 'gen', 1)
-  log_add(c, m, revision, batch, number, weight)
-  publish(c, 'change', revision)
-  return {0}
-end
-
 -- Return whole batches after a revision: at least one, and up to `limit` changes.
 function ops.log_read(c, m, since, limit)
   local k, found = key(c, 'log'), {}
