@@ -52,7 +52,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def modules() -> set[str]:
     """Return the files of the package as it is in the checkout."""
-    files = {str(path.relative_to(ROOT)) for path in (ROOT / "mockroster").rglob("*.py")}
+    paths = [path for end in ("py", "lua") for path in (ROOT / "mockroster").rglob(f"*.{end}")]
+    files = {str(path.relative_to(ROOT)) for path in paths}
     return files | {"mockroster/py.typed"}
 
 
