@@ -36,8 +36,8 @@ RECORDS = 20
 BULK = 10
 """The records of a bulk write."""
 
-CUT_SECONDS = 5.0
-"""How long after a kill connections to that server may be refused: until the new one serves."""
+CUT_SECONDS = 1.0
+"""How long after the new server serves an error may still be of a request to the one that was killed."""
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ class Replica:
     arguments: list[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    killed: float = 0.0
+    serves_since: float | None = None
 
     @property
     def url(self) -> str:
@@ -68,11 +68,12 @@ class Replica:
             )
         if wait(self.url, 60) is None:
             raise AssertionError(f"the server does not start: {self.log.read_text()[-2000:]}")
+        self.serves_since = time.monotonic()
 
     def kill(self) -> None:
         """End it by SIGKILL."""
         if self.process is not None:
-            self.killed = time.monotonic()
+            self.serves_since = None
             self.process.kill()
             self.process.wait()
             self.process = None
@@ -81,7 +82,6 @@ class Replica:
         """Kill it and start another one in its place."""
         self.kill()
         self.start()
-        self.killed = time.monotonic()
 
     def send(self, method: str, path: str, document: Json | None = None) -> tuple[int, Json]:
         """Return status and document of the answer to a request."""
@@ -178,7 +178,8 @@ class Worker:
 
     def _cut(self, replica: Replica, error: Exception) -> None:
         self._soak.steps["cut"] += 1
-        if time.monotonic() - replica.killed > CUT_SECONDS and replica.process is not None:
+        since = replica.serves_since
+        if since is not None and time.monotonic() - since > CUT_SECONDS:
             self._soak.faults.append(f"cut without a kill: {error!r}")
         self._soak._ended.wait(0.01)
 

@@ -31,6 +31,7 @@ from mockroster.errors import (
 )
 from mockroster.state.redis.address import Address
 from mockroster.state.redis.circuit import Circuit
+from mockroster.state.redis.connection import CONNECTIONS
 from mockroster.state.redis.script import Scripts
 from mockroster.state.values import MAX_SNAPSHOTS
 
@@ -136,13 +137,16 @@ class Link:
 
 def client_of(address: Address) -> redis.Redis:
     """Return a client that never tries again by itself: a write whose answer is lost may have been done."""
-    return redis.Redis.from_url(
+    client = redis.Redis.from_url(
         address.url,
         protocol=2,
         socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=ANSWER_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
+    pool = client.connection_pool
+    pool.connection_class = CONNECTIONS.get(pool.connection_class, pool.connection_class)
+    return client
 
 
 def _error(reply: Sequence[Any]) -> Exception:
