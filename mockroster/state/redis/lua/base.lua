@@ -56,15 +56,15 @@ end
 local function release(kind, c, weight)
   if weight == 0 then return end
   local q = P .. 'q:' .. kind
-  call('HINCRBY', q, c, -weight)
-  call('HINCRBY', q, '', -weight)
+  call('HINCRBY', q, c, 0 - weight)
+  call('HINCRBY', q, '', 0 - weight)
 end
 
 local function forget(kind, c)
   local q, weight = P .. 'q:' .. kind, weight_of(kind, c)
   call('HDEL', q, c)
   call('ZREM', q .. ':rank', c)
-  if weight ~= 0 then call('HINCRBY', q, '', -weight) end
+  if weight ~= 0 then call('HINCRBY', q, '', 0 - weight) end
 end
 
 -- Add to the weight of a sandbox. Above the bound the sandbox that grew longest ago loses its oldest items first.

@@ -14,7 +14,7 @@ local function counter_pop(c, k, value)
   call('ZREM', key(c, 'counters:until'), k)
   call('ZREM', key(c, 'counters:order'), k)
   local weight = counter_weight(k, value)
-  call('HINCRBY', meta(c), 'counters_weight', -weight)
+  call('HINCRBY', meta(c), 'counters_weight', 0 - weight)
   return weight
 end
 

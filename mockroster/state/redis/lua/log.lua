@@ -6,8 +6,8 @@ function shed.logs(c)
   if not oldest then return 0 end
   local number, weight = tonumber(oldest[2][4]), tonumber(oldest[2][6])
   call('XDEL', k, oldest[1])
-  call('HINCRBY', meta(c), 'log_changes', -number)
-  call('HINCRBY', meta(c), 'log_weight', -weight)
+  call('HINCRBY', meta(c), 'log_changes', 0 - number)
+  call('HINCRBY', meta(c), 'log_weight', 0 - weight)
   return weight
 end
 

@@ -38,7 +38,7 @@ function ops.snapshot_delete(c, m, name)
   local weight = tonumber(call('HGET', key(c, 'snapshots:weights'), name) or 0)
   call('HDEL', key(c, 'snapshots:weights'), name)
   call('UNLINK', key(c, 'snapshot:content:' .. name), key(c, 'snapshot:counters:' .. name))
-  hold(c, -weight)
+  hold(c, 0 - weight)
   return {0, 1}
 end
 

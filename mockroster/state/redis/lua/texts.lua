@@ -5,7 +5,7 @@ function shed.texts(c)
   if not oldest then return 0 end
   local weight = call('HSTRLEN', key(c, 'texts'), oldest)
   call('HDEL', key(c, 'texts'), oldest)
-  call('HINCRBY', meta(c), 'texts_weight', -weight)
+  call('HINCRBY', meta(c), 'texts_weight', 0 - weight)
   return weight
 end
 
