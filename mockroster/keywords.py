@@ -54,8 +54,17 @@ class SandboxKeywords(TypedDict, total=False):
     students: int
     profile: Literal["district", "roster-only"]
     fixtures: Mapping[str, Any]
-    scenarios: Sequence[str]
+    scenarios: Sequence[str | Mapping[str, Any]]
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
+
+
+class CompareKeywords(TypedDict, total=False):
+    """The query parameters of ``POST /__admin/compare``, which ``compare()`` takes."""
+
+    view: Literal["stored", "shown"]
+    version: str
+    ignore: str | Sequence[str]
+    revision: int
 
 
 class FilterKeywords(TypedDict, total=False):

@@ -11,7 +11,7 @@ import click
 from mockroster import __version__
 from mockroster.base_errors import ConfigurationError
 
-COMMANDS = ("export", "generate", "operations", "ready", "scenarios", "serve", "validate")
+COMMANDS = ("compare", "export", "generate", "operations", "ready", "scenarios", "serve", "validate")
 """Each is a function of that name, in the module of that name."""
 
 

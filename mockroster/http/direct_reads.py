@@ -1,7 +1,7 @@
 """Answer plain reads without Flask, which costs more than the rest of their work.
 
 A read is plain if it is a GET of an operation with a valid query and a valid token, or no credentials where none are
-required, in a sandbox that exists and has no active scenario. Every other request is passed on, errors included: the
+required, in a sandbox that exists, on which no scenario can act. Every other request is passed on, errors included: the
 views answer plain reads with the same bytes.
 """
 
@@ -23,6 +23,7 @@ from mockroster.query import parameters, selection
 from mockroster.render.request_path import route_path
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.scenarios.pipeline import HEADER_KEY
+from mockroster.scenarios.spec import active_scenarios
 from mockroster.state.values import Arrival
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class DirectReads:
         The arrival is written before anything else is read: a remote store is asked for all of that in one trip.
         """
         sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
-        if sandbox is None or sandbox.scenarios:
+        if sandbox is None:
             return None
         now = sandbox.clock.now()
         token = sandbox.credentials.bearer(environ.get("HTTP_AUTHORIZATION", ""))
@@ -112,8 +113,10 @@ class DirectReads:
                 return None
         elif token.scenarios or not token.permits(target.operation.scopes, now):
             return None
-        query = parameters.parse_cached(target.query_string, target.operation, *self._limits)
         client = token.client_id if token else None
+        if _may_act(sandbox, target.path, target.query_string, client):
+            return None
+        query = parameters.parse_cached(target.query_string, target.operation, *self._limits)
         return _PlainRead(sandbox, target.operation, target.arguments, query, client, target.path)
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
@@ -141,6 +144,12 @@ def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:
         return read_record(operation, query, data.overlay, plain.arguments, environ)
     selected = selection.select(data.overlay, data.result_cache, operation, plain.arguments, query)
     return read_page(operation, query, selected.records, selected.number, environ, plain.path)
+
+
+def _may_act(sandbox: Sandbox, path: str, query_string: bytes, client: str | None) -> bool:
+    """Return whether a scenario of the sandbox may act on a GET."""
+    scenarios = sandbox.scenarios
+    return bool(scenarios) and active_scenarios(scenarios).may_act("GET", path, query_string, client)
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:

@@ -36,6 +36,9 @@ RECORDS = 20
 BULK = 10
 """The records of a bulk write."""
 
+LEAST_KILLS = 2
+"""The kills on a machine that is too busy for more."""
+
 CUT_SECONDS = 1.0
 """How long after the new server serves an error may still be of a request to the one that was killed."""
 
@@ -117,7 +120,7 @@ class Soak:
         for thread in threads:
             thread.start()
         draw, end = random.Random(0), time.monotonic() + self.seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end or self.kills < LEAST_KILLS:
             self._ended.wait(self.pause)
             draw.choice(self.replicas).replace()
             self.kills += 1
