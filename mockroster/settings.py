@@ -165,11 +165,6 @@ class Settings:
                 raise ConfigurationError(f"{row.name}: give a tuple of texts, not one text")
         if self.reload and not self.fixtures:
             raise ConfigurationError("--reload has nothing to watch without --fixtures")
-        if self.reload and self.store:
-            raise ConfigurationError(
-                "--reload: servers that share a store keep the same start; write changes through "
-                "/__admin/records, or start all servers again with another ?prefix= in the URL of --store"
-            )
         if self.reload and "-" in self.fixtures:
             raise ConfigurationError("--reload cannot read standard input again; give --fixtures files in place of -")
         if self.workers > 1 and self.store is None:

@@ -843,6 +843,21 @@ class StateBehaviour:
         assert other.registry.find("b") is None
         assert other.registry.use("b") is None
 
+    def test_amend(self, stores: tuple[Store, Store]) -> None:
+        """A recipe is replaced by the one handle that knows it; the other learns the new one."""
+        one, other = stores
+        made = one.registry.create("a", b"first", START)
+        assert made is not None
+        assert other.registry.find("a") == made
+
+        outcomes = one.registry.amend("a", b"first", b"second one"), other.registry.amend("a", b"first", b"third")
+        known = [store.registry.find("a") for store in stores]
+
+        assert outcomes == ((True, b"second one"), (False, b"second one"))
+        assert known == [replace(made, recipe=b"second one")] * 2
+        with pytest.raises(SandboxDropped):
+            one.registry.amend("b", b"", b"")
+
     def test_create_at_once(self, stores: tuple[Store, Store]) -> None:
         """Of many that make the same sandbox at once, one does."""
         with ThreadPoolExecutor(8) as pool:

@@ -287,14 +287,6 @@ def test_workers_without_a_store() -> None:
     assert "from 1 to 64" in wrong({"workers": "65"})
 
 
-def test_reload_with_a_store(tmp_path: Path) -> None:
-    """The start that servers share in a store does not change under them."""
-    sentence = wrong({"fixtures": (str(tmp_path),), "reload": True, "store": "redis://localhost"})  # type: ignore[dict-item]
-
-    assert sentence.startswith("--reload: ")
-    assert "?prefix=" in sentence
-
-
 def test_switch_that_will_not_do() -> None:
     """A switch is true or false."""
     assert "true or false" in wrong({}, MOCKROSTER_NO_AUTH="maybe")

@@ -88,6 +88,8 @@ def records_of(settings: Settings) -> Roster:
 
 def _records_as_of(settings: Settings, roster: Roster | None, moment: datetime) -> Roster:
     """Return the records of the settings as of a time, or ``roster`` if they cannot be made again."""
+    if settings.reload:
+        return _read_as_of(settings, moment)  # files may have changed since the supervisor has read them
     if settings.fixtures and "-" not in settings.fixtures:
         return _fixtures_as_of(settings, moment)
     if roster is not None:
@@ -100,6 +102,10 @@ def _records_as_of(settings: Settings, roster: Roster | None, moment: datetime) 
 @lru_cache(maxsize=1)
 def _fixtures_as_of(settings: Settings, moment: datetime) -> Roster:
     """Return the records of fixtures as of a time; workers have those that their supervisor has read."""
+    return _read_as_of(settings, moment)
+
+
+def _read_as_of(settings: Settings, moment: datetime) -> Roster:
     return Roster.of(assembly_of(settings, moment, Clock(moment)).records)
 
 

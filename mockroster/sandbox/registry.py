@@ -121,10 +121,21 @@ class Sandboxes:
         Only records that differ change, as of each sandbox's clock; ``undated`` are the records whose date is not
         in the files but set by their reader.
         """
-        old = self.default.start.roster
+        old, sandboxes = self.default.start.roster, self.all()
         self._reload = old, difference(old, roster, undated)
-        for sandbox in (self.default, *self._local.values()):
+        for sandbox in sandboxes:
             self._catch_up(sandbox)
+
+    def adopt(self, roster: Roster) -> None:
+        """Make ``default``, and every sandbox with the same start records, start from a roster as another server does.
+
+        That server has written the differences to the logs.
+        """
+        old = self.default.start.roster
+        for sandbox in (self.default, *self._local.values()):
+            if sandbox.start.roster is old:
+                with suppress(SandboxDropped):
+                    sandbox.adopt(roster)
 
     def drop(self, name: str) -> None:
         """Forget a sandbox. Raises ``UnknownObject``, and ``MalformedRequest`` for ``default``."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
 from mockroster.clock import Clock
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, SandboxDropped
 from mockroster.roster.codec import encode
 from mockroster.roster.record import InvalidRecord
 from mockroster.roster.store import Roster
@@ -122,6 +122,39 @@ def share_start(
         if theirs is not None:
             terms.check(theirs)
         return start, store.sandbox(DEFAULT)
+
+
+class SharedFixtures:
+    """The fixtures that the servers of a store have agreed on, while they reload them.
+
+    All of them see a file change, at about the same time; the first one that says so writes the difference.
+    """
+
+    def __init__(self, store: Store) -> None:
+        registration = store.registry.find(DEFAULT)
+        if registration is None:
+            raise SandboxDropped(f"the store has no sandbox {DEFAULT!r}")
+        self._store = store
+        self._recipe = registration.recipe
+
+    @property
+    def moment(self) -> datetime:
+        """The time as of which all servers read their files."""
+        return datetime.fromisoformat(Terms.decode(self._recipe).at)
+
+    def claim(self, roster: Roster) -> Literal["first", "agreed", "other"]:
+        """Propose the records of changed files.
+
+        Return ``first`` if this server is to write the difference, ``agreed`` if another one does, and ``other`` if the
+        servers have agreed on other records meanwhile, so that these files are not the newest.
+        """
+        proposed = replace(Terms.decode(self._recipe), fixtures=digest_of(roster)).encode()
+        if proposed == self._recipe:
+            return "agreed"
+        is_first, self._recipe = self._store.registry.amend(DEFAULT, self._recipe, proposed)
+        if is_first:
+            return "first"
+        return "agreed" if self._recipe == proposed else "other"
 
 
 def digest_of(roster: Roster) -> str:

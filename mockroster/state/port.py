@@ -247,6 +247,12 @@ class Registry(Protocol):
     def all(self) -> tuple[Registration, ...]:
         """Return all sandboxes, the least recently used first."""
 
+    def amend(self, name: str, old: bytes, new: bytes) -> tuple[bool, bytes]:
+        """Replace a recipe if it is still ``old``; return whether it was, and the recipe that the store has then.
+
+        Raises ``SandboxDropped`` if there is no such sandbox.
+        """
+
     def drop(self, name: str) -> bool:
         """Drop a sandbox and its state, and return whether it existed. Raises ``ValueError`` for ``DEFAULT``."""
 

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from secrets import token_bytes, token_hex
 
 from mockroster.errors import SandboxDropped
@@ -65,6 +66,18 @@ class MemoryRegistry:
         """Return all sandboxes, the least recently used first."""
         with self._shared.lock:
             return tuple(sandbox.registration for sandbox in self._sandboxes.values())
+
+    def amend(self, name: str, old: bytes, new: bytes) -> tuple[bool, bytes]:
+        """Replace a recipe if it is still ``old``; return whether it was, and the recipe now."""
+        with self._shared.lock:
+            sandbox = self._sandboxes.get(name)
+            if sandbox is None:
+                raise SandboxDropped(f"there is no sandbox {name!r}")
+            if sandbox.registration.recipe != old:
+                return False, sandbox.registration.recipe
+            sandbox.registration = replace(sandbox.registration, recipe=new)
+            self._recipes_weight += len(new) - len(old)
+            return True, new
 
     def drop(self, name: str) -> bool:
         """Drop a sandbox and its state, and return whether it existed."""

@@ -6,6 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from hashlib import blake2b
 from importlib.metadata import version
 from secrets import token_hex
@@ -85,6 +86,17 @@ class RedisRegistry:
             known.get(creation.decode()) or self._remember(Registration(name.decode(), creation.decode(), recipe))
             for name, creation, recipe in rows
         )
+
+    def amend(self, name: str, old: bytes, new: bytes) -> tuple[bool, bytes]:
+        """Replace a recipe if it is still ``old``; return whether it was, and the recipe now."""
+        _, is_replaced, recipe = self._core.run("amend", "", codec.encode_name(name), old, new)
+        with self._lock:
+            known = self._known.get(name)
+            if known is not None:
+                self._known[name] = replace(known, recipe=recipe)
+        if name == DEFAULT and self._core.default is not None:
+            self._core.default = recipe, self._core.default[1]
+        return bool(is_replaced), recipe
 
     def drop(self, name: str) -> bool:
         """Drop a sandbox and its state, and return whether it existed."""

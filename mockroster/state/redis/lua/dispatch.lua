@@ -1,5 +1,5 @@
 -- The operations that need no sandbox.
-local OPEN = {create = true, find = true, use = true, enter = true, all = true, drop = true, open = true}
+local OPEN = {create = true, find = true, use = true, enter = true, all = true, drop = true, amend = true, open = true}
 
 local operation, c = ARGV[1], ARGV[2]
 local m = meta(c)

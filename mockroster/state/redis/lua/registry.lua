@@ -65,6 +65,18 @@ function ops.all(_, _, ...)
   return rows
 end
 
+-- Replace a recipe if it is still the old one; return whether it was, and the recipe now.
+function ops.amend(_, _, name, old, new)
+  local c = creation_of(name)
+  if not c then return {DROPPED} end
+  local found = call('HGET', meta(c), 'recipe')
+  if found ~= old then return {0, 0, found} end
+  call('HSET', meta(c), 'recipe', new)
+  call('HINCRBY', P .. 'q:recipes', c, #new - #old)
+  call('HINCRBY', P .. 'q:recipes', '', #new - #old)
+  return {0, 1, new}
+end
+
 function ops.drop(_, _, name)
   local c = creation_of(name)
   if not c then return {0, 0} end
