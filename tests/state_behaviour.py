@@ -247,6 +247,14 @@ class StateBehaviour:
         written(one, "o", document(2))
         assert [made.revision for made in other.log.read(1, 1)] == [2]
 
+    def test_truncate_of_an_empty_batch(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A batch without changes is dropped like any other."""
+        states[0].log.append(batch(states[0], cause="reset"))
+
+        states[1].log.truncate(1)
+
+        assert states[0].log.read(1, 1) == ()
+
     @pytest.mark.parametrize("size", [1, 2000])
     def test_log_is_bounded(self, small: tuple[SandboxState, SandboxState], size: int) -> None:
         """A log above the bound of changes or bytes drops its oldest batches; the content keeps all."""

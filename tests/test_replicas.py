@@ -141,3 +141,45 @@ def test_other_seed_is_refused(replicas: Replicas, redis_server: RedisServer) ->
         replicas(1, url, seed=7)
 
     replicas(1, url)
+
+
+def test_allocated_ids_do_not_depend_on_the_replica(replicas: Replicas, redis_server: RedisServer) -> None:
+    """Replicas allocate the ids that one server alone would, and never those of deleted records."""
+    url = redis_server.url()
+    apps = replicas(2, url)
+    allocated: list[list[str]] = []
+    for count in (2, 1):
+        # A third replica knows the records by their content alone.
+        used = [*apps, *replicas(1, url)] if count == 2 else apps[:1]
+        admin(apps[0], "POST", "/reset")
+        allocated.append([_post_result(used[number % len(used)], number) for number in range(6)])
+
+    assert allocated[0] == allocated[1]
+    assert len({*allocated[0]}) == 6
+
+
+def _post_result(app: Application, number: int) -> str:
+    """Post a result in bulk, delete the record again every second time, and return the allocated id."""
+    api = connected(app)
+    line_item = api.all("lineItems")[0]
+    body = {"results": [_result("mine", api.all("users")[0]["sourcedId"])]}
+    path = f"/ims/oneroster/gradebook/v1p2/lineItems/{line_item['sourcedId']}/results"
+    response = Client(app).post(path, json=body, headers={"Authorization": f"Bearer {api.token}"})
+    assert response.status_code == 201, response.text
+    (pair,) = response.get_json()["sourcedIdPairs"]
+    if number % 2:
+        path = f"/ims/oneroster/gradebook/v1p2/results/{pair['allocatedSourcedId']}"
+        deleted = Client(app).delete(path, headers={"Authorization": f"Bearer {api.token}"})
+        assert deleted.status_code == 204
+    identifier: str = pair["allocatedSourcedId"]
+    return identifier
+
+
+def _result(sourced_id: str, student: str) -> dict[str, Any]:
+    return {
+        "sourcedId": sourced_id,
+        "status": "active",
+        "student": {"href": "https://example.org", "sourcedId": student, "type": "user"},
+        "scoreStatus": "submitted",
+        "scoreDate": "2026-01-15",
+    }

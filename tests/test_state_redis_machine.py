@@ -358,4 +358,4 @@ def plain(snapshot: Snapshot) -> Any:
 def test_no_difference(redis_server: RedisServer) -> None:
     """Any sequence of operations has the same results."""
     machine = type("RedisMachine", (Machine,), {"server": redis_server})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=40, deadline=None))

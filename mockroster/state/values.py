@@ -117,6 +117,8 @@ class Checkpoint:
     generation: int
     revision: int
     content: Content
+    began: int = 0
+    """The revision at which the generation began."""
 
 
 @dataclass(frozen=True, slots=True)

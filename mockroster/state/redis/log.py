@@ -57,26 +57,27 @@ class RedisLog(Part):
 
     def checkpoint(self) -> Checkpoint:
         """Return the content at the present revision."""
-        generation, revision, cells = self._present()
+        generation, revision, began, cells = self._present()
         if generation is None:
             if not self.core.restore_default(self.creation):
                 raise SandboxDropped("this sandbox was dropped")
-            generation, revision, cells = self._present()
-        return Checkpoint(int(generation), int(revision), MappingProxyType(codec.decode_cells(cells)))
+            generation, revision, began, cells = self._present()
+        content = MappingProxyType(codec.decode_cells(cells))
+        return Checkpoint(int(generation), int(revision), content, int(began))
 
     def truncate(self, revision: int) -> None:
         """Drop the batches up to a revision."""
         self.run("log_truncate", revision)
 
-    def _present(self) -> tuple[Any, Any, dict[bytes, bytes]]:
-        """Return generation, revision and cells, all of one moment."""
+    def _present(self) -> tuple[Any, Any, Any, dict[bytes, bytes]]:
+        """Return generation, revision, the revision at which the generation began, and cells, all of one moment."""
 
         def build(pipeline: Any) -> None:
-            pipeline.hmget(self.key(), "gen", "rev")
+            pipeline.hmget(self.key(), "gen", "rev", "began")
             pipeline.hgetall(self.key("content"))
 
-        (generation, revision), cells = self.core.link.read(build)
-        return generation, revision, cells
+        numbers, cells = self.core.link.read(build)
+        return *numbers, cells
 
     def _add(self, batch: Batch, operation: str, *arguments: Argument) -> None:
         try:

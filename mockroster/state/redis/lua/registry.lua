@@ -43,7 +43,7 @@ function ops.create(c, m, name, recipe, clock, scenarios, cells, counters)
   if creation_of(name) then return {0, 0} end
   -- Higher than the generation of any sandbox of that id before, which a store that lost its keys may have had.
   local time = call('TIME')
-  call('HSET', m, 'name', name, 'recipe', recipe, 'clock', clock, 'scenarios', scenarios, 'runs', '[]', 'rev', 0,
+  call('HSET', m, 'name', name, 'recipe', recipe, 'clock', clock, 'scenarios', scenarios, 'runs', '[]', 'rev', 0, 'began', 0,
     'gen', int(time[1] * 1000 + floor(time[2] / 1000)), 'base', '')
   call('HSET', P .. 'names', name, c)
   call('HINCRBY', P .. 'q:recipes', c, #recipe)
