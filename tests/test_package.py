@@ -52,8 +52,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def modules() -> set[str]:
     """Return the files of the package as it is in the checkout."""
-    paths = [path for end in ("py", "lua") for path in (ROOT / "mockroster").rglob(f"*.{end}")]
-    files = {str(path.relative_to(ROOT)) for path in paths}
+    pages = ROOT / "mockroster" / "http" / "dashboard"
+    sources = [path for end in ("py", "lua") for path in (ROOT / "mockroster").rglob(f"*.{end}")]
+    found = [*sources, *pages.glob("static/*"), *pages.glob("templates/*")]
+    files = {str(path.relative_to(ROOT)) for path in found}
     return files | {"mockroster/py.typed"}
 
 

@@ -69,8 +69,8 @@ def test_round_trip(item: dict[str, Any]) -> None:
     """The canonical text of an object means the object, and is its own canonical text."""
     try:
         (text,) = canonical([item])
-    except ConfigurationError as refusal:
-        assert "base-path" in str(refusal)  # noqa: PT017 # it takes some paths only, and says so
+    except ConfigurationError:
+        assert hasattr(scenarios()[item["scenario"]], "__post_init__")  # it has rules of its own for a text
         return
 
     scenario, aim = parsed(item)

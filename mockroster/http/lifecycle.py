@@ -32,14 +32,14 @@ from mockroster.standard.model import Operation
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
+_WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz|ui|docs)(?:/|$)")
 """Paths that no scenario affects and that the journal does not record."""
 
 _RESERVED = re.compile("/(?:ui|docs|openapi)(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
-_NOT_LOGGED = frozenset({"/livez", "/readyz", "/__admin/health"})
-"""Paths that are not logged: health checks poll them, and they say nothing about a client."""
+_NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")
+"""Paths that are not logged: health checks poll them, or people look at them, and they say nothing about a client."""
 
 
 class Application(Flask):
@@ -104,6 +104,9 @@ class Application(Flask):
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
+        if context.keep_draft is not None and context.pipeline and self._is_authentic(request, sandbox):
+            context.sandbox = context.keep_draft()  # a scenario answered first, and has counted the request
+            context.pipeline.move_to(context.sandbox)
         recording.operation = self._operation_name(request)
         recording.answer(request, response, context)
         return response
@@ -121,7 +124,7 @@ class Application(Flask):
     ) -> None:
         """Write a line for a request to the log, if there is one. ``touched`` are the scenarios that changed it."""
         arrival = recording.arrival
-        if self.request_log is None or arrival.path in _NOT_LOGGED:
+        if self.request_log is None or _NOT_LOGGED.match(arrival.path):
             return
         redactor = (sandbox or self.sandboxes.default).redactor
         self.request_log.write(
@@ -193,11 +196,16 @@ class Application(Flask):
         scenarios = active.scenarios
         selector = Selector(request, sandbox)
         touched = self._route(scenarios, selector, sandbox, request)
-        selected = selector.select(scenarios, self._area(request))
+        area = self._area(request)
+        selected = selector.select(scenarios, area)
         if not selected:
             return None
+        if any(active.acts_on_any_path for active in selected):
+            self.guard.check_invited(request)
         operation = self.operations.get(request.endpoint or "")
-        return Pipeline(selected, request, operation, request.view_args or {}, sandbox, touched)
+        path = request.view_args or {}
+        is_token_request = area is Area.TOKEN
+        return Pipeline(selected, request, operation, path, sandbox, touched, is_token_request=is_token_request)
 
     def _route(
         self, scenarios: tuple[ActiveScenario, ...], selector: Selector, sandbox: Sandbox, request: Request
@@ -224,6 +232,13 @@ class Application(Flask):
             response = response or pipeline.on_token_response(super().full_dispatch_request())
         response = pipeline.after(response or super().full_dispatch_request())
         return self.make_response(pipeline.mark(response))
+
+    def _is_authentic(self, request: Request, sandbox: Sandbox) -> bool:
+        """Return whether the credentials of a request are valid, whatever it was answered."""
+        if self._is_token_request(request):
+            return oauth2.presents_client(request, sandbox.credentials)
+        token = sandbox.credentials.bearer(request.environ.get("HTTP_AUTHORIZATION", ""))
+        return token is not None and token.permits((), sandbox.clock.now())
 
     def _area(self, request: Request) -> Area:
         """Return the part of the server that answers the request."""
