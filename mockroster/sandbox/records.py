@@ -41,7 +41,7 @@ CLIENT = Author("client")
 class LoggedOverlay(Overlay):
     """The records of one generation of a sandbox."""
 
-    __slots__ = ("_start", "_state", "author", "generation", "log_revision")
+    __slots__ = ("_began", "_start", "_state", "author", "generation", "log_revision")
 
     def __init__(self, base: Roster, state: SandboxState) -> None:
         super().__init__(base)
@@ -51,12 +51,18 @@ class LoggedOverlay(Overlay):
         self.author = SWITCHBOARD
         """The author of the next commit."""
 
+        self._began = checkpoint.began
         self.generation = checkpoint.generation
         self.log_revision = checkpoint.revision
         """The revision of the log that the records include."""
 
         for (collection, sourced_id), cell in checkpoint.content.items():
             self._fold(Change(collection, sourced_id, cell.start, cell.now), cell.cause)
+
+    @property
+    def batch_number(self) -> int:
+        """The number of batches since a reset or restore: the same on every server."""
+        return self.log_revision - self._began
 
     def is_at(self, head: Head) -> bool:
         """Return whether the records are current for ``head``."""
@@ -69,7 +75,8 @@ class LoggedOverlay(Overlay):
         """
         head = self._state.head()
         if head.generation != self.generation:
-            return False
+            # A request on another thread may have read a later head than this one.
+            return head.generation < self.generation
         while self.log_revision < head.revision:
             try:
                 batches = self._state.log.read(self.log_revision, _READ)
@@ -106,6 +113,7 @@ class LoggedOverlay(Overlay):
             self._start = None
         self.rebase(base)
         self.generation = self._state.head().generation
+        self._began = self.log_revision
 
     def _fold(self, change: Change, cause: str) -> None:
         record = decode(change.after)

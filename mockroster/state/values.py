@@ -102,12 +102,23 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """A snapshot without its moment."""
+
+    name: str
+    revision: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """All changes up to a revision, folded."""
 
     generation: int
     revision: int
     content: Content
+    began: int = 0
+    """The revision at which the generation began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ class Arrival:
     headers: tuple[tuple[str, str], ...]
     operation: str | None
     at: datetime
-    """By the clock of the sandbox."""
+    """By real time."""
 
 
 Outcome = Literal["answered", "cut", "client-gone"]
@@ -149,6 +160,8 @@ class Completion:
     """At most ``MAX_FACT`` bytes, kept by each of ``runs`` that has not ended."""
 
     runs: tuple[str, ...] = ()
+    operation: str | None = None
+    """The operation that was carried out; it differs from that of the arrival if a scenario has routed the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,18 @@ class Entry:
 
     arrival: Arrival
     completion: Completion | None = None
+    clock: timedelta = timedelta()
+    """The offset of the sandbox's clock from real time when the request arrived."""
+
+    @property
+    def at(self) -> datetime:
+        """The time of arrival by the clock of the sandbox."""
+        return self.arrival.at + self.clock
+
+    @property
+    def operation(self) -> str | None:
+        """The operation, if it is known yet."""
+        return (self.completion or self.arrival).operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +236,8 @@ class Registration:
     """The recipe of its start as JSON, from which every server makes the same start."""
 
 
-NotificationKind = Literal["request", "change", "clock", "scenarios", "run", "dropped"]
+NotificationKind = Literal["request", "change", "clock", "scenarios", "run", "dropped", "gap"]
+"""``gap``: notifications may have been lost; a subscriber looks at everything again."""
 
 
 @dataclass(frozen=True, slots=True)
