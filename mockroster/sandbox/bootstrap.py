@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.read.raw import Fault, FixtureSet
+from mockroster.parsing import password_of
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.district import generated
@@ -47,7 +48,8 @@ def open_sandboxes(
         is_generated=not settings.fixtures,
     )
     signer = TokenSigner(settings.token_key.encode() if settings.token_key else store.token_key())
-    secrets = (*spellings(clients.values()), *([settings.admin_token] if settings.admin_token else []))
+    password = password_of(settings.store) if settings.store else None
+    secrets = (*spellings(clients.values()), *filter(None, (settings.admin_token, password)))
     state = default_state(store, start)
     credentials = Credentials(clients, state, not settings.no_auth, signer, server_secrets=secrets)
     return Sandboxes(store, Sandbox(DEFAULT, start, credentials))

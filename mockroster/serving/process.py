@@ -23,6 +23,7 @@ from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.server import HttpServer
 from mockroster.settings import Settings
+from mockroster.timeline.plan import plan_of
 
 if TYPE_CHECKING:
     from mockroster.http.lifecycle import Application
@@ -44,10 +45,11 @@ Progress = Callable[[Settings], AbstractContextManager[None]]
 def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
-    Raises ``ConfigurationError`` for an invalid scenario, fixture or certificate before a socket is bound, and for an
-    unusable address or URL file before records are generated.
+    Raises ``ConfigurationError`` for an invalid scenario, plan, fixture or certificate before a socket is bound, and
+    for an unusable address or URL file before records are generated.
     """
     canonical(settings.scenario)
+    plan_of(settings.calendar)
     roster = _fixtures(settings) if settings.fixtures else None
     tls = tls_context(settings)
     sockets = listen(settings.host, settings.port)
@@ -58,6 +60,7 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
         with progress(settings):
             application = _application(settings, roster)
         watch = _watch(settings, application)
+        _start_days(settings, application)
         # All objects up to here live as long as the process; those of requests do not.
         gc.freeze()
         gc.enable()
@@ -166,6 +169,15 @@ def _watch(settings: Settings, application: Application) -> Watch | None:
     watch = Watch(settings, application.sandboxes)
     watch.start()
     return watch
+
+
+def _start_days(settings: Settings, application: Application) -> None:
+    """Let days pass in ``default``, if the settings say so."""
+    if settings.day_every is None:
+        return
+    from mockroster.timeline.daily import DayTimer
+
+    DayTimer(application.sandboxes.default, application.config["PLAN"], settings.day_every).start()
 
 
 def _announce(url: str, settings: Settings, announce: Announce, application: Application) -> None:
