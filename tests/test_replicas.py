@@ -183,3 +183,23 @@ def _result(sourced_id: str, student: str) -> dict[str, Any]:
         "scoreStatus": "submitted",
         "scoreDate": "2026-01-15",
     }
+
+
+def test_export_has_records_that_are_deleted_but_needed(replicas: Replicas, redis_server: RedisServer) -> None:
+    """A category that a line item needs is in every export after its deletion, also after a restore or a late join."""
+    url = redis_server.url()
+    (app,) = replicas(1, url)
+    api = connected(app)
+    api.put("/categories/own", category("own", "deleted later"))
+    line_item = api.all("lineItems")[0]
+    line_item["category"]["sourcedId"] = "own"
+    assert api.put(f"/lineItems/{line_item['sourcedId']}", {"lineItem": line_item}).status_code in {200, 201}
+    assert api.delete("/categories/own").status_code == 204
+    admin(app, "PUT", "/snapshots/s")
+    admin(app, "POST", "/snapshots/s/restore")
+    (late,) = replicas(1, url)
+
+    exports = [admin(each, "GET", "/export?format=json").get_json()["categories"] for each in (app, late)]
+
+    assert exports[0] == exports[1]
+    assert [row["status"] for row in exports[0] if row["sourcedId"] == "own"] == ["tobedeleted"]
