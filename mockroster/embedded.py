@@ -25,7 +25,7 @@ class Server(Sandbox):
 
     Its members are those of its sandbox ``default``; ``sandbox()`` creates others. ``settings`` are those of
     ``create_app``, and ``host``, ``port`` (a free one by default), ``tls_cert``, ``tls_key`` and ``max_connections``.
-    Settings that need processes of their own (``reload``, ``url_file``, ``workers``) have no effect.
+    Settings that need processes of their own (``reload``, ``url_file``, ``day_every``, ``workers``) have no effect.
     ``limits`` replaces the limits of the HTTP server. Raises ``ConfigurationError``.
     """
 

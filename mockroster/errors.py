@@ -25,6 +25,7 @@
         ├── NotPermitted            403  valid credentials without the scope
         ├── ForeignRequest          403  a page of another origin requests the switchboard
         ├── UnknownObject           404  no such record, or no such path
+        ├── EventRefused            409  no record fits an event, or days cannot pass
         ├── QueryTooLong            414  a query whose links no client could read
         ├── UnprocessableRecord     422  a body that violates its schema
         ├── StoreUnavailable        503  the store of the sandboxes cannot be reached
@@ -43,6 +44,7 @@ from typing import Any, Literal
 
 from werkzeug.exceptions import (
     BadRequest,
+    Conflict,
     Forbidden,
     Gone,
     HTTPException,
@@ -210,6 +212,10 @@ class HistoryTruncated(RequestError, Gone):
 
 class SandboxDropped(RequestError, NotFound):
     """A sandbox was dropped or evicted, together with its state."""
+
+
+class EventRefused(RequestError, Conflict):
+    """No record fits an event, or days cannot pass; nothing has changed."""
 
 
 class QueryTooLong(RequestError, RequestURITooLarge):

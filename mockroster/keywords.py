@@ -33,6 +33,8 @@ class SettingKeywords(TypedDict, total=False):
     cors: Sequence[str]
     allow_host: Sequence[str]
     now: datetime | str | None
+    calendar: str
+    day_every: timedelta | str | None
     page_limit: int
     page_limit_max: int
     no_ui: bool

@@ -116,6 +116,15 @@ class Settings:
     now: datetime | None = setting(
         moment, None, "time of the clock at start; it continues from there", metavar="TIMESTAMP"
     )
+    calendar: str = setting(
+        text, "us-k12", "plan of the events of a school year, none, or a plan file", metavar="us-k12|none|FILE"
+    )
+    day_every: timedelta | None = setting(
+        time_span(timedelta(seconds=1), timedelta(days=7)),
+        None,
+        "interval of real time at which a day passes in the sandbox default",
+        metavar="DURATION",
+    )
     page_limit: int = setting(
         whole(1, MOST_RECORDS), 100, "records in a page of a collection if the client gives no limit", metavar="N"
     )

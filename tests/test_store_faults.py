@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Api, Replicas, connected
-from redis_server import RedisServer, running
+from redis_server import RedisServer, free_port, running
 from state_behaviour import ARRIVAL, COMPLETION, NOW, document, eventually, pair, written
 from werkzeug.test import Client
 
@@ -180,7 +180,7 @@ def test_invalid_url(url: str, message: str) -> None:
 def test_cluster_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A cluster is refused in words."""
     folder = tmp_path_factory.mktemp("cluster")
-    options = ("--cluster-enabled", "yes", "--dir", str(folder))
+    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()), "--dir", str(folder))
 
     with running(0, *options) as server, pytest.raises(ConfigurationError, match="this is a cluster"):
         connect(server.url())

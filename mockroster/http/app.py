@@ -26,6 +26,7 @@ from mockroster.settings import Settings, parse_settings
 from mockroster.standard.model import Service
 from mockroster.standard.versions import SERVICES
 from mockroster.state.port import Store
+from mockroster.timeline.plan import plan_of
 
 MOST_BODY = 16 * 1024 * 1024
 """The largest request body in bytes; a larger one is answered with 413 and not read."""
@@ -50,7 +51,7 @@ def make_application(settings: Settings, roster: Roster | None = None, store: St
     scenario_client.read_specs_by(canonical)
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings)
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings, PLAN=plan_of(settings.calendar))
     app.sandboxes = app.extensions["mockroster"] = open_sandboxes(settings, scenarios, roster, store)
     app.guard = Guard.of(settings)
     app.operations = {}

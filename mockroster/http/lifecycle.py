@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz|ui|docs)(?:/|$)")
 """Paths that no scenario affects and that the journal does not record."""
 
-_RESERVED = re.compile("/(?:ui|docs|openapi)(?:/|$)|/$")
+_RESERVED = re.compile("/openapi(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
 _NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")

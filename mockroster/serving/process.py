@@ -30,6 +30,7 @@ from mockroster.serving.sharing import Load
 from mockroster.serving.supervisor import Supervisor
 from mockroster.serving.worker import OnReady
 from mockroster.settings import Settings
+from mockroster.timeline.plan import plan_of
 
 if TYPE_CHECKING:
     from mockroster.http.lifecycle import Application
@@ -51,10 +52,11 @@ Progress = Callable[[Settings], AbstractContextManager[None]]
 def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
-    Raises ``ConfigurationError`` for an invalid scenario, fixture or certificate before a socket is bound, and for an
-    unusable address or URL file before records are generated.
+    Raises ``ConfigurationError`` for an invalid scenario, plan, fixture or certificate before a socket is bound, and
+    for an unusable address or URL file before records are generated.
     """
     scenarios = canonical(settings.scenario)
+    plan_of(settings.calendar)
     if settings.workers > 1 and not hasattr(os, "fork"):
         raise ConfigurationError(f"--workers {settings.workers}: this system cannot share a port by fork; start one")
     _open_standard_streams()
@@ -106,6 +108,7 @@ class _Site:
         """Serve in this process until a signal; ``load`` is there if other processes serve on the sockets too."""
         application = _application(self.settings, self.roster)
         watch = _watch(self.settings, application)
+        _start_days(self.settings, application)
         # All objects up to here live as long as the process; those of requests do not.
         gc.freeze()
         gc.enable()
@@ -224,6 +227,15 @@ def _watch(settings: Settings, application: Application) -> Watch | None:
     watch = Watch(settings, application.sandboxes)
     watch.start()
     return watch
+
+
+def _start_days(settings: Settings, application: Application) -> None:
+    """Let days pass in ``default``, if the settings say so."""
+    if settings.day_every is None:
+        return
+    from mockroster.timeline.daily import day_ticker
+
+    day_ticker(application.sandboxes.default, application.config["PLAN"], settings.day_every).start()
 
 
 def _announce(url: str, settings: Settings, announce: Announce, readiness: Readiness) -> None:

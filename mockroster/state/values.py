@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -89,6 +89,8 @@ class Moment:
     clock: timedelta
     scenarios: tuple[str, ...]
     counters: Mapping[str, Counter]
+    snapshot: str | None = field(default=None, compare=False)
+    """Names the snapshot that holds this moment, for a store that can then copy it; anything else may ignore it."""
 
 
 @dataclass(frozen=True, slots=True)

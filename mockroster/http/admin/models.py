@@ -284,3 +284,8 @@ class ExportQuery(Parameters):
 
     format = choice("csv is a zip", *FORMATS, load_default="json")
     version = choice("the version of the standard", *EXPORT_VERSIONS, load_default=DEFAULT_VERSION)
+    since = Parsed(
+        _revision_or_moment,
+        "a revision, or a timestamp: a delta bundle of later changes, in CSV",
+        {"type": ["integer", "string"]},
+    )

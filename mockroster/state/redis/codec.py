@@ -104,13 +104,18 @@ def encode_content(content: Content) -> bytes:
 
 def decode_cells(cells: Mapping[bytes, bytes]) -> dict[Key, Cell]:
     """Return the content that the store holds as a hash."""
-    ordered = sorted([(_CELL.unpack_from(value), field, value) for field, value in cells.items()])
     content = {}
-    for (_, before, after), field, value in ordered:
+    for field, value in sorted(cells.items(), key=_place):
+        _, before, after = _CELL.unpack_from(value)
         first, second = _CELL.size + before, _CELL.size + before + after
         cell = Cell(value[_CELL.size : first] or None, value[first:second] or None, value[second:].decode())
         content[_key(field)] = cell
     return content
+
+
+def _place(item: tuple[bytes, bytes]) -> bytes:
+    """Return the place of a cell in the order of creation."""
+    return item[1][:8]
 
 
 def _field(key: Key) -> bytes:
@@ -175,6 +180,12 @@ def decode_moment(clock: str, scenarios: str, cells: Mapping[bytes, bytes], save
     """Return the moment of a snapshot."""
     content, counters = decode_cells(cells), decode_counters(saved)
     return Moment(content, timedelta(microseconds=int(clock)), tuple(json.loads(scenarios)), counters)
+
+
+def snapshot_of(text: str) -> tuple[bytes, str]:
+    """Return name and number of a snapshot that ``Moment.snapshot`` names."""
+    number, _, name = text.partition(" ")
+    return encode_name(name), number
 
 
 # Journal.

@@ -39,6 +39,14 @@ CONNECT_SECONDS = 0.4
 ANSWER_SECONDS = 1.4
 """The most seconds to wait for a connection and for an answer: together less than two."""
 
+PATIENT_SECONDS = 10.0
+"""The same for an answer to an operation on all records of a sandbox, or with more than ``_MUCH``."""
+
+_MUCH = 1 << 20
+"""Bytes."""
+
+_ON_ALL_RECORDS = frozenset({"rewind", "rebase", "snapshot_save", "snapshot_delete", "drop"})
+
 Argument = bytes | str | int
 Reply: TypeAlias = "list[Any]"
 
@@ -63,23 +71,29 @@ class Link:
         self._address = address
         self._scripts = scripts
         self.client = client_of(address)
+        self._patient = client_of(address, PATIENT_SECONDS)
         self._probe = client_of(address)
         self._circuit = Circuit(address.shown, self._is_reachable)
 
     def run(self, operation: str, creation: str = "", *arguments: Argument) -> Reply:
         """Return the results of an operation. Raises the errors of the port."""
         self._circuit.check()
-        reply = self._guarded(lambda: self._evaluate(operation, creation, *arguments))
+        is_large = operation in _ON_ALL_RECORDS or any(len(each) > _MUCH for each in arguments if type(each) is bytes)
+        client = self._patient if is_large else self.client
+        reply = self._guarded(lambda: self._evaluate(client, operation, creation, *arguments))
         if reply[0]:
             raise _error(reply)
         return reply
 
     def read(self, build: Callable[[Any], None]) -> Reply:
-        """Return the replies to several commands, which ``build`` adds to a pipeline and which run as one."""
+        """Return the replies to several commands, which ``build`` adds to a pipeline and which run as one.
+
+        They may be large.
+        """
         self._circuit.check()
 
         def run() -> Reply:
-            with self.client.pipeline(transaction=True) as pipeline:
+            with self._patient.pipeline(transaction=True) as pipeline:
                 build(pipeline)
                 return pipeline.execute()
 
@@ -94,14 +108,15 @@ class Link:
         """Close all connections."""
         self._circuit.end()
         self.client.close()
+        self._patient.close()
         self._probe.close()
 
-    def _evaluate(self, operation: str, *arguments: Argument) -> Reply:
+    def _evaluate(self, client: redis.Redis, operation: str, *arguments: Argument) -> Reply:
         script = self._scripts.of(operation)
         try:
-            return self.client.execute_command("EVALSHA", script.digest, 0, operation, *arguments)  # type: ignore[no-any-return,no-untyped-call]
+            return client.execute_command("EVALSHA", script.digest, 0, operation, *arguments)  # type: ignore[no-any-return,no-untyped-call]
         except NoScriptError:
-            return self.client.execute_command("EVAL", script.text, 0, operation, *arguments)  # type: ignore[no-any-return,no-untyped-call]
+            return client.execute_command("EVAL", script.text, 0, operation, *arguments)  # type: ignore[no-any-return,no-untyped-call]
 
     def _guarded(self, call: Callable[[], _T]) -> _T:
         try:
@@ -135,13 +150,13 @@ class Link:
         return True
 
 
-def client_of(address: Address) -> redis.Redis:
+def client_of(address: Address, seconds: float = ANSWER_SECONDS) -> redis.Redis:
     """Return a client that never tries again by itself: a write whose answer is lost may have been done."""
     client = redis.Redis.from_url(
         address.url,
         protocol=2,
         socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
+        socket_timeout=seconds,
         retry=Retry(NoBackoff(), 0),
     )
     pool = client.connection_pool

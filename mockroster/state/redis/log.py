@@ -11,7 +11,7 @@ from mockroster.errors import MockrosterError, SandboxDropped
 from mockroster.state.changes import Batch, Change
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Part
-from mockroster.state.redis.link import Argument
+from mockroster.state.redis.link import Argument, ValueChanged
 from mockroster.state.values import Checkpoint, Moment
 
 _FIXED = 64
@@ -32,17 +32,28 @@ class RedisLog(Part):
 
     def rewind(self, batch: Batch, moment: Moment) -> None:
         """Append a batch that leads to a moment, and restore that moment."""
-        blob, _ = codec.encode_batch(batch)
-        self._add(
-            batch,
-            "rewind",
-            *_weighed(batch, blob),
+        arguments = (
+            *_weighed(batch, b"" if self._is_too_large(batch) else codec.encode_batch(batch)[0]),
             codec.microseconds(moment.clock),
             codec.dumps(moment.scenarios),
-            codec.encode_content(moment.content),
             codec.encode_counters(moment.counters, self.core.limits.counter_weight),
         )
+        if moment.snapshot is None or not self._rewind_by_copy(batch, moment.snapshot, *arguments):
+            self._add(batch, "rewind", *arguments, codec.encode_content(moment.content))
         self.core.forget_head(self.creation)
+
+    def _rewind_by_copy(self, batch: Batch, snapshot: str, *arguments: Argument) -> bool:
+        """Let the server copy a snapshot, and return whether it was still there."""
+        try:
+            self._add(batch, "rewind", *arguments, "", *codec.snapshot_of(snapshot))
+        except ValueChanged:
+            return False
+        return True
+
+    def _is_too_large(self, batch: Batch) -> bool:
+        """Return whether the log drops a batch at once, so that it need not be sent."""
+        limits = self.core.limits
+        return len(batch.changes) > limits.log_changes or _weight(batch) > limits.log_weight
 
     def rebase(self, batch: Batch, start: Sequence[Change]) -> None:
         """Append a batch, then express content and snapshots as the difference from another start."""
@@ -89,7 +100,11 @@ class RedisLog(Part):
 
 def _weighed(batch: Batch, blob: bytes) -> tuple[Argument, ...]:
     """Return the batch as arguments: its bytes, the number of changes, and its weight."""
-    return blob, len(batch.changes), batch.weight + _FIXED * (len(batch.changes) + 1)
+    return blob, len(batch.changes), _weight(batch)
+
+
+def _weight(batch: Batch) -> int:
+    return batch.weight + _FIXED * (len(batch.changes) + 1)
 
 
 def _grows(batch: Batch) -> bool:

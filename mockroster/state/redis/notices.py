@@ -80,11 +80,10 @@ class Notices:
         return cancel
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, which the confirmation of the server wakes up."""
         self._ended.set()
         with self._lock:
-            if self._pubsub is not None:
-                self._pubsub.close()
+            self._send("unsubscribe", self._prefix)
 
     def _send(self, command: str, name: str) -> None:
         """Send a command; the thread that listens notices a broken connection. The caller holds the lock."""
@@ -103,11 +102,13 @@ class Notices:
                 self._listen(announces_gap=not is_first)
             except (RedisError, OSError) as error:
                 log.debug("the connection for notices ended: %s", error)
-            except (AttributeError, ValueError):
-                if not self._ended.is_set():
-                    raise
+            except (AttributeError, TypeError, ValueError) as error:
+                # Another thread failed to send on the connection, and has closed it under this one.
+                log.debug("the connection for notices was closed: %s", error)
             is_first = False
             self._ended.wait(PAUSE)
+        if self._pubsub is not None:
+            self._pubsub.close()
         self._client.close()
 
     def _connect(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -56,8 +56,8 @@ class RedisSnapshots(Part):
             return None
         if described is None:
             return None
-        revision, at, clock, scenarios = codec.loads(described)
-        moment = codec.decode_moment(clock, scenarios, cells, saved)
+        revision, at, clock, scenarios, number = codec.loads(described)
+        moment = replace(codec.decode_moment(clock, scenarios, cells, saved), snapshot=f"{number} {name}")
         return Snapshot(name, int(revision), datetime.fromisoformat(at), moment)
 
     def all(self) -> tuple[SnapshotSummary, ...]:
@@ -102,7 +102,7 @@ class RedisRuns(Part):
 
 
 def _summary(name: bytes, described: bytes) -> SnapshotSummary:
-    revision, at, _, _ = json.loads(described)
+    revision, at, *_ = json.loads(described)
     return SnapshotSummary(codec.decode_name(name), int(revision), datetime.fromisoformat(at))
 
 

@@ -19,6 +19,9 @@ end
 -- Add a batch, and drop the oldest ones above a bound, which may be all.
 local function log_add(c, m, revision, batch, number, weight)
   local k = key(c, 'log')
+  if tonumber(number) > LIMIT.log_changes or tonumber(weight) > LIMIT.log then
+    batch = '' -- it is dropped below, and need not be stored before
+  end
   call('XADD', k, revision .. '-0', 'b', batch, 'n', number, 'w', weight)
   keep(k)
   call('HINCRBY', m, 'log_changes', number)

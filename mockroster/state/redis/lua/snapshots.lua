@@ -8,7 +8,7 @@ function ops.snapshot_save(c, m, name, at)
   if err then return err end
   local head = call('HMGET', m, 'rev', 'clock', 'scenarios', 'weight')
   if is_new then call('RPUSH', names, name) end
-  call('HSET', described, name, cjson.encode({head[1], at, head[2], head[3]}))
+  call('HSET', described, name, cjson.encode({head[1], at, head[2], head[3], int(tick())}))
   local content, counters = key(c, 'snapshot:content:' .. name), key(c, 'snapshot:counters:' .. name)
   call('DEL', content, counters)
   call('COPY', key(c, 'content'), content)
