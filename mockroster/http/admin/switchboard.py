@@ -14,6 +14,7 @@ from mockroster.http.admin import (
     clock,
     compare,
     compare_models,
+    events,
     export,
     health,
     journal_models,
@@ -24,6 +25,7 @@ from mockroster.http.admin import (
     scenarios,
     snapshots,
     stream,
+    timeline_models,
 )
 from mockroster.http.admin.guard import Guard
 from mockroster.http.admin.route import Answer, Route
@@ -114,6 +116,28 @@ ROUTES: tuple[Route, ...] = (
         path="/stream",
         handler=stream.show,
         answers={200: Answer("the events", media_types=("text/event-stream",))},
+    ),
+    Route(
+        method="GET",
+        path="/events",
+        handler=events.show,
+        answers={200: Answer("the events", timeline_models.EventCatalogue)},
+    ),
+    Route(
+        method="POST",
+        path="/events",
+        handler=events.trigger,
+        body=timeline_models.EventRequest,
+        answers={200: Answer("what happened", timeline_models.Occurrences)},
+        refusals=(409, 507),
+    ),
+    Route(
+        method="POST",
+        path="/days",
+        handler=events.pass_days,
+        body=timeline_models.DaysRequest,
+        answers={200: Answer("the days have passed", timeline_models.DaysPassed)},
+        refusals=(409, 507),
     ),
     Route(
         method="GET",
@@ -220,6 +244,7 @@ ROUTES: tuple[Route, ...] = (
         handler=export.show,
         query=models.ExportQuery,
         answers={200: Answer("the fixtures", media_types=_EXPORT)},
+        refusals=(410,),
     ),
     Route(
         method="POST",
