@@ -37,6 +37,7 @@ class SettingKeywords(TypedDict, total=False):
     day_every: timedelta | str | None
     page_limit: int
     page_limit_max: int
+    no_ui: bool
     max_connections: int
     store: str | None
     wait_for_store: timedelta | str
@@ -56,8 +57,17 @@ class SandboxKeywords(TypedDict, total=False):
     students: int
     profile: Literal["district", "roster-only"]
     fixtures: Mapping[str, Any]
-    scenarios: Sequence[str]
+    scenarios: Sequence[str | Mapping[str, Any]]
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
+
+
+class CompareKeywords(TypedDict, total=False):
+    """The query parameters of ``POST /__admin/compare``, which ``compare()`` takes."""
+
+    view: Literal["stored", "shown"]
+    version: str
+    ignore: str | Sequence[str]
+    revision: int
 
 
 class FilterKeywords(TypedDict, total=False):

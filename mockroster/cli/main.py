@@ -11,7 +11,18 @@ import click
 from mockroster import __version__
 from mockroster.base_errors import ConfigurationError
 
-COMMANDS = ("events", "export", "generate", "operations", "pass-days", "ready", "scenarios", "serve", "validate")
+COMMANDS = (
+    "compare",
+    "events",
+    "export",
+    "generate",
+    "operations",
+    "pass-days",
+    "ready",
+    "scenarios",
+    "serve",
+    "validate",
+)
 """Each is a function of that name, in the module of that name, with an underscore for a hyphen."""
 
 

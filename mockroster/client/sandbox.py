@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self, Unpack
 from urllib.parse import quote, urlencode
 
+from mockroster.client.comparison import Comparison
 from mockroster.client.http import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, require_success
 from mockroster.errors import ConfigurationError, Refused
-from mockroster.keywords import SandboxKeywords
+from mockroster.keywords import CompareKeywords, SandboxKeywords
 from mockroster.parsing import base_url
 
 _SANDBOXES = "/sandboxes/"
@@ -54,6 +56,9 @@ class Sandbox:
         self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"], self._await_requests)
         """The requests that it has received, oldest first."""
 
+        self.last_comparison: Comparison | None = None
+        """The result of the last ``compare``, for the report of a failed test."""
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}>"
 
@@ -90,8 +95,11 @@ class Sandbox:
             self._bearer = self.token()
         return ask(self._switchboard.address + relative, headers={"Authorization": f"Bearer {self._bearer}"})
 
-    def use(self, *specs: str) -> None:
-        """Replace the active scenarios by these: ``use("flaky:every=3")``. Without arguments, deactivate all."""
+    def use(self, *specs: str | Mapping[str, Any]) -> None:
+        """Replace the active scenarios by these: ``use("flaky:every=3")``. Without arguments, deactivate all.
+
+        A scenario may be an object, as in JSON: ``{"scenario": "flaky", "every": 3, "at": {"path": "/users"}}``.
+        """
         self._switchboard.call("PUT", "/scenarios", {"active": specs})
         self._bearer = None
 
@@ -178,6 +186,27 @@ class Sandbox:
             if "next" not in page:
                 return changes
             start = str(page["next"])
+
+    def compare(
+        self,
+        copy: Mapping[str, Any] | str | Path,
+        map: str | Path | None = None,  # noqa: A002
+        **options: Unpack[CompareKeywords],
+    ) -> Comparison:
+        """Compare the copy that a client keeps with the records of the sandbox.
+
+        ``copy`` is a fixture document or the path of a file, a folder or a zip. With ``map``, the path of a map, it is
+        the client's own file, folder or database. The result is true if there is no difference. Raises
+        ``ConfigurationError`` if the copy or the map cannot be read.
+        """
+        __tracebackhide__ = True
+        from mockroster.client import comparing
+
+        if map is not None:
+            self.last_comparison = comparing.by_map(self._switchboard, copy, Path(map), options)
+        else:
+            self.last_comparison = comparing.by_server(self._switchboard, copy, options)
+        return self.last_comparison
 
     @contextmanager
     def snapshot(self, name: str | None = None) -> Iterator[str]:

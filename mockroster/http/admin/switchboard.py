@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 from mockroster.http.admin import (
     changes,
     clock,
+    compare,
+    compare_models,
     events,
     export,
     health,
@@ -242,6 +244,15 @@ ROUTES: tuple[Route, ...] = (
         handler=export.show,
         query=models.ExportQuery,
         answers={200: Answer("the fixtures", media_types=_EXPORT)},
+        refusals=(410,),
+    ),
+    Route(
+        method="POST",
+        path="/compare",
+        handler=compare.compare,
+        query=compare_models.CompareQuery,
+        uploads=_UPLOADS,
+        answers={200: Answer("the differences", compare_models.Comparison)},
         refusals=(410,),
     ),
 )
