@@ -126,10 +126,12 @@ def filters(report: Report, students: int) -> None:
 def speed(report: Report, students: int) -> None:
     """Measure a year of a district in a sandbox."""
     sandbox = create_app(students=students, now=f"{START}T12:00:00Z").extensions["mockroster"].default
-    began = time.perf_counter()
+    began = time.process_time()
     passed = pass_days(sandbox, load_plan("us-k12"), datetime(2027, 9, 1, tzinfo=UTC).date())
-    seconds = time.perf_counter() - began
-    report.expect(f"365 days of {students} students: {seconds:.1f} s, revision {passed.revision}", holds=seconds < 20)
+    seconds = time.process_time() - began
+    report.expect(
+        f"365 days of {students} students: {seconds:.1f} s of CPU time, revision {passed.revision}", holds=seconds < 20
+    )
 
 
 def main() -> int:
