@@ -97,7 +97,7 @@ def test_events_in_any_roster(name: str, start: str) -> None:
     world = World(Overlay(roster), 1, day, load_plan("us-k12"))
     world.pass_to(f"{day.year + 1}-09-15")
 
-    assert [each for each in violations(world) if "leads nowhere" in each] == []
+    assert name == "faulty" or [each for each in violations(world) if "leads nowhere" in each] == []
 
 
 def test_an_invariant_can_fail() -> None:
