@@ -28,6 +28,7 @@
         ├── EventRefused            409  no record fits an event, or days cannot pass
         ├── QueryTooLong            414  a query whose links no client could read
         ├── UnprocessableRecord     422  a body that violates its schema
+        ├── StoreUnavailable        503  the store of the sandboxes cannot be reached
         └── SandboxFull             507  a sandbox has reached its size limit
 
 Each version of the standard defines the responses to these in its ``errors.py``.
@@ -49,6 +50,7 @@ from werkzeug.exceptions import (
     HTTPException,
     NotFound,
     RequestURITooLarge,
+    ServiceUnavailable,
     Unauthorized,
     UnprocessableEntity,
 )
@@ -241,6 +243,10 @@ def _shorten(sentence: str) -> str:
     """Shorten a sentence in the middle, in case it quotes a very long name or value."""
     half = MOST_OF_FAULT // 2
     return sentence if len(sentence) <= MOST_OF_FAULT else f"{sentence[:half]} … {sentence[-half:]}"
+
+
+class StoreUnavailable(RequestError, ServiceUnavailable):
+    """The store that holds the state of the sandboxes cannot be reached, or does not serve now."""
 
 
 class SandboxFull(RequestError):

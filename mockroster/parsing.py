@@ -135,7 +135,7 @@ def writable_path(value: str) -> Path:
 
 
 _STORE_SCHEMES = ("redis", "rediss", "unix")
-_STORE_PARAMETERS = ("prefix", "db", "ssl_ca_certs", "ssl_cert_reqs")
+_STORE_PARAMETERS = ("prefix", "db", "ssl_ca_certs")
 _STORE_FORMS = "redis://HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH"
 
 
@@ -155,8 +155,8 @@ def store_url(value: str) -> str:
                 f"the URL of a store: it has the parameter {name[:60]!r}, which is none of "
                 f"{', '.join(_STORE_PARAMETERS)}{nearest(name, _STORE_PARAMETERS)}"
             )
-        if name == "prefix" and not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", parameter):
-            raise ValueError("the URL of a store: its prefix must be 1 to 64 of A-Z a-z 0-9 . _ -")
+        if name == "prefix" and not re.fullmatch(r"[A-Za-z0-9._:-]{0,64}", parameter):
+            raise ValueError("the URL of a store: its prefix must be at most 64 of A-Z a-z 0-9 . _ : -")
     return value
 
 

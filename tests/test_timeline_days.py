@@ -16,10 +16,11 @@ from timeline_world import World
 
 from mockroster import Server
 from mockroster.errors import ConfigurationError, EventRefused
+from mockroster.sandbox import ticker
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.timeline.calendar import Calendar
 from mockroster.timeline.catalogue import parse_event
-from mockroster.timeline.daily import DayTimer
+from mockroster.timeline.daily import day_ticker, pass_day
 from mockroster.timeline.days import pass_days, trigger
 from mockroster.timeline.plan import load_plan, plan_of
 
@@ -258,25 +259,29 @@ def test_two_servers_with_one_store(server: Flask) -> None:
     assert second.overlay.counts() == alone.overlay.counts()
 
 
-def test_a_day_passes_once_a_tick() -> None:
+def test_a_day_passes_once_a_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two servers with one store, one lets the day pass at each tick."""
+    now = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr(ticker, "real_now", lambda: now)
     sandbox = make_app(students=20, now=START).extensions["mockroster"].default
-    timers = [DayTimer(sandbox, plan_of("none"), timedelta(minutes=5)) for _ in range(2)]
+    tickers = [day_ticker(sandbox, plan_of("none"), timedelta(minutes=5)) for _ in range(2)]
+    done = []
 
-    done = [timer.tick(number) for number in (1, 2, 3) for timer in timers]
+    for _ in range(3):
+        now += timedelta(minutes=5)
+        done += [each.look() for each in tickers]
 
     assert done == [True, False] * 3
     assert sandbox.clock.now().date() == date(2026, 9, 4)
 
 
 def test_a_day_that_cannot_pass_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """The timer goes on after a day that is refused."""
+    """A day that is refused is a line of the log."""
     sandbox = make_app(students=20, now=START).extensions["mockroster"].default
     trigger(sandbox, parse_event("student-enrolled", {}), 1)
     sandbox.clock.set(datetime(2026, 8, 30, tzinfo=UTC))
-    timer = DayTimer(sandbox, plan_of("us-k12"), timedelta(minutes=5))
 
-    assert not timer.tick(1)
+    pass_day(sandbox, plan_of("us-k12")())
 
     assert "no day has passed: 409 Conflict: the clock stands at" in caplog.text
 

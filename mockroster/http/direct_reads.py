@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 
+from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY
 from mockroster.errors import SandboxDropped
 from mockroster.http.path_prefix import SANDBOX, SCENARIOS
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
 _NO_BODY = ("", "0")
 
 
+class _Target(NamedTuple):
+    """The operation that a GET names."""
+
+    operation: Operation
+    arguments: Mapping[str, str]
+    path: str
+    query_string: bytes
+
+
 class _PlainRead(NamedTuple):
     """A plain read, before it is executed."""
 
@@ -46,7 +56,6 @@ class _PlainRead(NamedTuple):
     query: Query
     client: str | None
     path: str
-    arrival: Arrival
 
 
 class DirectReads:
@@ -60,12 +69,13 @@ class DirectReads:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request. ``PATH_INFO`` has no prefixes here."""
         began = time.perf_counter()
-        read = None
+        plain = read = None
         try:
-            plain = self._plain_read(environ)
+            target = self._target(environ)
+            if target is not None:
+                recording = environ[RECORDING] = Recording(_arrival(target, environ), began)
+                plain = self._plain_read(target, recording, environ)
             if plain is not None:
-                recording = environ[RECORDING] = Recording(plain.arrival, began)
-                recording.begin(plain.sandbox.state)
                 read = _execute(plain, environ)
         except (HTTPException, SandboxDropped):
             plain = None
@@ -75,36 +85,56 @@ class DirectReads:
         start_response("200 OK", read.headers)
         return [read.body]
 
-    def _plain_read(self, environ: WSGIEnvironment) -> _PlainRead | None:
-        """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``."""
-        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ) or self._app.has_hooks:
+    def _target(self, environ: WSGIEnvironment) -> _Target | None:
+        """Return the operation that a request may plainly read, or ``None``. Raises ``HTTPException``."""
+        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ):
+            return None
+        if self._app.has_hooks:
             return None
         path = _decoded_path(environ)
         rule, arguments = self._app.url_map.lookup("GET", route_path(environ, path))
         operation = self._app.operations.get(rule.endpoint)
-        sandbox = self._app.sandboxes.peek(environ.get(SANDBOX))
-        if operation is None or sandbox is None:
+        if operation is None:
+            return None
+        return _Target(operation, arguments, path, environ.get("QUERY_STRING", "").encode("latin-1"))
+
+    def _plain_read(self, target: _Target, recording: Recording, environ: WSGIEnvironment) -> _PlainRead | None:
+        """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``.
+
+        The arrival is written before anything else is read: a remote store is asked for all of that in one trip.
+        """
+        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
+        if sandbox is None:
             return None
         now = sandbox.clock.now()
         token = sandbox.credentials.bearer(environ.get("HTTP_AUTHORIZATION", ""))
         if token is None:
             if sandbox.credentials.required or _has_credentials(environ):
                 return None
-        elif token.scenarios or not token.permits(operation.scopes, now):
+        elif token.scenarios or not token.permits(target.operation.scopes, now):
             return None
-        query_string = environ.get("QUERY_STRING", "").encode("latin-1")
         client = token.client_id if token else None
-        if _may_act(sandbox, path, query_string, client):
+        if _may_act(sandbox, target.path, target.query_string, client):
             return None
-        query = parameters.parse_cached(query_string, operation, *self._limits)
-        arrival = Arrival("GET", path[:MOST_SENT], query_string[:MOST_SENT], headers_of(environ), operation.name, now)
-        return _PlainRead(sandbox, operation, arguments, query, client, path, arrival)
+        query = parameters.parse_cached(target.query_string, target.operation, *self._limits)
+        return _PlainRead(sandbox, target.operation, target.arguments, query, client, target.path)
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
         response = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, rows=read.rows)
-        recording.finish(response, environ.get(DELIVERY))
+        recording.finish(response, environ.get(DELIVERY), len(read.body))
         self._app.log_request(recording, 200, plain.sandbox)
+
+
+def _arrival(target: _Target, environ: WSGIEnvironment) -> Arrival:
+    return Arrival(
+        "GET",
+        target.path[:MOST_SENT],
+        target.query_string[:MOST_SENT],
+        headers_of(environ),
+        target.operation.name,
+        real_now(),
+    )
 
 
 def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:

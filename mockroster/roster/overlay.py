@@ -235,6 +235,11 @@ class Overlay:
             collection: OverlayTable(table) for collection, table in base.tables.items()
         }
 
+    @property
+    def batch_number(self) -> int:
+        """The number of changes so far, from which ids are allocated."""
+        return self.revision
+
     def exclusive(self) -> AbstractContextManager[bool]:
         """Return a reentrant context in which no other thread changes the records or sees a partial change."""
         return self.lock

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+import orjson
 from flask import current_app, g, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
+from mockroster.auth.oauth1 import BASE_URL
 from mockroster.clock import timestamp
 from mockroster.http.admin.address import PREFIX, root
 from mockroster.http.admin.guard import Guard
@@ -48,7 +50,12 @@ class View:
     title: str
 
 
-VIEWS = (View("requests", "Requests"), View("data", "Data"), View("scenarios", "Scenarios"), View("time", "Time"))
+VIEWS = (
+    View("requests", "Requests"),
+    View("data", "Data"),
+    View("scenarios", "Scenarios"),
+    View("time", "Time"),
+)
 """The views, in the order of the navigation."""
 
 
@@ -66,6 +73,12 @@ def render(template: str, code: int = 200, /, *, policy: str = POLICY, **context
     return response
 
 
+def shown(answer: Response) -> dict[str, Any]:
+    """Return the document of an answer of the switchboard, for a page that shows the same."""
+    document: dict[str, Any] = orjson.loads(answer.get_data())
+    return document
+
+
 def protect(response: Response, policy: str = POLICY) -> None:
     """Add the headers that keep others out of a page and the page's address to itself."""
     response.headers["Content-Security-Policy"] = policy
@@ -76,13 +89,19 @@ def protect(response: Response, policy: str = POLICY) -> None:
 
 def prefix() -> str:
     """Return the path below which this sandbox is served, empty for ``default`` of a server at the root."""
-    return _quoted(request.environ.get("SCRIPT_NAME", ""))
+    return _outer() + _quoted(request.environ.get("SCRIPT_NAME", ""))
 
 
 def mount() -> str:
     """Return the path below which the whole server is served."""
     environ = request.environ
-    return _quoted(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+    return _outer() + _quoted(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+
+
+def _outer() -> str:
+    """Return the path of ``--base-url``, which a proxy removes, for a person who comes by that address."""
+    parts = urlsplit(request.environ.get(BASE_URL) or "")
+    return _quoted(parts.path) if parts.netloc.lower() == request.host.lower() else ""
 
 
 def first_client(sandbox: Sandbox) -> Client | None:
