@@ -159,6 +159,24 @@ def test_scripts_of_others(page: Page, server: Server, sandbox: mockroster.Sandb
     assert len(blocked) >= 2
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_accessible_before(browser: Browser, request: pytest.FixtureRequest, theme: str) -> None:
+    """axe-core finds nothing on the index and on the sign-in, and neither is wider than a phone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = {}
+    with (
+        mockroster.Server(students=4, admin_token="let-me-in") as server,  # noqa: S106
+        opened(browser, request, color_scheme=theme, viewport={"width": 320, "height": 640}) as page,
+    ):
+        for path in ("/", "/ui/data"):
+            page.goto(server.url + path)
+            found[path] = [(each["id"], each["nodes"]) for each in Axe().run(page).response["violations"]]
+            assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+    assert found == {"/": [], "/ui/data": []}
+
+
 # Requests.
 
 
@@ -314,6 +332,17 @@ def test_restart(page: Page) -> None:
     assert [bool(re.search("limit=2", text)) for text in texts] == [True, False, False]
     assert "requests may be missing here" in texts[1]
     assert "limit=1" in texts[2]
+
+
+def test_dropped(page: Page, server: Server) -> None:
+    """A page whose sandbox is dropped says so, and does not make it anew."""
+    with server.sandbox() as sandbox:
+        live(page, f"{sandbox.url}/ui/requests")
+    name = sandbox.url.rpartition("/")[2]
+
+    page.locator("#state[data-state=gone]").wait_for()
+
+    assert name not in [row["name"] for row in server.get("/__admin/sandboxes").json()["sandboxes"]]
 
 
 def test_steady_load(browser: Browser) -> None:
