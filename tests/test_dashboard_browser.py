@@ -166,7 +166,7 @@ def test_accessible_before(browser: Browser, request: pytest.FixtureRequest, the
 
     found = {}
     with (
-        mockroster.Server(students=4, admin_token="let-me-in") as server,  # noqa: S106
+        mockroster.Server(students=4, admin_token="let-me-in") as server,
         opened(browser, request, color_scheme=theme, viewport={"width": 320, "height": 640}) as page,
     ):
         for path in ("/", "/ui/data"):
@@ -528,6 +528,66 @@ def test_frame(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Yes").click()
 
     page.get_by_text("is as at its start").wait_for()
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until the control with that text has the focus, which must be visible."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if text in page.evaluate("document.activeElement.textContent"):
+            break
+    assert text in page.evaluate("document.activeElement.textContent")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_first_minutes_by_keyboard(page: Page, sandbox: mockroster.Sandbox) -> None:
+    """By the keyboard alone a person gets a token, finds a record, activates a scenario, and sees its effect."""
+    user = sandbox.get(f"{V1P1}/students?limit=1").json()["users"][0]
+    live(page, f"{sandbox.url}/ui")
+
+    tab_to(page, "Connect a client")
+    page.keyboard.press("Enter")
+    tab_to(page, "Get a token")
+    page.keyboard.press("Enter")
+    page.locator("#issued code").first.wait_for()
+    page.keyboard.press("Escape")
+    page.goto(f"{sandbox.url}/ui")
+    tab_to(page, "Data")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Data", exact=True).wait_for()
+    connected(page)
+    while not page.locator("[aria-current=true]", has_text="users").is_visible():
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Data: users").wait_for()
+    connected(page)
+    page.keyboard.press("/")
+    page.keyboard.type(f"username='{user['username']}'")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 to 1 of 1").wait_for()
+    connected(page)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=user["familyName"]).wait_for()
+    connected(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name="Data: users").wait_for()
+    tab_to(page, "Scenarios")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Catalogue").wait_for()
+    connected(page)
+    page.keyboard.press("/")
+    page.keyboard.type("server-error")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("#choose").wait_for()
+    connected(page)
+    tab_to(page, "Activate in")
+    page.keyboard.press("Enter")
+    page.locator("#specs", has_text="server-error").wait_for()
+
+    assert sandbox.get(f"{V1P1}/orgs").status_code == 500
 
 
 def test_signing_in(page: Page) -> None:
