@@ -166,7 +166,7 @@ def test_store_that_cannot_be_reached_at_start() -> None:
         ("redis://localhost:port", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
         ("redis://", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
         ("redis://localhost/zero", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
-        ("redis://localhost/0?prefix=a b", "its prefix must be at most 64"),
+        ("redis://localhost/0?prefix=a%20b", "its prefix must be at most 64"),
         ("redis://localhost/0?prefx=a", "did you mean 'prefix'"),
         ("unix://", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
     ],
