@@ -162,13 +162,13 @@ def test_store_that_cannot_be_reached_at_start() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://localhost", "redis://HOST"),
-        ("redis://localhost:port", "redis://HOST"),
-        ("redis://", "redis://HOST"),
-        ("redis://localhost/zero", "redis://HOST"),
+        ("http://localhost", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://localhost:port", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://localhost/zero", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
         ("redis://localhost/0?prefix=a%20b", "its prefix must be at most 64"),
         ("redis://localhost/0?prefx=a", "did you mean 'prefix'"),
-        ("unix://", "unix:///PATH"),
+        ("unix://", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
     ],
 )
 def test_invalid_url(url: str, message: str) -> None:
