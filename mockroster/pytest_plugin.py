@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
 
 _MARKER = "mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
-/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients"
+/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; and now, the time of its clock"
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
@@ -95,8 +95,12 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
     from mockroster.errors import Refused
 
     with ExitStack() as stack:
+        options = _options(request.node)
+        now = options.pop("now", None)
         try:
-            sandbox = stack.enter_context(mockroster_server.sandbox(**_options(request.node)))
+            sandbox = stack.enter_context(mockroster_server.sandbox(**options))
+            if now is not None:
+                sandbox.now = now
         except Refused as error:
             raise _refusal(error) from None
         request.node.stash[_SANDBOX] = sandbox
