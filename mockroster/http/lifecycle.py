@@ -22,6 +22,7 @@ from mockroster.http.quick import is_quick
 from mockroster.http.recording import TOKEN, Recording, arrival_of
 from mockroster.logs import RequestLine, RequestLog
 from mockroster.render.request_path import route_path
+from mockroster.sandbox import runs
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
@@ -91,8 +92,9 @@ class Application(Flask):
             return super().full_dispatch_request()
         recording = None
         try:
+            run = _requested_run(request)
             pipeline = self._select_scenarios(sandbox, request)
-            recording = self._new_recording(sandbox, request, began)
+            recording = self._new_recording(sandbox, request, began, run)
             recording.begin(sandbox.state)
             response = self._dispatch(pipeline, request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
@@ -127,9 +129,9 @@ class Application(Flask):
         operation = self.operations.get(endpoint)
         return operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
 
-    def _new_recording(self, sandbox: Sandbox, request: Request, began: float) -> Recording:
+    def _new_recording(self, sandbox: Sandbox, request: Request, began: float, run: str | None = None) -> Recording:
         """Return a new journal entry for a request, not yet written."""
-        return Recording(arrival_of(request, sandbox, self._operation_name(request)), began)
+        return Recording(arrival_of(request, sandbox, self._operation_name(request)), began, run)
 
     def _resolve_sandbox(self, request: Request) -> Sandbox:
         """Return the sandbox that the path names.
@@ -215,6 +217,13 @@ def _matches_no_operation(request: Request) -> bool:
 
 
 _HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
+_RUN = "HTTP_" + runs.HEADER.upper().replace("-", "_")
+
+
+def _requested_run(request: Request) -> str | None:
+    """Return the run that a request names, or ``None``. Raises ``MalformedRequest``."""
+    name: str | None = request.environ.get(_RUN)
+    return None if name is None else runs.parse(name)
 
 
 def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[ActiveScenario, ...]:

@@ -16,10 +16,13 @@ from flask import Request, Response
 from mockroster.auth.identity import client_of, client_of_token_request
 from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
 from mockroster.errors import SandboxDropped
+from mockroster.http.facts import Measured, Page, fact_bytes, measure
+from mockroster.http.response_body import complete_body
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
+from mockroster.sandbox.runs import runs_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
-from mockroster.state.values import Arrival, Completion
+from mockroster.state.values import Arrival, Completion, Head
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -40,11 +43,15 @@ _SHARED = 64
 class Recording:
     """The journal entry of a request in progress."""
 
-    __slots__ = ("_began", "_end", "_response", "_sequence", "_state", "arrival")
+    __slots__ = ("_began", "_end", "_head", "_measured", "_response", "_run", "_runs", "_sequence", "_state", "arrival")
 
-    def __init__(self, arrival: Arrival, began: float) -> None:
-        """``began`` is the time of arrival by ``time.perf_counter``."""
+    def __init__(self, arrival: Arrival, began: float, run: str | None = None) -> None:
+        """``began`` is the time of arrival by ``time.perf_counter``, ``run`` the name of a run in the request."""
         self.arrival = arrival
+        self._run = run
+        self._head: Head
+        self._measured: Measured
+        self._runs: tuple[str, ...] = ()
         self._began = began
         self._end: tuple[bytes, str | None, tuple[str, ...], int | None] = (b"", None, (), None)
         self._response: Response
@@ -54,7 +61,8 @@ class Recording:
     def begin(self, state: SandboxState) -> None:
         """Write the arrival. A dropped sandbox has no journal: the request continues without one."""
         try:
-            _, self._sequence = state.begin(self.arrival)
+            self._head, self._sequence = state.begin(self.arrival)
+            self._runs = runs_of(state, self._head, self._run, self.arrival.at)
         except SandboxDropped:
             self._state = None
         else:
@@ -72,6 +80,8 @@ class Recording:
         client = _client(request, sandbox, self.arrival.operation)
         self._end = body, client, tuple(touched), _rows(context, response, is_touched=bool(touched))
         self._response = response
+        if self._state is not None:
+            self._measured = measure(request, response, context, self._head, client, self._runs)
         delivery: Delivery | None = request.environ.get(DELIVERY)
         if delivery is not None:
             delivery.on_end.append(self.end)
@@ -88,16 +98,19 @@ class Recording:
     def _completion(self, outcome: Outcome) -> Completion:
         response = self._response
         body, client, scenarios, rows = self._end
+        ended = time.perf_counter()
         return Completion(
             response.status_code,
-            (time.perf_counter() - self._began) * 1000,
+            (ended - self._began) * 1000,
             outcome,
             body,
             client,
             scenarios,
             rows,
             tuple(response.headers),
-            _response_body(response)[:MOST_SENT],
+            complete_body(response)[:MOST_SENT],
+            fact_bytes(self._measured, self._sequence, self._began, ended, outcome),
+            self._runs,
         )
 
 
@@ -149,24 +162,13 @@ def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | 
     return client and client[:MOST_HEADER_SENT]
 
 
-def _response_body(response: Response) -> bytes:
-    """Return the response body if it is in memory."""
-    body: Any = response.response
-    if isinstance(body, Steps):
-        return body.body
-    if isinstance(body, (list, tuple)):
-        whole = body[0] if len(body) == 1 else b"".join(body)
-        return whole if isinstance(whole, bytes) else b""
-    return b""
-
-
 def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:
     """Return the number of rows of a page. If a scenario has changed the page, count those that were sent."""
-    page: tuple[int, bytes] | None = context.get("page")
+    page: Page | None = context.get("page")
     if page is None:
         return None
-    rows, made = page
-    if not is_touched or (body := _response_body(response)) is made:
+    rows, made = page.rows, page.body
+    if not is_touched or (body := complete_body(response)) is made:
         return rows
     try:
         document = orjson.loads(body)

@@ -18,6 +18,7 @@ from mockroster.clock import real_now
 from mockroster.errors import UnprocessableRecord
 from mockroster.fixtures.read.json.numbers import exact
 from mockroster.http.admin.address import root
+from mockroster.http.facts import Page
 from mockroster.query import parameters, selection
 from mockroster.query.result_cache import ResultCache
 from mockroster.render import page
@@ -129,7 +130,8 @@ def _collection(request: OperationRequest) -> Response:
     if pipeline is not None:
         request.operation = pipeline.replace_operation(request.operation)
     query = _parse_query(request)
-    selected = selection.select(*_readable_records(request), request.operation, request.arguments, query)
+    overlay, result_cache = _readable_records(request)
+    selected = selection.select(overlay, result_cache, request.operation, request.arguments, query)
     records = selected.records if pipeline is None else pipeline.order(selected.records)
     root_url = root(request.http.environ)
 
@@ -141,7 +143,9 @@ def _collection(request: OperationRequest) -> Response:
 
     is_cacheable = records is selected.records
     body = _PAGE_CACHE.get((selected.number, query, root_url), weight, build) if is_cacheable else build()
-    app_ctx.g.page = max(0, min(query.limit, len(records) - query.offset)), body
+    rows = max(0, min(query.limit, len(records) - query.offset))
+    newest = overlay.tables[request.operation.resource.collection].newest
+    app_ctx.g.page = Page(rows, body, query.limit, query.offset, len(records), newest)
     response = Response(body, content_type=JSON)
     response.headers["X-Total-Count"] = str(len(records))
     path = encoded_path(request.http.environ, request.http.path)

@@ -135,8 +135,8 @@ def unmatched(query: Mapping[str, Any]) -> Response:
 
 
 def clear() -> Response:
-    """Delete all requests of the journal."""
-    g.sandbox.state.journal.clear()
+    """Delete all requests of the journal, and begin the verdict afresh."""
+    g.sandbox.clear_requests()
     return empty(204)
 
 

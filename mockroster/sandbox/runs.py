@@ -1,0 +1,61 @@
+"""Runs of a client: parts of the traffic of a sandbox, each with a verdict of its own.
+
+The switchboard begins and ends a run, and all requests between belong to it. A request may also name its run in
+``X-Mockroster-Run``; such a run has only the requests that name it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mockroster.sandbox.registry import check_name
+from mockroster.state.port import SandboxState
+from mockroster.state.values import EVERYTHING, Head, Run
+
+HEADER = "X-Mockroster-Run"
+
+_NAMED = "~"
+"""The prefix, in the state, of runs that requests name; no name begins with it."""
+
+
+def runs_of(state: SandboxState, head: Head, name: str | None, now: datetime) -> tuple[str, ...]:
+    """Return the runs that a request belongs to, and begin those that do not exist yet.
+
+    ``name`` is the run that the request names.
+    """
+    runs = head.runs
+    if EVERYTHING not in runs:
+        state.runs.start(EVERYTHING, now)
+        runs = (EVERYTHING, *runs)
+    if name is None:
+        return runs if len(runs) == 1 else tuple([run for run in runs if not run.startswith(_NAMED)])
+    if name in runs:
+        return EVERYTHING, name
+    if _NAMED + name not in runs and state.runs.get(name) is None:
+        state.runs.start(_NAMED + name, now)
+    return EVERYTHING, _NAMED + name
+
+
+def find(state: SandboxState, name: str) -> tuple[str, Run] | None:
+    """Return a run and its key in the state."""
+    for key in (name, _NAMED + name):
+        run = state.runs.get(key)
+        if run is not None:
+            return key, run
+    return None
+
+
+def named(state: SandboxState) -> list[tuple[str, Run]]:
+    """Return all runs with a name, oldest first, by their names."""
+    return [(run.name.removeprefix(_NAMED), run) for run in state.runs.all() if run.name != EVERYTHING]
+
+
+def is_named_by_requests(run: Run) -> bool:
+    """Return whether requests name the run; otherwise the switchboard has begun it."""
+    return run.name.startswith(_NAMED)
+
+
+def parse(header: str) -> str:
+    """Return the name of a run in a header. Raises ``MalformedRequest``."""
+    check_name(header, "run")
+    return header
