@@ -12,9 +12,6 @@ from mockroster.state.values import EVERYTHING, MAX_FACT, Completion, Run
 _FIXED = 40
 """The overhead in bytes of a fact."""
 
-_PART = 12
-"""Facts are charged when their weight is above a 4096th part of the bound."""
-
 
 class _Recorded:
     """A run with its facts. Each request changes it, so it is no frozen dataclass."""
@@ -36,13 +33,11 @@ class _Recorded:
 class MemoryRuns:
     """Runs by name, with their facts."""
 
-    __slots__ = ("_core", "_runs", "_uncharged")
+    __slots__ = ("_core", "_runs")
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._runs: dict[str, _Recorded] = {}
-        self._uncharged = 0
-        """The weight of the last facts, which is charged together: to charge each costs as much as to keep it."""
 
     def start(self, name: str, at: datetime) -> bool:
         """Begin a run, and return whether the name is new."""
@@ -113,10 +108,7 @@ class MemoryRuns:
                 recorded.dropped += 1
                 continue
             recorded.facts.append(completion.fact)
-            self._uncharged += len(completion.fact) + _FIXED
-            if self._uncharged > shared.limits.all_facts_weight >> _PART:
-                shared.facts.charge(self, self._uncharged)
-                self._uncharged = 0
+            shared.facts.charge(self, len(completion.fact) + _FIXED)
 
     def shed(self) -> int:
         """Drop the oldest fact of the oldest run that has any, count it as dropped, and return its weight."""
