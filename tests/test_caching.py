@@ -15,7 +15,7 @@ from tenants import V1P1, Tenant, fresh_name
 from werkzeug.exceptions import NotFound
 
 from mockroster.caching import ENTRY, Budget, WeighedCache, cache_short, short_key
-from mockroster.http import views
+from mockroster.http import reads
 from mockroster.http.flask_tuning import Routes
 from mockroster.http.lifecycle import Application
 from mockroster.query import parameters, result_cache
@@ -209,7 +209,7 @@ def test_a_list_of_another_stamp_is_made_again() -> None:
 
 def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
     """An empty page of a query of 12,000 bytes weighs more than the query."""
-    pages = views._PAGE_CACHE
+    pages = reads._PAGE_CACHE
     before = pages.size
 
     for number in range(20):

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead, RemoteDisconnected
 from socket import create_connection
 from typing import Any
@@ -15,6 +16,7 @@ from wsgiref.validate import validator
 import pytest
 
 from mockroster.delivery import DELIVERY, Close, Outcome, Reset, Step, Steps, Wait, blocking
+from mockroster.serving.connection import Connection
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen
 from mockroster.serving.server import HttpServer
@@ -305,6 +307,44 @@ def test_steps(steps: list[Step], expected: bytes | type[Exception], place: Call
                 exchange(port)
 
     assert outcomes == ["answered" if isinstance(expected, bytes) else "cut"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (list, []),
+        (partial(list, [b"abcdef"]), []),
+        (partial(Steps, [Wait(0.01), b"abcdef"]), [("Content-Length", "6")]),
+        (partial(Steps, [b"abc", Wait(0.01), b"def"]), [("Content-Length", "6")]),
+        (partial(Steps, [b"abc", Wait(0.01), b"def"]), []),
+    ],
+    ids=["empty", "whole", "delayed", "pieces", "chunked"],
+)
+def test_ends_before_last_byte(
+    body: Callable[[], Any],
+    headers: list[tuple[str, str]],
+    place: Callable[[Any], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The application learns of the end before the client has the whole response, so its records are complete then."""
+    events: list[str] = []
+    write = Connection.write
+
+    def observed(connection: Connection, data: bytes) -> None:
+        events.append("write")
+        write(connection, data)
+
+    def application(environ: Environ, start_response: Callable[..., Any]) -> Any:
+        environ[DELIVERY].on_end.append(events.append)
+        start_response("200 OK", headers)
+        return body()
+
+    monkeypatch.setattr(Connection, "write", observed)
+    with running(place(application)) as port:
+        exchange(port)
+
+    assert events[-2:] == ["answered", "write"]
 
 
 def test_wait_ends_by_notice() -> None:

@@ -27,6 +27,10 @@ class Presented:
     secret: str = field(repr=False)
 
 
+_PARSED = "mockroster.token_request"
+"""The WSGI environment key for the parsed token request."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
     """A parsed token request; a missing parameter is an empty string.
@@ -45,8 +49,17 @@ def read(request: Request) -> TokenRequest:
     The credentials may be in HTTP Basic (form-encoded as in RFC 6749, or not, as most clients send them), in a form or
     in a JSON body; the other parameters may also be in the query. Without a JSON Content-Type a body is a form.
 
+    The environment of the request keeps the result, because it is needed for the scenarios, the answer and the journal.
+
     Sources: RFC 6749, sections 2.3.1, 3.2 and 4.4.2; observed client behaviour.
     """
+    parsed: TokenRequest | None = request.environ.get(_PARSED)
+    if parsed is None:
+        parsed = request.environ[_PARSED] = _parse(request)
+    return parsed
+
+
+def _parse(request: Request) -> TokenRequest:
     parameters = _unique([*_form(request.query_string), *_body(request)])
     in_body = _in_parameters(parameters)
     in_header = _in_header(request)

@@ -10,6 +10,7 @@ from mockroster.http import index, openapi
 from mockroster.http.admin import health, switchboard
 from mockroster.http.admin.guard import Guard
 from mockroster.http.cors import Cors
+from mockroster.http.direct_reads import DirectReads
 from mockroster.http.error_responses import register_error_handlers
 from mockroster.http.flask_tuning import Routes
 from mockroster.http.lifecycle import Application
@@ -57,6 +58,7 @@ def create_app(
     openapi.register(app, SERVICES, settings)
     index.register(app, SERVICES)
     register_error_handlers(app, SERVICES)
+    app.wsgi_app = DirectReads(app, app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.cors:
         app.wsgi_app = Cors(app.wsgi_app, settings.cors, token_paths)  # type: ignore[method-assign]
     app.wsgi_app = PathPrefixMiddleware(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]

@@ -43,6 +43,8 @@ from mockroster.judge.fact import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from flask import Request, Response
 
     from mockroster.delivery import Outcome
@@ -69,7 +71,10 @@ _FLAGS = (
 """The flags of a decoded query."""
 
 _MOST_CACHED = 1024
-"""The most characters of path and query for which a fact is cached."""
+"""The most characters of a request whose fact is cached."""
+
+_CACHED = 2000
+"""The most reads whose facts are cached."""
 
 _LINK_NEXT = Flag.LINK | Flag.LINK_NEXT
 _SPARSE = frozenset({"omitted-optionals", "nulls"})
@@ -145,12 +150,11 @@ def measure(
     request: Request, response: Response, context: Any, head: Head, client: str | None, runs: tuple[str, ...]
 ) -> Measured:
     """Return what is known of a request once its response is made."""
-    environ, rule, page = request.environ, request.url_rule, context.get("page")
-    path, query, arguments = environ["PATH_INFO"], environ["QUERY_STRING"], request.view_args
-    asked = (
+    environ, rule, arguments = request.environ, request.url_rule, request.view_args
+    asked = _Request(
         environ["REQUEST_METHOD"],
-        path,
-        query,
+        environ["PATH_INFO"],
+        environ["QUERY_STRING"],
         environ.get("HTTP_AUTHORIZATION", ""),
         client,
         "" if rule is None else rule.endpoint,
@@ -159,20 +163,10 @@ def measure(
         head.clock,
         head.revision,
     )
-    if page is None or context.pipeline is not None or len(path) + len(query) > _MOST_CACHED:
-        return _measure_unusual(_Request._make(asked), request, response, context)
-    rows, _, limit, offset, total, newest = page
-    flags = _LINK_NEXT if offset + limit < total else Flag.LINK
-    return Measured(_cached_rest(asked, (response.status_code, flags, rows, limit, offset, total, total, newest)))
-
-
-def _measure_unusual(asked: _Request, request: Request, response: Response, context: Any) -> Measured:
-    """Return what is known of a request that has no page of the server, or that scenarios may have changed."""
     page: Page | None = context.get("page")
     number, status = _operation(asked.endpoint), response.status_code
     if page is not None:
-        flags = _LINK_NEXT if page.offset + page.limit < page.total else Flag.LINK
-        sent = _Response(status, flags, page.rows, page.limit, page.offset, page.total, page.total, page.newest)
+        sent = _page_sent(page, status)
     else:
         limit, offset = _LIMIT.search(asked.query), _OFFSET.search(asked.query)
         is_read = _reads_collection(number)
@@ -192,9 +186,44 @@ def _measure_unusual(asked: _Request, request: Request, response: Response, cont
     return Measured(_rest(asked, sent), is_dropped)
 
 
-def _rest(request: tuple[Any, ...], response: tuple[Any, ...]) -> bytes:
+def _page_sent(page: Page, status: int = 200) -> _Response:
+    flags = _LINK_NEXT if page.offset + page.limit < page.total else Flag.LINK
+    return _Response(status, flags, page.rows, page.limit, page.offset, page.total, page.total, page.newest)
+
+
+class ReadCache:
+    """The parts of facts that equal reads share, for one application."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Measured] = {}
+
+    def measured(
+        self, key: tuple[Any, ...], endpoint: str, arguments: Iterable[str], page: Callable[[], Page | None]
+    ) -> Measured:
+        """Return what is known of a successful read that no scenario has changed.
+
+        ``key`` is the creation id of the sandbox, the path, the query string, the ``Authorization``, the client id,
+        the runs, the clock and the revision. With another revision the rows may differ.
+        """
+        found = self._known.get(key)
+        if found is not None:
+            return found
+        _, path, query, authorization, client, runs, clock, revision = key
+        asked = _Request("GET", path, query, authorization, client, endpoint, tuple(arguments), runs, clock, revision)
+        made = page()
+        sent = _Response(200, 0, NONE, NONE, NONE, NONE, NONE) if made is None else _page_sent(made)
+        found = Measured(_rest(asked, sent))
+        if len(path) + len(query) + len(authorization) <= _MOST_CACHED:
+            if len(self._known) >= _CACHED:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+
+def _rest(asked: _Request, sent: _Response) -> bytes:
     """Return the part of a fact that does not depend on time."""
-    asked, sent = _Request._make(request), _Response(*response)
     number, method = _operation(asked.endpoint), _METHODS.get(asked.method, _OTHER_METHOD)
     target, shape, has_limit = _query(asked.query)
     flags = sent.flags | shape.flags | (Flag.LIMIT if has_limit else 0)
@@ -225,9 +254,6 @@ def _rest(request: tuple[Any, ...], response: tuple[Any, ...]) -> bytes:
     )
     whole: bytes = packed + text
     return whole
-
-
-_cached_rest = lru_cache(1024)(_rest)
 
 
 @lru_cache(1024)

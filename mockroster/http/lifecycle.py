@@ -19,14 +19,13 @@ from mockroster.http.error_responses import refusal_body
 from mockroster.http.flask_tuning import CachedMapAdapter, FastResponse, LazyRule, Routes
 from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed_path
 from mockroster.http.quick import is_quick
-from mockroster.http.recording import TOKEN, Recording, arrival_of
+from mockroster.http.recording import RECORDING, TOKEN, Recording, arrival_of
 from mockroster.logs import RequestLine, RequestLog
 from mockroster.render.request_path import route_path
 from mockroster.sandbox import runs
-from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.pipeline import HEADER, Pipeline
+from mockroster.scenarios.pipeline import HEADER, HEADER_KEY, Pipeline
 from mockroster.scenarios.spec import ActiveScenario, canonical, parse_scenarios
 from mockroster.standard.model import Operation
 
@@ -60,6 +59,11 @@ class Application(Flask):
             return None
         return CachedMapAdapter(self.url_map, request.method, route_path(request.environ, request.path))
 
+    @property
+    def has_hooks(self) -> bool:
+        """Return whether somebody has registered functions that Flask calls before or after each request."""
+        return bool(self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs)
+
     def is_quick(self, environ: WSGIEnvironment) -> bool:
         """Return whether the built-in server may answer a request on its event loop."""
         return is_quick(self, environ)
@@ -72,8 +76,8 @@ class Application(Flask):
         """Answer a request, and log it if there is a request log."""
         began = time.perf_counter()
         response = self._respond(began)
-        if self.request_log is not None and request_ctx.request.path not in _NOT_LOGGED:
-            self._log(self.request_log, response, began)
+        if self.request_log is not None:
+            self._log(response, began)
         return response
 
     def _respond(self, began: float) -> Response:
@@ -83,45 +87,57 @@ class Application(Flask):
         draft, ``g.keep_draft`` registers it.
         """
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        context.pipeline = context.keep_draft = None
+        context.pipeline = context.keep_draft = context.recording = None
         try:
             context.sandbox = sandbox = self._resolve_sandbox(request)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
         if _WITHOUT_SCENARIOS.match(request.path):
             return super().full_dispatch_request()
-        recording = None
+        recording = context.recording = request.environ.get(RECORDING)
         try:
             run = _requested_run(request)
             pipeline = self._select_scenarios(sandbox, request)
-            recording = self._new_recording(sandbox, request, began, run)
+            recording = context.recording = recording or self._new_recording(sandbox, request, began, run)
             recording.begin(sandbox.state)
             response = self._dispatch(pipeline, request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             if recording is None:
-                recording = self._new_recording(sandbox, request, began)
+                recording = context.recording = self._new_recording(sandbox, request, began)
                 recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
         recording.answer(request, response, context.sandbox, context)
         return response
 
-    def _log(self, log: RequestLog, response: Response, began: float) -> None:
+    def _log(self, response: Response, began: float) -> None:
         """Write a line for a request, including requests that the journal does not record."""
         request, context = request_ctx.request, app_ctx.g
         sandbox: Sandbox | None = context.get("sandbox")
+        recording = context.recording or self._new_recording(sandbox or self.sandboxes.default, request, began)
+        touched = context.pipeline.touched if context.pipeline else ()
+        self.log_request(recording, response.status_code, sandbox, tuple(touched))
+
+    def log_request(
+        self, recording: Recording, status: int, sandbox: Sandbox | None, touched: tuple[str, ...] = ()
+    ) -> None:
+        """Write a line for a request to the log, if there is one. ``touched`` are the scenarios that changed it."""
+        arrival = recording.arrival
+        if self.request_log is None or arrival.path in _NOT_LOGGED:
+            return
         redactor = (sandbox or self.sandboxes.default).redactor
-        line = RequestLine(
-            request.method,
-            redactor.path(request.path[:MOST_SENT]),
-            redactor.text(request.query_string[:MOST_SENT].decode("utf-8", "replace")),
-            response.status_code,
-            (time.perf_counter() - began) * 1000,
-            self._operation_name(request),
-            tuple(context.pipeline.touched) if context.pipeline else (),
-            sandbox.name if sandbox else None,
+        self.request_log.write(
+            RequestLine(
+                arrival.method,
+                redactor.path(arrival.path),
+                redactor.text(arrival.query.decode("utf-8", "replace")),
+                status,
+                (time.perf_counter() - recording.began) * 1000,
+                arrival.operation,
+                touched,
+                sandbox.name if sandbox else None,
+            )
         )
-        log.write(line)
 
     def _operation_name(self, request: Request) -> str | None:
         """Return the operation's name for the journal and the log."""
@@ -216,13 +232,9 @@ def _matches_no_operation(request: Request) -> bool:
     return request.routing_exception is not None and routed_path(request).startswith("/ims/")
 
 
-_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
-_RUN = "HTTP_" + runs.HEADER.upper().replace("-", "_")
-
-
 def _requested_run(request: Request) -> str | None:
     """Return the run that a request names, or ``None``. Raises ``MalformedRequest``."""
-    name: str | None = request.environ.get(_RUN)
+    name: str | None = request.environ.get(runs.HEADER_KEY)
     return None if name is None else runs.parse(name)
 
 
@@ -236,7 +248,7 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
         texts.append(request.environ[SCENARIOS])
     texts += client
     texts += sandbox.credentials.scenarios_of(request.environ.get("HTTP_AUTHORIZATION", ""))
-    header = request.environ.get(_HEADER)
+    header = request.environ.get(HEADER_KEY)
     if header is not None:
         texts.append(header)
     if not texts:

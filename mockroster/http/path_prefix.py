@@ -32,6 +32,9 @@ SCENARIOS = "mockroster.scenarios"
 ROUTED = "mockroster.routed"
 """The WSGI environment key for the path that is routed, if a scenario replaces the requested one."""
 
+_SPLIT = "mockroster.split_path"
+"""The WSGI environment key for the split path."""
+
 _TARGETS = ("RAW_URI", "REQUEST_URI")
 """The WSGI environment keys under which servers pass the raw request target."""
 
@@ -69,13 +72,21 @@ class PathPrefixMiddleware:
         path = environ.get("PATH_INFO", "")
         environ[PATH] = environ.get("SCRIPT_NAME", "") + path
         environ[BASE_URL] = self.base_url
-        prefix = split_prefix(with_encoded_slashes(environ))
+        prefix = prefix_of(environ)
         environ["PATH_INFO"] = prefix.path.replace(SLASH, "/")
         if SLASH in prefix.path:
             environ[ROUTE_PATH] = SLASH.join(map(_decoded, prefix.path.split(SLASH)))
         if prefix.text:
             _add_prefix(environ, prefix)
         return self.application(environ, start_response)
+
+
+def prefix_of(environ: WSGIEnvironment) -> Prefix:
+    """Return the split path of a request. The environment keeps it, because it is needed twice."""
+    prefix: Prefix | None = environ.get(_SPLIT)
+    if prefix is None:
+        prefix = environ[_SPLIT] = split_prefix(with_encoded_slashes(environ))
+    return prefix
 
 
 def with_encoded_slashes(environ: WSGIEnvironment) -> str:

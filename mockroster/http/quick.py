@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
 from mockroster.errors import SandboxDropped
-from mockroster.http.path_prefix import split_prefix, with_encoded_slashes
-from mockroster.scenarios.pipeline import HEADER
+from mockroster.http.path_prefix import prefix_of
+from mockroster.scenarios.pipeline import HEADER_KEY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -31,7 +31,6 @@ QUICK_RECORDS = 50_000
 
 _LIMIT_DIGITS = 9
 _ALWAYS_QUICK = frozenset({"livez", "readyz"})
-_SCENARIO_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
 _CONSUMER_KEY = re.compile('oauth_consumer_key="?scenario')
 _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
@@ -45,7 +44,7 @@ def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
 
 
 def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
-    prefix = split_prefix(with_encoded_slashes(environ))
+    prefix = prefix_of(environ)
     try:
         rule, _ = application.url_map.lookup(environ["REQUEST_METHOD"], prefix.path)
     except HTTPException:
@@ -62,7 +61,7 @@ def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
 
 def _may_choose_scenarios(application: Application, prefix: Prefix, environ: WSGIEnvironment) -> bool:
     """Return whether scenarios may be active, from any source. If in doubt, return true."""
-    if prefix.scenarios is not None or _SCENARIO_HEADER in environ:
+    if prefix.scenarios is not None or HEADER_KEY in environ:
         return True
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if _CONSUMER_KEY.search(authorization) or _CONSUMER_KEY.search(environ["QUERY_STRING"]):

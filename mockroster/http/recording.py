@@ -6,9 +6,10 @@ Most of this runs for every request, so it copies little and formats nothing; se
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from flask import Request, Response
@@ -34,84 +35,103 @@ _OTHER_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 """The headers whose WSGI names do not begin with ``HTTP_``."""
 
 
+RECORDING = "mockroster.recording"
+"""The WSGI environment key for the journal entry of a request that a middleware has begun."""
+
 Headers = tuple[tuple[str, str], ...]
+
+NO_HEAD = Head(0, 0, timedelta(), ())
+"""The head of a sandbox that was dropped."""
 
 _SHARED = 64
 """Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
 
 
+class End(NamedTuple):
+    """The response to a request, and what the request turned out to be."""
+
+    status: int
+    headers: Headers
+    response_body: bytes
+    client: str | None = None
+    body: bytes = b""
+    scenarios: tuple[str, ...] = ()
+    rows: int | None = None
+    measured: Measured = Measured(b"")
+
+
 class Recording:
     """The journal entry of a request in progress."""
 
-    __slots__ = ("_began", "_end", "_head", "_measured", "_response", "_run", "_runs", "_sequence", "_state", "arrival")
+    __slots__ = ("_end", "_run", "_sequence", "_state", "arrival", "began", "head", "runs")
 
     def __init__(self, arrival: Arrival, began: float, run: str | None = None) -> None:
         """``began`` is the time of arrival by ``time.perf_counter``, ``run`` the name of a run in the request."""
         self.arrival = arrival
+        self.began = began
+        self.head = NO_HEAD
+        self.runs: tuple[str, ...] = ()
         self._run = run
-        self._head: Head
-        self._measured: Measured
-        self._runs: tuple[str, ...] = ()
-        self._began = began
-        self._end: tuple[bytes, str | None, tuple[str, ...], int | None] = (b"", None, (), None)
-        self._response: Response
+        self._end: End
         self._sequence = 0
         self._state: SandboxState | None = None
 
     def begin(self, state: SandboxState) -> None:
-        """Write the arrival. A dropped sandbox has no journal: the request continues without one."""
+        """Write the arrival, once. A dropped sandbox has no journal: the request continues without one."""
+        if self._state is state:
+            return
         try:
-            self._head, self._sequence = state.begin(self.arrival)
-            self._runs = runs_of(state, self._head, self._run, self.arrival.at)
+            self.head, self._sequence = state.begin(self.arrival)
+            self.runs = runs_of(state, self.head, self._run, self.arrival.at)
         except SandboxDropped:
             self._state = None
         else:
             self._state = state
 
     def answer(self, request: Request, response: Response, sandbox: Sandbox, context: Any) -> None:
-        """Add the response, and write the entry once the response is delivered.
+        """Add the response of a view, and write the entry once the response is delivered.
 
         ``sandbox`` differs from the one of ``begin`` if a draft was registered meanwhile.
         """
-        if self._state is not sandbox.state:
-            self.begin(sandbox.state)
-        touched = context.pipeline.touched if context.pipeline else ()
-        body = _body(context, request.environ)[:MOST_SENT]
+        self.begin(sandbox.state)
+        touched = tuple(context.pipeline.touched) if context.pipeline else ()
         client = _client(request, sandbox, self.arrival.operation)
-        self._end = body, client, tuple(touched), _rows(context, response, is_touched=bool(touched))
-        self._response = response
-        if self._state is not None:
-            self._measured = measure(request, response, context, self._head, client, self._runs)
+        end = End(
+            response.status_code,
+            tuple(response.headers),
+            complete_body(response)[:MOST_SENT],
+            client,
+            _body(context, request.environ)[:MOST_SENT],
+            touched,
+            _rows(context, response, is_touched=bool(touched)),
+            measure(request, response, context, self.head, client, self.runs),
+        )
         delivery: Delivery | None = request.environ.get(DELIVERY)
-        if delivery is not None:
-            delivery.on_end.append(self.end)
-        elif isinstance(response.response, Steps):
+        if delivery is None and isinstance(response.response, Steps):
+            delivery = Delivery()
             response.response = ObservedSteps(response.response, self.end)
-        else:
+        self.finish(end, delivery)
+
+    def finish(self, end: End, delivery: Delivery | None) -> None:
+        """Write the entry once the response is delivered, or at once if the server does not report it."""
+        self._end = end
+        if delivery is None:
             self.end("answered")
+        else:
+            delivery.on_end.append(self.end)
 
     def end(self, outcome: Outcome) -> None:
         """Write the end of the request."""
-        if self._state is not None:
-            self._state.complete(self._sequence, self._completion(outcome))
-
-    def _completion(self, outcome: Outcome) -> Completion:
-        response = self._response
-        body, client, scenarios, rows = self._end
+        if self._state is None:
+            return
+        status, headers, response_body, client, body, scenarios, rows, measured = self._end
         ended = time.perf_counter()
-        return Completion(
-            response.status_code,
-            (ended - self._began) * 1000,
-            outcome,
-            body,
-            client,
-            scenarios,
-            rows,
-            tuple(response.headers),
-            complete_body(response)[:MOST_SENT],
-            fact_bytes(self._measured, self._sequence, self._began, ended, outcome),
-            self._runs,
+        ms = (ended - self.began) * 1000
+        fact = fact_bytes(measured, self._sequence, self.began, ended, outcome)
+        completion = Completion(
+            status, ms, outcome, body, client, scenarios, rows, headers, response_body, fact, self.runs
         )
+        self._state.complete(self._sequence, completion)
 
 
 def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arrival:
@@ -120,13 +140,13 @@ def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arr
         request.method,
         request.path[:MOST_SENT],
         request.query_string[:MOST_SENT],
-        _headers(request.environ),
+        headers_of(request.environ),
         operation,
         sandbox.clock.now(),
     )
 
 
-def _headers(environ: WSGIEnvironment) -> Headers:
+def headers_of(environ: WSGIEnvironment) -> Headers:
     """Return the headers of a request by their WSGI names."""
     pairs: Headers | None = environ.get(HEADERS)
     if pairs is not None:

@@ -17,13 +17,11 @@ from mockroster.auth.access import authorise, authorise_by_token
 from mockroster.clock import real_now
 from mockroster.errors import UnprocessableRecord
 from mockroster.fixtures.read.json.numbers import exact
-from mockroster.http.admin.address import root
+from mockroster.http import reads
 from mockroster.http.facts import Page
 from mockroster.query import parameters, selection
 from mockroster.query.result_cache import ResultCache
-from mockroster.render import page
 from mockroster.render.answer import JSON, answer, empty
-from mockroster.render.request_path import encoded_path
 from mockroster.roster import write
 from mockroster.roster.overlay import Overlay
 from mockroster.sandbox.records import CLIENT, Author
@@ -34,9 +32,6 @@ from mockroster.standard.model import Kind, Operation
 from mockroster.standard.versions import VERSIONS
 
 View = Callable[..., Response]
-
-_PAGE_CACHE = page.PageCache()
-"""Shared by all sandboxes, so that one limit applies to all pages."""
 
 
 @dataclass(slots=True)
@@ -133,34 +128,19 @@ def _collection(request: OperationRequest) -> Response:
     overlay, result_cache = _readable_records(request)
     selected = selection.select(overlay, result_cache, request.operation, request.arguments, query)
     records = selected.records if pipeline is None else pipeline.order(selected.records)
-    root_url = root(request.http.environ)
-
-    def build() -> bytes:
-        return page.collection(request.operation, records[query.offset : query.offset + query.limit], query, root_url)
-
-    def weight() -> int:
-        return query.weight + len(root_url)
-
-    is_cacheable = records is selected.records
-    body = _PAGE_CACHE.get((selected.number, query, root_url), weight, build) if is_cacheable else build()
-    rows = max(0, min(query.limit, len(records) - query.offset))
+    number = selected.number if records is selected.records else None
+    environ = request.http.environ
+    read = reads.read_page(request.operation, query, records, number, environ, request.http.path)
     newest = overlay.tables[request.operation.resource.collection].newest
-    app_ctx.g.page = Page(rows, body, query.limit, query.offset, len(records), newest)
-    response = Response(body, content_type=JSON)
-    response.headers["X-Total-Count"] = str(len(records))
-    path = encoded_path(request.http.environ, request.http.path)
-    response.headers["Link"] = page.links(root_url + path, query, len(records))
-    return response
+    app_ctx.g.page = Page(read.rows or 0, read.body, query.limit, query.offset, read.total, newest)
+    return Response(read.body, headers=read.headers)
 
 
 def _single(request: OperationRequest) -> Response:
     query = _parse_query(request)
     overlay, _ = _readable_records(request)
-    with overlay.exclusive():
-        record = selection.find(overlay, request.operation.rows, request.arguments["sourcedId"])
-    response = Response(page.single(request.operation, record, query, root(request.http.environ)), content_type=JSON)
-    response.headers["X-Total-Count"] = "1"
-    return response
+    read = reads.read_record(request.operation, query, overlay, request.arguments, request.http.environ)
+    return Response(read.body, headers=read.headers)
 
 
 def _put(request: OperationRequest) -> Response:

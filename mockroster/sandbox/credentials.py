@@ -51,11 +51,13 @@ class Credentials:
         token = self.tokens.find(value)
         return token if token and self._knows(token) else None
 
+    def bearer(self, authorization: str) -> Token | None:
+        """Return the token in an ``Authorization`` header as ``find_token`` does."""
+        return self.find_token(authorization[7:].strip()) if authorization[:7].lower() == "bearer " else None
+
     def scenarios_of(self, authorization: str) -> tuple[str, ...]:
         """Return the scenarios of the token in an ``Authorization`` header."""
-        if authorization[:7].lower() != "bearer ":
-            return ()
-        token = self.find_token(authorization[7:].strip())
+        token = self.bearer(authorization)
         return token.scenarios if token else ()
 
     def redactor(self) -> Redactor:

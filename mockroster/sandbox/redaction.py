@@ -85,6 +85,7 @@ class Redactor:
         self._is_token = is_token
         # Clients repeat their requests, and a text without credentials stays so.
         self._is_clean = cache_short(len, entries=64)(self._looks_clean)
+        self._path = cache_short(len, entries=64)(lambda path: self._redacted(path, _PATH_VALUE))
 
     def text(self, text: str) -> str:
         """Return a query, a body or the value of a header without credentials."""
@@ -92,7 +93,7 @@ class Redactor:
 
     def path(self, path: str) -> str:
         """Return a path without credentials; the part after the next slash stays."""
-        return self._redacted(path, _PATH_VALUE)
+        return self._path(path)
 
     def header(self, name: str, value: str) -> str:
         """Return the value of a header; of credentials only the scheme remains."""

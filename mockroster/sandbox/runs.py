@@ -13,6 +13,8 @@ from mockroster.state.port import SandboxState
 from mockroster.state.values import EVERYTHING, Head, Run
 
 HEADER = "X-Mockroster-Run"
+HEADER_KEY = "HTTP_" + HEADER.upper().replace("-", "_")
+"""The header in a WSGI environment."""
 
 _NAMED = "~"
 """The prefix, in the state, of runs that requests name; no name begins with it."""

@@ -8,7 +8,7 @@ stored in the sandbox, and the token refers to them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -50,6 +50,10 @@ class Token:
 
     reference: str | None = None
     """The key under which the sandbox stores client id and scenarios that are too long for the token."""
+
+    def permits(self, scopes: Collection[str], now: datetime) -> bool:
+        """Return whether the token is not expired and has one of the scopes, if there are any."""
+        return now < self.expires_at and not (scopes and self.scopes.isdisjoint(scopes))
 
 
 def fingerprint(value: str) -> str:

@@ -35,6 +35,9 @@ from mockroster.standard.model import Operation, Resource
 HEADER = "X-Mockroster-Scenario"
 """In a request, the scenarios to activate; in a response, the names of those that affected it."""
 
+HEADER_KEY = "HTTP_X_MOCKROSTER_SCENARIO"
+"""The key of this header in a WSGI environment."""
+
 RUN_NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """The Content-Security-Policy of an injected page. It may echo parts of the request, so it must not run scripts."""
 

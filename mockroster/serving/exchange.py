@@ -167,16 +167,14 @@ class Exchange:
             return
         connection, limit = self._connection, self._server.limits.write_bytes
         if self._has_no_body():
-            connection.write(head)
-            self._finish()
+            self._finish(head)
         elif response.content_length is not None and response.content_length != len(body):
             self._remaining = response.content_length
             connection.write(head)
             self._iterator = iter((body,))
             self._advance()
         elif len(body) <= limit:
-            connection.write(head + body)
-            self._finish()
+            self._finish(head + body)
         else:
             self._remaining = len(body)
             connection.write(head)
@@ -293,8 +291,19 @@ class Exchange:
             self._remaining -= len(piece)
         elif self._response.is_chunked:
             piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+        if self._remaining == 0 and isinstance(self._result, Steps) and self._has_no_more_steps():
+            self._finish(piece)
+            return False
         self._connection.write(piece)
         return True
+
+    def _has_no_more_steps(self) -> bool:
+        """Return whether the body ends here, by reading the next step in advance."""
+        step = next(self._iterator, _END)
+        if step is _END:
+            return True
+        self._iterator = chain((step,), self._iterator)
+        return False
 
     def _send_empty(self) -> bool:
         """Handle an empty piece: in ``Steps`` it sends the head alone, otherwise it is ignored (PEP 3333)."""
@@ -304,11 +313,9 @@ class Exchange:
         """Send the end of the body."""
         if not self._response.is_sent and not self._send_head():
             return
-        if self._response.is_chunked:
-            self._connection.write(b"0\r\n\r\n")
         if self._remaining and not self._has_no_body():
             self.keeps_alive = False  # shorter than its Content-Length: only the end of the connection shows it
-        self._finish()
+        self._finish(b"0\r\n\r\n" if self._response.is_chunked else b"")
 
     def _wait(self, step: Wait) -> None:
         loop = self._server.loop
@@ -334,9 +341,15 @@ class Exchange:
 
     # Ending
 
-    def _finish(self) -> None:
+    def _finish(self, last: bytes) -> None:
+        """Send the last bytes and end the exchange.
+
+        It ends before they leave, so that a client that has read the whole response finds it in the journal.
+        """
         keeps_alive = self.keeps_alive
         self._end("answered")
+        if last:
+            self._connection.write(last)
         self._connection.finish(keeps_alive=keeps_alive)
 
     def _fail(self, error: BaseException) -> None:

@@ -1,0 +1,162 @@
+"""Answer plain reads without Flask, which costs more than the rest of their work.
+
+A read is plain if it is a GET of an operation with a valid query and a valid token, or no credentials where none are
+required, in a sandbox that exists and has no active scenario. Every other request is passed on, errors included: the
+views answer plain reads with the same bytes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from werkzeug.exceptions import HTTPException
+
+from mockroster.delivery import DELIVERY
+from mockroster.errors import SandboxDropped
+from mockroster.http.facts import Measured, Page, ReadCache
+from mockroster.http.path_prefix import SANDBOX, SCENARIOS
+from mockroster.http.reads import Read, read_page, read_record
+from mockroster.http.recording import RECORDING, End, Recording, headers_of
+from mockroster.query import parameters, selection
+from mockroster.render.request_path import route_path
+from mockroster.sandbox import runs
+from mockroster.sandbox.journal_view import MOST_SENT
+from mockroster.scenarios.pipeline import HEADER_KEY
+from mockroster.state.values import Arrival
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from mockroster.http.lifecycle import Application
+    from mockroster.query.parameters import Query
+    from mockroster.sandbox.sandbox import Sandbox
+    from mockroster.settings import Settings
+    from mockroster.standard.model import Operation
+
+_NO_BODY = ("", "0")
+
+
+class _PlainRead(NamedTuple):
+    """A plain read, before it is executed."""
+
+    sandbox: Sandbox
+    operation: Operation
+    endpoint: str
+    arguments: Mapping[str, str]
+    query: Query
+    client: str | None
+    path: str
+    arrival: Arrival
+
+
+class DirectReads:
+    """WSGI middleware that answers plain reads and passes on all other requests."""
+
+    def __init__(self, app: Application, following: WSGIApplication, settings: Settings) -> None:
+        self._app = app
+        self._following = following
+        self._limits = settings.page_limit, settings.page_limit_max
+        self._facts = ReadCache()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request. ``PATH_INFO`` has no prefixes here."""
+        began = time.perf_counter()
+        read = None
+        try:
+            plain = self._plain_read(environ)
+            if plain is not None:
+                recording = environ[RECORDING] = Recording(plain.arrival, began, environ.get(runs.HEADER_KEY))
+                recording.begin(plain.sandbox.state)
+                read = _execute(plain, environ)
+        except (HTTPException, SandboxDropped):
+            plain = None
+        if plain is None or read is None:
+            return self._following(environ, start_response)
+        self._finish(plain, read, recording, environ)
+        start_response("200 OK", read.headers)
+        return [read.body]
+
+    def _plain_read(self, environ: WSGIEnvironment) -> _PlainRead | None:
+        """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``."""
+        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ):
+            return None
+        if self._app.has_hooks:
+            return None
+        path = _decoded_path(environ)
+        rule, arguments = self._app.url_map.lookup("GET", route_path(environ, path))
+        operation = self._app.operations.get(rule.endpoint)
+        sandbox = self._app.sandboxes.peek(environ.get(SANDBOX))
+        if operation is None or sandbox is None or sandbox.scenarios:
+            return None
+        if (run := environ.get(runs.HEADER_KEY)) is not None:
+            runs.parse(run)
+        now = sandbox.clock.now()
+        token = sandbox.credentials.bearer(environ.get("HTTP_AUTHORIZATION", ""))
+        if token is None:
+            if sandbox.credentials.required or _has_credentials(environ):
+                return None
+        elif token.scenarios or not token.permits(operation.scopes, now):
+            return None
+        query_string = environ.get("QUERY_STRING", "").encode("latin-1")
+        query = parameters.parse_cached(query_string, operation, *self._limits)
+        arrival = Arrival("GET", path[:MOST_SENT], query_string[:MOST_SENT], headers_of(environ), operation.name, now)
+        client = token.client_id if token else None
+        return _PlainRead(sandbox, operation, rule.endpoint, arguments, query, client, path, arrival)
+
+    def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
+        """Write the request to the journal, once the response is delivered, and to the log."""
+        measured = self._measured(plain, read, recording, environ)
+        response = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, rows=read.rows, measured=measured)
+        recording.finish(response, environ.get(DELIVERY))
+        self._app.log_request(recording, 200, plain.sandbox)
+
+    def _measured(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> Measured:
+        """Return the part of the fact of a read that is known now."""
+        head, operation = recording.head, plain.operation
+        key = (
+            plain.sandbox.state.creation,
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
+            environ.get("HTTP_AUTHORIZATION", ""),
+            plain.client,
+            recording.runs,
+            head.clock,
+            head.revision,
+        )
+
+        def page() -> Page | None:
+            if read.rows is None:
+                return None
+            newest = plain.sandbox.data.overlay.tables[operation.resource.collection].newest
+            return Page(read.rows, read.body, plain.query.limit, plain.query.offset, read.total, newest)
+
+        return self._facts.measured(key, plain.endpoint, plain.arguments.values(), page)
+
+
+def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:
+    """Execute a read. Raises ``HTTPException``."""
+    data, operation, query = plain.sandbox.data, plain.operation, plain.query
+    if operation.kind == "single":
+        return read_record(operation, query, data.overlay, plain.arguments, environ)
+    selected = selection.select(data.overlay, data.result_cache, operation, plain.arguments, query)
+    return read_page(operation, query, selected.records, selected.number, environ, plain.path)
+
+
+def _has_body(environ: WSGIEnvironment) -> bool:
+    return environ.get("CONTENT_LENGTH", "") not in _NO_BODY or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def _has_credentials(environ: WSGIEnvironment) -> bool:
+    return bool(environ.get("HTTP_AUTHORIZATION")) or "oauth_" in environ.get("QUERY_STRING", "")
+
+
+def _names_scenario(environ: WSGIEnvironment) -> bool:
+    return SCENARIOS in environ or HEADER_KEY in environ
+
+
+def _decoded_path(environ: WSGIEnvironment) -> str:
+    """Return the path of a request as text, as Werkzeug does."""
+    path: str = environ["PATH_INFO"]
+    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
