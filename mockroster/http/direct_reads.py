@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import DELIVERY
 from mockroster.errors import SandboxDropped
-from mockroster.http.facts import Measured, Page, ReadCache
+from mockroster.http.facts import Page, ReadCache
 from mockroster.http.path_prefix import SANDBOX, SCENARIOS
 from mockroster.http.reads import Read, read_page, read_record
 from mockroster.http.recording import RECORDING, End, Recording, headers_of
@@ -107,14 +107,6 @@ class DirectReads:
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
-        measured = self._measured(plain, read, recording, environ)
-        response = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, rows=read.rows, measured=measured)
-        recording.finish(response, environ.get(DELIVERY))
-        self._app.log_request(recording, 200, plain.sandbox)
-
-    def _measured(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> Measured:
-        """Return the part of the fact of a read that is known now."""
-        head, operation = recording.head, plain.operation
         key = (
             plain.sandbox.state.creation,
             environ["PATH_INFO"],
@@ -122,17 +114,23 @@ class DirectReads:
             environ.get("HTTP_AUTHORIZATION", ""),
             plain.client,
             recording.runs,
-            head.clock,
-            head.revision,
+            recording.head.clock,
+            recording.head.revision,
         )
+        measured = self._facts.get(key) or self._facts.add(
+            key, plain.endpoint, plain.arguments.values(), _page(plain, read)
+        )
+        end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, measured)
+        recording.finish(end, environ.get(DELIVERY))
+        self._app.log_request(recording, 200, plain.sandbox)
 
-        def page() -> Page | None:
-            if read.rows is None:
-                return None
-            newest = plain.sandbox.data.overlay.tables[operation.resource.collection].newest
-            return Page(read.rows, read.body, plain.query.limit, plain.query.offset, read.total, newest)
 
-        return self._facts.measured(key, plain.endpoint, plain.arguments.values(), page)
+def _page(plain: _PlainRead, read: Read) -> Page | None:
+    """Return the page for the fact of a read, or ``None`` for a single record."""
+    if read.rows is None:
+        return None
+    newest = plain.sandbox.data.overlay.tables[plain.operation.resource.collection].newest
+    return Page(read.rows, read.body, plain.query.limit, plain.query.offset, read.total, newest)
 
 
 def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:

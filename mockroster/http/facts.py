@@ -43,7 +43,7 @@ from mockroster.judge.fact import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from flask import Request, Response
 
@@ -128,8 +128,8 @@ class _Response(NamedTuple):
     rows: int
     limit: int
     offset: int
-    total: int
-    told: int
+    total: int = NONE
+    told: int = NONE
     newest: str = ""
     body: int = 0
     """The digest of the body of the request."""
@@ -140,10 +140,11 @@ class _Response(NamedTuple):
 
 def fact_bytes(measured: Measured, sequence: int, began: float, ended: float, outcome: Outcome) -> bytes:
     """Return the fact of a request that has ended. ``began`` and ``ended`` are times of ``time.perf_counter``."""
-    end = ANSWERED
-    if outcome != "answered":
-        end = LOST if outcome == "client-gone" or measured.is_dropped else CUT
-    return pack_head(sequence, _STARTED + began, ended - began, end) + measured.rest
+    rest, is_dropped = measured
+    if outcome == "answered":
+        return pack_head(sequence, _STARTED + began, ended - began, ANSWERED) + rest
+    end = LOST if outcome == "client-gone" or is_dropped else CUT
+    return pack_head(sequence, _STARTED + began, ended - began, end) + rest
 
 
 def measure(
@@ -168,10 +169,7 @@ def measure(
     if page is not None:
         sent = _page_sent(page, status)
     else:
-        limit, offset = _LIMIT.search(asked.query), _OFFSET.search(asked.query)
-        is_read = _reads_collection(number)
-        start = (int(offset[1]) if offset else 0) if is_read else NONE
-        sent = _Response(status, 0, NONE, int(limit[1]) if limit else NONE, start, NONE, NONE)
+        sent = _Response(status, 0, NONE, *(_position(asked.query) if _reads_collection(number) else (NONE, NONE)))
     if asked.method != "GET":
         sent = sent._replace(body=_body_digest(context, request))
     is_dropped = False
@@ -192,34 +190,29 @@ def _page_sent(page: Page, status: int = 200) -> _Response:
 
 
 class ReadCache:
-    """The parts of facts that equal reads share, for one application."""
+    """The parts of facts that equal reads share, for one application.
 
-    __slots__ = ("_known",)
+    A key is the creation id of the sandbox, the path, the query string, the ``Authorization``, the client id, the runs,
+    the clock and the revision. With another revision the rows may differ.
+    """
+
+    __slots__ = ("_known", "get")
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], Measured] = {}
+        self.get = self._known.get
 
-    def measured(
-        self, key: tuple[Any, ...], endpoint: str, arguments: Iterable[str], page: Callable[[], Page | None]
-    ) -> Measured:
-        """Return what is known of a successful read that no scenario has changed.
-
-        ``key`` is the creation id of the sandbox, the path, the query string, the ``Authorization``, the client id,
-        the runs, the clock and the revision. With another revision the rows may differ.
-        """
-        found = self._known.get(key)
-        if found is not None:
-            return found
+    def add(self, key: tuple[Any, ...], endpoint: str, arguments: Iterable[str], page: Page | None) -> Measured:
+        """Return what is known of a successful read that no scenario has changed."""
         _, path, query, authorization, client, runs, clock, revision = key
         asked = _Request("GET", path, query, authorization, client, endpoint, tuple(arguments), runs, clock, revision)
-        made = page()
-        sent = _Response(200, 0, NONE, NONE, NONE, NONE, NONE) if made is None else _page_sent(made)
-        found = Measured(_rest(asked, sent))
+        sent = _Response(200, 0, NONE, NONE, NONE) if page is None else _page_sent(page)
+        measured = Measured(_rest(asked, sent))
         if len(path) + len(query) + len(authorization) <= _MOST_CACHED:
             if len(self._known) >= _CACHED:
                 self._known.clear()
-            self._known[key] = found
-        return found
+            self._known[key] = measured
+        return measured
 
 
 def _rest(asked: _Request, sent: _Response) -> bytes:
@@ -304,6 +297,12 @@ def _seconds(timestamp: str) -> float:
         moment = datetime.fromisoformat(timestamp.strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return 0.0
+
+
+def _position(query: str) -> tuple[int, int]:
+    """Return the limit and the offset of a page that was not made."""
+    limit, offset = _LIMIT.search(query), _OFFSET.search(query)
+    return int(limit[1]) if limit else NONE, int(offset[1]) if offset else 0
 
 
 def _body_digest(context: Any, request: Request) -> int:

@@ -20,7 +20,7 @@ from mockroster.errors import SandboxDropped
 from mockroster.http.facts import Measured, Page, fact_bytes, measure
 from mockroster.http.response_body import complete_body
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
-from mockroster.sandbox.runs import runs_of
+from mockroster.sandbox.runs import ONLY_EVERYTHING, runs_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
 from mockroster.state.values import Arrival, Completion, Head
@@ -82,7 +82,9 @@ class Recording:
             return
         try:
             self.head, self._sequence = state.begin(self.arrival)
-            self.runs = runs_of(state, self.head, self._run, self.arrival.at)
+            self.runs = self.head.runs
+            if self.runs != ONLY_EVERYTHING or self._run is not None:
+                self.runs = runs_of(state, self.head, self._run, self.arrival.at)
         except SandboxDropped:
             self._state = None
         else:

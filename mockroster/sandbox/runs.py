@@ -16,6 +16,9 @@ HEADER = "X-Mockroster-Run"
 HEADER_KEY = "HTTP_" + HEADER.upper().replace("-", "_")
 """The header in a WSGI environment."""
 
+ONLY_EVERYTHING = (EVERYTHING,)
+"""The runs of most requests."""
+
 _NAMED = "~"
 """The prefix, in the state, of runs that requests name; no name begins with it."""
 

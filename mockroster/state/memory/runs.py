@@ -12,6 +12,9 @@ from mockroster.state.values import EVERYTHING, MAX_FACT, Completion, Run
 _FIXED = 40
 """The overhead in bytes of a fact."""
 
+_PART = 12
+"""Facts are charged once their weight is above a 4096th part of the bound."""
+
 
 class _Recorded:
     """A run with its facts. Each request changes it, so it is no frozen dataclass."""
@@ -33,11 +36,14 @@ class _Recorded:
 class MemoryRuns:
     """Runs by name, with their facts."""
 
-    __slots__ = ("_core", "_runs")
+    __slots__ = ("_core", "_is_charged", "_runs", "_uncharged")
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._runs: dict[str, _Recorded] = {}
+        self._is_charged = False
+        self._uncharged = 0
+        """The weight of the last facts, which is charged together: to charge each costs as much as to keep it."""
 
     def start(self, name: str, at: datetime) -> bool:
         """Begin a run, and return whether the name is new."""
@@ -108,7 +114,9 @@ class MemoryRuns:
                 recorded.dropped += 1
                 continue
             recorded.facts.append(completion.fact)
-            shared.facts.charge(self, len(completion.fact) + _FIXED)
+            self._uncharged += len(completion.fact) + _FIXED
+            if self._uncharged > shared.limits.all_facts_weight >> _PART or not self._is_charged:
+                self._charge()
 
     def shed(self) -> int:
         """Drop the oldest fact of the oldest run that has any, count it as dropped, and return its weight."""
@@ -120,9 +128,15 @@ class MemoryRuns:
 
     def forget(self) -> None:
         """Release all weight."""
+        self._uncharged = 0
         self._core.shared.facts.forget(self)
 
+    def _charge(self) -> None:
+        weight, self._uncharged, self._is_charged = self._uncharged, 0, True
+        self._core.shared.facts.charge(self, weight)
+
     def _drop(self, name: str) -> None:
+        self._charge()
         weight = sum(len(fact) + _FIXED for fact in self._runs.pop(name).facts)
         self._core.shared.facts.release(self, weight)
 
