@@ -41,6 +41,7 @@ from mockroster.judge.fact import (
     pack_head,
     pack_rest,
 )
+from mockroster.standard.versions import SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +70,9 @@ _FLAGS = (
     (re.compile(r"(?:^|&)filter="), Flag.NARROWED),
 )
 """The flags of a decoded query."""
+
+_SCOPE = re.compile('(?:^|&|")scope(?:=|"\\s*:\\s*")([^&"]+)')
+_BITS = {scope: number for number, scope in enumerate(SCOPES)}
 
 _MOST_CACHED = 1024
 """The most characters of a request whose fact is cached."""
@@ -170,6 +174,8 @@ def measure(
         sent = _page_sent(page, status)
     else:
         sent = _Response(status, 0, NONE, *(_position(asked.query) if _reads_collection(number) else (NONE, NONE)))
+    if number == TOKEN:
+        sent = sent._replace(limit=_scopes(context, request))
     if asked.method != "GET":
         sent = sent._replace(body=_body_digest(context, request))
     is_dropped = False
@@ -305,12 +311,26 @@ def _position(query: str) -> tuple[int, int]:
     return int(limit[1]) if limit else NONE, int(offset[1]) if offset else 0
 
 
-def _body_digest(context: Any, request: Request) -> int:
-    """Return the digest of the body of a request if it is in memory, else 0."""
+def _scopes(context: Any, request: Request) -> int:
+    """Return the scopes that a token request names, as bits."""
+    text = f"{request.environ['QUERY_STRING']}&{_body(context, request).decode('utf-8', 'replace')}"
+    found = _SCOPE.search(text)
+    names = unquote_plus(found[1]).split() if found else ()
+    return sum(1 << _BITS[name] for name in {*names} if name in _BITS)
+
+
+def _body(context: Any, request: Request) -> bytes:
+    """Return the body of a request if it is in memory."""
     body: bytes | None = context.get("body")
     if body is None:
         stream = request.environ["wsgi.input"]
-        body = stream.getvalue() if isinstance(stream, BytesIO) else b""
+        return stream.getvalue() if isinstance(stream, BytesIO) else b""
+    return body
+
+
+def _body_digest(context: Any, request: Request) -> int:
+    """Return the digest of the body of a request if it is in memory, else 0."""
+    body = _body(context, request)
     return int.from_bytes(blake2b(body, digest_size=4).digest(), "big") if body else 0
 
 

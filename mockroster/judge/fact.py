@@ -104,7 +104,7 @@ class Fact(NamedTuple):
     """The rows of the page that was sent."""
 
     limit: int
-    """The limit of the request, or the default."""
+    """The limit of the request, or the default; for a token request its scopes."""
 
     start: int
     """The offset of the page."""
@@ -161,6 +161,16 @@ class Fact(NamedTuple):
         return self.began + self.offset
 
     @property
+    def is_token(self) -> bool:
+        """Whether the request asks for a token."""
+        return self.operation == TOKEN
+
+    @property
+    def scopes(self) -> int:
+        """The scopes that a token request names, as bits by their places in ``SCOPES``."""
+        return max(self.limit, 0)
+
+    @property
     def is_unreadable(self) -> bool:
         """Whether the status is 200, and the body is cut or has no records."""
         return self.status == 200 and (self.outcome == CUT or bool(self.flags & Flag.UNREADABLE))
@@ -191,6 +201,11 @@ pack_head = _HEAD.pack
 
 pack_rest = _REST.pack
 """Return the other members, but for the text, as bytes. Equal requests have equal ones."""
+
+
+def pack(fact: Fact) -> bytes:
+    """Return a fact as bytes. The text must fit."""
+    return _HEAD.pack(*fact[:4]) + _REST.pack(*fact[4:-1]) + fact.text.encode("utf-8", "replace")
 
 
 def unpack(data: bytes) -> Fact:
