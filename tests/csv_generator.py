@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
+from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.csv import MODES, Binding, Column, File
 from mockroster.standard.fields import Listed, Vocabulary
-from mockroster.standard.versions import BINDINGS
 
 THEN = "2026-02-01T08:30:00.000Z"
 URN = "urn:uuid:5f0c2f0e-8f7d-4a53-9d5c-3a1c51c8b2f6"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.csv import Binding, Column, File
 from mockroster.standard.fields import Listed, OpenVocabulary, Vocabulary
-from mockroster.standard.versions import BINDINGS
 
 Ids = Mapping[str, Collection[str]]
 """The sourcedIds of each file."""

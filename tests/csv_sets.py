@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from mockroster.standard.versions import BINDINGS
+from mockroster.standard.bindings import BINDINGS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 TINY = {version: FIXTURES / f"csv-{version}" for version in ("1.1", "1.2")}

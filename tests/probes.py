@@ -43,6 +43,10 @@ FORM = {"grant_type": "client_credentials"}
 CLIENT = ("mockroster", "mockroster-secret")
 
 
+ACTING = {"concurrency-limit": "concurrency-limit:max=0", "slow-under-load": "slow-under-load:limit=0"}
+"""The text of scenarios that do not act on one request after another with their defaults, by name."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """One request; ``bearer`` says whether it carries a token."""
@@ -123,8 +127,13 @@ def _singles(class_: dict[str, Any], api: Api) -> list[Probe]:
         *(f"schools/{school}{rest}" for rest in ("", "/classes", "/courses", "/students?limit=2")),
         *(f"terms/{term}", f"demographics/{student}", f"students/{student}", f"students/{student}/classes"),
         *("users/nobody", "schools/nobody/classes", "classes/nobody/students", "nothing"),
+        *("lineitems", "/orgs", "administrators"),
     ]
-    return [Probe("GET", f"{BASE}/{path}") for path in paths] + [Probe("GET", f"{ROSTERING}/users/{student}")]
+    nested = "/ims/oneroster/v1p2/rostering/v1p2/users"
+    return [
+        *(Probe("GET", f"{BASE}/{path}") for path in paths),
+        *(Probe("GET", path) for path in (f"{ROSTERING}/users/{student}", nested)),
+    ]
 
 
 def _writes(item: dict[str, Any]) -> list[Probe]:
@@ -133,6 +142,7 @@ def _writes(item: dict[str, Any]) -> list[Probe]:
     body = {"lineItem": {**kept, "title": title, "resultValueMin": 0, "resultValueMax": 100}}
     category, line = f"{BASE}/categories/probe", f"{BASE}/lineItems/probe"
     return [
+        Probe("PUT", category, False, {"json": {}, "headers": {"Authorization": "OAuth nonsense"}}),
         Probe("PUT", category, more={"json": {"category": {"title": "Probe"}}}),
         Probe("PUT", category, more={"json": {"category": {"title": "Probe again"}}}),
         Probe("GET", category),

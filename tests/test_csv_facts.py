@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from conftest import shared
 
+from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.csv import MANIFEST, MANIFEST_OPTIONAL, MANIFEST_VERSION, MODES, Column, File, JoinedFile
 from mockroster.standard.fields import Listed, OpenVocabulary, Vocabulary
-from mockroster.standard.versions import BINDINGS
 
 FILES = [(number, file) for number, binding in BINDINGS.items() for file in binding.files]
 

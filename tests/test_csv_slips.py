@@ -12,7 +12,7 @@ from fixture_sets import found, read_from, said
 from mockroster.clock import timestamp
 from mockroster.fixtures.read.csv.names import nearest_column
 from mockroster.fixtures.read.csv.quotes import bare_quotes
-from mockroster.standard.versions import BINDINGS
+from mockroster.standard.bindings import BINDINGS
 
 SCHOOL = "s1,,,North High,school,001,"
 

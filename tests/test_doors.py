@@ -153,7 +153,7 @@ def test_catalogue(app: Flask) -> None:
         "help": rows["flaky"]["parameters"][0]["help"],
     }
     for row in rows.values():
-        assert row["kind"] in {"data", "access", "reply", "wire", "provider"}
+        assert row["kind"] in {"access", "token", "data", "paging", "query", "body", "wire", "provider"}
         assert row["description"]
         assert row["source"]
 

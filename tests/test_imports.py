@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,18 @@ def test_nothing_else_is_promised_in_prose() -> None:
     promised = re.compile(r"\b(?:may import|imports only|imports nothing but)\b")
 
     assert [name for name in sorted(TREES) if promised.search(told(name))] == []
+
+
+def test_start_loads_what_it_needs() -> None:
+    """A server that generates its district starts without the code of the switchboard, of fixture files and of CSV."""
+    code = "import sys, mockroster; mockroster.create_app(students=1); print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+
+    unused = (
+        "mockroster.http.admin.switchboard",
+        "mockroster.fixtures.read.document",
+        "mockroster.standard.csv",
+        "yaml",
+    )
+    assert not set(unused) & set(done.stdout.split())

@@ -189,7 +189,7 @@ def test_a_failure_of_the_server_has_an_end(monkeypatch: pytest.MonkeyPatch) -> 
     app = make_app(students=5)
     app.testing = False
     here = tenant(app).enter()
-    monkeypatch.setattr("mockroster.scenarios.failures.ServerError.before", lambda *_: 1 / 0)
+    monkeypatch.setattr("mockroster.scenarios.body.failures.ServerError.before", lambda *_: 1 / 0)
 
     here.get(ORGS, headers={HEADER: "server-error"})
 

@@ -11,7 +11,7 @@ from csv_sets import bundle
 from v1p2 import ROSTERING
 
 from mockroster.roster.record import Record
-from mockroster.scenarios.people import has_role
+from mockroster.scenarios.data.people import has_role
 
 NAMED = "username: x, givenName: X, familyName: Hale"
 

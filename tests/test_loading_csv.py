@@ -13,7 +13,7 @@ import pytest
 from csv_sets import TINY, appended, bundle, edited
 from fixture_sets import found, read_from, said
 
-from mockroster.standard.versions import BINDINGS
+from mockroster.standard.bindings import BINDINGS
 
 ANN = "ann,,,true,school,student"
 ROLE = "ann,primary,student,,,school,"

@@ -10,7 +10,7 @@ from csv_sets import TINY, edited
 from fixture_sets import read_from, said
 
 from mockroster.fixtures.read.csv.single import with_manifest
-from mockroster.standard.versions import BINDINGS
+from mockroster.standard.bindings import BINDINGS
 
 NAMELESS = "the set is one of OneRoster 1.0; add one with the version (1.1 or 1.2) and a row for each file"
 

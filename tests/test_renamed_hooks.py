@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from mockroster.http.lifecycle import Application
 from mockroster.query.parameters import Query
-from mockroster.scenarios.access import StaticBearer
+from mockroster.scenarios.access.credentials import StaticBearer
 from mockroster.scenarios.base import AccessScenario, ReplyScenario, Scenario
 from mockroster.scenarios.pipeline import Pipeline
 from mockroster.scenarios.rng import Rng

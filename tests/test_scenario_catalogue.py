@@ -13,16 +13,16 @@ from typing import Any, get_type_hints
 
 import pytest
 from conftest import BASE, Api, connected, make_app, plain_environment, served
-from probes import Probe, probes
+from probes import ACTING, Probe, probes
 from werkzeug.test import Client, TestResponse
 
 from mockroster.delivery import ConnectionEnded
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.places import PLACES, place_of
 from mockroster.scenarios.spec import parse_scenarios
 
 HEADER = "X-Mockroster-Scenario"
-KINDS = ("data", "access", "reply", "wire", "provider")
 LAST_ROW = 156
 """Of the quirks table."""
 
@@ -43,9 +43,14 @@ def every(test: Callable[..., None]) -> Any:
     return pytest.mark.parametrize("scenario", [one for _, one in ALL], ids=[name for name, _ in ALL])(test)
 
 
+def rows_of(source: str) -> list[int]:
+    """Return the rows of the quirks table that a source cites."""
+    return [int(number) for part in re.findall(r"\brows? ([\d, and]+)", source) for number in re.findall(r"\d+", part)]
+
+
 def cited(source: str) -> bool:
     """Tell whether a source names rows that the quirks table has, or something else that can be looked up."""
-    rows = [int(number) for part in re.findall(r"\brows? ([\d, and]+)", source) for number in re.findall(r"\d+", part)]
+    rows = rows_of(source)
     known = re.search(r"RFC \d+|OneRoster|1EdTech|Kimono", source)
     return all(1 <= row <= LAST_ROW for row in rows) and bool(rows or known)
 
@@ -57,7 +62,7 @@ def test_described(scenario: type[Scenario]) -> None:
 
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["name"])
     assert re.match(r"\S.{20,}\.$", row["description"])
-    assert row["kind"] in KINDS
+    assert row["kind"] in PLACES
     assert re.search(r"\S.{5,}\.$", row["source"])
     assert inspect.cleandoc(scenario.__doc__ or "").split("\n\n")[-1].startswith("Source: ")
     assert cited(row["source"])
@@ -80,17 +85,45 @@ def test_parameters_are_documented(scenario: type[Scenario]) -> None:
     assert scenario.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
-def test_every_row_is_explained() -> None:
-    """The page of the quirks table has each row that a scenario cites, and says what its short names are."""
-    page = (Path(__file__).parents[1] / "docs" / "reference" / "quirks.md").read_text("utf-8")
-    rows, names = page.split("## Short names")
-    texts = " ".join(describe(scenario)["source"] for _, scenario in ALL)
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
-    cited = {n for part in re.findall(r"\brows? ([\d, and]+)", texts) for n in re.findall(r"\d+", part)}
-    seen_at = re.findall(r"^\| \d+ \| (.*?) \|", rows, re.MULTILINE)
+
+def test_every_row_has_a_scenario_or_a_reason() -> None:
+    """The page of the quirks table has every row once, with links to the scenarios that cite it, or a reason."""
+    rows = re.findall(
+        r'^\| <a id="row-(\d+)"></a>\1 \| .{10,} \| (None: .{20,}|\[.+?) \| (.+?) \| .+ \|$',
+        (REFERENCE / "quirks.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    cited: dict[int, set[str]] = {row: set() for row in range(1, LAST_ROW + 1)}
+    for name, scenario in ALL:
+        for row in rows_of(describe(scenario)["source"]):
+            cited[row].add(name)
+
+    linked = {int(row): set(re.findall(r"\[([a-z0-9-]+)\]\(scenarios\.md#\1\)", cell)) for row, cell, _ in rows}
+
+    assert sorted(int(row) for row, _, _ in rows) == [*range(1, LAST_ROW + 1)]
+    assert linked == cited
+
+
+def test_scenarios_link_to_their_rows() -> None:
+    """The page of the scenarios has a section for each, and in its source a link to each row that it cites."""
+    page = (REFERENCE / "scenarios.md").read_text("utf-8")
+    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL))
+
+    linked = {name: re.findall(r"\[(\d+)\]\(quirks\.md#row-\1\)", text) for name, text in sections.items()}
+
+    assert linked == {name: [str(row) for row in rows_of(describe(scenario)["source"])] for name, scenario in ALL}
+
+
+def test_short_names_are_explained() -> None:
+    """The page of the quirks table says what the short names of its sources are."""
+    rows, names = (REFERENCE / "quirks.md").read_text("utf-8").split("## Short names")
+
+    seen_at = re.findall(r"^\| <a id=.*? \| ([^|]*?) \| [^|]* \|$", rows, re.MULTILINE)
     short = {name for cell in seen_at for name in re.findall(r"\b[A-Z][A-Z0-9]{2,5}\b", cell)}
 
-    assert cited <= set(re.findall(r"^\| (\d+) \|", rows, re.MULTILINE))
+    assert len(seen_at) == LAST_ROW
     assert short <= set(re.findall(r"\b[A-Z][A-Z0-9]{2,5}\b", names)) | {"API"}
 
 
@@ -124,8 +157,9 @@ def test_acts_and_never_breaks(scenario: type[Scenario], door: str, roster: Api,
 
     A 500 that is not ordered is an exception, and fails this test by itself. The header is followed to the last probe.
     """
-    prefix = f"/sandboxes/{scenario.name}-{door}" + (f"/scenarios/{scenario.name}" if door == "path" else "")
-    spec = scenario.name if door == "header" else ""
+    text = ACTING.get(scenario.name, scenario.name)
+    prefix = f"/sandboxes/{scenario.name}-{door}" + (f"/scenarios/{text}" if door == "path" else "")
+    spec = text if door == "header" else ""
     expected = {one.scenario.name for one in parse_scenarios([scenario.name])}
 
     named: set[str] = set()
@@ -172,10 +206,10 @@ def test_printed_for_people(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for _, scenario in ALL:
         (group,) = [group for group in groups if re.search(rf"^  {scenario.name}$", group, re.MULTILINE)]
-        assert group.lower().startswith(scenario.stage)
+        assert group.startswith(PLACES[place_of(scenario)])
         for row in dataclasses.fields(scenario):
             assert re.search(rf"^        {row.name}=", group, re.MULTILINE)
-    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[0]
+    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[-1]
     assert max(map(len, done.stdout.splitlines())) <= 100
 
 
@@ -225,6 +259,7 @@ def test_of_another_package(tmp_path: Path, run: Run) -> None:
         by_header = server.ask("GET", f"{BASE}/orgs", X_Mockroster_Scenario="teapot;flaky")[1]
         refused = server.ask("GET", f"/scenarios/teapot:size=13{BASE}/orgs")
 
+    assert rows["teapot"]["kind"] == "body"
     assert rows["teapot"]["source"] == "RFC 2324, section 2.3.2."
     assert rows["teapot"]["parameters"] == [{"name": "size", "type": "integer", "default": 1, "help": "cups"}]
     assert set(scenarios()) <= set(rows)

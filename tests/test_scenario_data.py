@@ -13,7 +13,7 @@ from seen import EITHER, V1P1, V1P2, Seen, by_base_path
 from worlds import GRADEBOOK, HEADER, ROSTERING, named, new_world, rows
 
 from mockroster.roster.record import Record
-from mockroster.scenarios.data import FutureTerms
+from mockroster.scenarios.data.classes import FutureTerms
 from mockroster.scenarios.rng import Rng
 
 TODAY = "2026-01-15T00:00:00.000Z"

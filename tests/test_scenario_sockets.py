@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import NOW, Api, Served, connected, make_app, served
-from probes import Probe, probes
+from probes import ACTING, Probe, probes
 from werkzeug.datastructures import Authorization
 from werkzeug.test import EnvironBuilder
 
@@ -96,8 +96,8 @@ def sent(server: Served, bearer: Bearer, probe: Probe, prefix: str, spec: str = 
 @pytest.mark.parametrize("scenario", ALL, ids=[one.name for one in ALL])
 def test_acts(scenario: type[Scenario], door: str, guarded: Served, bearer: Bearer, requests: list[Probe]) -> None:
     """It names itself in an answer by either door, and before that nobody else's name stands in one."""
-    box = f"/sandboxes/{scenario.name}-{door}"
-    prefix, spec = (f"{box}/scenarios/{scenario.name}", "") if door == "path" else (box, scenario.name)
+    box, text = f"/sandboxes/{scenario.name}-{door}", ACTING.get(scenario.name, scenario.name)
+    prefix, spec = (f"{box}/scenarios/{text}", "") if door == "path" else (box, text)
     expected = {one.scenario.name for one in parse_scenarios([scenario.name])}
 
     named: set[str] = set()

@@ -104,7 +104,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what a server with the version answers, and what the Python client says of it."""
     folder = tmp_path_factory.mktemp("with-1.3")
     changed = add_version(folder)
-    assert changed == ["standard/v1p3/__init__.py", "standard/versions.py"]
+    assert changed == ["standard/v1p3/__init__.py", "standard/v1p3/csv.py", "standard/versions.py"]
     asked = {"fixtures": {"orgs": ORGS, "users": [USER], "badges": [BADGE]}, "gets": GETS}
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{ASKS}"],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.csv import METADATA, File, JoinedFile
-from mockroster.standard.versions import BINDINGS
 from pages.markdown import NOTE, code, table
 
 _NEEDS = {"Y": "required", "N": "optional", "D": "in delta files only"}

@@ -7,15 +7,9 @@ from typing import Any
 
 from mockroster.scenarios.base import Provider, Scenario
 from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.places import PLACES
 from pages.markdown import NOTE, code, table
-
-KINDS = {
-    "data": "What the sandbox shows",
-    "access": "Tokens and permission",
-    "reply": "Status, headers, envelope, members",
-    "wire": "Bytes and their timing",
-    "provider": "Bundles that imitate a vendor",
-}
+from pages.quirks import link_rows
 
 
 def page() -> str:
@@ -27,7 +21,7 @@ def page() -> str:
         "How one is chosen is in [inject faults](../how-to/inject-faults.md); "
         "where each was seen is in [the quirks table](quirks.md), by its rows.\n"
     )
-    for kind, title in KINDS.items():
+    for kind, title in PLACES.items():
         parts.append(f"\n## {title}\n")
         parts += [_scenario(scenario, row) for scenario, row in rows if row["kind"] == kind]
     return "".join(parts)
@@ -39,7 +33,7 @@ def _scenario(scenario: type[Scenario], row: Mapping[str, Any]) -> str:
     if issubclass(scenario, Provider):
         text += "Its parts: " + ", ".join(map(code, scenario().filled_parts())) + ".\n"
     if row["source"]:
-        text += f"Source: {row['source'].replace('``', '`')}\n"
+        text += f"Source: {link_rows(row['source'].replace('``', '`'))}\n"
     parameters = [
         [
             code(parameter["name"]),

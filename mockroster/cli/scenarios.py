@@ -11,18 +11,10 @@ import click
 
 from mockroster.scenarios import catalogue
 from mockroster.scenarios.base import Provider
+from mockroster.scenarios.places import PLACES
 
 WIDTH = 100
 """Columns of a line."""
-
-KINDS = {
-    "provider": "Providers: bundles that imitate a vendor",
-    "data": "Data: what the records are",
-    "access": "Access: tokens and who may pass",
-    "reply": "Reply: status, headers and body of answers",
-    "wire": "Wire: bytes and timing",
-}
-"""The heading of each kind, in the order in which they are printed."""
 
 
 @click.command()
@@ -33,11 +25,12 @@ def scenarios(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"scenarios": rows}, indent=2))
         return
-    click.echo("\n\n".join("\n".join(_group(kind, rows)) for kind in KINDS if any(row["kind"] == kind for row in rows)))
+    present = {row["kind"] for row in rows}
+    click.echo("\n\n".join("\n".join(_group(kind, rows)) for kind in PLACES if kind in present))
 
 
 def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield KINDS[kind]
+    yield PLACES[kind]
     for row in rows:
         if row["kind"] == kind:
             yield f"  {row['name']}"

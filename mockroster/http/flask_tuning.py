@@ -6,7 +6,8 @@ the start of a server, which adds 195 routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -66,16 +67,31 @@ class LazyRule(Rule):
 
 
 class Routes(Map):
-    """The routes of an application, with a bounded cache of matches. Host and scheme are ignored."""
+    """The routes of an application, with a bounded cache of matches. Host and scheme are ignored.
+
+    Routes below a prefix may be mounted: they are built when a path below it is first requested.
+    """
 
     def __init__(self) -> None:
         converters = {"default": SegmentConverter, "string": SegmentConverter, "path": SegmentsConverter}
         super().__init__(strict_slashes=False, merge_slashes=False, host_matching=False, converters=converters)
+        self._mounted: dict[str, Callable[[], Routes]] = {}
         self.lookup = cache_short(lambda _, path: len(path), entries=1024)(self._match)
         """Return the rule of a method and path, and its arguments. Raises as ``MapAdapter.match`` does."""
 
+    def mount(self, prefix: str, build: Callable[[], Routes]) -> None:
+        """Serve the paths that begin with a prefix by other routes, which ``build`` returns."""
+        self._mounted[prefix] = cache(build)
+
+    def iter_rules(self, endpoint: str | None = None) -> Iterator[Rule]:
+        """Yield all rules, the mounted ones included."""
+        yield from super().iter_rules(endpoint)
+        for build in self._mounted.values():
+            yield from build().iter_rules(endpoint)
+
     def _match(self, method: str, path: str) -> tuple[Rule, Mapping[str, Any]]:
-        return self.bind("").match(path, method, return_rule=True)
+        mounted = next((build for prefix, build in self._mounted.items() if path.startswith(prefix)), None)
+        return (mounted() if mounted else self).bind("").match(path, method, return_rule=True)
 
 
 class CachedMapAdapter(MapAdapter):

@@ -10,7 +10,6 @@ from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
-from mockroster.http.admin import openapi as admin_openapi
 from mockroster.http.admin.address import root
 from mockroster.http.json_schema import Document, component, field_schema, reference, reference_name
 from mockroster.render.answer import JSON, answer
@@ -43,6 +42,8 @@ def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> N
         return Response(orjson.dumps(document), content_type=JSON)
 
     def admin() -> Response:
+        from mockroster.http.admin import openapi as admin_openapi  # loads the whole switchboard
+
         return answer(admin_openapi.document() | {"servers": [{"url": root(request.environ)}]})
 
     app.add_url_rule("/openapi/admin.json", "openapi.admin", admin, provide_automatic_options=False)

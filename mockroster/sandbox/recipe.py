@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from mockroster.fixtures.read.document import merge
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client
@@ -69,6 +68,8 @@ class Recipe:
             start = replace(start, roster=roster, is_generated=True)
         if self.fixtures is None:
             return start
+        from mockroster.fixtures.read.document import merge
+
         overlay = Overlay(start.roster)
         merge(overlay, self.fixtures, self.at)
         return replace(start, roster=overlay.replaced({}).base)

@@ -64,7 +64,7 @@ class DataScenario(Scenario):
     Records that a client or the switchboard has written are returned as written.
     """
 
-    stage = "data"
+    stage: ClassVar[Stage] = "data"
 
     def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
         """Return the changed collections, each with all of its records. Do not modify records: make new ones.
@@ -82,7 +82,7 @@ class DataScenario(Scenario):
 class AccessScenario(Scenario):
     """Replaces token responses, and allows or refuses requests."""
 
-    stage = "access"
+    stage: ClassVar[Stage] = "access"
     renamed_hooks: ClassVar[Mapping[str, str]] = {
         "at_token": "on_token_request",
         "issued": "on_token_response",
@@ -106,7 +106,7 @@ class AccessScenario(Scenario):
 class ReplyScenario(Scenario):
     """Changes the query that is carried out, and the status, headers and body of the response."""
 
-    stage = "reply"
+    stage: ClassVar[Stage] = "reply"
     renamed_hooks: ClassVar[Mapping[str, str]] = {
         "admitted": "before_operation",
         "instead": "replace_operation",
@@ -159,7 +159,7 @@ class ReplyScenario(Scenario):
 class WireScenario(Scenario):
     """Changes the bytes of the response and their timing, after all other scenarios."""
 
-    stage = "wire"
+    stage: ClassVar[Stage] = "wire"
 
     def send(self, exchange: Exchange, response: Response) -> Response | None:
         """Return the response to send, or ``None`` to leave it unchanged."""
@@ -168,7 +168,7 @@ class WireScenario(Scenario):
 class Provider(Scenario):
     """A bundle of scenarios that imitates a vendor. Activating it activates its parts, in order."""
 
-    stage = "provider"
+    stage: ClassVar[Stage] = "provider"
     parts: ClassVar[tuple[str, ...]]
     """The parts as scenario texts, each with its row of the quirks table in a comment.
 

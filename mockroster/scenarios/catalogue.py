@@ -1,6 +1,7 @@
 """The catalogue of scenarios, loaded from the entry point group ``mockroster.scenarios``.
 
-An entry point names a class, or a module to load all scenarios from. Scenarios are imported at the first use.
+An entry point names a class, or a module or package to load all scenarios from. Scenarios are imported at the first
+use.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
+from pkgutil import iter_modules
 from threading import Lock
 from types import ModuleType
 from typing import Any, get_type_hints
 
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios.base import Scenario
+from mockroster.scenarios.places import place_of
 
 GROUP = "mockroster.scenarios"
 
@@ -41,13 +45,15 @@ def _load() -> Mapping[str, type[Scenario]]:
 
 
 def _scenario_classes(loaded: Any) -> Iterator[type[Scenario]]:
-    """Yield the scenarios of an entry point: the class itself, or those defined in the module."""
+    """Yield the scenarios of an entry point: the class itself, or those defined in the module or package."""
     if not isinstance(loaded, ModuleType):
         yield loaded
         return
     for _, member in inspect.getmembers(loaded, inspect.isclass):
         if issubclass(member, Scenario) and "name" in vars(member) and member.__module__ == loaded.__name__:
             yield member
+    for module in iter_modules(getattr(loaded, "__path__", ())):
+        yield from _scenario_classes(import_module(f"{loaded.__name__}.{module.name}"))
 
 
 def scenario_class(name: str) -> type[Scenario]:
@@ -65,7 +71,7 @@ def describe(scenario: type[Scenario]) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "description": " ".join(description.split()),
-        "kind": scenario.stage,
+        "kind": place_of(scenario),
         "parameters": [_describe_parameter(scenario, field) for field in dataclasses.fields(scenario)],
         "source": " ".join(source.split()),
     }

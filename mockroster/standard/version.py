@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from mockroster.standard.conversion import Conversion, Derivation, Shape, Test, vocabulary_rules
-from mockroster.standard.csv import Binding
 from mockroster.standard.editions import Edition
 from mockroster.standard.model import Resource, Service
 from mockroster.standard.status import ErrorVocabulary
+
+if TYPE_CHECKING:
+    from mockroster.standard.csv import Binding
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,14 +39,17 @@ class Version:
     """Every scope that a token may have for it."""
 
     errors: ErrorVocabulary
-    binding: Binding
-    """The files of its CSV sets."""
-
     conversion: Conversion = field(default_factory=Conversion)
     """The rules that convert neutral records to the version."""
 
     accepts_signatures: bool = False
     """Whether an OAuth 1.0a signature may replace a token."""
+
+    @cached_property
+    def binding(self) -> Binding:
+        """The files of its CSV sets, stated in the module ``csv`` of its package, which a server may never need."""
+        binding: Binding = import_module(f"mockroster.standard.{self.id}.csv").BINDING
+        return binding
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from mockroster.standard.csv import Binding
 from mockroster.standard.model import Resource, Service
 from mockroster.standard.version import Registry
 
@@ -23,9 +22,6 @@ SERVICES: tuple[Service, ...] = tuple(service for version in VERSIONS for servic
 
 SCOPES: tuple[str, ...] = tuple(scope for version in VERSIONS for scope in version.scopes)
 """Every scope that a token may have; a client that requests none gets all of them."""
-
-BINDINGS: Mapping[str, Binding] = {version.number: version.binding for version in VERSIONS}
-"""The CSV files of each version by its number in manifests."""
 
 MODELS: Mapping[str, Mapping[str, Resource]] = {
     collection: {version.id: version.resources[collection] for version in VERSIONS if collection in version.resources}

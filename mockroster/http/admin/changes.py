@@ -21,7 +21,7 @@ from mockroster.roster.codec import decode
 from mockroster.roster.convert import hidden
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.standard.model import Resource
-from mockroster.standard.versions import BINDINGS, MODELS
+from mockroster.standard.versions import MODELS, VERSIONS
 from mockroster.state.changes import Batch, Change
 
 
@@ -36,7 +36,7 @@ def show(query: Mapping[str, Any]) -> Response:
     since = query["since"] if isinstance(query["since"], int) else _revision_at(sandbox, query["since"])
     batches = sandbox.state.log.read(since, query["limit"])
     last = batches[-1].revision if batches else revision
-    version, address = BINDINGS[query["version"]].version, root(request.environ)
+    version, address = VERSIONS[query["version"]].id, root(request.environ)
     rows = [row for batch in batches for row in _rows(batch, version, address)]
     document: dict[str, Any] = {"revision": max(revision, last), "changes": rows}
     return answer(document | ({"next": last} if last < revision else {}))

@@ -26,7 +26,7 @@ from mockroster.http.admin.fields import (
     whole_number,
 )
 from mockroster.settings import PROFILES, moment, parser, whole
-from mockroster.standard.versions import BINDINGS, SERVICES, VERSIONS
+from mockroster.standard.versions import SERVICES, VERSIONS
 
 MOST_CHANGES = 10_000
 """Changes of one answer, unless a single batch has more."""
@@ -43,7 +43,7 @@ def _counts() -> fields.Dict:
 
 
 def _version(description: str, **options: Any) -> Parsed:
-    return choice(description, *BINDINGS, **options)
+    return choice(description, *VERSIONS.numbers, **options)
 
 
 class Parameters(Model):

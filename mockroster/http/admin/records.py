@@ -24,7 +24,7 @@ from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import pipeline
 from mockroster.standard.model import Resource
-from mockroster.standard.versions import BINDINGS, MODELS, VERSIONS
+from mockroster.standard.versions import MODELS, VERSIONS
 
 PATCHES = (JSON, "application/merge-patch+json")
 """Media types of a JSON merge patch."""
@@ -132,7 +132,7 @@ def _model(collection: str, query: Mapping[str, Any]) -> Resource:
     newest = _known(collection)
     if "version" not in query:
         return newest
-    resource = MODELS[collection].get(BINDINGS[query["version"]].version)
+    resource = MODELS[collection].get(VERSIONS[query["version"]].id)
     if resource is None:
         number = VERSIONS[newest.version].number
         raise UnknownObject(f"OneRoster {query['version']} has no {collection}; ask for version={number}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
-from flask import Flask, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from mockroster.http.admin import (
@@ -24,6 +25,7 @@ from mockroster.http.admin import (
 )
 from mockroster.http.admin.guard import Guard
 from mockroster.http.admin.route import Answer, Route
+from mockroster.http.flask_tuning import LazyRule, Routes
 from mockroster.render.answer import JSON
 
 _DONE = Answer("done", media_types=())
@@ -221,12 +223,14 @@ ROUTES: tuple[Route, ...] = (
 """Every route, in the order of the documentation."""
 
 
-def register(app: Flask, guard: Guard) -> None:
-    """Add the routes; all but those that are open need the guard's token."""
+def routes(views: dict[str, Callable[..., Any]], guard: Guard) -> Routes:
+    """Return the routes, and add their views; all but those that are open need the guard's token."""
+    table = Routes()
     for route in ROUTES:
         endpoint = f"__admin.{route.method} {route.path}".replace(".", " ")
-        rule = f"/__admin{route.path}"
-        app.add_url_rule(rule, endpoint, _view(route, guard), methods=[route.method], provide_automatic_options=False)
+        views[endpoint] = _view(route, guard)
+        table.add(LazyRule(f"/__admin{route.path}", endpoint=endpoint, methods=[route.method]))
+    return table
 
 
 def _view(route: Route, guard: Guard) -> Callable[..., Response]:

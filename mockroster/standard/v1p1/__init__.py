@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mockroster.standard.v1p1.conversion import CONVERSION
-from mockroster.standard.v1p1.csv import BINDING
 from mockroster.standard.v1p1.errors import ERRORS
 from mockroster.standard.v1p1.models import ID
 from mockroster.standard.v1p1.operations import EDITION, SERVICE
@@ -17,7 +16,6 @@ VERSION = Version(
     services=(SERVICE,),
     scopes=SCOPES,
     errors=ERRORS,
-    binding=BINDING,
     conversion=CONVERSION,
     accepts_signatures=True,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mockroster.standard.v1p2.csv import BINDING
 from mockroster.standard.v1p2.errors import ERRORS
 from mockroster.standard.v1p2.models import ID
 from mockroster.standard.v1p2.operations import EDITION, SERVICES
@@ -16,5 +15,4 @@ VERSION = Version(
     services=SERVICES,
     scopes=SCOPES,
     errors=ERRORS,
-    binding=BINDING,
 )

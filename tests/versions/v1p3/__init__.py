@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockroster.standard.csv import Binding, records
 from mockroster.standard.editions import Edition, Scopes, gradebook, resources, rostering
 from mockroster.standard.fields import Listed, OpenVocabulary, Part, RecordSchema, Ref, Text
 from mockroster.standard.model import Resource, Service
@@ -92,8 +91,6 @@ SERVICE = Service(
     ),
 )
 
-BINDING = Binding("1.3", (records(RESOURCES["org"], "name", "type", "identifier", "parentSourcedId", "motto"),))
-
 VERSION = Version(
     id=ID,
     number="1.3",
@@ -101,5 +98,4 @@ VERSION = Version(
     services=(SERVICE,),
     scopes=_ALL,
     errors=replace(BEFORE.errors, by_status={**BEFORE.errors.by_status, 404: "no_such_object"}, words={}),
-    binding=BINDING,
 )

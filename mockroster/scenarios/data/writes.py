@@ -1,4 +1,4 @@
-"""Scenarios that refuse writes or change their result."""
+"""Scenarios that change what a write does to the records."""
 
 from __future__ import annotations
 
@@ -9,105 +9,18 @@ from datetime import datetime, timedelta
 import orjson
 from werkzeug.wrappers import Response
 
-from mockroster.errors import DeleteRefused
+from mockroster.errors import UnknownObject
 from mockroster.roster import write
 from mockroster.roster.commit import Put, Remove, by_clock, commit
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
-from mockroster.roster.store import GRADEBOOK
 from mockroster.sandbox.records import SWITCHBOARD
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.base import ReplyScenario, parameter
-from mockroster.scenarios.exchange import Exchange, reason
+from mockroster.scenarios.exchange import Exchange, InjectedError
 from mockroster.scenarios.memory import Memory
 from mockroster.standard.model import Resource
 from mockroster.state.values import Json
-
-
-def _target_record(exchange: Exchange) -> Record | None:
-    """Return the record that a PUT or DELETE addresses, before the write."""
-    if exchange.operation is None:
-        return None
-    return exchange.sandbox.overlay.get(exchange.operation.resource.collection, exchange.path["sourcedId"])
-
-
-@dataclass(frozen=True)
-class RefusedDelete(ReplyScenario):
-    """Existing records cannot be deleted. In 1.2 the code minor is deletefailure.
-
-    Source: rows 79 and 80 of the quirks table.
-    """
-
-    name = "delete-refused"
-    collections: tuple[str, ...] = parameter(GRADEBOOK, "collections of these records", words=GRADEBOOK)
-    status: int = parameter(422, "HTTP status of the refusal: 422, 409, 403", least=400, most=599)
-
-    def before_operation(self, exchange: Exchange) -> Response | None:
-        """Refuse the request."""
-        operation = exchange.operation
-        if operation is None or operation.kind != "delete" or operation.resource.collection not in self.collections:
-            return None
-        if _target_record(exchange) is None:
-            return None
-        description = f"a {operation.resource.name} cannot be deleted here"
-        return exchange.failure(self.status, description, error=DeleteRefused())
-
-
-@dataclass(frozen=True)
-class ReadOnlyCategories(ReplyScenario):
-    """Categories can be read, but not created, replaced or deleted.
-
-    Source: row 79 of the quirks table.
-    """
-
-    name = "read-only-categories"
-    status: int = parameter(403, "HTTP status of the refusal", least=400, most=599)
-
-    def before_operation(self, exchange: Exchange) -> Response | None:
-        """Refuse the request."""
-        operation = exchange.operation
-        if operation is None or operation.method == "GET" or operation.resource.collection != "categories":
-            return None
-        error = DeleteRefused() if operation.kind == "delete" else None
-        return exchange.failure(self.status, "categories can only be read here", error=error)
-
-
-@dataclass(frozen=True)
-class PutReplacesOnly(ReplyScenario):
-    """A PUT cannot create a record: an unknown sourcedId is 404.
-
-    Source: row 111 of the quirks table.
-    """
-
-    name = "put-replaces-only"
-
-    def before_operation(self, exchange: Exchange) -> Response | None:
-        """Refuse a PUT that would create a record."""
-        operation = exchange.operation
-        if operation is None or operation.kind != "put" or _target_record(exchange) is not None:
-            return None
-        return exchange.failure(404, f"no {operation.resource.name} has this sourcedId, and PUT does not create one")
-
-
-@dataclass(frozen=True)
-class PutStatus(ReplyScenario):
-    """Every successful PUT has the same status, for created and replaced records.
-
-    Source: row 111 of the quirks table.
-    """
-
-    name = "put-status"
-    status: int = parameter(204, "HTTP status: 200, 201 or 204", least=200, most=204)
-
-    def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Replace the status."""
-        operation = exchange.operation
-        if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
-            return None
-        if response.status_code == self.status:
-            return None
-        response.status = f"{self.status} {reason(self.status)}"
-        return response
 
 
 @dataclass(frozen=True)
@@ -203,3 +116,60 @@ def _dates(deleted: Json) -> dict[str, str]:
 
 def _is_marked(record: Record) -> bool:
     return record.get("status") == "tobedeleted"
+
+
+@dataclass(frozen=True)
+class EventualWrites(ReplyScenario):
+    """A created record cannot be read for some seconds: it is 404, and missing in lists. The write succeeds.
+
+    Time is that of the sandbox's clock. Of the records created last, 10,000 at most are held back.
+
+    Source: row 113 of the quirks table, which lists it as an idea.
+    """
+
+    name = "eventual-writes"
+    seconds: int = parameter(5, "seconds until a created record can be read", least=0, most=86_400)
+
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse to read a record that was created just now."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "single":
+            return None
+        name = exchange.path["sourcedId"]
+        if f"{operation.resource.collection} {name}" not in self._pending(exchange, exchange.memory.get("created")):
+            return None
+        description = f"no {operation.resource.name} has the sourcedId {name[:255]!r}"
+        return exchange.failure(404, description, error=UnknownObject())
+
+    def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
+        """Remove the records that were created just now."""
+        collection = exchange.operation.resource.collection if exchange.operation else ""
+        pending = self._pending(exchange, exchange.memory.get("created"))
+        kept = [record for record in records if f"{collection} {record['sourcedId']}" not in pending]
+        return records if len(kept) == len(records) else kept
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Remember the created records."""
+        operation = exchange.operation
+        if operation is None or operation.kind not in {"put", "post"} or response.status_code != 201:
+            return None
+        if isinstance(response, InjectedError):
+            return None
+        now = exchange.sandbox.clock.now().isoformat()
+        created = {f"{operation.resource.collection} {name}": now for name in _written_ids(exchange, response)}
+
+        def add(known: Json) -> Json:
+            return dict([*(self._pending(exchange, known) | created).items()][-_MOST:])
+
+        exchange.memory.update("created", add)
+        return response
+
+    def _pending(self, exchange: Exchange, created: Json) -> dict[str, str]:
+        """Return the times of creation of the records that cannot be read yet, by collection and sourcedId."""
+        now = exchange.sandbox.clock.now()
+        age = timedelta(seconds=self.seconds)
+        return {key: at for key, at in _dates(created).items() if now - datetime.fromisoformat(at) < age}
+
+
+_MOST = 10_000
+"""The most records that are held back."""

@@ -136,3 +136,22 @@ def _rewrite_query(url: str, change: Callable[[Pairs], Pairs]) -> str:
 def with_paging(pairs: Pairs, **places: int) -> Pairs:
     """Return the query parameters with another limit or offset."""
     return [(name, str(places.get(name, value))) for name, value in pairs]
+
+
+@dataclass(frozen=True)
+class NextStandsStill(PageScenario):
+    """The next link leads to the same page again, so that a client that only follows links never ends.
+
+    With ``style=doubled`` it advances, but its limit is twice that of the page.
+
+    Source: row 140 of the quirks table.
+    """
+
+    name = "next-stands-still"
+    style: str = parameter("still", "where the next link leads", words=("still", "doubled"))
+
+    def after_read(self, read: Read, response: Response) -> Response | None:
+        """Replace offset or limit of the next link."""
+        query = read.query
+        places = {"offset": query.offset} if self.style == "still" else {"limit": 2 * query.limit}
+        return rewrite_links(response, lambda rel, pairs: with_paging(pairs, **places) if rel == "next" else pairs)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster.query.parameters import Query
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.scenarios.links import TOTAL, parse_links, rewrite_links, with_paging
+from mockroster.scenarios.paging.links import TOTAL, parse_links, rewrite_links, with_paging
 from mockroster.scenarios.reads import BodyScenario, Document, PageScenario, Read, count_rows, map_records
 
 

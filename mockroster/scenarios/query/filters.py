@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from mockroster.query.parameters import Query
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
-from mockroster.scenarios.queries import filter_of, parse_strictly, without_parameters
+from mockroster.scenarios.query.parameters import filter_of, parse_strictly, without_parameters
 from mockroster.standard.model import Resource
 
 _CLAUSE = re.compile(r"""([^\s=!<>~'"]+)\s*(!=|>=|<=|=|>|<|~)\s*('(?:[^']|'')*'|"[^"]*"|[^\s'"]+)""")
@@ -75,7 +75,7 @@ def _parse_leniently(text: str, resource: Resource) -> ChainedFilter:
         found = _CLAUSE.match(text, position)
         if found is None:
             raise MalformedRequest(f"filter: {text[position:][:60]!r} is not a comparison such as status=active")
-        clauses.append(_clause(found, resource))
+        clauses.append(_clause(found[1], found[2], found[3], resource))
         sizes[-1] += 1
         if found.end() == len(text):
             return ChainedFilter(tuple(clauses), None, tuple(sizes))
@@ -87,8 +87,7 @@ def _parse_leniently(text: str, resource: Resource) -> ChainedFilter:
         position = logical.end()
 
 
-def _clause(found: re.Match[str], resource: Resource) -> Clause:
-    name, predicate, value = found.groups()
+def _clause(name: str, predicate: str, value: str, resource: Resource) -> Clause:
     known = member(resource, name)
     if known is None:
         suggestion = nearest(name, member_names(resource))
@@ -144,3 +143,64 @@ class BlankParameters(ReplyScenario):
         """Remove parameters without a value."""
         known = exchange.operation.query if exchange.operation else ()
         return [(name, value) for name, value in pairs if value.strip() or name not in known]
+
+
+@dataclass(frozen=True)
+class RsqlFilter(ReplyScenario):
+    """A filter has another grammar: ``familyName==Lee,status!=tobedeleted``. A comma means AND; quotes are optional.
+
+    ``==``, ``!=``, ``>``, ``>=``, ``<``, ``<=`` are known. A filter in the grammar of the standard is 400.
+
+    Source: row 138 of the quirks table.
+    """
+
+    name = "rsql-filter"
+
+    def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
+        """Remove the filter, and parse it by the other grammar."""
+        original = filter_of(exchange, pairs)
+        if original is None:
+            return pairs
+        exchange.notes["filter"] = Filter(tuple(_parse_rsql(*original)), "AND")
+        return without_parameters(pairs, "filter")
+
+    def transform_query(self, exchange: Exchange, query: Query) -> Query:
+        """Add the parsed filter."""
+        parsed = exchange.notes.get("filter")
+        return query if parsed is None else replace(query, filter=parsed)
+
+
+_RSQL = re.compile(r"""([^\s=!<>,'"]+)(==|!=|>=|<=|>|<)('[^']*'|"[^"]*"|[^\s'",=!<>][^'",]*)(?:,|$)""")
+
+
+def _parse_rsql(text: str, resource: Resource) -> Iterator[Clause]:
+    position, text = 0, text.strip()
+    while position < len(text):
+        found = _RSQL.match(text, position)
+        if found is None:
+            raise MalformedRequest(f"filter: {text[position:][:60]!r} is not a comparison such as status==active")
+        name, predicate, value = found.groups()
+        yield _clause(name, "=" if predicate == "==" else predicate, value, resource)
+        position = found.end()
+
+
+@dataclass(frozen=True)
+class FilterLimits(ReplyScenario):
+    """A filter with too many clauses, or with a value that is too long, is refused with 400.
+
+    Source: row 94 of the quirks table.
+    """
+
+    name = "filter-limits"
+    clauses: int = parameter(20, "largest number of clauses", least=1, most=1000)
+    length: int = parameter(250, "largest length of a value in characters", least=1, most=100_000)
+
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse a filter over a limit."""
+        original = filter_of(exchange, parameters.split(exchange.request.query_string))
+        values = [found[3].strip("'\"") for found in _CLAUSE.finditer(original[0])] if original else []
+        if len(values) > self.clauses:
+            raise MalformedRequest(f"filter: {len(values)} clauses are more than {self.clauses}")
+        if any(len(value) > self.length for value in values):
+            raise MalformedRequest(f"filter: a value is longer than {self.length} characters")
+        return None

@@ -16,7 +16,7 @@ from mockroster.auth.access import presented
 from mockroster.auth.token_request import read
 from mockroster.errors import NotAuthenticated, TokenRefused
 from mockroster.render.answer import JSON
-from mockroster.scenarios.access import authenticate, bearer_token, refusal_for
+from mockroster.scenarios.access.credentials import authenticate, bearer_token, refusal_for
 from mockroster.scenarios.base import AccessScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
 from mockroster.standard.versions import VERSIONS

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import orjson
 from flask import current_app
-from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
-from mockroster.clock import real_now
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, InjectedError, reason
 from mockroster.settings import Settings
-from mockroster.state.values import Json
 
-_HTML = "text/html; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 
 
 def html_page(status: int) -> Response:
     """Return the HTML error page of a web server or gateway."""
     title = f"{status} {reason(status)}"
     html = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    return InjectedError(html, status, content_type=_HTML)
+    return InjectedError(html, status, content_type=HTML)
 
 
 def _failure(exchange: Exchange, status: int, name: str) -> Response:
@@ -170,71 +165,3 @@ class SuccessShapedError(ReplyScenario):
         response = exchange.failure(500, "the request failed, although the HTTP status is 200")
         response.status_code = 200
         return response
-
-
-@dataclass(frozen=True)
-class RateLimit(ReplyScenario):
-    """Requests over a limit per time window are refused with 429 until the window ends.
-
-    A window starts with its first request and is measured by the sandbox's clock, so that a test can move the clock
-    instead of waiting. A date in Retry-After is in real time, which is the clock of the client.
-
-    Source: rows 95, 96 and 97 of the quirks table.
-    """
-
-    name = "rate-limit"
-    limit: int = parameter(5, "requests accepted in each window", least=0, most=1_000_000)
-    per: int = parameter(60, "length of a window in seconds", least=1, most=86_400)
-    retry_after: str = parameter("seconds", "value of Retry-After", words=("seconds", "date", "none"))
-    style: str = parameter(
-        "status",
-        "status: 429 with status information; ratelimit: 429 with plain text, and RateLimit-* headers in every "
-        "response; x-ratelimit: status information, and X-RateLimit-* headers with a Unix time in every response",
-        words=("status", "ratelimit", "x-ratelimit"),
-    )
-
-    def before(self, exchange: Exchange) -> Response | None:
-        """Refuse a request over the limit."""
-        used, seconds = self._window_usage(exchange)
-        if used <= self.limit:
-            return None
-        wait = {"seconds": str(seconds), "date": http_date(real_now() + timedelta(seconds=seconds)), "none": ""}
-        headers = {"Retry-After": wait[self.retry_after]} if wait[self.retry_after] else {}
-        if self.style == "ratelimit":
-            return InjectedError("Too many requests, please try again later.", 429, headers, content_type=_HTML)
-        return exchange.failure(429, f"more than {self.limit} requests in {self.per} seconds; wait {seconds}", headers)
-
-    def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Add headers with the remaining requests."""
-        if self.style == "status":
-            return None
-        used, seconds = self._window_usage(exchange)
-        remaining = max(self.limit - used, 0)
-        if self.style == "ratelimit":
-            reset, prefix = seconds, "RateLimit"
-            response.headers["RateLimit-Policy"] = f"{self.limit};w={self.per}"
-        else:
-            reset, prefix = math.ceil(real_now().timestamp()) + seconds, "X-RateLimit"
-        for word, number in (("Limit", self.limit), ("Remaining", remaining), ("Reset", reset)):
-            response.headers[f"{prefix}-{word}"] = str(number)
-        return response
-
-    def _window_usage(self, exchange: Exchange) -> tuple[int, int]:
-        """Return the number of requests in the current window, and the seconds until the next window."""
-        now = exchange.sandbox.clock.now()
-
-        def current(window: Json) -> Json:
-            is_open = window is not None and timedelta() <= now - _window(window)[0] < timedelta(seconds=self.per)
-            return window if is_open else [now.isoformat(), exchange.number]
-
-        start, first = _window(exchange.memory.update("window", current))
-        seconds = self.per - (now - start).total_seconds()
-        return max(exchange.number - first + 1, 1), max(math.ceil(seconds), 1)
-
-
-def _window(window: Json) -> tuple[datetime, int]:
-    """Return the start of a window, and the number of its first request."""
-    match window:
-        case [str(start), int(first)]:
-            return datetime.fromisoformat(start), first
-    raise TypeError(f"{window!r} is not a window")

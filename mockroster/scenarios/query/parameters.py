@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Response
 
 from mockroster.caching import cache_short
-from mockroster.errors import MalformedFilter, RequestError
+from mockroster.errors import MalformedFilter, MalformedRequest, RequestError, nearest
 from mockroster.query import parameters
 from mockroster.query.comparison import as_date, as_metadata, as_text, as_timestamp
 from mockroster.query.filter import Clause, Filter, parse
@@ -16,6 +16,7 @@ from mockroster.query.members import Member
 from mockroster.query.parameters import Query
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, reason
+from mockroster.settings import MOST_RECORDS
 from mockroster.standard import fields
 from mockroster.standard.conversion import Derivation
 from mockroster.standard.model import Resource
@@ -55,7 +56,7 @@ def parse_strictly(text: str, resource: Resource) -> Filter | None:
     return parsed
 
 
-class _IgnoresParameter(ReplyScenario):
+class IgnoresParameter(ReplyScenario):
     """Base of scenarios that ignore query parameters."""
 
     ignored: ClassVar[tuple[str, ...]]
@@ -66,7 +67,7 @@ class _IgnoresParameter(ReplyScenario):
 
 
 @dataclass(frozen=True)
-class FilterIgnored(_IgnoresParameter):
+class FilterIgnored(IgnoresParameter):
     """The filter is ignored: all records are returned with 200, and X-Total-Count counts them all.
 
     Source: row 84 of the quirks table.
@@ -77,18 +78,7 @@ class FilterIgnored(_IgnoresParameter):
 
 
 @dataclass(frozen=True)
-class SortIgnored(_IgnoresParameter):
-    """sort and orderBy are ignored: records are in default order.
-
-    Source: row 85 of the quirks table.
-    """
-
-    name = "sort-ignored"
-    ignored = ("sort", "orderBy")
-
-
-@dataclass(frozen=True)
-class FieldsIgnored(_IgnoresParameter):
+class FieldsIgnored(IgnoresParameter):
     """fields is ignored: records have all members.
 
     Source: row 85 of the quirks table.
@@ -262,3 +252,64 @@ def _compared_as_string(member: Member) -> Member:
     """Return the member with values compared as strings, and with another name."""
     name = f"{member.path} (as a string)"
     return Member(member.resource, name, member.read, as_text, listed=member.listed)
+
+
+@dataclass(frozen=True)
+class StrictParameters(ReplyScenario):
+    """A query parameter that the operation does not have is refused with 400, also one with a blank in its name.
+
+    The server ignores such parameters otherwise, and blanks around a name: ``limit =100``.
+
+    Source: row 21 of the quirks table.
+    """
+
+    name = "strict-parameters"
+
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Refuse an unknown parameter."""
+        known = exchange.operation.query if exchange.operation else ()
+        for name in exchange.request.args:
+            if name not in known and not name.startswith("oauth_"):
+                raise MalformedRequest(f"{name[:80]!r} is not a parameter of this operation{nearest(name, known)}")
+        return None
+
+
+@dataclass(frozen=True)
+class ParameterCase(ReplyScenario):
+    """Query parameters have names in another case, ``Limit`` or ``orderby``; those of the standard are ignored.
+
+    Source: row 20 of the quirks table.
+    """
+
+    name = "parameter-case"
+    style: str = parameter("pascal", "case of the accepted names", words=("pascal", "lower"))
+
+    def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
+        """Rename the accepted parameters, and remove the standard's."""
+        known = exchange.operation.query if exchange.operation else ()
+        accepted = {name[:1].upper() + name[1:] if self.style == "pascal" else name.lower(): name for name in known}
+        return [(accepted.get(name, name), value) for name, value in pairs if name in accepted or name not in known]
+
+
+@dataclass(frozen=True)
+class BadLimitIgnored(ReplyScenario):
+    """A limit or offset that is no number, or too small, is ignored instead of refused with 400.
+
+    Source: row 22 of the quirks table.
+    """
+
+    name = "bad-limit-ignored"
+
+    def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
+        """Remove bad values."""
+        if not _accepts(exchange, "limit"):
+            return pairs
+        return [(name, value) for name, value in pairs if name not in _LEAST or _is_number(value, _LEAST[name])]
+
+
+_LEAST = {"limit": 1, "offset": 0}
+
+
+def _is_number(text: str, least: int) -> bool:
+    text = text.strip()
+    return text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= MOST_RECORDS

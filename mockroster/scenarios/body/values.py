@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
+from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios.base import parameter
-from mockroster.scenarios.reads import MemberScenario
+from mockroster.scenarios.reads import Document, MemberScenario, Read, RecordScenario
 from mockroster.standard.fields import (
     Date,
     JsonBoolean,
@@ -137,22 +139,32 @@ class OddHref(MemberScenario):
 class OddDates(MemberScenario):
     """Dates and times have another format than that of the standard.
 
-    ``no-ms``: without milliseconds; ``offset``: in local time, with its offset from UTC; ``local``: in local time,
-    without a zone; ``date-only``: without a time; ``space``: ``2026-01-15 08:00:00Z``; ``js``: that of a
-    JavaScript Date. The last two apply to plain dates too.
+    ``no-ms``: without milliseconds; ``offset``: in local time, with its offset from UTC; ``zone``: the same, with the
+    offset of a time zone, which differs in summer; ``local``: in local time, without a zone; ``date-only``: without a
+    time; ``space``: ``2026-01-15 08:00:00Z``; ``js``: that of a JavaScript Date. The last two apply to plain dates too.
 
-    Source: row 68 of the quirks table.
+    Source: rows 68 and 144 of the quirks table.
     """
 
     name = "odd-dates"
-    style: str = parameter("no-ms", "format", words=("no-ms", "offset", "local", "date-only", "space", "js"))
+    style: str = parameter("no-ms", "format", words=("no-ms", "offset", "zone", "local", "date-only", "space", "js"))
     hours: int = parameter(-6, "offset of local time from UTC in hours; 0 is written as +00:00", least=-12, most=14)
+    zone: str = parameter("America/Denver", "time zone of the style zone; in a base URL write ~ for a slash")
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown time zone."""
+        if self.zone not in available_timezones():
+            suggestion = nearest(self.zone, available_timezones())
+            raise ConfigurationError(f"odd-dates:zone: there is no time zone {self.zone[:80]!r}{suggestion}")
 
     def value(self, field: Member, value: Any) -> Any:
         """Format a timestamp, or a date."""
         plain = isinstance(field, Date) and self.style in {"space", "js"}
         moment = read_moment(value) if isinstance(field, Timestamp) or plain else None
-        return value if moment is None else _format_moment(moment, self.style, self.hours)
+        return value if moment is None else _format_moment(moment, self.style, self._zone())
+
+    def _zone(self) -> tzinfo:
+        return ZoneInfo(self.zone) if self.style == "zone" else timezone(timedelta(hours=self.hours))
 
 
 @dataclass(frozen=True)
@@ -184,7 +196,7 @@ class LegacyInactiveStatus(MemberScenario):
         return self.word if name == "status" and value == "tobedeleted" else value
 
 
-def _format_moment(moment: datetime, style: str, hours: int) -> str:
+def _format_moment(moment: datetime, style: str, zone: tzinfo) -> str:
     """Format a moment in one of the styles."""
     if style in {"no-ms", "space"}:
         separator = " " if style == "space" else "T"
@@ -194,7 +206,23 @@ def _format_moment(moment: datetime, style: str, hours: int) -> str:
     if style == "date-only":
         return moment.date().isoformat()
     try:
-        local = moment.astimezone(timezone(timedelta(hours=hours)))
+        local = moment.astimezone(zone)
     except OverflowError:
         local = moment.astimezone(UTC)
-    return (local if style == "offset" else local.replace(tzinfo=None)).isoformat(timespec="milliseconds")
+    return (local if style in {"offset", "zone"} else local.replace(tzinfo=None)).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True)
+class OddOrgType(RecordScenario):
+    """The type of every school is a word that the standard does not have. ``/schools`` still lists the schools.
+
+    Source: row 66 of the quirks table.
+    """
+
+    name = "odd-org-type"
+    word: str = parameter("departments", "the type of schools")
+
+    def record(self, read: Read, record: Document) -> Document:
+        """Replace the type of a school."""
+        is_school = read.operation.resource.collection == "orgs" and record.get("type") == "school"
+        return record | {"type": self.word} if is_school else record

@@ -8,8 +8,8 @@ from typing import Any
 from marshmallow import missing
 
 from mockroster.roster.record import Record
+from mockroster.scenarios.access.endpoints import path_pattern
 from mockroster.scenarios.base import parameter
-from mockroster.scenarios.endpoints import path_pattern
 from mockroster.scenarios.reads import BodyScenario, Document, MemberScenario, Read, RecordScenario
 from mockroster.standard.conversion import Shape
 from mockroster.standard.fields import Listed, Member

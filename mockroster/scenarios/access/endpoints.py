@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
+from mockroster.auth.oauth1 import PATH
 from mockroster.caching import cache_short
 from mockroster.errors import ConfigurationError
+from mockroster.query import parameters
 from mockroster.render.answer import JSON
+from mockroster.render.request_path import encoded_path
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, InjectedError
 from mockroster.scenarios.reads import MemberScenario
@@ -165,3 +169,104 @@ class UnknownParentEmpty(ReplyScenario):
             return None
         empty = orjson.dumps({operation.resource.collection: []})
         return Response(empty, 200, {"X-Total-Count": "0"}, content_type=JSON)
+
+
+MARKER = "redirected"
+"""The query parameter that marks a request as already redirected."""
+
+
+@dataclass(frozen=True)
+class Redirects(ReplyScenario):
+    """Every request is first redirected to the same path with an additional query parameter.
+
+    A client that does not follow redirects, or loses method, body or Authorization, fails.
+
+    Source: rows 83 and 108 of the quirks table.
+    """
+
+    name = "redirects"
+    status: str = parameter("307", "HTTP status of the redirect", words=("301", "302", "307", "308"))
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Redirect requests without the marker, before anything else."""
+        request = exchange.request
+        pairs = parameters.split(request.query_string)
+        if any(name == MARKER for name, _ in pairs):
+            return None
+        path = quote(request.root_path) + encoded_path(request.environ, request.path)
+        target = f"{path}?{urlencode([*pairs, (MARKER, '1')])}"
+        return Response("", int(self.status), {"Location": target})
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Remove the marker from links, so that the next page is redirected too."""
+        links = response.headers.get("Link")
+        if links is None:
+            return None
+        response.headers["Link"] = links.replace(f"{MARKER}=1&", "").replace(f"&{MARKER}=1", "")
+        return response
+
+
+@dataclass(frozen=True)
+class AcceptRequired(ReplyScenario):
+    """A request must list a media type in Accept: without it, or with ``*/*`` only, it is 406 or 400.
+
+    Source: row 142 of the quirks table.
+    """
+
+    name = "accept-required"
+    type: str = parameter("application/json", "the required media type")
+    status: str = parameter("406", "HTTP status of the refusal", words=("406", "400"))
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Refuse a request that does not list the type."""
+        accept = exchange.request.headers.get("Accept", "")
+        listed = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+        if self.type.lower() in listed:
+            return None
+        return exchange.failure(int(self.status), f"Accept must list {self.type}")
+
+
+@dataclass(frozen=True)
+class TrailingSlash(ReplyScenario):
+    """A trailing slash in the path is needed, refused, or added by a redirect; the server accepts both otherwise.
+
+    ``needed``: a path without one is 404; ``refused``: a path with one is 404; ``redirect``: a path without one is
+    redirected with 308, which breaks OAuth 1.0a signatures.
+
+    Source: row 83 of the quirks table.
+    """
+
+    name = "trailing-slash"
+    style: str = parameter("redirect", "what happens to paths", words=("needed", "refused", "redirect"))
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Refuse or redirect the request."""
+        request = exchange.request
+        has_slash = _original_path(request).endswith("/")
+        if has_slash == (self.style != "refused"):
+            return None
+        if self.style != "redirect":
+            return _not_found(exchange)
+        path = quote(request.root_path) + encoded_path(request.environ, request.path)
+        query = request.query_string.decode("latin-1")
+        return Response("", 308, {"Location": f"{path}/?{query}" if query else f"{path}/"})
+
+
+@dataclass(frozen=True)
+class DoubledSlashRefused(ReplyScenario):
+    """A path with a doubled slash, such as ``//classes``, is 404; the server accepts it otherwise.
+
+    Source: row 21 of the quirks table.
+    """
+
+    name = "doubled-slash-refused"
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Refuse the path."""
+        return _not_found(exchange) if "//" in _original_path(exchange.request) else None
+
+
+def _original_path(request: Request) -> str:
+    """Return the decoded path as the client sent it."""
+    path: str = request.environ.get(PATH, request.path)
+    return path

@@ -12,7 +12,7 @@ from mockroster.query.selection import ordered
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.scenarios.links import TOTAL
+from mockroster.scenarios.paging.links import TOTAL
 from mockroster.scenarios.reads import PageScenario, Read
 
 
@@ -32,34 +32,6 @@ class UnstableOrder(ReplyScenario):
         if len(records) < 2 or exchange.query is None or exchange.query.sort is not None:
             return records
         return exchange.rng.shuffled(records)
-
-
-@dataclass(frozen=True)
-class CurrentClassesOnly(ReplyScenario):
-    """The classes of a teacher are limited to current terms; past and future ones are missing.
-
-    The current day is that of the sandbox's clock. Other lists have all classes.
-
-    Source: row 151 of the quirks table.
-    """
-
-    name = "current-classes-only"
-
-    def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
-        """Remove classes without a current term."""
-        if exchange.operation is None or exchange.operation.name != "getClassesForTeacher":
-            return records
-        today = exchange.sandbox.clock.now().date().isoformat()
-        terms = exchange.sandbox.overlay.tables["academicSessions"]
-        current = [
-            record for record in records if any(_is_current(terms.get(name), today) for name in record.get("terms", ()))
-        ]
-        return records if len(current) == len(records) else current
-
-
-def _is_current(term: Record | None, day: str) -> bool:
-    """Return whether a day is in a term. The end date is the first day after the term."""
-    return term is not None and term["startDate"] <= day < term["endDate"]
 
 
 @dataclass(frozen=True)
@@ -110,22 +82,6 @@ class SortWithinPage(ReplyScenario):
             return records
         start, end = query.offset, query.offset + query.limit
         return [*records[:start], *ordered(records[start:end], replace(requested, filter=None)), *records[end:]]
-
-
-@dataclass(frozen=True)
-class DescendingByDefault(ReplyScenario):
-    """``sort`` without ``orderBy`` sorts in descending order.
-
-    Source: row 19 of the quirks table.
-    """
-
-    name = "descending-by-default"
-
-    def transform_query(self, exchange: Exchange, query: Query) -> Query:
-        """Reverse the default direction."""
-        if query.sort is None or any(name == "orderBy" for name, _ in query.pairs):
-            return query
-        return replace(query, descending=True)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster.render.answer import JSON
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
-from mockroster.standard.status import Failure
+from mockroster.standard.status import Failure, entry
 from mockroster.standard.versions import VERSIONS
 
 Body = dict[str, Any]
@@ -68,32 +68,48 @@ def _flat(failure: Failure) -> Body:
     return {name: value for name, value in flat.items() if value is not None}
 
 
+def _with_references(failure: Failure, name: str) -> Failure:
+    """Return an error that refers to its message and operation, as those of 1.1 do."""
+    own = entry("failure", "error", failure.description, name)
+    references = {key: own[key] for key in ("imsx_messageRefIdentifier", "imsx_operationRefIdentifier")}
+    return replace(failure, references={**references, **failure.references})
+
+
+def _official(failure: Failure) -> Body:
+    """Return an error as the object of the OpenAPI document of 1.1: with a message reference and a list of names."""
+    body = _entry(failure)
+    body["imsx_operationRefIdentifier"] = [body["imsx_operationRefIdentifier"]]
+    return body
+
+
 _STYLES: Mapping[str, Callable[[Failure], Body]] = {
     "flat": _flat,
     "1.1-set": lambda failure: {"statusInfoSet": [_entry(failure)]},
     "object": _object,
     "wrapped": lambda failure: {"imsx_StatusInfo": _object(failure)},
     "errors": lambda failure: {"errors": [_entry(failure)]},
+    "1edtech": _official,
     "plain": lambda failure: {"error": failure.description},
     "codeminor-string": lambda failure: _entry(_replace_in_minor(failure, " ", "_")),
     "underscores": lambda failure: {"statusInfoSet": [_entry(_replace_in_minor(failure, " ", "_"))]},
     "blanks": lambda failure: {"statusInfoSet": [_entry(_replace_in_minor(failure, "_", " "))]},
 }
-"""The observed error forms (rows 103, 104 and 105)."""
+"""The observed error forms (rows 103, 104, 105 and 150)."""
 
 
 @dataclass(frozen=True)
 class ErrorStyle(ReplyScenario):
     """Error responses have another form, such as one object instead of a set. The scenario causes no errors.
 
-    Source: rows 103, 104 and 105 of the quirks table.
+    Source: rows 103, 104, 105 and 150 of the quirks table.
     """
 
     name = "error-style"
     style: str = parameter(
         "flat",
         "flat: CodeMajor, Severity, CodeMinor, Description; 1.1-set: statusInfoSet; object: the form of 1.2; wrapped: "
-        "that form in imsx_StatusInfo; errors: an array of that name; plain: error with the description; "
+        "that form in imsx_StatusInfo; errors: an array of that name; 1edtech: one object "
+        "with a message reference and a list of operations; plain: error with the description; "
         "codeminor-string: an object with imsx_codeMinor as a string; underscores, blanks: separators in codeMinor",
         words=tuple(_STYLES),
     )
@@ -103,7 +119,8 @@ class ErrorStyle(ReplyScenario):
         found = parse_error(exchange.version, response)
         if found is None:
             return None
-        body = orjson.dumps(_STYLES[self.style](found))
+        name = exchange.operation.name if exchange.operation else exchange.request.path
+        body = orjson.dumps(_STYLES[self.style](_with_references(found, name)))
         if body == response.get_data():
             return None
         response.set_data(body)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from mockroster.roster.record import Record
-from mockroster.scenarios.base import DataScenario, ReplyScenario, Tables, parameter
-from mockroster.scenarios.exchange import Exchange
+from mockroster.scenarios.base import DataScenario, Tables, parameter
 from mockroster.scenarios.rng import Rng
 from mockroster.scenarios.rows import (
     invalid,
@@ -22,7 +20,6 @@ from mockroster.scenarios.rows import (
     with_members,
     without_members,
 )
-from mockroster.standard.model import Operation
 
 FAMILY = frozenset({"parent", "guardian", "relative"})
 """The roles of relatives of a student."""
@@ -312,35 +309,6 @@ def _as_relative(role: Mapping[str, str]) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True)
-class StudentsIncludeTeachers(ReplyScenario):
-    """The students of a class include everybody enrolled in it, such as its teachers.
-
-    Enrollments are unchanged and have the right roles.
-
-    Source: row 81 of the quirks table.
-    """
-
-    name = "students-include-teachers"
-
-    def replace_operation(self, exchange: Exchange, operation: Operation) -> Operation:
-        """Read the users of all roles."""
-        return _any_role(operation) if operation.name in _STUDENTS_OF_CLASS else operation
-
-
-_STUDENTS_OF_CLASS = {"getStudentsForClass", "getStudentsForClassInSchool"}
-
-
-@cache
-def _any_role(operation: Operation) -> Operation:
-    """Return the operation without its condition on the role."""
-    if operation.narrowing is None:
-        return operation
-    match = {name: value for name, value in operation.narrowing.match.items() if name != "role"}
-    narrowing = replace(operation.narrowing, match=match)
-    return replace(operation, narrowing=narrowing, rows=replace(operation.rows, where={}))
-
-
-@dataclass(frozen=True)
 class TeachersOnly(DataScenario):
     """Teachers are the only staff: there are no administrators, principals, aides, proctors or counselors.
 
@@ -360,3 +328,46 @@ class TeachersOnly(DataScenario):
                 others.add(user["sourcedId"])
             users.append(user if len(kept) in {0, len(roles)} else with_members(user, {"roles": kept}))
         return {"users": users} | remove_records({**tables, "users": users}, {"users": others}) if users else {}
+
+
+@dataclass(frozen=True)
+class UsersWithoutOrg(DataScenario):
+    """A share of the users has a role and no org.
+
+    Source: row 146 of the quirks table.
+    """
+
+    name = "users-without-org"
+    share: float = parameter(0.05, "share of the users; at least one", least=0, most=1)
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Remove the org of each role, from which ``orgs`` of 1.1 is derived."""
+        chosen = pick_share((record for record in tables["users"] if record.get("roles")), self.share, rng)
+        users = replace_chosen(tables["users"], chosen, _without_org)
+        return {"users": users} if chosen else {}
+
+
+def _without_org(user: Record) -> Record:
+    roles = [{name: value for name, value in role.items() if name != "org"} for role in user["roles"]]
+    return invalid(user, {"roles": roles}, lacking=("primaryOrg",))
+
+
+@dataclass(frozen=True)
+class PrivateData(DataScenario):
+    """Users have passwords, phone numbers and text-message numbers in plain text. All are invented.
+
+    Source: row 71 of the quirks table.
+    """
+
+    name = "private-data"
+
+    def change(self, tables: Tables, rng: Rng, today: datetime) -> Tables:
+        """Add the members to every user. The numbers are reserved for fiction."""
+        users = [with_members(user, _private(user, rng)) for user in tables["users"]]
+        return {"users": users} if users else {}
+
+
+def _private(user: Record, rng: Rng) -> dict[str, str]:
+    drawn = rng.of(f"{user['sourcedId']} private")
+    number = f"+1-202-555-{100 + int(drawn * 100):04d}"
+    return {"password": f"pass-{int(drawn * 10**6):06d}", "phone": number, "sms": number}

@@ -1,0 +1,1 @@
+"""Scenarios that let requests in or refuse them: credentials, scopes, endpoints."""

@@ -1,0 +1,1 @@
+"""Scenarios that change status, envelope, members, values and errors of an answer."""

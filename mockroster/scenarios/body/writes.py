@@ -1,0 +1,60 @@
+"""Scenarios that change the answer to a write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from werkzeug.wrappers import Response
+
+from mockroster.auth.oauth1 import BASE_URL
+from mockroster.query.parameters import Query
+from mockroster.render import page
+from mockroster.render.answer import JSON
+from mockroster.scenarios.base import ReplyScenario, parameter
+from mockroster.scenarios.exchange import Exchange, InjectedError, reason
+
+
+@dataclass(frozen=True)
+class PutStatus(ReplyScenario):
+    """Every successful PUT has the same status, for created and replaced records.
+
+    Source: row 111 of the quirks table.
+    """
+
+    name = "put-status"
+    status: int = parameter(204, "HTTP status: 200, 201 or 204", least=200, most=204)
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Replace the status."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
+            return None
+        if response.status_code == self.status:
+            return None
+        response.status = f"{self.status} {reason(self.status)}"
+        return response
+
+
+@dataclass(frozen=True)
+class PutEchoes(ReplyScenario):
+    """A successful PUT answers with the record as it was stored, in the envelope of a read, not with an empty body.
+
+    Source: row 149 of the quirks table.
+    """
+
+    name = "put-echoes"
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Add the record."""
+        operation = exchange.operation
+        if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
+            return None
+        record = exchange.sandbox.overlay.get(operation.resource.collection, exchange.path["sourcedId"])
+        if record is None or isinstance(response, InjectedError):
+            return None
+        request = exchange.request
+        root = (request.environ.get(BASE_URL) or request.host_url.rstrip("/")) + quote(request.root_path)
+        response.set_data(page.single(operation, record, Query(()), root))
+        response.content_type = JSON
+        return response

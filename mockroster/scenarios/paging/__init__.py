@@ -1,0 +1,1 @@
+"""Scenarios that change pages: their size, order, counts and links."""

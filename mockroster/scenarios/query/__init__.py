@@ -1,0 +1,1 @@
+"""Scenarios that ignore or misinterpret query parameters."""

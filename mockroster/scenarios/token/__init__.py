@@ -1,0 +1,1 @@
+"""Scenarios that change the token endpoint and the tokens it issues."""

@@ -1,0 +1,1 @@
+"""Scenarios that change the bytes of an answer and their timing."""
