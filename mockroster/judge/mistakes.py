@@ -25,12 +25,9 @@ _MOST_VALUES = 10_000
 
 def operation_at(name: str | None, path: str) -> tuple[Service, Operation] | None:
     """Return the operation of that name at a path, or of any version if the path has another base."""
-    found = [
-        (service, operation)
-        for service, operation in _named().get(name or "", ())
-        if path.startswith(f"{service.base}/")
-    ]
-    return next(iter(found or _named().get(name or "", ())), None)
+    named = _named().get(name or "", [])
+    found = [(service, operation) for service, operation in named if path.startswith(f"{service.base}/")]
+    return next(iter(found or named), None)
 
 
 @cache

@@ -118,16 +118,10 @@ def ignored_parameters(names: Iterable[str], known: Collection[str]) -> list[str
     OneRoster ignores unknown parameters, so a misspelt ``limt`` has no effect and no error.
     """
     return [
-        f"{name[:80]}: not a parameter of this operation, and passed over{_nearest_parameter(name, known)}"
+        f"{name[:80]}: not a parameter of this operation, and passed over{nearest(name, known)}"
         for name in dict.fromkeys(names)
         if name and name not in known and not name.startswith("oauth_")
     ]
-
-
-def _nearest_parameter(name: str, known: Collection[str]) -> str:
-    """Return a suggestion; the case of a name counts."""
-    same = next((other for other in known if other.casefold() == name.casefold()), None)
-    return nearest(name, known) if same is None else f"; case counts: it is {same!r}"
 
 
 def _recognised(pairs: _Pairs, known: tuple[str, ...]) -> Mapping[str, str]:

@@ -41,18 +41,19 @@ def runs_of(state: SandboxState, head: Head, name: str | None, now: datetime) ->
     return EVERYTHING, _NAMED + name
 
 
-def find(state: SandboxState, name: str) -> tuple[str, Run] | None:
-    """Return a run and its key in the state."""
-    for key in (name, _NAMED + name):
-        run = state.runs.get(key)
-        if run is not None:
-            return key, run
-    return None
+def find(state: SandboxState, name: str) -> Run | None:
+    """Return the run of a name, whoever has named it."""
+    return state.runs.get(name) or state.runs.get(_NAMED + name)
 
 
-def named(state: SandboxState) -> list[tuple[str, Run]]:
-    """Return all runs with a name, oldest first, by their names."""
-    return [(run.name.removeprefix(_NAMED), run) for run in state.runs.all() if run.name != EVERYTHING]
+def named(state: SandboxState) -> list[Run]:
+    """Return all runs with a name, oldest first."""
+    return [run for run in state.runs.all() if run.name != EVERYTHING]
+
+
+def name_of(run: Run) -> str:
+    """Return the name of a run as it was given."""
+    return run.name.removeprefix(_NAMED)
 
 
 def is_named_by_requests(run: Run) -> bool:
