@@ -16,9 +16,6 @@ from mockroster.judge.traffic import Step
 Level = Literal["must", "should", "policy"]
 Outcome = Literal["pass", "fail", "skip", "omit"]
 
-LEVELS: tuple[Level, ...] = ("must", "should", "policy")
-"""The levels, the strictest first."""
-
 MOST_FINDINGS = 20
 """The most findings of a rule; the others are counted."""
 

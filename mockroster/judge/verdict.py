@@ -120,7 +120,7 @@ def _row(rule: type[Rule], judged: Judgement, describe: Describe) -> dict[str, A
         row["more"] = judged.more
     if judged.reason and judged.outcome == "skip":
         row["reason"] = judged.reason
-    if rule.exercise is not None:
+    if rule.exercise is not None and rule.exercise.spec:
         row["exercise"] = rule.exercise.spec
     return row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import ValidationError, fields, validate
 
 from mockroster.http.admin.fields import Filter, Model, Parsed, choice, integer, string
-from mockroster.judge.rule import LEVELS
+from mockroster.judge.report.text import LEVELS
 
 _OUTCOMES = ("pass", "fail", "skip", "omit")
 _BY = ("switchboard", "header")

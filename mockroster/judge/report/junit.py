@@ -7,15 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from mockroster.judge.rule import LEVELS
+from mockroster.judge.report.text import fails
 
 _INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """The characters that XML cannot hold."""
-
-
-def fails(rule: Mapping[str, Any], fail_on: str) -> bool:
-    """Return whether a rule fails at a level that counts; ``should`` includes ``must``."""
-    return rule["outcome"] == "fail" and LEVELS.index(rule["level"]) <= LEVELS.index(fail_on)
 
 
 def junit(document: Mapping[str, Any], fail_on: str = "must") -> bytes:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 OUTCOMES = ("fail", "pass", "skip", "omit")
+LEVELS = ("must", "should", "policy")
+"""The levels of rules, the strictest first."""
 
 _SHOWN = 5
 """The findings of a rule that are shown."""
@@ -42,6 +44,11 @@ def _details(rule: Mapping[str, Any]) -> Iterator[str]:
         yield f"        {rule.get('reason', '')}" + (
             f"; to exercise it: {rule['exercise']}" if rule.get("exercise") else ""
         )
+
+
+def fails(rule: Mapping[str, Any], fail_on: str) -> bool:
+    """Return whether a rule fails at a level that counts; ``should`` includes ``must``."""
+    return rule["outcome"] == "fail" and LEVELS.index(rule["level"]) <= LEVELS.index(fail_on)
 
 
 def summary(document: Mapping[str, Any]) -> str:
