@@ -50,7 +50,7 @@ class SandboxKeywords(TypedDict, total=False):
     students: int
     profile: Literal["district", "roster-only"]
     fixtures: Mapping[str, Any]
-    scenarios: Sequence[str]
+    scenarios: Sequence[str | Mapping[str, Any]]
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
 
 

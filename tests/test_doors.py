@@ -114,7 +114,7 @@ def test_chosen_by_flag_and_variable() -> None:
         _, headers, _ = running.ask("GET", ORGS)
         chunks = {"Transfer_Encoding": "chunked", "Content_Type": "application/json", HEADER: "server-error"}
         refused, _, _ = running.ask("PUT", f"{V1P1}/categories/c", b'6\r\n{"a":1\r\n1\r\n}\r\n0\r\n\r\n', **chunks)
-        _, _, journal = running.ask("GET", "/__admin/requests?method=PUT")
+        _, _, journal = running.ask("GET", "/__admin/requests?method=PUT&status=500&wait=5s")
 
     assert statuses == [200, 503]
     assert headers[HEADER.lower()] == "no-total-count, no-link"

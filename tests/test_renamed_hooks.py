@@ -13,10 +13,10 @@ from werkzeug.wrappers import Request, Response
 from mockroster.http.lifecycle import Application
 from mockroster.query.parameters import Query
 from mockroster.scenarios.access.credentials import StaticBearer
+from mockroster.scenarios.aim import ActiveScenario
 from mockroster.scenarios.base import AccessScenario, ReplyScenario, Scenario
 from mockroster.scenarios.pipeline import Pipeline
 from mockroster.scenarios.rng import Rng
-from mockroster.scenarios.spec import ActiveScenario
 
 
 @pytest.fixture(scope="module")

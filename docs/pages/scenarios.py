@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockroster.scenarios.base import Provider, Scenario
-from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.catalogue import describe, describe_aim, scenarios
 from mockroster.scenarios.places import PLACES
 from pages.markdown import NOTE, code, table
 from pages.quirks import link_rows
+
+AIM = """Every scenario takes these keys after `@`: `server-error:status=502@path=/users,times=2`.
+A scenario acts on the requests that match `path`, `method`, `query` and `client`, each by one of its values.
+The other keys count these requests, for each sandbox and text of a scenario.
+[Inject faults](../how-to/inject-faults.md#act-on-some-requests-only) has examples.
+"""
 
 
 def page() -> str:
@@ -24,6 +30,7 @@ def page() -> str:
     for kind, title in PLACES.items():
         parts.append(f"\n## {title}\n")
         parts += [_scenario(scenario, row) for scenario, row in rows if row["kind"] == kind]
+    parts.append(f"\n## The aim of a scenario\n\n{AIM}\n{_parameters(describe_aim())}")
     return "".join(parts)
 
 
@@ -34,20 +41,18 @@ def _scenario(scenario: type[Scenario], row: Mapping[str, Any]) -> str:
         text += "Its parts: " + ", ".join(map(code, scenario().filled_parts())) + ".\n"
     if row["source"]:
         text += f"Source: {link_rows(row['source'].replace('``', '`'))}\n"
-    parameters = [
-        [
-            code(parameter["name"]),
-            parameter["type"],
-            code(_default(parameter["default"])),
-            parameter["help"] + _values(parameter),
-        ]
-        for parameter in row["parameters"]
-    ]
-    return text + ("\n" + table(["Parameter", "Type", "Default", "What it is"], parameters) if parameters else "")
+    return text + ("\n" + _parameters(row["parameters"]) if row["parameters"] else "")
 
 
-def _default(default: Any) -> Any:
-    return "|".join(map(str, default)) if isinstance(default, list) else default
+def _parameters(rows: list[Mapping[str, Any]]) -> str:
+    """Return the table of parameters."""
+    cells = [[code(row["name"]), row["type"], _default(row["default"]), row["help"] + _values(row)] for row in rows]
+    return table(["Parameter", "Type", "Default", "What it is"], cells)
+
+
+def _default(default: Any) -> str:
+    text = "|".join(map(str, default)) if isinstance(default, list) else default
+    return "" if text in {None, ""} else code(text)
 
 
 def _values(parameter: Mapping[str, Any]) -> str:

@@ -24,6 +24,9 @@ _ALL = frozenset(SCOPES)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS = {"invalid_client": 401}
 _PARAMETER = re.compile("[a-z_]+=")
+_AIMED = re.compile("((?:.*;)?[^;]*?@[a-z]+=[^;:]*):.*", re.DOTALL)
+"""A spec that ends with an aim, and a secret. An aim can hold any text, so its first colon ends it."""
+
 _MOST_COLONS = 10
 
 _SHOWN = 80
@@ -88,14 +91,15 @@ def _scenarios(token_request: TokenRequest) -> tuple[str, ...] | None:
 
 def _scenarios_of_secret(text: str) -> tuple[str, ...]:
     """Return the scenarios of HTTP Basic without encoding, where a colon and any secret may follow the spec."""
-    spec, secret = text, ""
+    aimed = _AIMED.fullmatch(text)
+    spec, secret = aimed[1] if aimed else text, ""
     for _ in range(_MOST_COLONS):
         with suppress(TokenRefused):
             return _scenarios_of_spec(spec)
         spec, colon, secret = spec.rpartition(":")
         if not colon or _PARAMETER.match(secret):
             break
-    return _scenarios_of_spec(text)
+    return _scenarios_of_spec(aimed[1] if aimed else text)
 
 
 def _scenarios_of_spec(spec: str) -> tuple[str, ...]:

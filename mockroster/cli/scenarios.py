@@ -23,10 +23,11 @@ def scenarios(*, as_json: bool) -> None:
     """Print every scenario that can be activated."""
     rows = [catalogue.describe(scenario) for scenario in catalogue.scenarios().values()]
     if as_json:
-        click.echo(json.dumps({"scenarios": rows}, indent=2))
+        click.echo(json.dumps({"scenarios": rows, "aim": catalogue.describe_aim()}, indent=2))
         return
     present = {row["kind"] for row in rows}
-    click.echo("\n\n".join("\n".join(_group(kind, rows)) for kind in PLACES if kind in present))
+    groups = [_group(kind, rows) for kind in PLACES if kind in present]
+    click.echo("\n\n".join("\n".join(group) for group in [*groups, _aim()]))
 
 
 def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -38,6 +39,13 @@ def _group(kind: str, rows: list[dict[str, Any]]) -> Iterator[str]:
             yield from _parts(row["name"])
             for parameter in row["parameters"]:
                 yield from _parameter(parameter)
+
+
+def _aim() -> Iterator[str]:
+    """Yield the lines about the aim."""
+    yield "Aim: the requests that a scenario acts on, such as server-error@path=/users,times=2"
+    for parameter in catalogue.describe_aim():
+        yield from _parameter(parameter)
 
 
 def _parts(name: str) -> Iterator[str]:
@@ -52,5 +60,5 @@ def _parameter(row: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of a parameter: name, default and meaning."""
     default = "|".join(map(str, row["default"])) if isinstance(row["default"], list) else row["default"]
     values = f" ({', '.join(row['values'])})" if "values" in row else ""
-    text = f"{row['name']}={default}  {row['help']}{values}"
+    text = f"{row['name']}={'' if default is None else default}  {row['help']}{values}"
     yield fill(text, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12)

@@ -88,8 +88,11 @@ class Sandbox:
             self._bearer = self.token()
         return ask(self._switchboard.address + relative, headers={"Authorization": f"Bearer {self._bearer}"})
 
-    def use(self, *specs: str) -> None:
-        """Replace the active scenarios by these: ``use("flaky:every=3")``. Without arguments, deactivate all."""
+    def use(self, *specs: str | Mapping[str, Any]) -> None:
+        """Replace the active scenarios by these: ``use("flaky:every=3")``. Without arguments, deactivate all.
+
+        A scenario may be an object, as in JSON: ``{"scenario": "flaky", "every": 3, "at": {"path": "/users"}}``.
+        """
         self._switchboard.call("PUT", "/scenarios", {"active": specs})
         self._bearer = None
 

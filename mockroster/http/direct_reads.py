@@ -1,7 +1,7 @@
 """Answer plain reads without Flask, which costs more than the rest of their work.
 
 A read is plain if it is a GET of an operation with a valid query and a valid token, or no credentials where none are
-required, in a sandbox that exists and has no active scenario. Every other request is passed on, errors included: the
+required, in a sandbox that exists, on which no scenario can act. Every other request is passed on, errors included: the
 views answer plain reads with the same bytes.
 """
 
@@ -24,6 +24,7 @@ from mockroster.render.request_path import route_path
 from mockroster.sandbox import runs
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.scenarios.pipeline import HEADER_KEY
+from mockroster.scenarios.spec import active_scenarios
 from mockroster.state.values import Arrival
 
 if TYPE_CHECKING:
@@ -80,15 +81,13 @@ class DirectReads:
 
     def _plain_read(self, environ: WSGIEnvironment) -> _PlainRead | None:
         """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``."""
-        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ):
-            return None
-        if self._app.has_hooks:
+        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ) or self._app.has_hooks:
             return None
         path = _decoded_path(environ)
         rule, arguments = self._app.url_map.lookup("GET", route_path(environ, path))
         operation = self._app.operations.get(rule.endpoint)
         sandbox = self._app.sandboxes.peek(environ.get(SANDBOX))
-        if operation is None or sandbox is None or sandbox.scenarios:
+        if operation is None or sandbox is None:
             return None
         if (run := environ.get(runs.HEADER_KEY)) is not None:
             runs.parse(run)
@@ -100,9 +99,11 @@ class DirectReads:
         elif token.scenarios or not token.permits(operation.scopes, now):
             return None
         query_string = environ.get("QUERY_STRING", "").encode("latin-1")
+        client = token.client_id if token else None
+        if _may_act(sandbox, path, query_string, client):
+            return None
         query = parameters.parse_cached(query_string, operation, *self._limits)
         arrival = Arrival("GET", path[:MOST_SENT], query_string[:MOST_SENT], headers_of(environ), operation.name, now)
-        client = token.client_id if token else None
         return _PlainRead(sandbox, operation, rule.endpoint, arguments, query, client, path, arrival)
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
@@ -140,6 +141,12 @@ def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:
         return read_record(operation, query, data.overlay, plain.arguments, environ)
     selected = selection.select(data.overlay, data.result_cache, operation, plain.arguments, query)
     return read_page(operation, query, selected.records, selected.number, environ, plain.path)
+
+
+def _may_act(sandbox: Sandbox, path: str, query_string: bytes, client: str | None) -> bool:
+    """Return whether a scenario of the sandbox may act on a GET."""
+    scenarios = sandbox.scenarios
+    return bool(scenarios) and active_scenarios(scenarios).may_act("GET", path, query_string, client)
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:

@@ -25,8 +25,9 @@ from mockroster.render.request_path import route_path
 from mockroster.sandbox import runs
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.aim import ActiveScenario, ActiveScenarios, Area, Selector
 from mockroster.scenarios.pipeline import HEADER, HEADER_KEY, Pipeline
-from mockroster.scenarios.spec import ActiveScenario, canonical, parse_scenarios
+from mockroster.scenarios.spec import active_scenarios, canonical
 from mockroster.standard.model import Operation
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 _WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
 """Paths that no scenario affects and that the journal does not record."""
+
+_RESERVED = re.compile("/(?:ui|docs|openapi)(?:/|$)|/$")
+"""Other paths that no scenario affects."""
 
 _NOT_LOGGED = frozenset({"/livez", "/readyz", "/__admin/health"})
 """Paths that are not logged: health checks poll them, and they say nothing about a client."""
@@ -179,31 +183,54 @@ class Application(Flask):
         return draft
 
     def _select_scenarios(self, sandbox: Sandbox, request: Request) -> Pipeline | None:
-        """Return the active scenarios, or ``None``. They may route the request to another path."""
-        scenarios = _requested_scenarios(
+        """Return the scenarios that act on the request, or ``None``. They may route it to another path."""
+        active = _requested_scenarios(
             sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
         )
-        if not scenarios:
+        if active is None or not active.reach(request.path):
             return None
-        pipeline = Pipeline(scenarios, request, None, {}, sandbox)
+        scenarios = active.scenarios
+        selector = Selector(request, sandbox)
+        touched = self._route(scenarios, selector, sandbox, request)
+        selected = selector.select(scenarios, self._area(request))
+        if not selected:
+            return None
+        operation = self.operations.get(request.endpoint or "")
+        return Pipeline(selected, request, operation, request.view_args or {}, sandbox, touched)
+
+    def _route(
+        self, scenarios: tuple[ActiveScenario, ...], selector: Selector, sandbox: Sandbox, request: Request
+    ) -> dict[str, None]:
+        """Let scenarios route the request to another path, and return the names of those that did."""
+        routing = [active for active in scenarios if active.changes_routes]
+        if not routing:
+            return {}
+        area = Area.TOKEN if self._is_token_request(request) else Area.SERVICE
+        pipeline = Pipeline(selector.select(routing, area), request, None, {}, sandbox)
         requested = route_path(request.environ, request.path)
         if (path := pipeline.route(requested)) != requested:
             self._reroute(request, path)
-        pipeline.operation, pipeline.path = self.operations.get(request.endpoint or ""), request.view_args or {}
-        return pipeline
+        return pipeline.touched
 
     def _dispatch(self, pipeline: Pipeline | None, request: Request) -> Response:
-        """Dispatch the request, with the hooks of the active scenarios before and after."""
-        is_token = self._is_token_request(request)
-        if pipeline is None or not (pipeline.operation or is_token or _matches_no_operation(request)):
+        """Dispatch the request, with the hooks of the acting scenarios before and after."""
+        if pipeline is None:
             return super().full_dispatch_request()
         g.pipeline = pipeline
-        response: WerkzeugResponse
-        if is_token:
-            response = pipeline.on_token_request() or pipeline.on_token_response(super().full_dispatch_request())
-        else:
-            response = pipeline.after(pipeline.before() or super().full_dispatch_request())
+        response: WerkzeugResponse | None = pipeline.before()
+        if response is None and self._is_token_request(request):
+            response = pipeline.on_token_request()
+            response = response or pipeline.on_token_response(super().full_dispatch_request())
+        response = pipeline.after(response or super().full_dispatch_request())
         return self.make_response(pipeline.mark(response))
+
+    def _area(self, request: Request) -> Area:
+        """Return the part of the server that answers the request."""
+        if (request.endpoint or "") in self.operations or _matches_no_operation(request):
+            return Area.SERVICE
+        if self._is_token_request(request):
+            return Area.TOKEN
+        return Area.RESERVED if _RESERVED.match(request.path) else Area.ELSEWHERE
 
     def _is_token_request(self, request: Request) -> bool:
         return (request.endpoint or "") in self.token_endpoints
@@ -238,22 +265,22 @@ def _requested_run(request: Request) -> str | None:
     return None if name is None else runs.parse(name)
 
 
-def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> tuple[ActiveScenario, ...]:
-    """Return the active scenarios: those of the sandbox, the path, the client or its token, and the header.
+def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> ActiveScenarios | None:
+    """Return the active scenarios, if any: those of the sandbox, the path, the client or its token, and the header.
 
     Raises ``MalformedRequest`` with the nearest right name.
     """
-    texts = [*sandbox.scenarios]
-    if SANDBOX in request.environ and SCENARIOS in request.environ:
-        texts.append(request.environ[SCENARIOS])
-    texts += client
-    texts += sandbox.credentials.scenarios_of(request.environ.get("HTTP_AUTHORIZATION", ""))
-    header = request.environ.get(HEADER_KEY)
+    environ = request.environ
+    texts = sandbox.scenarios
+    if SANDBOX in environ and SCENARIOS in environ:
+        texts = (*texts, environ[SCENARIOS])
+    texts += client + sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", ""))
+    header = environ.get(HEADER_KEY)
     if header is not None:
-        texts.append(header)
+        texts = (*texts, header)
     if not texts:
-        return ()
+        return None
     try:
-        return tuple({scenario.text: scenario for scenario in parse_scenarios(texts)}.values())
+        return active_scenarios(texts)
     except ConfigurationError as error:
         raise MalformedRequest(f"{HEADER}: {error}") from None

@@ -75,7 +75,7 @@ class PathPrefixMiddleware:
         prefix = prefix_of(environ)
         environ["PATH_INFO"] = prefix.path.replace(SLASH, "/")
         if SLASH in prefix.path:
-            environ[ROUTE_PATH] = SLASH.join(map(_decoded, prefix.path.split(SLASH)))
+            environ[ROUTE_PATH] = SLASH.join(map(decoded, prefix.path.split(SLASH)))
         if prefix.text:
             _add_prefix(environ, prefix)
         return self.application(environ, start_response)
@@ -128,7 +128,7 @@ def _add_prefix(environ: WSGIEnvironment, prefix: Prefix) -> None:
     if prefix.sandbox is not None:
         environ[SANDBOX] = prefix.sandbox
     if prefix.scenarios is not None:
-        environ[SCENARIOS] = _decoded(prefix.scenarios).replace("~", "/")
+        environ[SCENARIOS] = decoded(prefix.scenarios).replace("~", "/")
 
 
 def routed_path(request: Request) -> str:
@@ -137,6 +137,6 @@ def routed_path(request: Request) -> str:
     return path
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
     """Decode part of a path, which WSGI passes with each byte as a character (PEP 3333)."""
     return text.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -13,8 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 from mockroster.delivery import is_long
 from mockroster.errors import SandboxDropped
-from mockroster.http.path_prefix import prefix_of
+from mockroster.http.path_prefix import decoded, prefix_of
+from mockroster.render.request_path import SLASH
 from mockroster.scenarios.pipeline import HEADER_KEY
+from mockroster.scenarios.spec import active_scenarios
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -67,7 +69,21 @@ def _may_choose_scenarios(application: Application, prefix: Prefix, environ: WSG
     if _CONSUMER_KEY.search(authorization) or _CONSUMER_KEY.search(environ["QUERY_STRING"]):
         return True
     sandbox = application.sandboxes.peek(prefix.sandbox)
-    return sandbox is not None and bool(sandbox.scenarios or sandbox.credentials.scenarios_of(authorization))
+    return sandbox is not None and _may_act(sandbox, prefix, environ, authorization)
+
+
+def _may_act(sandbox: Sandbox, prefix: Prefix, environ: WSGIEnvironment, authorization: str) -> bool:
+    """Return whether a scenario of the sandbox, or of a token in it, may act on a request."""
+    token = sandbox.credentials.bearer(authorization)
+    if token is not None and token.scenarios:
+        return True
+    scenarios = sandbox.scenarios
+    if not scenarios or (token is None and authorization):
+        return bool(scenarios)
+    path = decoded(prefix.path.replace(SLASH, "/"))
+    query = environ["QUERY_STRING"].encode("latin-1")
+    client = token.client_id if token else None
+    return active_scenarios(scenarios).may_act(environ["REQUEST_METHOD"], path, query, client)
 
 
 def _is_small(sandbox: Sandbox, environ: WSGIEnvironment) -> bool:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mockroster.clock import timestamp
 from mockroster.sandbox.encodings import text_of
+from mockroster.sandbox.path_filter import matches_path
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -141,7 +141,8 @@ def find(entries: Iterable[Entry], filters: Mapping[str, str], redactor: Redacto
     """Return the entries that match every filter, in order.
 
     ``method``, ``status``, ``operation`` and ``client`` must be equal; ``path`` is a full path, a glob, or a suffix
-    that begins with a slash; ``query`` is a substring; ``header`` is a name, or ``name: part of the value``.
+    that begins with a slash (``matches_path``); ``query`` is a substring; ``header`` is a name, or ``name: part of
+    the value``.
     """
     shown = (RedactedEntry(entry, redactor) for entry in entries)
     return [entry for entry in shown if matches(entry, filters)]
@@ -173,13 +174,6 @@ def document(entry: RedactedEntry) -> dict[str, Any]:
     }
 
 
-def _path(entry: _Filterable, expected: str) -> bool:
-    """Return whether the path is equal, matches the glob, or ends with the suffix."""
-    if any(sign in expected for sign in "*?["):
-        return fnmatchcase(entry.path, expected)
-    return entry.path == expected or (expected.startswith("/") and entry.path.endswith(expected))
-
-
 def _header(entry: _Filterable, expected: str) -> bool:
     """Return whether the header is present and, if a value is given, contains it."""
     name, colon, value = expected.partition(":")
@@ -189,7 +183,7 @@ def _header(entry: _Filterable, expected: str) -> bool:
 
 _TESTS: Mapping[str, Callable[[_Filterable, str], bool]] = {
     "method": lambda entry, expected: entry.method == expected.upper(),
-    "path": _path,
+    "path": lambda entry, expected: matches_path(entry.path, expected),
     "status": lambda entry, expected: entry.status is not None and str(entry.status) == expected,
     "operation": lambda entry, expected: entry.operation == expected,
     "query": lambda entry, expected: expected in entry.query,

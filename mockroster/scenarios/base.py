@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from mockroster.roster.record import Record
+from mockroster.scenarios.grammar import escape
 from mockroster.scenarios.renamed_hooks import keep_former_names
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from mockroster.scenarios.memory import Memory
     from mockroster.scenarios.rng import Rng
     from mockroster.standard.model import Operation, Resource
+
+NAME_MEMBER, AIM_MEMBER = "scenario", "at"
+"""The members for name and aim in the JSON form of a scenario; no parameter may have one of these names."""
 
 Stage = Literal["data", "access", "reply", "wire", "provider"]
 Pairs = list[tuple[str, str]]
@@ -56,6 +60,14 @@ class Scenario:
         """Accept hooks by their former names."""
         super().__init_subclass__()
         keep_former_names(cls, cls.renamed_hooks)
+
+    @classmethod
+    def plain_members(cls, members: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters of the JSON form as strings, numbers and arrays of these.
+
+        Override it in a scenario with a parameter that JSON users write as an object.
+        """
+        return members
 
 
 class DataScenario(Scenario):
@@ -112,6 +124,8 @@ class ReplyScenario(Scenario):
         "instead": "replace_operation",
         "reread": "transform_query",
     }
+    acts_on_any_path: ClassVar[bool] = False
+    """Whether ``before`` is called for every path, served or not, and not only for those of the standard."""
 
     def route(self, path: str) -> str:
         """Return the path to route in place of the requested one. Paths have no sandbox prefix."""
@@ -177,4 +191,5 @@ class Provider(Scenario):
 
     def filled_parts(self) -> tuple[str, ...]:
         """Return the parts with the provider's parameters filled in."""
-        return tuple(part.format(**dataclasses.asdict(self)) for part in self.parts)
+        values = {name: escape(value) for name, value in dataclasses.asdict(self).items()}
+        return tuple(part.format(**values) for part in self.parts)

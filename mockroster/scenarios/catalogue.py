@@ -15,10 +15,12 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from threading import Lock
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any
 
 from mockroster.errors import ConfigurationError, nearest
-from mockroster.scenarios.base import Scenario
+from mockroster.scenarios.aim import Aim
+from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Scenario
+from mockroster.scenarios.parameters import fields_of
 from mockroster.scenarios.places import place_of
 
 GROUP = "mockroster.scenarios"
@@ -41,6 +43,7 @@ def _load() -> Mapping[str, type[Scenario]]:
         for scenario in _scenario_classes(point.load()):
             if found.setdefault(scenario.name, scenario) is not scenario:
                 raise ConfigurationError(f"two scenarios are called {scenario.name!r}; one is that of {point.value}")
+            _check_parameters(scenario, point.value)
     return dict(sorted(found.items()))
 
 
@@ -54,6 +57,13 @@ def _scenario_classes(loaded: Any) -> Iterator[type[Scenario]]:
             yield member
     for module in iter_modules(getattr(loaded, "__path__", ())):
         yield from _scenario_classes(import_module(f"{loaded.__name__}.{module.name}"))
+
+
+def _check_parameters(scenario: type[Scenario], place: str) -> None:
+    """Raise ``ConfigurationError`` for a parameter whose name the JSON form of a scenario needs for itself."""
+    for name in fields_of(scenario):
+        if name in {NAME_MEMBER, AIM_MEMBER}:
+            raise ConfigurationError(f"the scenario {scenario.name!r} of {place} has a parameter {name!r}; rename it")
 
 
 def scenario_class(name: str) -> type[Scenario]:
@@ -72,13 +82,21 @@ def describe(scenario: type[Scenario]) -> dict[str, Any]:
         "name": scenario.name,
         "description": " ".join(description.split()),
         "kind": place_of(scenario),
-        "parameters": [_describe_parameter(scenario, field) for field in dataclasses.fields(scenario)],
+        "parameters": _describe_parameters(scenario),
         "source": " ".join(source.split()),
     }
 
 
-def _describe_parameter(scenario: type[Scenario], field: dataclasses.Field[Any]) -> dict[str, Any]:
-    hint = get_type_hints(scenario)[field.name]
+def describe_aim() -> list[dict[str, Any]]:
+    """Return the keys of an aim, which every scenario takes, ready for JSON."""
+    return _describe_parameters(Aim)
+
+
+def _describe_parameters(owner: type) -> list[dict[str, Any]]:
+    return [_describe_parameter(hint, field) for hint, field in fields_of(owner).values()]
+
+
+def _describe_parameter(hint: Any, field: dataclasses.Field[Any]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": field.name,
         "type": {int: "integer", float: "number", str: "string"}.get(hint, "list"),

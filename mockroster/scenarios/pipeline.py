@@ -18,6 +18,7 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.sandbox.records import CLIENT, SWITCHBOARD, Author
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.scenarios.aim import ActiveScenario
 from mockroster.scenarios.base import (
     AccessScenario,
     DataScenario,
@@ -29,7 +30,7 @@ from mockroster.scenarios.base import (
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.memory import Memory
 from mockroster.scenarios.rng import Rng
-from mockroster.scenarios.spec import ActiveScenario, parse_scenarios
+from mockroster.scenarios.spec import parse_scenarios
 from mockroster.standard.model import Operation, Resource
 
 HEADER = "X-Mockroster-Scenario"
@@ -66,9 +67,11 @@ class View:
 
 @dataclass
 class Pipeline:
-    """The active scenarios of one request, with their state."""
+    """The scenarios that act on one request, with their state."""
 
     scenarios: tuple[ActiveScenario, ...]
+    """Those that ``aim`` selected, in order."""
+
     request: Request
     operation: Operation | None
     path: Mapping[str, str]
@@ -249,23 +252,26 @@ class Pipeline:
 
 
 def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
-    """Delete a record for the switchboard, by the scenarios of the sandbox if one of them deletes records."""
-    for scenario, memory in _sandbox_scenarios(sandbox):
-        if scenario.delete(sandbox, memory, resource, sourced_id):
+    """Delete a record for the switchboard, by the scenarios of the sandbox if one of them deletes records.
+
+    Those with an aim are passed over: they act on requests of clients.
+    """
+    for active, scenario, memory in _sandbox_scenarios(sandbox):
+        if not active.aims and scenario.delete(sandbox, memory, resource, sourced_id):
             return
     sandbox.run(SWITCHBOARD, lambda overlay, now: write.delete(overlay, resource, sourced_id, now))
 
 
 def refresh(sandbox: Sandbox) -> None:
     """Let the scenarios of the sandbox update records that depend on its clock."""
-    for scenario, memory in _sandbox_scenarios(sandbox):
+    for _, scenario, memory in _sandbox_scenarios(sandbox):
         scenario.refresh(sandbox, memory)
 
 
-def _sandbox_scenarios(sandbox: Sandbox) -> Iterator[tuple[ReplyScenario, Memory]]:
+def _sandbox_scenarios(sandbox: Sandbox) -> Iterator[tuple[ActiveScenario, ReplyScenario, Memory]]:
     for active in parse_scenarios(sandbox.scenarios):
         if isinstance(active.scenario, ReplyScenario):
-            yield active.scenario, Memory(sandbox, active.text)
+            yield active, active.scenario, Memory(sandbox, active.text)
 
 
 def _build_view(sandbox: Sandbox, overlay: Overlay, scenarios: list[tuple[str, DataScenario]], today: datetime) -> View:

@@ -1,105 +1,137 @@
-"""Parse scenarios written as ``name`` or ``name:param=value,param=value``. Several are separated by ``;``.
+"""Parse scenarios written as ``name:param=value,param=value@key=value``, several separated by ``;``, or as JSON.
 
-Values of a list are separated by ``|``.
+The canonical text of a scenario holds everything: it is what a sandbox, a token or a header keeps.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, get_type_hints
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from mockroster.caching import cache_short
+from mockroster.caching import WeighedCache, cache_short
 from mockroster.errors import ConfigurationError, nearest
-from mockroster.scenarios.base import Provider, Scenario
+from mockroster.scenarios import parameters
+from mockroster.scenarios.aim import KEYS, ActiveScenario, ActiveScenarios, Aim, CountedAim, aim_of_json, aim_of_text
+from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Provider, Scenario
 from mockroster.scenarios.catalogue import scenario_class
+from mockroster.scenarios.grammar import join_spec, split_spec, split_specs
+
+Item = str | Mapping[str, Any]
+"""A scenario as JSON has it: a text, or an object with ``scenario``, its parameters and ``at``."""
+
+_SHORT = 512
+"""The most characters of a text whose scenarios are in the fast cache."""
+
+_LONG: WeighedCache[str, tuple[ActiveScenario, ...]] = WeighedCache(16 * 1024 * 1024, 100)
+"""The scenarios of longer texts."""
 
 
 @dataclass(frozen=True, slots=True)
-class ActiveScenario:
-    """A scenario object with the text that it was parsed from."""
+class Spec:
+    """One scenario or provider that was parsed, with its canonical text."""
 
     text: str
     scenario: Scenario
+    aim: Aim | None
 
 
 def parse_scenarios(texts: Iterable[str]) -> tuple[ActiveScenario, ...]:
     """Return the scenarios of the texts, in order, with providers replaced by their parts.
 
-    Raise ``ConfigurationError`` with the nearest name for an unknown scenario, parameter or value.
+    Raise ``ConfigurationError`` with the nearest name for an unknown scenario, parameter, value or key of an aim.
     """
-    return tuple(active for text in texts for active in _parse(text))
+    return tuple(active for text in texts for active in (_parse if len(text) <= _SHORT else _parse_long)(text))
 
 
-def canonical(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the text of each scenario of the texts. Raise ``ConfigurationError`` as ``parse_scenarios`` does."""
-    return tuple(active.text for active in parse_scenarios(texts))
+@cache_short(lambda texts: sum(map(len, texts)), longest=2 * _SHORT)
+def active_scenarios(texts: tuple[str, ...]) -> ActiveScenarios:
+    """Return the scenarios of the texts as ``parse_scenarios`` does; equal ones act once."""
+    return ActiveScenarios.of(tuple({active.text: active for active in parse_scenarios(texts)}.values()))
 
 
-@cache_short(len)
+def canonical(items: Iterable[Item]) -> tuple[str, ...]:
+    """Return the canonical text of each scenario of texts and objects. Raise ``ConfigurationError``."""
+    return tuple(spec.text for item in items for spec in _specs(item))
+
+
+def counted_texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts under which a sandbox counts for these scenarios, and for their aims."""
+    found = parse_scenarios(texts)
+    aims = [counted.text for active in found for counted in active.aims]
+    return tuple(dict.fromkeys([*(active.text for active in found), *aims]))
+
+
+@cache_short(len, longest=_SHORT)
 def _parse(text: str) -> tuple[ActiveScenario, ...]:
-    return tuple(active for part in text.split(";") if part.strip() for active in _expand_provider(part.strip()))
+    return tuple(active for spec in _specs(text) for active in _expand(spec))
 
 
-def _expand_provider(text: str) -> tuple[ActiveScenario, ...]:
-    """Return the scenario of a text without ``;``, or the parts of a provider."""
-    active = _parse_one(text)
-    return parse_scenarios(active.scenario.filled_parts()) if isinstance(active.scenario, Provider) else (active,)
+def _parse_long(text: str) -> tuple[ActiveScenario, ...]:
+    found = _LONG.get(text)
+    if found is None:
+        found = _parse(text)
+        _LONG.put(text, found, 3 * len(text))
+    return found
 
 
-def _parse_one(text: str) -> ActiveScenario:
-    name, _, rest = text.partition(":")
-    scenario = scenario_class(name.strip())
-    given: dict[str, str] = {}
-    for part in rest.split(",") if rest.strip() else []:
-        key, equals, value = part.partition("=")
-        key = key.strip()
-        if not equals:
-            raise ConfigurationError(f"{name}: {part[:80]!r} is not parameter=value")
-        if key in given:
-            raise ConfigurationError(f"{name}: {key} is given twice")
-        given[key] = value.strip()
-    return ActiveScenario(text, scenario(**_parse_parameters(scenario, given)))
+def _expand(spec: Spec) -> tuple[ActiveScenario, ...]:
+    """Return a scenario, or the parts of a provider. The aim of a provider counts for all of its parts together."""
+    aims = () if spec.aim is None else (CountedAim(spec.text, spec.aim),)
+    if not isinstance(spec.scenario, Provider):
+        return (ActiveScenario(spec.text, spec.scenario, aims),)
+    parts = parse_scenarios(spec.scenario.filled_parts())
+    return tuple(_aimed_part(part, spec.text, aims) for part in parts) if aims else parts
 
 
-def _parse_parameters(scenario: type[Scenario], given: dict[str, str]) -> dict[str, Any]:
-    fields = {field.name: field for field in dataclasses.fields(scenario)}
-    for name in given:
-        if name not in fields:
-            known = f"; it has {', '.join(fields)}" if fields else "; it has none"
-            suggestion = nearest(name, fields) or known
-            raise ConfigurationError(f"{scenario.name} has no parameter {name[:80]!r}{suggestion}")
-    hints = get_type_hints(scenario)
-    return {
-        name: _parse_value(f"{scenario.name}:{name}", hints[name], fields[name], text) for name, text in given.items()
-    }
+def _aimed_part(part: ActiveScenario, bundle: str, aims: tuple[CountedAim, ...]) -> ActiveScenario:
+    own = tuple(replace(counted, text=f"{counted.text} of {bundle}") for counted in part.aims)
+    return replace(part, text=f"{part.text} of {bundle}", aims=(*aims, *own))
 
 
-def _parse_value(name: str, hint: Any, field: dataclasses.Field[Any], text: str) -> Any:
-    """Return the value of a parameter, parsed and checked."""
-    if hint in {int, float}:
-        return _parse_number(name, hint, field, text)
-    words = field.metadata["words"]
-    values = tuple(part.strip() for part in text.split("|")) if hint is not str else (text,)
-    for value in values:
-        if words and value not in words:
-            raise ConfigurationError(f"{name}: {value[:80]!r} is not one of {', '.join(words)}{nearest(value, words)}")
-    return values if hint is not str else text
+def _specs(item: Item) -> tuple[Spec, ...]:
+    if isinstance(item, str):
+        return tuple(map(_parse_text, split_specs(item)))
+    return (_parse_object(item),)
 
 
-def _parse_number(name: str, hint: type[float], field: dataclasses.Field[Any], text: str) -> float:
-    least, most = field.metadata["least"], field.metadata["most"]
-    bounds = " and ".join(
-        [*([f"at least {least}"] if least is not None else []), *([f"at most {most}"] if most is not None else [])]
-    )
-    kind = "a whole number" if hint is int else "a number"
-    try:
-        number = hint(text)
-    except ValueError:
-        number = math.nan
-    too_small, too_large = least is not None and number < least, most is not None and number > most
-    if not math.isfinite(number) or too_small or too_large:
-        raise ConfigurationError(f"{name}: {text[:80]!r} is not {kind}{f' of {bounds}' if bounds else ''}")
-    return number
+def _parse_text(text: str) -> Spec:
+    split = split_spec(text)
+    scenario = _class(split.name)
+    _check_parameters(scenario, split.parameters)
+    values = parameters.from_text(scenario, f"{scenario.name}:", split.parameters)
+    return _spec(scenario, values, None if split.aim is None else aim_of_text(scenario.name, split.aim))
+
+
+def _parse_object(item: Mapping[str, Any]) -> Spec:
+    members = dict(item)
+    name = members.pop(NAME_MEMBER, None)
+    if not isinstance(name, str):
+        raise ConfigurationError(
+            'a scenario is a string such as "flaky:every=3", or an object such as {"scenario": "flaky", "every": 3}'
+        )
+    scenario = _class(name)
+    aim = aim_of_json(name, members.pop(AIM_MEMBER)) if AIM_MEMBER in members else None
+    _check_parameters(scenario, members)
+    return _spec(scenario, parameters.from_json(scenario, f"{name}:", scenario.plain_members(members)), aim)
+
+
+def _class(name: str) -> type[Scenario]:
+    """Return a scenario class by name. Raise ``ConfigurationError``, which explains an aim that is written wrongly."""
+    base, at, aim = name.partition("@")
+    if at:
+        key = aim.partition("=")[0].partition(",")[0]
+        known = ", ".join(f"{key}=" for key in KEYS)
+        raise ConfigurationError(
+            f"{base[:80]}: the aim {'@' + aim[:80]!r} does not begin with one of {known}{nearest(key, KEYS)}"
+        )
+    return scenario_class(name)
+
+
+def _check_parameters(scenario: type[Scenario], given: Iterable[str]) -> None:
+    parameters.check_names(given, parameters.fields_of(scenario), f"{scenario.name} has no parameter")
+
+
+def _spec(scenario: type[Scenario], values: Mapping[str, Any], aim: Mapping[str, Any] | None) -> Spec:
+    text = join_spec(scenario.name, parameters.to_text(scenario, values), parameters.to_text(Aim, aim or {}))
+    return Spec(text, scenario(**values), Aim(**aim) if aim else None)

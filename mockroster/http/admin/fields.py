@@ -14,6 +14,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from mockroster.errors import ConfigurationError
 from mockroster.http.admin.durations import duration
 from mockroster.sandbox.credentials import Client
+from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER
 from mockroster.scenarios.spec import canonical
 from mockroster.settings import Parser, client, moment, one_of, whole
 
@@ -151,16 +152,37 @@ class FixtureDocument(_Value):
 
 
 class ScenarioSpecs(_Value):
-    """Scenarios, in the order in which they act, such as ``flaky:every=3``."""
+    """Scenarios, in the order in which they act, such as ``flaky:every=3``, or as objects."""
+
+    _SCHEMA: ClassVar[Json] = {
+        "type": "array",
+        "items": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "required": [NAME_MEMBER],
+                    "properties": {
+                        NAME_MEMBER: {"type": "string"},
+                        AIM_MEMBER: {"type": "object", "additionalProperties": True},
+                    },
+                    "additionalProperties": True,
+                },
+            ]
+        },
+        "examples": [["flaky:every=3", {"scenario": "server-error", "status": 502, "at": {"path": "/users"}}]],
+    }
 
     def __init__(self, description: str, **options: Any) -> None:
-        schema = {"type": "array", "items": {"type": "string"}, "examples": [["flaky:every=3"]]}
-        super().__init__(description, schema, **options)
+        super().__init__(description, self._SCHEMA, **options)
 
     def convert(self, name: str, value: Any) -> tuple[str, ...]:
         """Return the canonical texts, one for each scenario; a refusal names the nearest scenario."""
-        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            raise ValidationError(f'{name}: scenarios are given as an array of strings, such as ["flaky:every=3"]')
+        if not isinstance(value, list) or not all(isinstance(item, str | dict) for item in value):
+            raise ValidationError(
+                f'{name}: scenarios are given as an array of strings, such as ["flaky:every=3"], '
+                'or of objects, such as [{"scenario": "flaky", "every": 3}]'
+            )
         try:
             return canonical(value)
         except ConfigurationError as error:

@@ -116,10 +116,11 @@ class ScenarioRow(Model):
 
 
 class ActiveScenarios(Model):
-    """The active scenarios and the catalogue."""
+    """The active scenarios, the catalogue, and the keys of the aim that every scenario takes."""
 
     active = strings()
     scenarios = fields.List(fields.Nested(ScenarioRow), required=True)
+    aim = fields.List(fields.Nested(ScenarioParameter), required=True)
 
 
 # Sandboxes.

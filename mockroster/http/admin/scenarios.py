@@ -10,15 +10,15 @@ from werkzeug.wrappers import Response
 
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.scenarios.catalogue import describe, scenarios
+from mockroster.scenarios.catalogue import describe, describe_aim, scenarios
 from mockroster.scenarios.memory import prefix
-from mockroster.scenarios.spec import parse_scenarios
+from mockroster.scenarios.spec import counted_texts
 
 
 def show() -> Response:
-    """Return the active scenarios and the catalogue."""
+    """Return the active scenarios, the catalogue, and the keys of the aim that every scenario takes."""
     rows = [describe(scenario) for scenario in scenarios().values()]
-    return answer({"active": list(g.sandbox.scenarios), "scenarios": rows})
+    return answer({"active": list(g.sandbox.scenarios), "scenarios": rows, "aim": describe_aim()})
 
 
 def choose(body: Mapping[str, Any]) -> Response:
@@ -36,5 +36,5 @@ def clear() -> Response:
 def _set_active(texts: tuple[str, ...]) -> None:
     """Set the active scenarios and restart their counters and those of the scenarios active before."""
     sandbox: Sandbox = g.sandbox
-    specs = parse_scenarios([*sandbox.scenarios, *texts])
-    sandbox.state.set_scenarios(texts, [prefix(spec.text) for spec in specs])
+    counted = counted_texts([*sandbox.scenarios, *texts])
+    sandbox.state.set_scenarios(texts, [prefix(text) for text in counted])

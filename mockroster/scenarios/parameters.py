@@ -1,0 +1,113 @@
+"""Read the parameters of a scenario, or the keys of an aim, from a text or from JSON, by the fields of their class."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+from mockroster.errors import ConfigurationError, nearest
+from mockroster.scenarios.grammar import BLANKS, Value, escape, unescape, unescape_list
+
+_SHOWN = 80
+"""Characters of a value that an error message repeats."""
+
+
+def fields_of(owner: type) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]:
+    """Return the type and the field of each parameter of a class."""
+    hints = get_type_hints(owner)
+    return {field.name: (_without_none(hints[field.name]), field) for field in dataclasses.fields(owner)}
+
+
+def _without_none(hint: Any) -> Any:
+    """Return the type of a parameter whose default may be ``None``."""
+    return next(part for part in get_args(hint) if part is not NoneType) if isinstance(hint, UnionType) else hint
+
+
+def from_text(owner: type, prefix: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of escaped texts. Raise ``ConfigurationError`` for a value that is wrong.
+
+    ``prefix`` precedes the name of a parameter in messages: ``flaky:``, or ``flaky@`` for the keys of an aim.
+    """
+    return _parse(
+        owner, prefix, given, lambda _, hint, text: unescape(text) if _is_single(hint) else unescape_list(text)
+    )
+
+
+def from_json(owner: type, prefix: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of JSON members, which need no escapes. Raise ``ConfigurationError`` for a wrong value."""
+    return _parse(owner, prefix, given, _plain)
+
+
+def to_text(owner: type, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield names and escaped values, in the order of the fields."""
+    for name in fields_of(owner):
+        if name in values:
+            yield name, escape(values[name])
+
+
+def check_names(given: Iterable[str], known: Iterable[str], subject: str) -> None:
+    """Raise ``ConfigurationError`` for a name that is not known: ``<subject> 'x'; did you mean 'y'?``."""
+    names = [*known]
+    for name in given:
+        if name not in names:
+            listed = f"; it has {', '.join(names)}" if names else "; it has none"
+            raise ConfigurationError(f"{subject} {name[:_SHOWN]!r}{nearest(name, names) or listed}")
+
+
+def _parse(
+    owner: type, prefix: str, given: Mapping[str, Any], read: Callable[[str, Any, Any], Value]
+) -> dict[str, Any]:
+    fields = fields_of(owner)
+    values = {}
+    for name, value in given.items():
+        hint, field = fields[name]
+        values[name] = _typed(prefix + name, hint, field, read(prefix + name, hint, value))
+    return values
+
+
+def _is_single(hint: Any) -> bool:
+    return hint in {int, float, str}
+
+
+def _plain(name: str, hint: Any, value: Any) -> Value:
+    """Return a JSON value as text, or as one text for each value of a list."""
+    items = value if isinstance(value, list) and not _is_single(hint) else [value]
+    for item in items:
+        if not isinstance(item, str | int | float) or isinstance(item, bool):
+            right = "a string or a number" if _is_single(hint) else "a string, or an array of strings"
+            raise ConfigurationError(f"{name}: {str(item)[:_SHOWN]!r} must be {right}")
+    if not items:
+        raise ConfigurationError(f"{name}: the array is empty; give one value at least")
+    return str(value) if _is_single(hint) else tuple(map(str, items))
+
+
+def _typed(name: str, hint: Any, field: dataclasses.Field[Any], value: Value) -> Any:
+    """Return the value of a parameter in its type, checked."""
+    if isinstance(value, str) and hint in {int, float}:
+        return _parse_number(name, hint, field, value)
+    words = field.metadata["words"]
+    for item in (value,) if isinstance(value, str) else value:
+        if words and item not in words:
+            raise ConfigurationError(
+                f"{name}: {item[:_SHOWN]!r} is not one of {', '.join(words)}{nearest(item, words)}"
+            )
+    return value
+
+
+def _parse_number(name: str, hint: type[float], field: dataclasses.Field[Any], text: str) -> float:
+    least, most = field.metadata["least"], field.metadata["most"]
+    bounds = " and ".join(
+        [*([f"at least {least}"] if least is not None else []), *([f"at most {most}"] if most is not None else [])]
+    )
+    kind = "a whole number" if hint is int else "a number"
+    try:
+        number = hint(text.strip(BLANKS))
+    except ValueError:
+        number = math.nan
+    too_small, too_large = least is not None and number < least, most is not None and number > most
+    if not math.isfinite(number) or too_small or too_large:
+        raise ConfigurationError(f"{name}: {text[:_SHOWN]!r} is not {kind}{f' of {bounds}' if bounds else ''}")
+    return number
