@@ -36,7 +36,7 @@ _SETTINGS = ("seed", "students", "profile", "fixtures")
 
 @click.command()
 @with_flags(_SETTINGS)
-@click.option("--timeout", default="300", metavar="SECONDS", help="the most seconds of one run of the client [300]")
+@click.option("--timeout", default="60", metavar="SECONDS", help="the most seconds of one run of the client [60]")
 @with_verdict_output
 @click.argument("command", nargs=-1, required=True)
 def exercise(*, command: Sequence[str], timeout: str, **options: Any) -> None:

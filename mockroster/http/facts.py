@@ -227,6 +227,8 @@ def _rest(asked: _Request, sent: _Response) -> bytes:
     target, shape, has_limit = _query(asked.query)
     flags = sent.flags | shape.flags | (Flag.LIMIT if has_limit else 0)
     begin = asked.path if number >= TOKEN else "/".join(map(str, asked.arguments))
+    limit = _LIMIT.search(asked.query) if has_limit else None
+    sent = sent if limit is None else sent._replace(limit=int(limit[1]))
     text = (f"{begin}?{shape.text}" if shape.text else begin)[: MOST_TEXT + 1].encode("utf-8", "replace")
     if len(text) > MOST_TEXT:
         text, flags = text[:MOST_TEXT], flags | Flag.SHORTENED
@@ -249,7 +251,7 @@ def _rest(asked: _Request, sent: _Response) -> bytes:
         sent.mark,
         shape.watermark,
         _seconds(sent.newest),
-        digest("\n".join(asked.runs)),
+        digest("\n".join(sorted(asked.runs))),
     )
     whole: bytes = packed + text
     return whole

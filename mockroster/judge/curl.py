@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from shlex import quote
 from urllib.parse import quote as quote_url
 
 from mockroster.judge.fact import COPY, METHODS, TOKEN, Fact, Flag, operations
 
 
-def curl(fact: Fact, root: str) -> str:
+def curl(fact: Fact, root: str, redact: Callable[[str], str]) -> str:
     """Return the curl line of a request; ``root`` is the address of the sandbox."""
-    begin, _, query = fact.text.partition("?")
+    begin, _, query = redact(fact.text).partition("?")
     if fact.operation < COPY:
         service, operation = operations()[fact.operation]
         values = begin.split("/") if len(operation.parameters) > 1 else [begin]

@@ -54,17 +54,19 @@ def together(documents: Sequence[tuple[Exercise, Mapping[str, Any]]]) -> dict[st
 def _rule(name: str, documents: Iterable[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, Any]:
     """Return the outcome of one rule in all plans."""
     own: dict[str, Any] | None = None
-    findings: list[dict[str, Any]] = []
+    findings: dict[str, dict[str, Any]] = {}
+    """By their sentences: plans often show the same."""
     for exercise, document in documents:
         row = next(rule for rule in document["rules"] if rule["id"] == name)
         where = exercise.plan.spec or "no scenario"
-        findings += [{**finding, "sentence": f"{finding['sentence']} [{where}]"} for finding in row["findings"]]
+        for finding in row["findings"]:
+            findings.setdefault(finding["sentence"], {**finding, "sentence": f"{finding['sentence']} [{where}]"})
         if own is None or name in exercise.rules:
             own = dict(row)
     if own is None:
         raise LookupError(name)
     outcome = "fail" if findings else own["outcome"]
-    return {**own, "outcome": outcome, "findings": findings}
+    return {**own, "outcome": outcome, "findings": [*findings.values()]}
 
 
 def _mistakes(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

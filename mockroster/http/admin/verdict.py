@@ -82,7 +82,7 @@ def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
     def describe(fact: Fact) -> str:
         entry = entries.get(fact.sequence)
         if entry is None:
-            return sandbox.redactor.text(curl(fact, root_url))
+            return curl(fact, root_url, sandbox.redactor.text)
         shown = RedactedEntry(entry, sandbox.redactor)
         return line(shown.method, root_url + shown.path, shown.query, is_token=fact.operation == TOKEN)
 

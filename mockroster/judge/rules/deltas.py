@@ -46,12 +46,15 @@ class DeltaRule(Rule):
         self.runs: list[_Run] = []
         """The last complete run and the runs after it; the last one is the present."""
 
+        self._run = -1
+
     def see(self, step: Step) -> None:
         """Collect what a run reads, and judge the first read of each path."""
         fact = step.fact
         if fact.operation >= COPY:
             return
-        if step.begins_run or not self.runs:
+        if step.run != self._run:
+            self._run = step.run
             complete = [number for number, run in enumerate(self.runs) if run.is_complete]
             self.runs = [*self.runs[complete[-1] if complete else 0 :], _Run(fact)][-_MOST_RUNS:]
         run = self.runs[-1]
