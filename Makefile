@@ -8,13 +8,13 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help serve test nightly soak soak-sandboxes lint bench bench-beside docs lock clean
+.PHONY: help serve test nightly soak lint bench bench-beside docs lock clean
 help:
 	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
 	@echo 'make nightly run the tests with other examples than every day; SEED=… repeats a run, ARGS="-k filter" passes flags on'
 	@echo 'make soak    send a million odd byte streams to the server; make soak COUNT=20000 sends fewer, ARGS="--seed 2" others'
-	@echo 'make soak-sandboxes   write, restore and reset 200 sandboxes from 16 threads, and one record a million times'
+	@echo 'make soak-NAME   run another long test, a module of tests/soak: make soak-compare ARGS=--help'
 	@echo 'make lint    ruff, mypy and the import contract'
 	@echo 'make docs    write the generated pages of docs/ anew'
 	@echo 'make bench   measure throughput, start, memory and growth; needs wrk, and npm for the servers of others'
@@ -37,8 +37,8 @@ COUNT ?= 1000000
 soak: .venv/test.stamp
 	@PYTHONPATH=tests $(BIN)/python -m soak.fuzz $(COUNT) $(ARGS)
 
-soak-sandboxes: .venv/test.stamp
-	@PYTHONPATH=tests $(BIN)/python -m soak.sandboxes $(ARGS)
+soak-%: .venv/test.stamp
+	@PYTHONPATH=tests $(BIN)/python -m soak.$* $(ARGS)
 
 lint: .venv/lint.stamp
 	$(BIN)/ruff check .

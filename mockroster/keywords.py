@@ -54,6 +54,15 @@ class SandboxKeywords(TypedDict, total=False):
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
 
 
+class CompareKeywords(TypedDict, total=False):
+    """The query parameters of ``POST /__admin/compare``, which ``compare()`` takes."""
+
+    view: Literal["stored", "shown"]
+    version: str
+    ignore: str | Sequence[str]
+    revision: int
+
+
 class FilterKeywords(TypedDict, total=False):
     """The filters of the requests of a sandbox."""
 

@@ -48,11 +48,13 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the last requests of its sandbox to the report of a failed test."""
+    """Add the last requests and differences of its sandbox to the report of a failed test."""
     report = yield
     sandbox = item.stash.get(_SANDBOX, None)
     if sandbox is not None and report.failed and report.when != "teardown":
         report.sections.append((f"Last requests of {sandbox.url}", _last_requests(sandbox)))
+        if sandbox.last_comparison is not None and not sandbox.last_comparison:
+            report.sections.append((f"Last comparison with {sandbox.url}", str(sandbox.last_comparison)))
     return report
 
 

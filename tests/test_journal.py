@@ -301,6 +301,7 @@ FILTERS: Iterable[tuple[dict[str, Any], int]] = [
     ({"method": "PUT", "status": 200}, 0),
     ({"status": "404"}, 1),
     ({"path": "/users"}, 2),
+    ({"path": "/users/*"}, 1),
     ({"path": "users"}, 0),
     ({"path": "/sers"}, 0),
     ({"path": f"{V1P1}/users"}, 1),

@@ -145,7 +145,15 @@ def test_every_part_has_a_hand(name: str, visit: Callable[[str], Visitor], small
     for path in (f"/classes/{class_}/students", "/classes", "/enrollments", "/lineItems", "/users/nobody"):
         there.get(path)
     student = small_district.all("demographics")[0]["sourcedId"]
-    for path in (f"/demographics/{student}", "/orgs?limit=", "/orgs?limit=100000", "/orgs?filter=type=school"):
+    long = "%20and%20".join(["status=active"] * 21)
+    for path in (
+        "/districts",
+        f"/orgs?filter={long}",
+        f"/demographics/{student}",
+        "/orgs?limit=",
+        "/orgs?limit=100000",
+        "/orgs?filter=type=school",
+    ):
         there.get(path)
     for teacher in small_district.all("teachers")[:10]:
         there.get(f"/teachers/{teacher['sourcedId']}/classes")
@@ -290,6 +298,8 @@ def test_ed_fi_has_24_paths(visit: Callable[[str], Visitor], small_district: Api
         ('/users?filter=status="active"', 200),
         ("/users?limit=", 200),
         ("/users?limit=&offset=&filter=", 200),
+        ("/users?filter=" + " or ".join(["status=active"] * 20), 200),
+        ("/users?filter=" + " or ".join(["status=active"] * 21), 400),
     ],
 )
 def test_ed_fi_filters(path: str, status: int, visit: Callable[[str], Visitor]) -> None:
@@ -393,6 +403,7 @@ def test_infinite_campus(visit: Callable[[str], Visitor]) -> None:
 
     assert there.token(data=GRANT | CREDENTIALS).status_code == 200
     assert there.token(query_string=GRANT, auth=BASIC).status_code == 200
+    assert {row["type"] for row in there.rows("/districts")} == {"district"}
     assert there.get("/lineItems").status_code == 200
     assert there.get(GRADEBOOK + "/results").status_code == 200
     del there.headers["X-Vendor-Authorization"]

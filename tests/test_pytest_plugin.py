@@ -409,6 +409,24 @@ def test_a_failing_test_shows_its_last_requests(run: Run) -> None:
     assert "/passes" not in text
 
 
+def test_last_comparison(run: Run) -> None:
+    """A failed test shows the differences of its last comparison; one that found none does not."""
+    result = run(
+        """
+        def test_differs(mockroster):
+            assert mockroster.compare({})
+
+        def test_compares_nothing(mockroster):
+            assert False
+        """
+    )
+
+    result.assert_outcomes(failed=2)
+    text = result.stdout.str()
+    assert text.count("Last comparison with ") == 1
+    assert "missing on the right" in text
+
+
 def test_report_where_the_server_is_gone(run: Run) -> None:
     """A sandbox that cannot be asked any more does not hide the failure."""
     result = run(

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from mockroster.cli.main import mockroster
+from mockroster.scenarios.catalogue import scenarios
+from mockroster.scenarios.spec import parse_scenarios
 
 ROOT = Path(__file__).parents[1]
 HOW_TO = ROOT / "docs" / "how-to"
@@ -109,3 +111,36 @@ def test_a_release_of_the_package_has_sbom_and_provenance() -> None:
         assert uses.index(action) < uses.index("pypa/gh-action-pypi-publish")
     (sbom,) = [step["with"]["sbom-path"] for step in job["steps"] if "attest-sbom" in step.get("uses", "")]
     assert any(sbom in step.get("run", "") for step in job["steps"])
+
+
+# What a sync must survive.
+
+SURVIVAL = (HOW_TO / "test-what-your-sync-must-survive.md").read_text("utf-8")
+FAILURES = re.findall(r"^## (?!Choose)(.*?)\n(.*?)(?=^## )", SURVIVAL, re.MULTILINE | re.DOTALL)
+
+
+def test_there_are_twenty_failures() -> None:
+    """The page has as many as it says."""
+    assert len(FAILURES) == 20
+    assert "twenty" in SURVIVAL
+
+
+@pytest.mark.parametrize(("title", "text"), FAILURES, ids=[title for title, _ in FAILURES])
+def test_each_failure_has_a_line_for_each_way(title: str, text: str) -> None:
+    """Base URL, pytest and curl activate the same scenarios, which the catalogue knows."""
+    (in_path,) = re.findall(
+        r"^Base URL  http://127\.0\.0\.1:8080/scenarios/([^/]+)/ims/oneroster/v1p1$", text, re.MULTILINE
+    )
+    (in_pytest,) = re.findall(r'^pytest    mockroster\.use\("(.+)"\)$', text, re.MULTILINE)
+    by_curl = re.findall(r"'X-Mockroster-Scenario: (.+?)'", text)
+
+    assert {in_path.replace("~", "/"), *by_curl} == {in_pytest}
+    assert parse_scenarios([in_pytest])
+
+
+def test_similar_scenarios_exist() -> None:
+    """The scenarios of the last table are in the catalogue."""
+    names = re.findall(r"`([a-z0-9-]+)(?::[^`]*)?`", SURVIVAL[SURVIVAL.index("## Choose") :])
+
+    assert len(names) > 20
+    assert set(names) <= scenarios().keys() | {"times"}

@@ -11,6 +11,7 @@ from flask import Flask
 from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, RESOURCES, ROSTERING, V1P1, Tenant, by_path, named, tenant
 from werkzeug.test import TestResponse
 
+from mockroster.scenarios.catalogue import scenarios
 from mockroster.standard.v1p1.scopes import DEMOGRAPHICS, ROSTER, ROSTER_CORE
 from mockroster.standard.v1p2.scopes import ROSTER as ROSTER_1P2
 from mockroster.standard.v1p2.scopes import ROSTER_CORE as ROSTER_CORE_1P2
@@ -22,6 +23,7 @@ SPECS = [
     *("no-demographics", "token-endpoint-down", "scope-required", "credentials-in", "token-parameters-in"),
     "grant-type-optional",
     *("oauth1-only", "oauth2-only", "static-bearer", "odd-expires-in", "bare-token", "odd-scopes"),
+    *("token-path", "body-hash-required"),
     *("scope-must-be-core", "all-scopes-needed", "vendor-header", "session-cookie", "credentials-expire"),
 ]
 
@@ -82,6 +84,24 @@ def test_auth_failure_challenge(app: Flask, kind: str, error: str) -> None:
     assert header.startswith('Bearer realm="mockroster"')
     assert ("error=" in header) == bool(error)
     assert error in header
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("expired", "The token has expired"),
+        ("missing", "Missing credentials"),
+        ("revoked", "The token was revoked"),
+        ("wrong-secret", "Wrong client_secret"),
+        ("wrong-scope", "The token does not have the required scope"),
+    ],
+)
+def test_auth_failure_says_why(app: Flask, kind: str, reason: str) -> None:
+    """The description of the error gives the reason."""
+    here = tenant(app).enter()
+    here.spec = f"auth-failure:kind={kind}"
+
+    assert reason in here.get(USERS[0]).text
 
 
 @pytest.mark.parametrize("kind", ["expired", "missing", "revoked", "wrong-scope"])
@@ -482,6 +502,12 @@ BY_PATH: list[tuple[str, Ask, int]] = [
     ("vendor-header:value=a:b", lambda here: here.enter().get(f"{GRADEBOOK}/categories"), 401),
     ("session-cookie", lambda here: here.token(), 200),
     ("credentials-expire:days=0", lambda here: here.token(), 401),
+    ("token-path", lambda here: here.token(), 404),
+    (
+        "body-hash-required",
+        lambda here: here.send("PUT", f"{V1P1}/categories/c", headers={"Authorization": "OAuth x"}),
+        401,
+    ),
 ]
 
 
@@ -498,7 +524,7 @@ def test_every_access_scenario_is_here(app: Flask) -> None:
     """The catalogue has no access scenario that this file forgot."""
     rows: list[dict[str, Any]] = tenant(app).admin("GET", "/scenarios").get_json()["scenarios"]
 
-    known = {row["name"] for row in rows if row["kind"] == "access"}
+    known = {row["name"] for row in rows if scenarios()[row["name"]].stage == "access"}
 
     assert known == {spec.partition(":")[0] for spec in SPECS} == {spec.partition(":")[0] for spec, _, _ in BY_PATH}
     assert HEADER == "X-Mockroster-Scenario"

@@ -13,6 +13,8 @@ from flask import Flask
 from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
 
 from mockroster import Server
+from mockroster.http.lifecycle import Application
+from mockroster.sandbox.sandbox import VIEWS_KEPT
 
 USERS, ORGS = f"{V1P1}/users?limit=1", f"{V1P1}/orgs?limit=1"
 FAIL = "server-error:status=502"
@@ -419,3 +421,54 @@ def test_token_endpoint_below_a_base(app: Flask, base: str) -> None:
 
     assert here.send("POST", f"{base}/token", data=GRANT, auth=CLIENT).status_code == 502
     assert token_of(here) == (200, None)
+
+
+# Sandboxes that a request makes.
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Flask:
+    """Return an application whose sandboxes are made by requests with valid credentials only."""
+    return make_app(students=1, admin_token="key")
+
+
+@pytest.mark.parametrize("spec", [f"{FAIL}@times=1", "auth-failure@times=1", "recovers-after:failures=1,status=502"])
+def test_counts_in_a_sandbox_that_the_request_makes(guarded: Flask, spec: str) -> None:
+    """A request with a valid token counts in the sandbox that it makes, also if a scenario answers it first."""
+    here = Tenant(guarded, f"/sandboxes/{fresh_name()}")
+    own = Tenant(guarded, by_path(f"{spec};no-link@path=/{fresh_name()}"), bearer=Tenant(guarded).enter().bearer)
+    here.bearer, here.spec = own.bearer, spec
+
+    assert acted(here, ORGS, ORGS) == acted(own, ORGS, ORGS) == [True, False]
+
+
+def test_counts_token_requests_in_a_sandbox_that_they_make(guarded: Flask) -> None:
+    """A token request of a known client counts, also if a scenario answers it."""
+    here = Tenant(guarded, by_path(f"{FAIL}@path=/oauth2/token,times=1"))
+    other = Tenant(guarded, by_path("token-endpoint-down@times=1"))
+
+    assert [token_of(here)[0], token_of(here)[0]] == [502, 200]
+    assert [token_of(other)[0], token_of(other)[0]] == [503, 200]
+
+
+def test_strangers_make_no_sandbox(guarded: Flask) -> None:
+    """A request without valid credentials makes none, and so its count is lost."""
+    name = fresh_name()
+    here = Tenant(guarded, f"/sandboxes/{name}")
+    here.spec = f"{FAIL}@times=1"
+
+    assert acted(here, ORGS, ORGS) == [True, True]
+    assert here.token(("stranger", "x")).status_code == 401
+    rows = Tenant(guarded).send("GET", "/__admin/sandboxes", headers={"Authorization": "Bearer key"}).get_json()
+    assert name not in [row["name"] for row in rows["sandboxes"]]
+
+
+def test_views_are_bounded(app: Flask) -> None:
+    """Data scenarios with many aims keep a bounded number of views."""
+    assert isinstance(app, Application)
+    here = tenant(app).enter()
+
+    for number in range(VIEWS_KEPT + 3):
+        here.get(f"{V1P1}/courses", headers={HEADER: f"course-org@client=mockroster|c{number}"})
+
+    assert len(app.sandboxes.get(here.prefix.rpartition("/")[2]).data.views) == VIEWS_KEPT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -312,6 +313,15 @@ STYLES: list[tuple[str, Any]] = [
     ),
     ("1.1-set", {"statusInfoSet": [{"imsx_codeMajor": "failure", "imsx_codeMinor": "unknown object"}]}),
     ("errors", {"errors": [{"imsx_severity": "error", "imsx_codeMinor": "unknown object"}]}),
+    (
+        "1edtech",
+        {
+            "imsx_codeMajor": "failure",
+            "imsx_severity": "error",
+            "imsx_operationRefIdentifier": ["getOrg"],
+            "imsx_codeMinor": "unknown object",
+        },
+    ),
     ("plain", {"error": "no org has the sourcedId 'nobody'"}),
     ("codeminor-string", {"imsx_codeMajor": "failure", "imsx_codeMinor": "unknown_object"}),
     ("underscores", {"statusInfoSet": [{"imsx_codeMinor": "unknown_object"}]}),
@@ -345,6 +355,15 @@ def test_error_style(style: str, wanted: Any, path: str, world: World) -> None:
     assert by_path.get_json() == response.get_json()
     assert named(response) == (None if response.data == clean.data else "error-style")
     assert (success.status_code, named(success)) == (200, None)
+
+
+@pytest.mark.parametrize("path", [*(f"{path}/nobody" for path in ORGS), "/nothing"])
+def test_errors_of_1edtech_refer_to_their_message(path: str, world: World) -> None:
+    """The object has a reference to the message and a list of operations, whatever the version and the error."""
+    body = world.get(path, "error-style:style=1edtech").get_json()
+
+    assert re.fullmatch(r"[0-9a-f-]{36}", body["imsx_messageRefIdentifier"])
+    assert len(body["imsx_operationRefIdentifier"]) == 1
 
 
 def test_error_style_that_is_the_own_one(world: World) -> None:

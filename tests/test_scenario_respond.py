@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import served
+from conftest import make_app, served
 from flask import Flask
 from tenants import CLIENT, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, named, tenant
 
@@ -198,3 +198,21 @@ def test_over_sockets() -> None:
     assert (teapot, body, headers["content-length"]) == (418, b"teapot", "6")
     assert (none, nothing, "content-type" in bare, "content-length" in bare) == (204, b"", False, False)
     assert kept == 304
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_pages_of_other_origins(app: Flask, headers: dict[str, str]) -> None:
+    """The page of another origin cannot make the server say what the page likes, by a base path."""
+    here = Tenant(app, by_path("respond:headers=Set-Cookie: a=b,body=x"))
+
+    answers = [here.get("/x", headers=headers), here.get("/x")]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert ["Set-Cookie" in answer.headers for answer in answers] == [False, True]
+
+
+def test_pages_that_cors_invites() -> None:
+    """A page that ``--cors`` names gets the response."""
+    here = Tenant(make_app(students=1, cors=("http://page.example",)), by_path("respond:body=x"))
+
+    assert here.get("/x", headers={"Origin": "http://page.example"}).text == "x"

@@ -544,6 +544,29 @@ def test_odd_dates(style: str, path: str, api: Api) -> None:
             assert difference.total_seconds() == hours * 3600
 
 
+@pytest.mark.parametrize(
+    ("zone", "offsets"), [("", {"-07:00", "-06:00"}), (",zone=Europe/Berlin", {"+01:00", "+02:00"})]
+)
+@pytest.mark.parametrize("path", [f"{V1P1}/lineItems", f"{GRADEBOOK}/lineItems"], ids=["1.1", "1.2"])
+def test_dates_in_a_zone(zone: str, offsets: set[str], path: str, api: Api) -> None:
+    """Every time is the same moment with the offset of the zone, which is another one in summer."""
+    found = set()
+    for spoilt, plain in pairs(api, f"odd-dates:style=zone{zone}", path):
+        for member in ("dateLastModified", "assignDate", "dueDate"):
+            assert datetime.fromisoformat(spoilt[member]) == datetime.fromisoformat(plain[member])
+            found.add(spoilt[member][-6:])
+
+    assert found == offsets
+
+
+def test_unknown_zone(api: Api) -> None:
+    """A time zone that does not exist is refused with the nearest one."""
+    response = get(api, "odd-dates:style=zone,zone=America/Denvr", f"{V1P1}/orgs")
+
+    assert response.status_code == 400
+    assert "did you mean 'America/Denver'" in response.text
+
+
 def test_dates_only(api: Api) -> None:
     """The time is gone; plain dates are as they were."""
     for spoilt, plain in pairs(api, "odd-dates:style=date-only", f"{V1P1}/terms"):

@@ -70,7 +70,8 @@ def test_round_trip(item: dict[str, Any]) -> None:
     try:
         (text,) = canonical([item])
     except ConfigurationError as refusal:
-        assert "base-path" in str(refusal)  # noqa: PT017 # it takes some paths only, and says so
+        name = str(refusal).partition(":")[0]
+        assert name in {"base-path", "token-path", "tenant-path", "odd-dates"}  # not every text will do
         return
 
     scenario, aim = parsed(item)

@@ -118,6 +118,12 @@ CALLS: dict[tuple[str, str], list[Call]] = {
         call(200, "/export?format=csv&version=1.1"),
         call(400, "/export?format=xml"),
     ],
+    ("POST", "/compare"): [
+        call(200, "/compare", {"orgs": [{"sourcedId": "kept", **ORG, "name": "Another"}]}),
+        call(200, "/compare?view=shown&version=1.1&ignore=users", {"orgs": []}),
+        call(400, "/compare?revision=999", {}),
+        call(400, "/compare", [1]),
+    ],
 }
 """Calls of each route, in a sandbox with the org and snapshot that ``prepared`` makes. A new route needs a row here."""
 

@@ -75,6 +75,15 @@ def scenarios_of(request: Request) -> tuple[str, ...]:
         return ()
 
 
+def presents_client(request: Request, credentials: Credentials) -> bool:
+    """Return whether a token request presents the id and secret of a client, or selects scenarios by its id."""
+    try:
+        token_request = read(request)
+        return _scenarios(token_request) is not None or bool(_client(token_request, credentials))
+    except TokenRefused:
+        return False
+
+
 def _scenarios(token_request: TokenRequest) -> tuple[str, ...] | None:
     """Return the scenarios of the client id ``scenario:<spec>``, or ``None`` for any other id.
 

@@ -11,7 +11,18 @@ import click
 from mockroster import __version__
 from mockroster.base_errors import ConfigurationError
 
-COMMANDS = ("exercise", "export", "generate", "operations", "ready", "scenarios", "serve", "validate", "verdict")
+COMMANDS = (
+    "compare",
+    "exercise",
+    "export",
+    "generate",
+    "operations",
+    "ready",
+    "scenarios",
+    "serve",
+    "validate",
+    "verdict",
+)
 """Each is a function of that name, in the module of that name."""
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self, Unpack
 from urllib.parse import quote, urlencode
 
+from mockroster.client.comparison import Comparison
 from mockroster.client.http import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, require_success
 from mockroster.client.verdict import Verdict
 from mockroster.errors import ConfigurationError, Refused
-from mockroster.keywords import SandboxKeywords
+from mockroster.keywords import CompareKeywords, SandboxKeywords
 from mockroster.settings import base_url
 
 _SANDBOXES = "/sandboxes/"
@@ -51,6 +53,9 @@ class Sandbox:
         self.client_secret = row["client_secret"]
         self.requests = Requests(lambda: switchboard.call("GET", "/requests")["requests"], self._await_requests)
         """The requests that it has received, oldest first."""
+
+        self.last_comparison: Comparison | None = None
+        """The result of the last ``compare``, for the report of a failed test."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}>"
@@ -181,6 +186,27 @@ class Sandbox:
             yield name
         finally:
             self._switchboard.call("PATCH", f"/runs/{quote(name)}", {"ended": True})
+
+    def compare(
+        self,
+        copy: Mapping[str, Any] | str | Path,
+        map: str | Path | None = None,  # noqa: A002
+        **options: Unpack[CompareKeywords],
+    ) -> Comparison:
+        """Compare the copy that a client keeps with the records of the sandbox.
+
+        ``copy`` is a fixture document or the path of a file, a folder or a zip. With ``map``, the path of a map, it is
+        the client's own file, folder or database. The result is true if there is no difference. Raises
+        ``ConfigurationError`` if the copy or the map cannot be read.
+        """
+        __tracebackhide__ = True
+        from mockroster.client import comparing
+
+        if map is not None:
+            self.last_comparison = comparing.by_map(self._switchboard, copy, Path(map), options)
+        else:
+            self.last_comparison = comparing.by_server(self._switchboard, copy, options)
+        return self.last_comparison
 
     @contextmanager
     def snapshot(self, name: str | None = None) -> Iterator[str]:

@@ -25,11 +25,27 @@ class Switchboard:
         """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``."""
         __tracebackhide__ = True  # make pytest show the line of the test
         body = None if document is None else json.dumps(document).encode()
-        headers = {"Content-Type": "application/json"}
+        answer = self._ask(method, path, body, "application/json")
+        return answer.json() if answer.content else None
+
+    def read(self, path: str) -> bytes:
+        """Return the response body of a route. Raises ``Refused``, ``OSError``."""
+        return self._ask("GET", path, None, "application/json").content
+
+    def upload(self, path: str, content: bytes) -> Any:
+        """Post a file, whose format the server recognizes, and return the response document.
+
+        Raises ``Refused``, ``OSError``.
+        """
+        __tracebackhide__ = True
+        return self._ask("POST", path, content, "application/octet-stream").json()
+
+    def _ask(self, method: str, path: str, body: bytes | None, media_type: str) -> Answer:
+        __tracebackhide__ = True
+        headers = {"Content-Type": media_type}
         if self.admin_token:
             headers["Authorization"] = f"Bearer {self.admin_token}"
-        answer = require_success(ask(f"{self.address}/__admin{path}", method, body, headers))
-        return answer.json() if answer.content else None
+        return require_success(ask(f"{self.address}/__admin{path}", method, body, headers))
 
     def sandbox_row(self) -> dict[str, str]:
         """Return the row of this sandbox: its name, its addresses and a client.

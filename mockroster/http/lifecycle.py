@@ -111,6 +111,9 @@ class Application(Flask):
                 recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
+        if context.keep_draft is not None and context.pipeline and self._is_authentic(request, sandbox):
+            context.sandbox = context.keep_draft()  # a scenario answered first, and has counted the request
+            context.pipeline.move_to(context.sandbox)
         recording.answer(request, response, context.sandbox, context)
         return response
 
@@ -195,6 +198,8 @@ class Application(Flask):
         selected = selector.select(scenarios, self._area(request))
         if not selected:
             return None
+        if any(active.acts_on_any_path for active in selected):
+            self.guard.check_invited(request)
         operation = self.operations.get(request.endpoint or "")
         return Pipeline(selected, request, operation, request.view_args or {}, sandbox, touched)
 
@@ -223,6 +228,13 @@ class Application(Flask):
             response = response or pipeline.on_token_response(super().full_dispatch_request())
         response = pipeline.after(response or super().full_dispatch_request())
         return self.make_response(pipeline.mark(response))
+
+    def _is_authentic(self, request: Request, sandbox: Sandbox) -> bool:
+        """Return whether the credentials of a request are valid, whatever it was answered."""
+        if self._is_token_request(request):
+            return oauth2.presents_client(request, sandbox.credentials)
+        token = sandbox.credentials.bearer(request.environ.get("HTTP_AUTHORIZATION", ""))
+        return token is not None and token.permits((), sandbox.clock.now())
 
     def _area(self, request: Request) -> Area:
         """Return the part of the server that answers the request."""

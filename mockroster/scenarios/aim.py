@@ -105,6 +105,11 @@ class ActiveScenario:
         """Return whether it may route a request to another path."""
         return isinstance(self.scenario, ReplyScenario) and type(self.scenario).route is not ReplyScenario.route
 
+    @property
+    def acts_on_any_path(self) -> bool:
+        """Return whether it answers paths that the standard does not know."""
+        return isinstance(self.scenario, ReplyScenario) and self.scenario.acts_on_any_path
+
     def reaches(self, area: Area) -> bool:
         """Return whether it can act in an area.
 
@@ -116,7 +121,7 @@ class ActiveScenario:
             return False
         if isinstance(self.scenario, AccessScenario):
             return area is Area.TOKEN
-        if area is Area.ELSEWHERE and isinstance(self.scenario, ReplyScenario) and self.scenario.acts_on_any_path:
+        if area is Area.ELSEWHERE and self.acts_on_any_path:
             return True
         return any(counted.aim.path for counted in self.aims)
 

@@ -262,6 +262,11 @@ def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
     sandbox.run(SWITCHBOARD, lambda overlay, now: write.delete(overlay, resource, sourced_id, now))
 
 
+def shown(sandbox: Sandbox, request: Request) -> Overlay:
+    """Return the records as the active scenarios of a sandbox show them."""
+    return Pipeline(parse_scenarios(sandbox.scenarios), request, None, {}, sandbox).view().overlay
+
+
 def refresh(sandbox: Sandbox) -> None:
     """Let the scenarios of the sandbox update records that depend on its clock."""
     for _, scenario, memory in _sandbox_scenarios(sandbox):

@@ -109,10 +109,10 @@ class EdFi(Provider):
 
     Pages have at most 500 rows, booleans are JSON booleans, a single demographics record is in ``demographic``, and 100
     requests per minute are allowed. Some members can be filtered by, others are 400, and ``roles`` is 500. Unquoted
-    values, any number of AND and OR, and ``limit=`` are accepted. Errors have another form, without a code minor for
-    401 and 404.
+    values, up to 20 clauses with AND and OR, and ``limit=`` are accepted. Errors have another form, without a code
+    minor for 401 and 404.
 
-    Source: rows 1, 3, 57, 73, 87, 95, 104 and 155 of the quirks table.
+    Source: rows 1, 3, 57, 73, 87, 94, 95, 104 and 155 of the quirks table.
     """
 
     name = "ed-fi"
@@ -129,6 +129,8 @@ class EdFi(Provider):
         f"only-endpoints:paths={'|'.join(_ED_FI_PATHS)},version=1.2",
         # Rows 87 and 155: a member outside its list is 400, and a filter on roles is 500.
         f"filter-members:members={'|'.join(_ED_FI_MEMBERS)},failing=users.roles",
+        # Row 94: 20 clauses, and values of 250 characters.
+        "filter-limits:clauses=20,length=250",
         # Row 155: limit= is accepted.
         "blank-parameters",
         # Row 155: A AND B OR C and values without quotes are accepted.
@@ -204,8 +206,9 @@ class InfiniteCampus(Provider):
 
     Token requests are accepted in any form: one client sends the parameters in the query, and no source says that a
     form is refused. Teachers are the only staff, guardians are relatives, and names and codes contain punctuation.
+    There are more collections than those of the standard.
 
-    Source: rows 3, 43, 44, 67, 120, 126 and 148 of the quirks table.
+    Source: rows 3, 43, 44, 67, 77, 120, 126 and 148 of the quirks table.
     """
 
     name = "infinite-campus"
@@ -217,6 +220,8 @@ class InfiniteCampus(Provider):
         "credentials-expire:days=365",
         # Rows 3 and 148: 10,000 rows at first, 50,000 later; both are in the field.
         "clamped-limit:max={max}",
+        # Row 77: /administrators, /districts, /studentEnrollments and others.
+        "vendor-endpoints",
         # Row 67: relative is not always a guardian.
         "relative-guardians",
         # Row 120: staff other than teachers are missing.

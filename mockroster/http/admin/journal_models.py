@@ -36,7 +36,7 @@ class JournalFilters(Model):
     kind_of_member = "a filter"
 
     method = Filter("the method")
-    path = Filter("a whole path, a glob, or a suffix that begins with a slash")
+    path = Filter("a whole path, a glob, or a suffix that begins with a slash and may be a glob, such as /users/*")
     status = Filter("the status of the answer")
     operation = Filter("the name of an operation of the standard")
     query = Filter("part of the query string")

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 from mockroster.http.admin import (
     changes,
     clock,
+    compare,
+    compare_models,
     export,
     health,
     journal_models,
@@ -253,6 +255,15 @@ ROUTES: tuple[Route, ...] = (
         handler=export.show,
         query=models.ExportQuery,
         answers={200: Answer("the fixtures", media_types=_EXPORT)},
+    ),
+    Route(
+        method="POST",
+        path="/compare",
+        handler=compare.compare,
+        query=compare_models.CompareQuery,
+        uploads=_UPLOADS,
+        answers={200: Answer("the differences", compare_models.Comparison)},
+        refusals=(410,),
     ),
 )
 """Every route, in the order of the documentation."""

@@ -108,23 +108,22 @@ class ConcurrencyLimit(ReplyScenario):
 
         if key not in _running(exchange.memory.update("running", enter), now):
             return exchange.failure(429, f"more than {self.max} requests at the same time")
-        exchange.notes["key"] = key
-        return None
-
-    def after(self, exchange: Exchange, response: Response) -> Response | None:
-        """Count the request no more once its response is sent."""
-        key = exchange.notes.get("key")
-        if key is None:
-            return None
 
         def leave() -> None:
             exchange.memory.update("running", lambda running: _without(running, key))
 
         delivery: Delivery | None = exchange.request.environ.get(DELIVERY)
         if delivery is None:
-            response.call_on_close(leave)
+            exchange.notes["leave"] = leave
         else:
             delivery.on_end.append(lambda _: leave())
+        return None
+
+    def after(self, exchange: Exchange, response: Response) -> Response | None:
+        """Count the request no more once its response is sent, under a server that does not report that."""
+        leave = exchange.notes.get("leave")
+        if leave is not None:
+            response.call_on_close(leave)
         return None
 
 

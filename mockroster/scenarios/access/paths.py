@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -13,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from mockroster.errors import ConfigurationError
 from mockroster.render.answer import JSON
-from mockroster.scenarios.access.credentials import authenticate, no_endpoint
+from mockroster.roster.record import Record
+from mockroster.scenarios.access.credentials import authenticate
 from mockroster.scenarios.base import AccessScenario, ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.reads import MemberScenario
@@ -111,7 +113,8 @@ class TokenPath(AccessScenario, ReplyScenario):
 
     def on_token_request(self, exchange: Exchange) -> Response | None:
         """Refuse requests for the usual paths."""
-        return None if exchange.request.path == self.path else no_endpoint(exchange)
+        path = exchange.request.path
+        return None if path == self.path else exchange.failure(404, f"there is nothing at {path[:255]!r}")
 
 
 @dataclass(frozen=True)
@@ -187,8 +190,16 @@ class VendorEndpoints(ReplyScenario):
         collection, member, value = _VENDOR.get(exchange.request.path.rpartition("/")[2], ("", "", ""))
         if collection != operation.resource.collection:
             return operation
-        member = VERSIONS[operation.resource.version].edition.role if collection == "users" else member
-        return _narrowed(operation, member, value)
+        edition = VERSIONS[operation.resource.version].edition
+        if value == "administrator" and edition.role != member:
+            return operation
+        return _narrowed(operation, edition.role if collection == "users" else member, value)
+
+    def order(self, exchange: Exchange, records: list[Record]) -> list[Record]:
+        """Select the administrators of 1.2, which has several kinds of them."""
+        if exchange.request.path.rpartition("/")[2] != "administrators" or exchange.version == "v1p1":
+            return records
+        return [record for record in records if any(map(_is_administrator, record.get("roles", ())))]
 
 
 _VENDOR = {
@@ -200,6 +211,10 @@ _VENDOR = {
     "teacherEnrollments": ("enrollments", "role", "teacher"),
 }
 """The collection, member and value by the last segment of the path."""
+
+
+def _is_administrator(role: Mapping[str, str]) -> bool:
+    return role.get("role", "").endswith("dministrator")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from mockroster.auth.oauth1 import BASE_URL
 from mockroster.query.parameters import Query
@@ -53,8 +53,17 @@ class PutEchoes(ReplyScenario):
         record = exchange.sandbox.overlay.get(operation.resource.collection, exchange.path["sourcedId"])
         if record is None or isinstance(response, InjectedError):
             return None
-        request = exchange.request
-        root = (request.environ.get(BASE_URL) or request.host_url.rstrip("/")) + quote(request.root_path)
-        response.set_data(page.single(operation, record, Query(()), root))
+        response.set_data(page.single(operation, record, Query(()), _root(exchange.request)))
         response.content_type = JSON
         return response
+
+
+def _root(request: Request) -> str:
+    """Return the URL with which the references of a read begin."""
+    prefix = request.environ.get("SCRIPT_NAME", "").encode("latin-1", "replace")
+    origin = request.environ.get(BASE_URL) or request.host_url.rstrip("/")
+    return f"{origin}{quote(prefix, safe=_SAFE)}"
+
+
+_SAFE = "/:;=,~!$'()*+@"
+"""The characters of a scenario that stay as they are in a path."""

@@ -153,8 +153,13 @@ class OddIds(DataScenario):
         number = int(digest[:12], 16)
         if self.style == "integer":
             return str(number)
-        prefix = "TCH" if has_role(record, "teacher") else "STU" if has_role(record, "student") else collection[:3]
-        return f"{prefix.upper()}_{number}"
+        return f"{_prefix(collection, record)}_{number}"
+
+
+def _prefix(collection: str, record: Record) -> str:
+    if collection == "users" and has_role(record, "teacher"):
+        return "TCH"
+    return "STU" if collection == "users" and is_student(record) else collection[:3].upper()
 
 
 @dataclass(frozen=True)
@@ -196,8 +201,7 @@ class DistrictIdChanges(DataScenario):
             is_district = collection == "orgs" and record["type"] == "district"
             return unknown_id("district", period, name) if is_district else name
 
-        renamed = _rename_all(tables, new_id)
-        return {name: records for name, records in renamed.items() if records != tables[name]}
+        return _only_changed(tables, _rename_all(tables, new_id))
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,7 @@ class CollidingIds(DataScenario):
         if not taken:
             return {}
         renamed = _rename_all(tables, lambda _, record: taken.get(record["sourcedId"], record["sourcedId"]))
-        return {name: records for name, records in renamed.items() if records != tables[name]}
+        return _only_changed(tables, renamed)
 
 
 class _Renamed(dict[str, str]):
@@ -240,6 +244,19 @@ def _rename_all(tables: Tables, new_id: Callable[[str, Record], str]) -> Tables:
             if reference.is_identity:
                 names[collection] = names[reference.collection]
     return _rename_records(tables, names)
+
+
+def _only_changed(tables: Tables, renamed: Tables) -> Tables:
+    """Return the collections that differ, with the stored record in place of each equal copy."""
+    kept = {
+        name: [old if old == new else new for old, new in zip(tables[name], records, strict=True)]
+        for name, records in renamed.items()
+    }
+    return {
+        name: records
+        for name, records in kept.items()
+        if any(new is not old for new, old in zip(records, tables[name], strict=True))
+    }
 
 
 def _rename_records(tables: Tables, names: Mapping[str, Mapping[str, str]]) -> Tables:

@@ -156,13 +156,16 @@ class RsqlFilter(ReplyScenario):
 
     name = "rsql-filter"
 
+    def before_operation(self, exchange: Exchange) -> Response | None:
+        """Parse the filter, and refuse it if it is malformed."""
+        original = filter_of(exchange, parameters.split(exchange.request.query_string))
+        if original is not None:
+            exchange.notes["filter"] = Filter(tuple(_parse_rsql(*original)), "AND")
+        return None
+
     def rewrite(self, exchange: Exchange, pairs: Pairs) -> Pairs:
-        """Remove the filter, and parse it by the other grammar."""
-        original = filter_of(exchange, pairs)
-        if original is None:
-            return pairs
-        exchange.notes["filter"] = Filter(tuple(_parse_rsql(*original)), "AND")
-        return without_parameters(pairs, "filter")
+        """Remove the parsed filter, which the server could not parse."""
+        return without_parameters(pairs, "filter") if "filter" in exchange.notes else pairs
 
     def transform_query(self, exchange: Exchange, query: Query) -> Query:
         """Add the parsed filter."""
@@ -170,7 +173,7 @@ class RsqlFilter(ReplyScenario):
         return query if parsed is None else replace(query, filter=parsed)
 
 
-_RSQL = re.compile(r"""([^\s=!<>,'"]+)(==|!=|>=|<=|>|<)('[^']*'|"[^"]*"|[^\s'",=!<>][^'",]*)(?:,|$)""")
+_RSQL = re.compile(r"""([^\s=!<>,'"]+)(==|!=|>=|<=|>|<)('[^']*'|"[^"]*"|[^'",=!<>]+)(?:,|$)""")
 
 
 def _parse_rsql(text: str, resource: Resource) -> Iterator[Clause]:

@@ -1,0 +1,66 @@
+"""Compare a copy with a sandbox of a running server, on the server or, by a map, in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from mockroster.client.comparison import Comparison
+from mockroster.client.switchboard import Switchboard
+from mockroster.client.truth import Truth
+from mockroster.errors import ConfigurationError
+from mockroster.fixtures.read.content import MEGABYTE, Budget
+from mockroster.fixtures.read.source import files
+from mockroster.judge.compare.compare import Options
+from mockroster.judge.compare.copy_map.compare import compare_copy
+from mockroster.judge.compare.copy_map.parse import read_map
+from mockroster.judge.compare.result import Result
+from mockroster.judge.compare.rows import Ignored
+from mockroster.keywords import CompareKeywords
+
+_MOST = 1024 * MEGABYTE
+"""The most bytes of a copy, unpacked."""
+
+
+def by_server(switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, options: CompareKeywords) -> Comparison:
+    """Let the server compare a document, a file, a folder or a zip."""
+    __tracebackhide__ = True
+    content = json.dumps(copy).encode() if isinstance(copy, Mapping) else _packed(Path(copy))
+    query = {name: value for name, value in options.items() if value is not None}
+    query["ignore"] = ",".join(_names(options.get("ignore", ())))
+    return Comparison(Result.parse(switchboard.upload(f"/compare?{urlencode(query)}", content)))
+
+
+def by_map(
+    switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, path: Path, options: CompareKeywords
+) -> Comparison:
+    """Read the client's own tables by a map, and compare them in this process."""
+    if isinstance(copy, Mapping) or options.keys() - {"ignore", "revision"}:
+        raise ConfigurationError("with a map, give the path of the client's data, and no view and version")
+    truth = Truth(switchboard, options.get("revision"))
+    ignored = Ignored.parse(_names(options.get("ignore", ())))
+    copy_map = read_map(path)
+    return Comparison(compare_copy(truth.side(), copy_map, Path(copy), Options(None, ignored), truth.history))
+
+
+def _names(ignore: str | Sequence[str]) -> Sequence[str]:
+    return ignore.split(",") if isinstance(ignore, str) else ignore
+
+
+def _packed(path: Path) -> bytes:
+    """Return the content of a file, or of a folder as a zip. Raises ``UnreadableFixtures``."""
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return path.read_bytes()
+    found = files(str(path), Budget(_MOST))
+    if path.is_file():
+        return found[0].content
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for file in found:
+            archive.writestr(Path(file.name).name, file.content)
+    return packed.getvalue()

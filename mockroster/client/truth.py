@@ -1,0 +1,103 @@
+"""Fetch the records of a sandbox and their history, as one side of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPException
+from typing import Any
+
+import orjson
+
+from mockroster.client.switchboard import Switchboard
+from mockroster.errors import ConfigurationError, Refused, UnprocessableRecord
+from mockroster.fixtures.read.invalid import keep_invalid
+from mockroster.fixtures.read.normalize import Normalizer
+from mockroster.judge.compare.history import Event, History, history_of, undone
+from mockroster.judge.compare.side import Side, side_of_records
+from mockroster.roster.record import Record
+from mockroster.roster.store import COLLECTIONS
+
+_PAGE = 10_000
+"""The most changes of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The records of a sandbox, now or at an earlier revision."""
+
+    switchboard: Switchboard
+    revision: int | None = None
+
+    def side(self) -> Side:
+        """Return the records.
+
+        Raises ``Refused``, ``OSError``, and ``ConfigurationError`` if the address is not one of mockroster.
+        """
+        address = self.switchboard.address
+        try:
+            document = orjson.loads(self.switchboard.read("/export"))
+            side = side_of_records(address, _tables(document))
+        except (HTTPException, ValueError, LookupError, TypeError, AttributeError):
+            raise ConfigurationError(f"{address} is not an address that mockroster serve has printed") from None
+        if self.revision is None:
+            return side
+        head = self.switchboard.call("GET", "/changes?limit=1&since=999999999999999")["revision"]
+        if self.revision > head:
+            raise ConfigurationError(f"{address} has no revision {self.revision}; the present one is {head}")
+        events = [_event(row) for row in self._rows(self.revision)]
+        earlier = undone(side.records, events)
+        return side_of_records(address, {name: [*table.values()] for name, table in earlier.items()})
+
+    def history(self, keys: Set[tuple[str, str]]) -> History:
+        """Return the changes of some records up to the revision, as far back as they are kept."""
+        if not keys:
+            return {}
+        upto = self.revision
+        return history_of(
+            _event(row)
+            for row in self._rows(self._oldest())
+            if (row["collection"], row["sourcedId"]) in keys and (upto is None or row["revision"] <= upto)
+        )
+
+    def _oldest(self) -> int:
+        """Return the revision after which all changes are kept."""
+        low, high = 0, int(self.switchboard.call("GET", "/changes?limit=1&since=999999999999999")["revision"])
+        while low < high:
+            middle = (low + high) // 2
+            try:
+                self.switchboard.call("GET", f"/changes?limit=1&since={middle}")
+                high = middle
+            except Refused:
+                low = middle + 1
+        return high
+
+    def _rows(self, since: int) -> Iterator[Mapping[str, Any]]:
+        while True:
+            page = self.switchboard.call("GET", f"/changes?limit={_PAGE}&since={since}")
+            yield from page["changes"]
+            if "next" not in page:
+                return
+            since = page["next"]
+
+
+def _tables(document: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[Record]]:
+    return {name: [Record(row) for row in document.get(name, [])] for name in COLLECTIONS}
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    collection = row["collection"]
+    before, after = (_record(collection, row[name]) for name in ("before", "after"))
+    return Event(row["revision"], row["at"], row["cause"], collection, row["sourcedId"], before, after)
+
+
+def _record(collection: str, body: dict[str, Any] | None) -> Record | None:
+    """Return a record of the log, which is shown as a client would see it."""
+    if body is None:
+        return None
+    normalizer = Normalizer(datetime.now(UTC))
+    try:
+        return normalizer.normalize(collection, body)
+    except UnprocessableRecord as error:
+        return keep_invalid(normalizer, collection, body, error.faults)

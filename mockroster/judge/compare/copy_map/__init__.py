@@ -1,0 +1,1 @@
+"""Compare a roster with a client's own tables, by a map of their columns."""
