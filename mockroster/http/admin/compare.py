@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from mockroster.clock import timestamp
 from mockroster.delivery import long_work
 from mockroster.errors import ConfigurationError, HistoryTruncated, MalformedRequest
+from mockroster.http.admin.copies import note_copy
 from mockroster.http.admin.models import MOST_CHANGES
 from mockroster.render.answer import answer
 from mockroster.roster.codec import decode
@@ -53,6 +54,7 @@ def compare(query: Mapping[str, Any]) -> Response:
             raise MalformedRequest(_no_revision(revision, head))
         shown = pipeline.shown(sandbox, request) if query["view"] == "shown" else overlay
         truth = side_of_records(sandbox.name, with_tombstones(shown))
+        note_copy(sandbox, overlay, pipeline.shown(sandbox, request), copy, _since_start(sandbox))
         if revision is not None:
             truth = side_of_records(sandbox.name, _tables(undone(truth.records, _events(sandbox, revision))))
     version = VERSIONS[query["version"]] if "version" in query else None
@@ -60,6 +62,14 @@ def compare(query: Mapping[str, Any]) -> Response:
     log = partial(_history, sandbox, upto)
     result = compare_sides(truth, copy, Options(version, ignored), lambda keys: history_of(log(keys)))
     return answer(result.document())
+
+
+def _since_start(sandbox: Sandbox) -> Iterator[Any]:
+    """Yield the changes that are kept, oldest first."""
+    try:
+        yield from _events(sandbox, 0)
+    except HistoryTruncated as error:
+        yield from _events(sandbox, error.oldest - 1)
 
 
 def _no_revision(revision: int, head: int) -> str:
