@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help serve test nightly soak lint bench bench-beside docs lock clean
+.PHONY: help serve test nightly soak lint bench bench-beside docs lock clean screenshots
 help:
 	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
@@ -17,6 +17,7 @@ help:
 	@echo 'make soak-NAME   run another long test, a module of tests/soak: make soak-compare ARGS=--help'
 	@echo 'make lint    ruff, mypy and the import contract'
 	@echo 'make docs    write the generated pages of docs/ anew'
+	@echo 'make screenshots   take the pictures of the dashboard in docs/ anew; needs Chromium'
 	@echo 'make bench   measure throughput, start, memory and growth; needs wrk, and npm for the servers of others'
 	@echo 'make bench-beside REVISION=…   measure beside another revision; needs wrk'
 	@echo 'make lock    write requirements.txt, what the image installs, with the newest versions'
@@ -48,6 +49,9 @@ lint: .venv/lint.stamp
 
 docs: .venv/serve.stamp
 	@$(BIN)/python docs/generate.py
+
+screenshots: .venv/test.stamp
+	@$(BIN)/python docs/screenshots.py
 
 bench: .venv/serve.stamp .venv/peers.stamp .venv/granian.stamp
 	@$(BIN)/python bench/run.py $(ARGS)

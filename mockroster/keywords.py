@@ -35,6 +35,7 @@ class SettingKeywords(TypedDict, total=False):
     now: datetime | str | None
     page_limit: int
     page_limit_max: int
+    no_ui: bool
     max_connections: int
     url_file: Path | str | None
     log_format: Literal["text", "json"]

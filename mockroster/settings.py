@@ -233,6 +233,7 @@ class Settings:
         "most records in a page; a larger limit is reduced to this one",
         metavar="N",
     )
+    no_ui: bool = setting(switch, default=False, help_="serve neither the dashboard (/ui) nor the API explorer (/docs)")
     max_connections: int = setting(
         whole(1, 1_000_000), 4096, "concurrent connections; further ones are answered with 503", metavar="N"
     )

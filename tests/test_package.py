@@ -52,7 +52,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def modules() -> set[str]:
     """Return the files of the package as it is in the checkout."""
-    files = {str(path.relative_to(ROOT)) for path in (ROOT / "mockroster").rglob("*.py")}
+    pages = ROOT / "mockroster" / "http" / "dashboard"
+    found = [*(ROOT / "mockroster").rglob("*.py"), *pages.glob("static/*"), *pages.glob("templates/*")]
+    files = {str(path.relative_to(ROOT)) for path in found}
     return files | {"mockroster/py.typed"}
 
 

@@ -36,7 +36,7 @@ def said(api: Api, path: str, method: str = "GET", status: int = 404) -> str:
         ("http://localhost/ims/oneroster/v1p2/users/x/resources", "resources/v1p2/users/{userSourcedId}/resources"),
         ("http://localhost/users", f"{BASE}/users"),
         ("http://localhost/healthz", "/livez"),
-        ("http://localhost/docs", "/openapi/v1p1.json"),
+        ("http://localhost/swagger", "/openapi/v1p1.json"),
         ("http://localhost/__admin", "/__admin/health"),
         ("http://localhost/__admin/scenario", "/__admin/scenarios"),
         ("http://localhost/oauth2/tokn", "/oauth2/token"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Unpack
 
 from mockroster.auth import scenario_client
@@ -57,7 +57,11 @@ def create_app(
     health.register(app)
     app.url_map.mount("/__admin/", partial(_switchboard, app))
     openapi.register(app, SERVICES, settings)
-    index.register(app, SERVICES)
+    index.register(app, SERVICES, settings)
+    if not settings.no_ui:
+        pages = cache(partial(_dashboard, app))
+        app.url_map.mount("/ui", pages)
+        app.url_map.mount("/docs", pages)
     register_error_handlers(app, SERVICES)
     app.wsgi_app = DirectReads(app, app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.cors:
@@ -85,3 +89,10 @@ def _switchboard(app: Application) -> Routes:
     from mockroster.http.admin import switchboard
 
     return switchboard.routes(app.view_functions, app.guard)
+
+
+def _dashboard(app: Application) -> Routes:
+    """Return the routes of the pages for people. Their modules and templates are loaded when somebody looks."""
+    from mockroster.http.dashboard import routes
+
+    return routes.routes(app.view_functions, app.guard)

@@ -19,19 +19,23 @@ from mockroster.standard.model import Service
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>mockroster</title>
 <style>
+body { overflow-wrap: anywhere; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
 pre { background: #f3f3f3; padding: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-td, th { text-align: left; padding: 0 1.5rem 0 0; }
+td, th { text-align: left; vertical-align: top; padding: 0 1.5rem 0 0; }
+.views a { display: inline-block; margin: 0 .5rem .5rem 0; padding: .4rem .9rem; border: 1px solid; }
+@media (max-width: 40rem) { td, th { display: block; padding: 0; } td { margin-bottom: .5rem; } }
 @media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd; } pre { background: #262626; }
 a { color: #8bf; } }
 </style>
 <h1>mockroster {{ version }}</h1>
 <p>A mock OneRoster server with {{ 'a generated district' if generated else 'fixtures' }} (seed {{ seed }}).
 {% if generated %}Nobody in it is real.{% endif %}</p>
-<table>
+{% if pages %}<p class="views">{% for title, url in pages.items() %}<a href="{{ url }}">{{ title }}</a>{% endfor %}</p>
+{% endif %}<table>
 {% for title, url in bases.items() %}<tr><th>{{ title }}</th><td><code>{{ url }}</code></td></tr>
 {% endfor %}<tr><th>Token</th><td><code>{{ token_url }}</code></td></tr>
 <tr><th>Client</th><td>{{ clients|join(', ') or 'none needed' }}</td></tr>
@@ -56,11 +60,13 @@ a { color: #8bf; } }
 """
 
 
-def register(app: Flask, services: tuple[Service, ...]) -> None:
+def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> None:
     """Add the route."""
+    pages = {} if settings.no_ui else {"Dashboard": "/ui", "API explorer": "/docs"}
 
     def view() -> Response:
-        facts = _facts(services)
+        url = root(request.environ)
+        facts = _facts(services) | {"pages": {title: url + path for title, path in pages.items()}}
         accepted = request.accept_mimetypes
         if accepted["text/html"] > accepted[JSON]:
             client = _client(g.sandbox)

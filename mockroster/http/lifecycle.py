@@ -33,14 +33,14 @@ from mockroster.standard.model import Operation
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz)(?:/|$)")
+_WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz|ui|docs)(?:/|$)")
 """Paths that no scenario affects and that the journal does not record."""
 
 _RESERVED = re.compile("/(?:ui|docs|openapi)(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
-_NOT_LOGGED = frozenset({"/livez", "/readyz", "/__admin/health"})
-"""Paths that are not logged: health checks poll them, and they say nothing about a client."""
+_NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")
+"""Paths that are not logged: health checks poll them, or people look at them, and they say nothing about a client."""
 
 
 class Application(Flask):
@@ -130,7 +130,7 @@ class Application(Flask):
     ) -> None:
         """Write a line for a request to the log, if there is one. ``touched`` are the scenarios that changed it."""
         arrival = recording.arrival
-        if self.request_log is None or arrival.path in _NOT_LOGGED:
+        if self.request_log is None or _NOT_LOGGED.match(arrival.path):
             return
         redactor = (sandbox or self.sandboxes.default).redactor
         self.request_log.write(

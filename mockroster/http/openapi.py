@@ -46,11 +46,16 @@ def register(app: Flask, services: tuple[Service, ...], settings: Settings) -> N
 
         return answer(admin_openapi.document() | {"servers": [{"url": root(request.environ)}]})
 
-    app.add_url_rule("/openapi/admin.json", "openapi.admin", admin, provide_automatic_options=False)
+    app.add_url_rule("/openapi/admin.json", endpoint("admin"), admin, provide_automatic_options=False)
     for service in services:
         discovery = (f"{service.base}/discovery/{name}.json" for name in service.documents)
         for path in (f"/openapi/{service.name}.json", *discovery):
             app.add_url_rule(path, path, partial(view, service), provide_automatic_options=False)
+
+
+def endpoint(name: str) -> str:
+    """Return the endpoint of the document ``/openapi/<name>.json``."""
+    return "openapi.admin" if name == "admin" else f"/openapi/{name}.json"
 
 
 def _with_absolute_urls(document: Document, base_url: str, token_url: str) -> Document:

@@ -9,7 +9,6 @@ Sources: Fetch Metadata Request Headers (W3C); RFC 6454, section 7; the descript
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from mockroster.auth import challenge
 from mockroster.errors import ForeignRequest, NotAuthenticated
+from mockroster.http.admin.session import AdminSession
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -49,6 +49,11 @@ class Guard:
     checks_host: bool
     """Whether the server listens on the loopback interface only, so that other names are refused."""
 
+    @property
+    def session(self) -> AdminSession | None:
+        """The sign-in to the dashboard, or ``None`` if no admin token is set."""
+        return None if self.admin_token is None else AdminSession(self.admin_token)
+
     @classmethod
     def of(cls, settings: Settings) -> Guard:
         """Return the guard of a server with these settings."""
@@ -74,12 +79,12 @@ class Guard:
             self._check_origin(request)
 
     def check_token(self, request: Request) -> None:
-        """Raise ``NotAuthenticated`` for a request without the admin token, if one is set."""
-        if self.admin_token is None:
+        """Raise ``NotAuthenticated`` for a request with neither the admin token nor its cookie, if a token is set."""
+        session = self.session
+        if session is None or session.is_signed_in(request):
             return
         scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
-        is_right = hmac.compare_digest(presented.strip().encode(), self.admin_token.encode())
-        if not is_right or scheme.lower() != "bearer":
+        if not session.accepts(presented.strip()) or scheme.lower() != "bearer":
             raise NotAuthenticated(
                 "the switchboard needs Authorization: Bearer, and the token of --admin-token",
                 www_authenticate=challenge.BEARER,
