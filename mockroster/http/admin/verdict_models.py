@@ -8,6 +8,7 @@ from mockroster.http.admin.fields import Filter, Model, Parsed, choice, integer,
 from mockroster.judge.report.text import LEVELS
 
 _OUTCOMES = ("pass", "fail", "skip", "omit")
+_CAN_END = 'a run can only be ended, by {"ended": true}'
 _BY = ("switchboard", "header")
 
 
@@ -22,8 +23,11 @@ class RunEnd(Model):
 
     ended = fields.Boolean(
         required=True,
-        validate=validate.Equal(comparable=True, error='a run can only be ended: {{"ended": true}}'),
-        metadata={"description": "true ends the run"},
+        truthy={True},
+        falsy={False},
+        validate=validate.Equal(comparable=True, error=_CAN_END),
+        error_messages=dict.fromkeys(("required", "null", "invalid"), _CAN_END),
+        metadata={"type": "boolean", "description": "true ends the run"},
     )
 
 
