@@ -128,8 +128,8 @@ class Seconds(Filter):
 class Text(_Value):
     """A string of a JSON body."""
 
-    def __init__(self, description: str) -> None:
-        super().__init__(description, {"type": "string"})
+    def __init__(self, description: str, **options: Any) -> None:
+        super().__init__(description, {"type": "string"}, **options)
 
     def convert(self, name: str, value: Any) -> str:
         """Return the string."""

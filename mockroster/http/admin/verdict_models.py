@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from marshmallow import ValidationError, fields, validate
 
-from mockroster.http.admin.fields import Filter, Model, Parsed, choice, integer, string
+from mockroster.http.admin.fields import Filter, Model, Text, choice, integer, string
 from mockroster.judge.report.text import LEVELS
 
 _OUTCOMES = ("pass", "fail", "skip", "omit")
-_CAN_END = 'a run can only be ended, by {"ended": true}'
+_CAN_END = "ended must be true: a run can only be ended"
 _BY = ("switchboard", "header")
 
 
 class NewRun(Model):
     """A run to begin."""
 
-    name = Parsed(str, "the name of the run", required=True)
+    name = Text("the name of the run", required=True)
 
 
 class RunEnd(Model):

@@ -19,8 +19,8 @@ class Walked(Rule):
     """Look at walks of more than one page, and at a first page that was not the last.
 
     A walk is complete at ``X-Total-Count``; without it at a page without a next link, or at a short or empty page. A
-    walk that the client begins again in the same run, or whose last request failed, is left to other rules. A page of
-    one row is a probe for the total.
+    walk that the client begins again in the same run, or whose last request failed, is left to other rules, and so is
+    one whose last page was short. A page of one row is a probe for the total.
     """
 
     id = "V01"
@@ -56,6 +56,8 @@ class Walked(Rule):
         if walk is None or walk.is_superseded or walk.failed is not None:
             return
         name, read, total = collection(walk.last), walk.next, max(walk.last.told, walk.last.total)
+        if walk.last.start + walk.last.limit >= total:
+            return  # the client has added its limit to the offset, or has taken a short page for the last: see V02
         self.find(f"{name}: read to row {read:,} of {total:,}, and not further", walk.last)
 
 
