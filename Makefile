@@ -63,7 +63,7 @@ bench-beside: .venv/serve.stamp
 # For every platform: pip-compile lists the hashes of all files of a version. What builds the package is in it too.
 lock: .venv/release.stamp
 	@CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe \
-		--build-deps-for wheel --strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
+		--build-deps-for wheel --extra redis --strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --output-file requirements.txt pyproject.toml
 
 clean:

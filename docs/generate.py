@@ -12,6 +12,7 @@ from pages import (
     counts,
     csv,
     errors,
+    events,
     operations,
     pictures,
     quirks,
@@ -22,6 +23,7 @@ from pages import (
     switchboard,
     versions,
     writes,
+    year,
 )
 from pages.districts import districts
 
@@ -56,11 +58,13 @@ def generated() -> dict[Path, str]:
         reference / "scenarios.md": scenarios.page(),
         reference / "quirks.md": quirks.page(),
         reference / "rules.md": rules.page(),
+        reference / "events.md": events.page(),
         reference / "switchboard.md": switchboard.page(),
         reference / "csv.md": csv.page(),
         reference / "counts.md": counts.page(made),
         explanation / "sessions.svg": pictures.sessions(made[1000]),
         explanation / "records.svg": pictures.records(made[1000]),
+        explanation / "year.svg": year.picture(),
     }
 
 

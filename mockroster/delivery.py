@@ -115,7 +115,13 @@ class Delivery:
     """The callbacks of an application for one response."""
 
     on_end: list[Callable[[Outcome], None]] = field(default_factory=list)
-    """Called once the exchange has ended, on the event loop; must be quick."""
+    """Called once the exchange has ended, on the event loop; must be quick, unless ``is_blocking``."""
+
+    is_blocking: bool = False
+    """Whether the steps of the body, their end and ``on_end`` may wait for another process, and so need a thread."""
+
+    is_ended: bool = False
+    """Whether the exchange has ended."""
 
 
 class ConnectionEnded(ConnectionAbortedError):

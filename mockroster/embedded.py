@@ -25,8 +25,8 @@ class Server(Sandbox):
 
     Its members are those of its sandbox ``default``; ``sandbox()`` creates others. ``settings`` are those of
     ``create_app``, and ``host``, ``port`` (a free one by default), ``tls_cert``, ``tls_key`` and ``max_connections``.
-    Settings that need a process of their own (``reload``, ``url_file``) have no effect. ``limits`` replaces the limits
-    of the HTTP server. Raises ``ConfigurationError``.
+    Settings that need a process of their own (``reload``, ``url_file``, ``day_every``) have no effect. ``limits``
+    replaces the limits of the HTTP server. Raises ``ConfigurationError``.
     """
 
     def __init__(self, *, limits: Limits | None = None, **settings: Unpack[SettingKeywords]) -> None:

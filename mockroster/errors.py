@@ -25,8 +25,10 @@
         ├── NotPermitted            403  valid credentials without the scope
         ├── ForeignRequest          403  a page of another origin requests the switchboard
         ├── UnknownObject           404  no such record, or no such path
+        ├── EventRefused            409  no record fits an event, or days cannot pass
         ├── QueryTooLong            414  a query whose links no client could read
         ├── UnprocessableRecord     422  a body that violates its schema
+        ├── StoreUnavailable        503  the store of the sandboxes cannot be reached
         └── SandboxFull             507  a sandbox has reached its size limit
 
 Each version of the standard defines the responses to these in its ``errors.py``.
@@ -42,11 +44,13 @@ from typing import Any, Literal
 
 from werkzeug.exceptions import (
     BadRequest,
+    Conflict,
     Forbidden,
     Gone,
     HTTPException,
     NotFound,
     RequestURITooLarge,
+    ServiceUnavailable,
     Unauthorized,
     UnprocessableEntity,
 )
@@ -210,6 +214,10 @@ class SandboxDropped(RequestError, NotFound):
     """A sandbox was dropped or evicted, together with its state."""
 
 
+class EventRefused(RequestError, Conflict):
+    """No record fits an event, or days cannot pass; nothing has changed."""
+
+
 class QueryTooLong(RequestError, RequestURITooLarge):
     """A query is too long to be repeated in the links of a page."""
 
@@ -235,6 +243,10 @@ def _shorten(sentence: str) -> str:
     """Shorten a sentence in the middle, in case it quotes a very long name or value."""
     half = MOST_OF_FAULT // 2
     return sentence if len(sentence) <= MOST_OF_FAULT else f"{sentence[:half]} … {sentence[-half:]}"
+
+
+class StoreUnavailable(RequestError, ServiceUnavailable):
+    """The store that holds the state of the sandboxes cannot be reached, or does not serve now."""
 
 
 class SandboxFull(RequestError):

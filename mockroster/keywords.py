@@ -7,7 +7,7 @@ This module imports nothing of mockroster.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -33,10 +33,16 @@ class SettingKeywords(TypedDict, total=False):
     cors: Sequence[str]
     allow_host: Sequence[str]
     now: datetime | str | None
+    calendar: str
+    day_every: timedelta | str | None
     page_limit: int
     page_limit_max: int
     no_ui: bool
     max_connections: int
+    store: str | None
+    wait_for_store: timedelta | str
+    store_expiry: timedelta | str
+    workers: int
     url_file: Path | str | None
     log_format: Literal["text", "json"]
     tls_cert: Path | str | None

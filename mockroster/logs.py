@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from logging.config import dictConfig
+from select import select
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -51,7 +52,7 @@ class Lines:
         self._filled = Event()
         self._writing = Lock()
         Thread(target=self._write_forever, name="mockroster-log", daemon=True).start()
-        atexit.register(self._end)
+        atexit.register(self.close)
 
     def write(self, text: str) -> None:
         """Queue text of one or more whole lines."""
@@ -77,7 +78,7 @@ class Lines:
             self._is_full = False
             log.warning("lines were dropped from this log: nobody was reading it")
 
-    def _end(self) -> None:
+    def close(self) -> None:
         """Write the queued lines as the process ends, but wait for a reader only ``_LAST_SECONDS``."""
         last = Thread(target=self.drain, daemon=True)
         last.start()
@@ -107,7 +108,7 @@ class RequestLine:
 
 
 class RequestLog:
-    """Writes a line for each request."""
+    """Writes a line for each request, until ``close``."""
 
     def __init__(self, style: str, lines: Lines) -> None:
         """``style`` is ``text`` or ``json``."""
@@ -117,6 +118,10 @@ class RequestLog:
     def write(self, line: RequestLine) -> None:
         """Write the line of a request."""
         self._lines.write(self._format(line) + "\n")
+
+    def close(self) -> None:
+        """Write what is queued, before the process ends."""
+        self._lines.close()
 
 
 def _text(line: RequestLine) -> str:
@@ -188,10 +193,32 @@ def configure(style: str) -> None:
     dictConfig(configuration(style))
 
 
+class UnreadLinesDropped:
+    """A stream of a process without threads: a line that stderr cannot take at once is dropped."""
+
+    def write(self, text: str) -> None:
+        """Write whole lines, or drop them."""
+        with suppress(OSError, ValueError):
+            if select([], [2], [], 0)[1]:
+                os.write(2, text.encode("utf-8", "backslashreplace"))
+
+    def flush(self) -> None:
+        """Do nothing: nothing is kept."""
+
+
+def drop_lines_nobody_reads() -> None:
+    """Never wait for the reader of the log, and start no thread for it either."""
+    _write_events_to(UnreadLinesDropped())
+
+
 def request_log(style: str) -> RequestLog:
     """Return a log for requests, which also writes the events of this process; it starts a thread."""
     lines = Lines()
+    _write_events_to(lines)
+    return RequestLog(style, lines)
+
+
+def _write_events_to(stream: Any) -> None:
     for handler in log.handlers:
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(lines)
-    return RequestLog(style, lines)
+            handler.setStream(stream)

@@ -5,154 +5,46 @@ Flags override variables, and variables override defaults. There is no settings 
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockroster.base_errors import ConfigurationError, nearest
+from mockroster.durations import short
+from mockroster.parsing import (
+    Parser,
+    base_url,
+    client,
+    existing_file,
+    host_name,
+    moment,
+    one_of,
+    origin,
+    passes,
+    store_url,
+    switch,
+    text,
+    time_span,
+    token,
+    whole,
+    writable_path,
+)
 
 PREFIX = "MOCKROSTER_"
-
-Parser = Callable[[str], Any]
-"""Parses the text of one value. Raises ``ValueError`` with a description of valid values."""
 
 PROFILES = ("district", "roster-only")
 """The parts of a district to generate; ``roster-only`` has no gradebook."""
 
 LOG_FORMATS = ("text", "json")
 
+MOST_WORKERS = 64
+"""The most processes of one server."""
+
 MOST_RECORDS = 2**31 - 1
 """The largest limit and offset that are accepted."""
-
-
-def text(value: str) -> str:
-    """Parse a non-empty string. An empty value usually means an unset shell variable."""
-    if not value:
-        raise ValueError("a value; leave it out for none")
-    return value
-
-
-def whole(least: int, most: int) -> Parser:
-    """Return a parser of whole numbers within bounds."""
-
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"-?\d{1,12}", value, re.ASCII) or not least <= int(value) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(value)
-
-    return parse
-
-
-def one_of(*words: str) -> Parser:
-    """Return a parser of a choice."""
-
-    def parse(value: str) -> str:
-        if value not in words:
-            raise ValueError(f"one of {', '.join(words)}{nearest(value, words)}")
-        return value
-
-    return parse
-
-
-def switch(value: str) -> bool:
-    """Parse a truth value."""
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if value.lower() not in known:
-        raise ValueError("true or false")
-    return known[value.lower()]
-
-
-def moment(value: str) -> datetime:
-    """Parse an ISO 8601 date or date and time, in UTC by default."""
-    try:
-        parsed = datetime.fromisoformat(value)
-        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("a date and time such as 2026-01-15T08:00:00Z") from None
-    if not 1900 <= parsed.year <= 2200:
-        raise ValueError("a date and time from 1900 to 2200")
-    return parsed
-
-
-def client(value: str) -> tuple[str, str]:
-    """Parse ``ID:SECRET``; the secret may contain colons."""
-    name, colon, secret = value.partition(":")
-    if not (name and colon and secret):
-        raise ValueError("ID:SECRET")
-    return name, secret
-
-
-def token(value: str) -> str:
-    """Parse a token that a header can carry: printable ASCII without spaces."""
-    if not re.fullmatch(r"[!-~]+", value):
-        raise ValueError("a token of printable ASCII without a blank")
-    return value
-
-
-def base_url(value: str) -> str:
-    """Parse an absolute http or https URL. A trailing slash is removed."""
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("a URL such as https://sis.example.org") from None
-    plain = value.isascii() and value.isprintable() and not set(value) & set(' "<>\\')
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or not plain:
-        raise ValueError("a URL such as https://sis.example.org, without a query")
-    return value.rstrip("/")
-
-
-def origin(value: str) -> str:
-    """Parse the origin of a web page (``https://app.example:3000``), or ``*`` for every origin."""
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    plain = f"{parts.scheme}://{parts.netloc}"
-    is_origin = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
-    if value == "*":
-        return value
-    if not is_origin or not re.fullmatch(r"[!-~]+", value) or value.lower() != plain.lower():
-        raise ValueError("the origin of a page such as http://localhost:3000, without a path, or * for all")
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return plain.lower().removesuffix(f":{port}") if port == default else plain.lower()
-
-
-def host_name(value: str) -> str:
-    """Parse the name of a host, without scheme and port."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", value):
-        raise ValueError("the name of a host such as mockroster.test, without scheme and port")
-    return value.lower()
-
-
-def existing_file(value: str) -> Path:
-    """Parse the path of an existing file."""
-    path = Path(value)
-    if not _passes(path.is_file):
-        raise ValueError("the path of a file that is there")
-    return path
-
-
-def writable_path(value: str) -> Path:
-    """Parse the path of a file to write in an existing folder. Devices and pipes are refused: writing replaces it."""
-    path = Path(value)
-    if not _passes(lambda: (path.is_file() or not path.exists()) and os.access(path.absolute().parent, os.W_OK)):
-        raise ValueError("the path of a file that can be written, in a folder that is there")
-    return path.resolve() if path.is_symlink() else path
-
-
-def _passes(test: Callable[[], bool]) -> bool:
-    """Return whether a path passes a test; ``False`` if the path is too long or may not be read."""
-    try:
-        return test()
-    except OSError:
-        return False
 
 
 def setting(parse: Parser, default: Any, help_: str, *, metavar: str = "", many: bool = False) -> Any:
@@ -200,7 +92,7 @@ class Settings:
     token_key: str | None = setting(
         text,
         None,
-        "secret that signs tokens: with the same one they outlive a restart; random by default",
+        "secret that signs tokens: with the same one they outlive a restart; by default random, and kept in the store",
         metavar="KEY",
     )
     no_auth: bool = setting(switch, default=False, help_="answer without a token or signature")
@@ -224,6 +116,15 @@ class Settings:
     now: datetime | None = setting(
         moment, None, "time of the clock at start; it continues from there", metavar="TIMESTAMP"
     )
+    calendar: str = setting(
+        text, "us-k12", "plan of the events of a school year, none, or a plan file", metavar="us-k12|none|FILE"
+    )
+    day_every: timedelta | None = setting(
+        time_span(timedelta(seconds=1), timedelta(days=7)),
+        None,
+        "interval of real time at which a day passes in the sandbox default",
+        metavar="DURATION",
+    )
     page_limit: int = setting(
         whole(1, MOST_RECORDS), 100, "records in a page of a collection if the client gives no limit", metavar="N"
     )
@@ -236,6 +137,27 @@ class Settings:
     no_ui: bool = setting(switch, default=False, help_="serve neither the dashboard (/ui) nor the API explorer (/docs)")
     max_connections: int = setting(
         whole(1, 1_000_000), 4096, "concurrent connections; further ones are answered with 503", metavar="N"
+    )
+    store: str | None = setting(
+        store_url,
+        None,
+        "Redis or Valkey that holds the state, so that any number of servers are one; in memory by default",
+        metavar="URL",
+    )
+    wait_for_store: timedelta = setting(
+        time_span(timedelta(0), timedelta(days=1)),
+        timedelta(0),
+        "how long to wait at start for a store that cannot be reached",
+        metavar="DURATION",
+    )
+    store_expiry: timedelta = setting(
+        time_span(timedelta(minutes=1), timedelta(days=3650)),
+        timedelta(days=7),
+        "after which time without a request the state in the store is gone",
+        metavar="DURATION",
+    )
+    workers: int = setting(
+        whole(1, MOST_WORKERS), 1, "processes that share the port; more than one needs a store", metavar="N"
     )
     url_file: Path | None = setting(
         writable_path, None, "file to write the URL to once the server is ready", metavar="PATH"
@@ -255,6 +177,10 @@ class Settings:
             raise ConfigurationError("--reload has nothing to watch without --fixtures")
         if self.reload and "-" in self.fixtures:
             raise ConfigurationError("--reload cannot read standard input again; give --fixtures files in place of -")
+        if self.workers > 1 and self.store is None:
+            raise ConfigurationError(
+                f"--workers {self.workers}: several processes share their state in a store; name one by --store URL"
+            )
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigurationError("--tls-cert and --tls-key go together: give both or neither")
         if self.page_limit > self.page_limit_max:
@@ -280,6 +206,11 @@ def flag(row: Field[Any]) -> str:
 def variable(row: Field[Any]) -> str:
     """Return the variable of a setting: ``MOCKROSTER_BASE_URL``."""
     return PREFIX + row.name.upper()
+
+
+def default_text(row: Field[Any]) -> str:
+    """Return the default of a setting as it is written in a flag."""
+    return short(row.default) if isinstance(row.default, timedelta) else str(row.default)
 
 
 def load_settings(flags: Mapping[str, str | Sequence[str] | bool | None], environment: Mapping[str, str]) -> Settings:
@@ -315,7 +246,7 @@ def _value(row: Field[Any], value: Any) -> Any:
     if value is None or (row.metadata["many"] and isinstance(value, str)):
         return value
     if not row.metadata["many"]:
-        return _parse(row.name, row, [str(value)])
+        return _parse(row.name, row, [short(value) if isinstance(value, timedelta) else str(value)])
     return tuple(item if isinstance(item, tuple) else _parse(row.name, row, [str(item)])[0] for item in value)
 
 
@@ -340,14 +271,14 @@ def _fixtures_of_variable(text: str, lines: list[str]) -> list[str] | None:
 
     Empty folders are skipped: the image names the one on which fixtures are mounted.
     """
-    if is_document(text) and not all(_passes(Path(line).exists) for line in lines):
+    if is_document(text) and not all(passes(Path(line).exists) for line in lines):
         return [text]
     return [line for line in lines if not _is_empty_folder(Path(line))] or None
 
 
 def _is_empty_folder(path: Path) -> bool:
     # An unreadable folder is reported when it is read.
-    return _passes(lambda: path.is_dir() and not any(path.iterdir()))
+    return passes(lambda: path.is_dir() and not any(path.iterdir()))
 
 
 def _parse(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
@@ -355,7 +286,7 @@ def _parse(name: str, row: Field[Any], texts: Sequence[str]) -> Any:
     return values if row.metadata["many"] else values[0]
 
 
-_SECRET = frozenset({"client", "admin_token", "token_key"})
+_SECRET = frozenset({"client", "admin_token", "token_key", "store"})
 """Settings whose values are not shown in messages."""
 
 

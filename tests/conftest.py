@@ -20,12 +20,15 @@ from urllib.parse import quote, urlsplit
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from redis_server import RedisServer, running
 from states import restarted
 from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
 from mockroster.clock import Clock, real_now
+from mockroster.http.app import make_application
 from mockroster.http.lifecycle import Application
+from mockroster.settings import Settings, parse_settings
 from mockroster.standard.v1p1.operations import SERVICE
 
 BASE = SERVICE.base
@@ -281,3 +284,36 @@ def information(response: TestResponse) -> dict[str, Any]:
     (entry,) = document["statusInfoSet"]
     assert isinstance(entry, dict)
     return entry
+
+
+Replicas = Callable[..., list[Application]]
+"""Makes a number of applications with settings on one store, by default a new one."""
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """Return the Redis server of this session."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def replicas(redis_server: RedisServer) -> Iterator[Replicas]:
+    """Return the function that makes replicas; their connections end with the test."""
+    from mockroster.state.redis import RedisStore, connect
+
+    stores: list[RedisStore] = []
+
+    def make(number: int, url: str | None = None, **values: Any) -> list[Application]:
+        url = url or redis_server.url()
+        settings = Settings(**parse_settings({"students": 12, **values}))
+        applications = []
+        for _ in range(number):
+            stores.append(connect(url))
+            applications.append(make_application(settings, store=stores[-1]))
+            applications[-1].testing = True
+        return applications
+
+    yield make
+    for store in stores:
+        store.close()

@@ -6,6 +6,7 @@ A backend inherits ``StateBehaviour`` in a test module of its own, and overrides
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -247,6 +248,14 @@ class StateBehaviour:
         written(one, "o", document(2))
         assert [made.revision for made in other.log.read(1, 1)] == [2]
 
+    def test_truncate_of_an_empty_batch(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A batch without changes is dropped like any other."""
+        states[0].log.append(batch(states[0], cause="reset"))
+
+        states[1].log.truncate(1)
+
+        assert states[0].log.read(1, 1) == ()
+
     @pytest.mark.parametrize("size", [1, 2000])
     def test_log_is_bounded(self, small: tuple[SandboxState, SandboxState], size: int) -> None:
         """A log above the bound of changes or bytes drops its oldest batches; the content keeps all."""
@@ -337,12 +346,14 @@ class StateBehaviour:
         one.counters.increment("old")
         moment = Moment({("orgs", "p"): Cell(None, b"2")}, timedelta(0), ("slow",), {"new": Counter(5)})
         made = batch(one, *difference(one.log.checkpoint().content, moment.content), cause="restore")
+        generation = one.head().generation
 
         other.log.rewind(made, moment)
 
         head, checkpoint = one.head(), one.log.checkpoint()
-        assert (head.generation, head.revision, head.clock, head.scenarios) == (2, 2, timedelta(0), ("slow",))
-        assert (checkpoint.generation, checkpoint.revision, checkpoint.content) == (2, 2, moment.content)
+        assert head.generation == checkpoint.generation == generation + 1
+        assert (head.revision, head.clock, head.scenarios) == (2, timedelta(0), ("slow",))
+        assert (checkpoint.revision, checkpoint.content) == (2, moment.content)
         assert (one.counters.get("old"), one.counters.get("new")) == (None, 5)
         assert one.log.read(1, 100) == (made,)
 
@@ -351,12 +362,12 @@ class StateBehaviour:
         one, other = states
         made = batch(one, cause="reset")
         written(other, "o", document(1))
+        before = one.head()
 
         with pytest.raises(WriteConflict):
             one.log.rewind(made, replace(START, clock=timedelta(9)))
 
-        assert one.head().clock == START.clock
-        assert one.head().generation == 1
+        assert one.head() == before
 
     def test_rebase_keeps_what_was_written(self, states: tuple[SandboxState, SandboxState]) -> None:
         """Over another start, writes to records that it did not touch stay, in content and snapshots."""
@@ -365,11 +376,12 @@ class StateBehaviour:
         one.snapshots.save("s", NOW)
         start = (Change("orgs", "a", b"1", b"3"), Change("orgs", "b", b"4", b"5"))
         made = batch(one, Change("orgs", "a", b"2", b"3"), Change("orgs", "b", b"4", b"5"), cause="reload")
+        generation = one.head().generation
 
         one.log.rebase(made, start)
 
         assert other.log.checkpoint().content == {("orgs", "new"): Cell(None, b"7")}
-        assert other.head().generation == 2
+        assert other.head().generation == generation + 1
         snapshot = other.snapshots.get("s")
         assert snapshot is not None
         assert snapshot.moment.content == {
@@ -862,6 +874,21 @@ class StateBehaviour:
         assert other.registry.find("b") is None
         assert other.registry.use("b") is None
 
+    def test_amend(self, stores: tuple[Store, Store]) -> None:
+        """A recipe is replaced by the one handle that knows it; the other learns the new one."""
+        one, other = stores
+        made = one.registry.create("a", b"first", START)
+        assert made is not None
+        assert other.registry.find("a") == made
+
+        outcomes = one.registry.amend("a", b"first", b"second one"), other.registry.amend("a", b"first", b"third")
+        known = [store.registry.find("a") for store in stores]
+
+        assert outcomes == ((True, b"second one"), (False, b"second one"))
+        assert known == [replace(made, recipe=b"second one")] * 2
+        with pytest.raises(SandboxDropped):
+            one.registry.amend("b", b"", b"")
+
     def test_create_at_once(self, stores: tuple[Store, Store]) -> None:
         """Of many that make the same sandbox at once, one does."""
         with ThreadPoolExecutor(8) as pool:
@@ -962,6 +989,7 @@ class StateBehaviour:
         one.set_clock(timedelta(0))
         one.set_scenarios(())
         one.runs.start("r", NOW)
+        eventually(lambda: len(heard) >= 6)
         cancel()
         cancel()
         written(one, "o", document(2))
@@ -982,6 +1010,7 @@ class StateBehaviour:
         cancel = other.subscribe(lambda _: revisions.append(other.log.read(0, 10)[-1].revision))
 
         written(one, "o", document(1))
+        eventually(lambda: revisions)
         cancel()
 
         assert revisions == [1]
@@ -994,6 +1023,7 @@ class StateBehaviour:
 
         stores[1].registry.drop("a")
 
+        eventually(lambda: heard)
         assert heard == ["dropped"]
 
     def test_wait_on_a_thread(self, states: tuple[SandboxState, SandboxState]) -> None:
@@ -1043,6 +1073,14 @@ class StateBehaviour:
         content = fold(other.log.read(revision, 1000), content)
 
         assert list(content.items()) == list(other.log.checkpoint().content.items())
+
+
+def eventually(is_so: Callable[[], Any], seconds: float = 10) -> None:
+    """Return once a condition holds; notifications of another process take their time."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 def _oldest(state: SandboxState) -> int:

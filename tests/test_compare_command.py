@@ -129,6 +129,23 @@ def test_history_at_a_revision(sandbox: Sandbox, tmp_path: Path) -> None:
     assert comparison.document["collections"]["users"]["since"][name]["revision"] == 2
 
 
+def test_log_that_is_no_longer_whole(server: Server, sandbox: Sandbox, tmp_path: Path) -> None:
+    """The history begins with the oldest change kept, and a revision before that is refused."""
+    path, name = saved(sandbox, tmp_path / "copy.json"), student(sandbox)
+    for given_name in ("One", "Two", "Three"):
+        sandbox.change("users", name, givenName=given_name)
+    server.application.sandboxes.get(sandbox.url.rpartition("/")[2]).state.log.truncate(2)
+
+    of_command = json.loads(run(sandbox.url, path, "--json").output)["collections"]["users"]
+    of_server = sandbox.compare(path).document["collections"]["users"]
+
+    assert of_command["since"][name]["revision"] == of_server["since"][name]["revision"] == 3
+    with pytest.raises(ConfigurationError, match="the oldest revision kept is 3"):
+        run(sandbox.url, path, "--revision", "0")
+    with pytest.raises(Refused, match="the oldest revision kept is 3"):
+        sandbox.compare(path, revision=0)
+
+
 def test_reports(sandbox: Sandbox, tmp_path: Path) -> None:
     """JUnit has a test case for each collection, and the HTML needs nothing from elsewhere and escapes all values."""
     path, name = saved(sandbox, tmp_path / "copy.json"), student(sandbox)

@@ -227,6 +227,26 @@ def test_faults_in_a_database(tmp_path: Path, database: sqlite3.Connection) -> N
     assert result.collections["users"].counts["resurrected"] == 1
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_record_that_came_back(tmp_path: Path, database: sqlite3.Connection, *, reverse: bool) -> None:
+    """A deleted enrollment and the one that replaced it have the same key, and each has its row."""
+    truth_now, first = truth_side(), active("enrollments")[0]
+    old = Record(first | {"sourcedId": "old", "status": "tobedeleted"})
+    enrollments = {"old": old, **truth_now.records["enrollments"]}
+    truth_now.records["enrollments"] = dict(reversed(enrollments.items())) if reverse else enrollments
+    path = tmp_path / "copy.yaml"
+    path.write_text(DATABASE)
+
+    without = compare_copy(truth_now, read_map(path), tmp_path / "app.db", Options())
+    values = "SELECT person_id, class_id, kind, since, '2026-02-02', source FROM membership LIMIT 1"
+    database.execute(f"INSERT INTO membership {values}")
+    database.commit()
+    with_row = compare_copy(truth_now, read_map(path), tmp_path / "app.db", Options())
+
+    assert without.is_equal
+    assert with_row.is_equal
+
+
 def test_deleted_rows_that_stay(tmp_path: Path) -> None:
     """Where deleted rows should be missing, one that stays is extra and resurrected."""
     gone = next(row for row in truth()["users"] if row["status"] == "tobedeleted")

@@ -112,6 +112,14 @@ def test_not_recorded(fresh: Api) -> None:
     assert Client(fresh.app).get("/__admin/requests").get_json()["requests"] == []
 
 
+def test_behind_a_proxy() -> None:
+    """Who comes by the address of --base-url gets links below its path; who comes by another gets plain ones."""
+    app = make_app(students=1, base_url="https://tools.example/mock", host="0.0.0.0")  # noqa: S104
+
+    assert 'href="/mock/sandboxes/x/ui/data"' in shown(app, "/sandboxes/x/ui", Host="tools.example").text
+    assert 'href="/sandboxes/x/ui/data"' in shown(app, "/sandboxes/x/ui", Host="localhost:8080").text
+
+
 def test_no_ui() -> None:
     """With --no-ui neither is there, and the index does not lead to them."""
     app = make_app(students=1, no_ui=True)

@@ -82,6 +82,11 @@ def rows(page: Page) -> list[str]:
 def live(page: Page, address: str) -> None:
     """Open an address and wait for the stream."""
     page.goto(address)
+    connected(page)
+
+
+def connected(page: Page) -> None:
+    """Wait until the page that is shown follows the stream: then its scripts have run."""
     page.locator("#state[data-state=live]").wait_for()
 
 
@@ -94,9 +99,8 @@ def test_accessible(browser: Browser, server: Server, request: pytest.FixtureReq
     from axe_playwright_python.sync_playwright import Axe
 
     axe, found = Axe(), {}
-    rules = (
-        {"runOnly": ["color-contrast", "link-in-text-block"]} if theme == "dark" else None
-    )  # nothing but colours differs between the themes
+    colours = {"runOnly": ["color-contrast", "link-in-text-block"]}  # nothing else differs between the themes
+    rules = colours if theme == "dark" else None
     with opened(browser, request, color_scheme=theme, bypass_csp=True) as page:
         for name, path in VIEWS.items():
             live(page, server.url + path)
@@ -368,6 +372,7 @@ def test_delete(page: Page, sandbox: mockroster.Sandbox) -> None:
     page.get_by_role("button", name="Mark as tobedeleted").click()
     page.get_by_role("button", name="Yes").click()
     page.locator(".tag", has_text="tobedeleted").wait_for()
+    connected(page)
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Yes").click()
 
@@ -383,6 +388,8 @@ def test_scenario(page: Page, sandbox: mockroster.Sandbox) -> None:
     live(page, f"{sandbox.url}/ui/scenarios")
     page.get_by_label("Search").fill("every n-th")
     page.get_by_role("link", name="flaky", exact=True).click()
+    page.locator("#choose").wait_for()
+    connected(page)
     page.locator("#p-every").fill("0")
     page.get_by_role("button", name="Activate in").click()
     page.locator("#choose-problem", has_text="every").wait_for()
@@ -397,6 +404,7 @@ def test_scenario(page: Page, sandbox: mockroster.Sandbox) -> None:
     assert doors["client"] == "scenario:flaky:every=1"
     page.get_by_role("button", name="Activate in").click()
     page.get_by_role("button", name="Remove flaky:every=1").wait_for()
+    connected(page)
     assert sandbox.get(f"{V1P1}/orgs").status_code == 503
     page.get_by_role("button", name="Remove flaky:every=1").click()
     page.get_by_text("None: this sandbox behaves").wait_for()
@@ -431,12 +439,13 @@ def test_time(page: Page, sandbox: mockroster.Sandbox) -> None:
     page.get_by_label("Name", exact=True).fill("before")
     page.get_by_role("button", name="Save this moment").click()
     page.get_by_text("The snapshot is saved.").wait_for()
-    page.locator("#state[data-state=live]").wait_for()
+    connected(page)
     sandbox.put("categories", "c1", {"title": "Homework"})
     page.get_by_text("Records have changed.").wait_for()
     before = page.locator("#clock").inner_text()[:10]
     page.get_by_role("button", name="A week later").click()
     page.wait_for_function("before => document.querySelector('#clock').textContent.slice(0, 10) != before", arg=before)
+    connected(page)
     page.get_by_role("button", name="Restore before").click()
     page.get_by_role("button", name="Yes").click()
 
@@ -456,6 +465,7 @@ def test_frame(page: Page, server: Server) -> None:
     page.get_by_label("New sandbox").fill(name)
     page.get_by_role("button", name="Make it").click()
     page.wait_for_url(f"**/sandboxes/{name}/ui/data")
+    connected(page)
     page.locator("summary", has_text="Connect a client").click()
     page.get_by_role("button", name="Get a token").click()
     token = page.locator("#issued code").first
@@ -479,7 +489,7 @@ def test_signing_in(page: Page) -> None:
         page.get_by_label("Admin token").fill("let-me-in")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Time", exact=True).wait_for()
-        page.locator("#state[data-state=live]").wait_for()
+        connected(page)
         assert "let-me-in" not in page.url
         assert page.evaluate("document.cookie") == ""
         page.get_by_role("button", name="Sign out").click()

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
@@ -23,6 +23,7 @@ from time import monotonic, sleep
 
 import click
 import pytest
+import redis_server
 import yaml
 
 from mockroster import settings
@@ -41,6 +42,7 @@ _SERVE = re.compile(
     r"(?:make serve(?: ARGS=\"(?P<make>.*)\")?|(?:\.venv/bin/)?mockroster serve(?P<plain>.*))"
 )
 _PLACE = re.compile(r"127\.0\.0\.1:\d+")
+_STORE = "redis://127.0.0.1:6379"
 _TIMEOUT = 60
 
 
@@ -56,13 +58,16 @@ class Shell:
     folder: Path
     server: subprocess.Popen[str] | None = None
     place: str = "127.0.0.1:8080"
+    store: str = _STORE
+    """The address of a store that pages call ``_STORE``."""
+
     assignments: list[str] = field(default_factory=list)
 
     def run(self, command: str) -> str:
         """Return what a command writes."""
         serve = _SERVE.fullmatch(command)
         if serve:
-            arguments = shlex.split(serve["make"] or serve["plain"] or "")
+            arguments = shlex.split((serve["make"] or serve["plain"] or "").replace(_STORE, self.store))
             return self._serve(arguments, dict(pair.split("=", 1) for pair in serve["variables"].split()))
         command = _PLACE.sub(self.place, command)
         if re.match(r"\w+=", command):
@@ -165,7 +170,10 @@ def test_commands_answer_as_shown(page: Path, tmp_path: Path) -> None:
     # A page is read at the root of a checkout.
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
-    with shell(tmp_path) as running:
+    with ExitStack() as stack:
+        running = stack.enter_context(shell(tmp_path))
+        if _STORE in text:
+            running.store = f"redis://127.0.0.1:{stack.enter_context(redis_server.running()).port}"
         for block in _BLOCK.finditer(text):
             name = re.search(r"`([\w.-]+\.\w+)`:$", block["before"])
             if block["kind"] != "console":

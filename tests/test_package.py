@@ -53,7 +53,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def modules() -> set[str]:
     """Return the files of the package as it is in the checkout."""
     pages = ROOT / "mockroster" / "http" / "dashboard"
-    found = [*(ROOT / "mockroster").rglob("*.py"), *pages.glob("static/*"), *pages.glob("templates/*")]
+    sources = [path for end in ("py", "lua") for path in (ROOT / "mockroster").rglob(f"*.{end}")]
+    found = [*sources, *pages.glob("static/*"), *pages.glob("templates/*")]
     files = {str(path.relative_to(ROOT)) for path in found}
     return files | {"mockroster/py.typed"}
 

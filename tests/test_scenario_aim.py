@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -11,10 +12,14 @@ import pytest
 from conftest import make_app
 from flask import Flask
 from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from werkzeug.wrappers import Response
 
 from mockroster import Server
 from mockroster.http.lifecycle import Application
 from mockroster.sandbox.sandbox import VIEWS_KEPT
+from mockroster.scenarios.base import ReplyScenario, parameter
+from mockroster.scenarios.catalogue import scenarios
+from mockroster.scenarios.exchange import Exchange
 
 USERS, ORGS = f"{V1P1}/users?limit=1", f"{V1P1}/orgs?limit=1"
 FAIL = "server-error:status=502"
@@ -389,6 +394,27 @@ def test_token_endpoint(app: Flask) -> None:
     assert named(here.get(ORGS)) == "no-link"
 
 
+@pytest.mark.parametrize(
+    ("spec", "status", "error"),
+    [
+        ("server-error", 500, "server_error"),
+        ("recovers-after:status=503", 503, "temporarily_unavailable"),
+        ("rate-limit:limit=0", 429, "temporarily_unavailable"),
+        ("flaky:every=1,status=401", 401, "invalid_client"),
+        ("flaky:every=1,status=400", 400, "invalid_request"),
+    ],
+)
+def test_failures_of_the_token_endpoint(app: Flask, spec: str, status: int, error: str) -> None:
+    """A failure at the token endpoint has the form of OAuth 2, elsewhere that of the standard."""
+    here = using(app, f"{spec}@path=/oauth2/token|/users")
+
+    failed, other = here.token(CLIENT), here.get(USERS)
+
+    assert (failed.status_code, failed.get_json()["error"]) == (status, error)
+    assert (other.status_code, "statusInfoSet" in other.get_json()) == (status, True)
+    assert ("Retry-After" in failed.headers) == (status == 429)
+
+
 def test_token_endpoint_by_client(app: Flask) -> None:
     """At the token endpoint the client is the id presented, valid or not."""
     here = using(app, f"{FAIL}@path=/token,client=stranger|mockroster")
@@ -421,6 +447,33 @@ def test_token_endpoint_below_a_base(app: Flask, base: str) -> None:
 
     assert here.send("POST", f"{base}/token", data=GRANT, auth=CLIENT).status_code == 502
     assert token_of(here) == (200, None)
+
+
+# Scenarios of other packages.
+
+
+@dataclass(frozen=True)
+class Teapot(ReplyScenario):
+    """A scenario that knows nothing of aims."""
+
+    name = "teapot"
+    status: int = parameter(418, "HTTP status", least=400, most=499)
+
+    def before(self, exchange: Exchange) -> Response | None:
+        """Refuse every request, and say how many it has seen."""
+        return exchange.failure(self.status, f"request {exchange.number} of {exchange.text}")
+
+
+def test_scenarios_of_other_packages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scenario of another package is aimed like ours, and counts what its aim selects."""
+    known = {**scenarios(), "teapot": Teapot}
+    monkeypatch.setattr("mockroster.scenarios.catalogue._load", lambda: known)
+    here = using(app, {"scenario": "teapot", "at": {"path": "/users", "after": 1, "times": 2}})
+
+    answers = [here.get(path) for path in (ORGS, USERS, ORGS, USERS, USERS, USERS)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 418, 418, 200]
+    assert "request 2 of teapot@path=/users,after=1,times=2" in answers[4].text
 
 
 # Sandboxes that a request makes.

@@ -209,7 +209,8 @@ def test_printed_for_people(run: Run) -> None:
         assert group.startswith(PLACES[place_of(scenario)])
         for row in dataclasses.fields(scenario):
             assert re.search(rf"^        {row.name}=", group, re.MULTILINE)
-    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in groups[-1]
+    (providers,) = [group for group in groups if group.startswith(PLACES["provider"])]
+    assert "parts: static-bearer, revision-header, students-include-teachers, rate-limit" in providers
     assert max(map(len, done.stdout.splitlines())) <= 100
 
 

@@ -69,9 +69,8 @@ def test_round_trip(item: dict[str, Any]) -> None:
     """The canonical text of an object means the object, and is its own canonical text."""
     try:
         (text,) = canonical([item])
-    except ConfigurationError as refusal:
-        name = str(refusal).partition(":")[0]
-        assert name in {"base-path", "token-path", "tenant-path", "odd-dates"}  # not every text will do
+    except ConfigurationError:
+        assert hasattr(scenarios()[item["scenario"]], "__post_init__")  # it has rules of its own for a text
         return
 
     scenario, aim = parsed(item)

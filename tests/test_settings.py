@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
+from mockroster.durations import duration, short
 from mockroster.errors import ConfigurationError
+from mockroster.parsing import redacted_url, store_url
 from mockroster.settings import Settings, flag, load_settings, parse_settings, unknown_variables, variable
 
 SAMPLES: dict[str, tuple[str, str]] = {
@@ -21,6 +23,9 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "profile": ("roster-only", "district"),
     "base_url": ("https://a.example", "http://b.example:81/x"),
     "now": ("2026-01-15T08:00:00Z", "2020-02-29"),
+    "store": ("redis://localhost:6379/0?prefix=ci-", "unix:///run/redis.sock"),
+    "wait_for_store": ("30s", "PT1M"),
+    "store_expiry": ("1d", "P30D"),
 }
 """Two good values for each setting that takes one text."""
 
@@ -212,6 +217,74 @@ def test_admin_token_that_no_header_can_bear(text: str) -> None:
     sentence = wrong({"admin_token": text})
 
     assert sentence == "--admin-token: the value is not a token of printable ASCII without a blank"
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("localhost:6379", "redis://HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH"),
+        ("http://user:hidden@localhost", "redis://HOST:PORT/DATABASE"),
+        ("redis://:hidden@", "redis://HOST:PORT/DATABASE"),
+        ("redis://:hidden@store:port", "redis://HOST:PORT/DATABASE"),
+        ("redis://:hidden@store/first", "redis://HOST:PORT/DATABASE"),
+        ("redis://:hid den@store", "redis://HOST:PORT/DATABASE"),
+        ("unix://", "unix:///PATH"),
+        ("redis://:hidden@store?prefix=a/b", "its prefix must be at most 64 of A-Z a-z 0-9 . _ : -"),
+        ("redis://:hidden@store?prefx=a", "'prefx', which is none of"),
+        ("redis://:hidden@store?prefx=a", "did you mean 'prefix'?"),
+    ],
+)
+def test_store_that_will_not_do(text: str, right: str) -> None:
+    """The URL of a store is refused with the right forms, and its password is not shown."""
+    sentence = wrong({"store": text})
+
+    assert sentence.startswith("--store: the value is not ")
+    assert right in sentence
+    assert "hid" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://store:6379/0?prefix=ci-", "redis://store:6379/0?prefix=ci-"),
+        ("redis://:hidden@store:6379/0", "redis://…@store:6379/0"),
+        ("rediss://user:hid@den@store", "rediss://…@store"),
+        ("unix://:hidden@/run/redis.sock?db=1", "unix://…@/run/redis.sock?db=1"),
+    ],
+)
+def test_store_as_it_is_shown(url: str, shown: str) -> None:
+    """A URL is shown without user name and password."""
+    assert store_url(url) == url
+    assert redacted_url(url) == shown
+
+
+def test_durations() -> None:
+    """A duration is ISO 8601 or short, and has bounds."""
+    assert load_settings({"wait_for_store": "PT1M30S"}, {}).wait_for_store == timedelta(seconds=90)
+    assert load_settings({}, {"MOCKROSTER_STORE_EXPIRY": "2d"}).store_expiry == timedelta(days=2)
+    assert Settings(**parse_settings({"store_expiry": timedelta(hours=90)})).store_expiry == timedelta(hours=90)
+    assert wrong({"store_expiry": "5s"}) == (
+        "--store-expiry: '5s' is not a duration from 1m to 3650d, such as P1D, 90m or 5s"
+    )
+    assert "from 0s to 1d" in wrong({"wait_for_store": "soon"})
+
+
+@pytest.mark.parametrize(
+    "span", ["0s", "7d", "90m", "36h", "5s", "250ms", "1500ms", "86401s", "P1DT1S", "PT0.25S", "0.25s"]
+)
+def test_durations_in_short(span: str) -> None:
+    """A duration is written in the largest unit that holds it, and reads as the same."""
+    assert duration(short(duration(span))) == duration(span)
+    assert span.startswith(("P", "0.")) or short(duration(span)) == span
+
+
+def test_workers_without_a_store() -> None:
+    """Several processes need a store."""
+    assert wrong({"workers": "3"}) == (
+        "--workers 3: several processes share their state in a store; name one by --store URL"
+    )
+    assert load_settings({"workers": "3", "store": "redis://localhost"}, {}).workers == 3
+    assert "from 1 to 64" in wrong({"workers": "65"})
 
 
 def test_switch_that_will_not_do() -> None:

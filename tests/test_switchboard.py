@@ -67,6 +67,18 @@ CALLS: dict[tuple[str, str], list[Call]] = {
     ],
     ("GET", "/requests/unmatched"): [call(200, "/requests/unmatched"), call(400, "/requests/unmatched?wait=1s")],
     ("GET", "/stream"): [call(200, "/stream")],
+    ("GET", "/events"): [call(200, "/events")],
+    ("POST", "/events"): [
+        call(200, "/events", {"event": "student-left"}),
+        call(409, "/events", {"event": "student-left", "sourcedId": "nobody"}),
+        call(400, "/events", {"event": "student-went"}),
+        call(400, "/events", {"count": 2}),
+    ],
+    ("POST", "/days"): [
+        call(200, "/days", {"days": 2}),
+        call(400, "/days", {"days": 0}),
+        call(400, "/days", {"days": 1, "to": "2026-09-14"}),
+    ],
     ("GET", "/changes"): [call(200, "/changes?since=0"), call(400, "/changes?since=yesterday")],
     ("GET", "/snapshots"): [call(200, "/snapshots")],
     ("PUT", "/snapshots/<name>"): [
@@ -116,6 +128,8 @@ CALLS: dict[tuple[str, str], list[Call]] = {
         call(200, "/export"),
         call(200, "/export?format=yaml"),
         call(200, "/export?format=csv&version=1.1"),
+        call(200, "/export?format=csv&since=0"),
+        call(400, "/export?since=0"),
         call(400, "/export?format=xml"),
     ],
     ("POST", "/compare"): [

@@ -30,7 +30,7 @@ def sessions(district: Records) -> str:
         )
         if row["type"] == "gradingPeriod":
             boxes.append(f'<text class="n" x="{start}" y="14">{row["startDate"][5:]}</text>')
-    return _svg(width, 20 + height * len(kinds), "The sessions of one school year", boxes)
+    return svg(width, 20 + height * len(kinds), "The sessions of one school year", boxes)
 
 
 def records(district: Records) -> str:
@@ -44,10 +44,11 @@ def records(district: Records) -> str:
             f'<rect x="138" y="{top + 3}" width="{max(length, 1)}" height="16" fill="#8fb8dc"/>'
             f'<text class="n" x="{144 + length}" y="{top + 15}">{len(rows):,}</text>'
         )
-    return _svg(700, len(district) * 22 + 4, "Records of a district of 1,000 students, by kind", bars)
+    return svg(700, len(district) * 22 + 4, "Records of a district of 1,000 students, by kind", bars)
 
 
-def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
+def svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
+    """Return a picture of these parts."""
     box = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">'
     return "\n".join([head, f"<title>{title}</title>", _STYLE, *parts, "</svg>", ""])

@@ -10,15 +10,14 @@ from typing import Any
 import click
 
 from mockroster.cli.main import COMMANDS, mockroster
-from mockroster.settings import Settings, flag, switch, variable
+from mockroster.parsing import switch
+from mockroster.settings import Settings, default_text, flag, variable
 from pages.markdown import NOTE, code, table
 
 
 def page() -> str:
     """Return the page of flags and variables."""
-    rows = [
-        [code(flag(row)), code(variable(row)), _default(row.default), row.metadata["help"]] for row in fields(Settings)
-    ]
+    rows = [[code(flag(row)), code(variable(row)), _default(row), row.metadata["help"]] for row in fields(Settings)]
     several = [row for row in fields(Settings) if row.metadata["many"]]
     switches = [row for row in fields(Settings) if row.metadata["parse"] is switch]
     context = click.Context(mockroster)
@@ -44,10 +43,11 @@ def _flags(rows: Sequence[Field[Any]]) -> str:
     return f"{', '.join(first)} and {last}"
 
 
-def _default(value: Any) -> str:
+def _default(row: Field[Any]) -> str:
+    value = row.default
     if isinstance(value, tuple):
         return ", ".join(code(":".join(pair)) for pair in value)
-    return "none" if value is None else code(str(value).lower() if isinstance(value, bool) else value)
+    return "none" if value is None else code(str(value).lower() if isinstance(value, bool) else default_text(row))
 
 
 def _command(command: click.Command) -> str:

@@ -22,7 +22,7 @@ GRANT_TYPE = "client_credentials"
 
 _ALL = frozenset(SCOPES)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-_STATUS = {"invalid_client": 401}
+_STATUS = {"invalid_client": 401, "temporarily_unavailable": 503}
 _PARAMETER = re.compile("[a-z_]+=")
 _AIMED = re.compile("((?:.*;)?[^;]*?@[a-z]+=[^;:]*):.*", re.DOTALL)
 """A spec that ends with an aim, and a secret. An aim can hold any text, so its first colon ends it."""

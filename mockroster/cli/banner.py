@@ -6,6 +6,7 @@ import shlex
 
 import click
 
+from mockroster.parsing import redacted_url
 from mockroster.ready import Readiness
 from mockroster.roster.counts import listed
 from mockroster.settings import Settings, is_document
@@ -29,6 +30,10 @@ def banner(url: str, settings: Settings, readiness: Readiness, *, colour: bool) 
         rows["fixtures"] = ", ".join(
             "in the setting itself" if is_document(source) else source for source in settings.fixtures
         )
+    if settings.store:
+        rows["store"] = redacted_url(settings.store)
+    if settings.workers > 1:
+        rows["workers"] = str(settings.workers)
     rows["seed"] = str(readiness.seed)
     rows["records"] = record_counts(readiness)
     width = max(map(len, rows))

@@ -14,7 +14,8 @@ import orjson
 from mockroster import settings as table
 from mockroster.cli.flags import with_flags
 from mockroster.errors import ConfigurationError, Refused
-from mockroster.settings import Settings, one_of
+from mockroster.parsing import base_url, one_of
+from mockroster.settings import Settings
 
 if TYPE_CHECKING:
     from mockroster.client.truth import Truth
@@ -141,7 +142,7 @@ def _truth(url: str, admin_token: str | None, revision: int | None = None) -> Tr
 
 def _url(given: str) -> str:
     try:
-        return str(table.base_url(given))
+        return str(base_url(given))
     except ValueError as error:
         raise ConfigurationError(f"{given[:80]!r} is not {error}") from None
 

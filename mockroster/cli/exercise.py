@@ -22,7 +22,8 @@ from mockroster.client.verdict import Verdict
 from mockroster.errors import ConfigurationError
 from mockroster.judge.exercise import Exercise, exercises, together
 from mockroster.judge.thresholds import parse_choice
-from mockroster.settings import load_settings, whole
+from mockroster.parsing import whole
+from mockroster.settings import load_settings
 
 _TAIL = 2000
 """Characters of the client's output that are shown if it fails without any scenario."""

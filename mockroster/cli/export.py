@@ -8,10 +8,10 @@ from typing import Any
 import click
 import orjson
 
-from mockroster import settings as table
 from mockroster.cli.output import ExportOutput, parse_flag, with_output
 from mockroster.client.http import ask
 from mockroster.errors import ConfigurationError
+from mockroster.parsing import base_url, token
 from mockroster.roster.record import Record, Records
 from mockroster.roster.store import COLLECTIONS
 
@@ -26,7 +26,7 @@ def export(*, url: str, admin_token: str | None, out: str, format_: str | None, 
     URL is the address that serve prints; https://…/sandboxes/NAME selects one sandbox.
     JSON and YAML hold all records; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
     """
-    url = parse_flag("--url", table.base_url, url)
+    url = parse_flag("--url", base_url, url)
     _check_token(admin_token)
     output = ExportOutput(out, format_, version)
     health = _get_json(url, "/__admin/health", admin_token)
@@ -38,7 +38,7 @@ def export(*, url: str, admin_token: str | None, out: str, format_: str | None, 
 def _check_token(admin_token: str | None) -> None:
     """Raise ConfigurationError if no header can carry the token; it may be a secret, and is not shown."""
     try:
-        _ = admin_token and table.token(admin_token)
+        _ = admin_token and token(admin_token)
     except ValueError as error:
         raise ConfigurationError(f"--admin-token: the value is not {error}") from None
 

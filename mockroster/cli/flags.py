@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mockroster import settings as table
+from mockroster.parsing import switch
 from mockroster.settings import Settings
 
 Command = Callable[..., None]
@@ -22,7 +23,7 @@ def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
             if row.name in names:
                 kind: dict[str, Any] = (
                     {"is_flag": True, "default": None}
-                    if row.metadata["parse"] is table.switch
+                    if row.metadata["parse"] is switch
                     else {"metavar": row.metadata["metavar"], "multiple": row.metadata["many"]}
                 )
                 command = click.option(table.flag(row), row.name, help=_help(row), **kind)(command)
@@ -32,5 +33,5 @@ def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
 
 
 def _help(row: Any) -> str:
-    default = "" if row.default in {None, False} or row.metadata["many"] else f" [{row.default}]"
+    default = "" if row.default in {None, False} or row.metadata["many"] else f" [{table.default_text(row)}]"
     return f"{row.metadata['help']}{default}"

@@ -9,13 +9,19 @@ import click
 
 from mockroster import settings as table
 from mockroster.cli.flags import with_flags
-from mockroster.cli.output import ExportOutput, with_output
+from mockroster.cli.output import ExportOutput, parse_flag, with_output
 from mockroster.cli.progress import LARGE_DISTRICT
 from mockroster.clock import Clock
+from mockroster.errors import ConfigurationError
+from mockroster.fixtures.write.export import VERSIONS
+from mockroster.parsing import one_of
 from mockroster.settings import Settings
 
-_SETTINGS = ("students", "seed", "profile", "now")
-"""The settings that determine a district."""
+_SETTINGS = ("students", "seed", "profile", "now", "calendar")
+"""The settings that determine a district and its days."""
+
+MOST_DAYS = 3660
+"""The most days of nightly files."""
 
 _ROWS = [row for row in fields(Settings) if row.name in _SETTINGS]
 
@@ -23,11 +29,13 @@ _ROWS = [row for row in fields(Settings) if row.name in _SETTINGS]
 @click.command()
 @with_flags(_SETTINGS)
 @with_output
-def generate(*, out: str, format_: str | None, version: str, **flags: str | None) -> None:
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), metavar="N", help="write nightly files of the next N days")
+def generate(*, out: str, format_: str | None, version: str, days: int | None, **flags: str | None) -> None:
     """Write a generated district to PATH.
 
     The settings of the district are also variables MOCKROSTER_<FLAG>, as for serve.
     JSON and YAML hold all records; a folder or .zip holds a file for each collection, or a OneRoster CSV bundle.
+    With --days PATH is a folder with a folder for each day: bulk.zip, and from the second day on delta.zip.
     """
     from mockroster.district import district
 
@@ -35,8 +43,26 @@ def generate(*, out: str, format_: str | None, version: str, **flags: str | None
         click.echo(f"mockroster: {warning}", err=True)
     known = [table.variable(row) for row in _ROWS]
     settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
+    if days is not None:
+        _generate_nights(settings, out, format_, version, days)
+        return
     output = ExportOutput(out, format_, version)
     if settings.students > LARGE_DISTRICT:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)
     now = Clock(settings.now).now()
     output.save(district(settings.seed, settings.students, now, settings.profile))
+
+
+def _generate_nights(settings: Settings, out: str, format_: str | None, version: str, days: int) -> None:
+    """Write nightly files. Raises ``ConfigurationError``."""
+    from mockroster.cli.nights import check_folder, save_nights
+    from mockroster.district import district
+    from mockroster.timeline.plan import load_plan
+
+    if format_ not in {None, "csv"}:
+        raise ConfigurationError(f"--format {format_}: with --days the files are OneRoster CSV; leave --format out")
+    parse_flag("--version", one_of(*VERSIONS), version)
+    plan = load_plan(settings.calendar)
+    folder, now = check_folder(out), Clock(settings.now).now()
+    records = district(settings.seed, settings.students, now, settings.profile)
+    save_nights(records, settings.seed, now, days, plan, version, folder)

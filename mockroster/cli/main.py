@@ -13,17 +13,19 @@ from mockroster.base_errors import ConfigurationError
 
 COMMANDS = (
     "compare",
+    "events",
     "exercise",
     "export",
     "generate",
     "operations",
+    "pass-days",
     "ready",
     "scenarios",
     "serve",
     "validate",
     "verdict",
 )
-"""Each is a function of that name, in the module of that name."""
+"""Each is a function of that name, in the module of that name, with an underscore for a hyphen."""
 
 
 class Commands(click.Group):
@@ -36,7 +38,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command. If there is none of that name, import all, so that click suggests the nearest."""
         for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
-            self.add_command(getattr(import_module(f"mockroster.cli.{name}"), name))
+            module = name.replace("-", "_")
+            self.add_command(getattr(import_module(f"mockroster.cli.{module}"), module))
         return super().get_command(ctx, cmd_name)
 
 

@@ -13,8 +13,8 @@ from mockroster.cli.summary import summary
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS, VERSIONS, Export
 from mockroster.fixtures.write.output import Target, target, write
+from mockroster.parsing import Parser, one_of
 from mockroster.roster.record import Record
-from mockroster.settings import Parser, one_of
 
 _LARGE = 50_000
 """Records from which writing takes long enough to show progress."""

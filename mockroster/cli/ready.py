@@ -6,8 +6,9 @@ import os
 
 import click
 
+from mockroster.parsing import base_url
 from mockroster.ready import ask, wait
-from mockroster.settings import base_url, load_settings
+from mockroster.settings import load_settings
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:

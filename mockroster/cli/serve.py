@@ -45,7 +45,7 @@ def serve(**flags: Any) -> None:
 def _announce(url: str, settings: Settings, readiness: Readiness) -> None:
     """Print the banner for people, or log its main facts, and print the one line for programs."""
     if settings.log_format == "text":
-        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        colour = sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         click.echo(banner(url, settings, readiness, colour=colour), err=True)
     else:
         log.info("ready at %s, seed %s, %s", url, readiness.seed, record_counts(readiness))

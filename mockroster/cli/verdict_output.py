@@ -14,7 +14,7 @@ from mockroster.judge.report.junit import junit
 from mockroster.judge.report.page import page
 from mockroster.judge.report.text import LEVELS, lines
 from mockroster.judge.thresholds import lines_of, parse_choice
-from mockroster.settings import one_of
+from mockroster.parsing import one_of
 
 
 def with_verdict_output(command: Callable[..., None]) -> Callable[..., None]:

@@ -39,21 +39,27 @@ class Answer:
         return json.loads(self.content)
 
 
-def ask(url: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+def ask(
+    url: str,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = TIMEOUT,
+) -> Answer:
     """Send a request, after quoting the URL where necessary.
 
     Raises ``OSError`` and ``http.client.HTTPException`` if no complete response arrives.
     """
     parts = urlsplit(url)
     target = quote(f"{parts.path}?{parts.query}" if parts.query else parts.path, safe=_NOT_QUOTED)
-    with closing(_connection(parts.scheme, parts.netloc)) as connection:
+    with closing(_connection(parts.scheme, parts.netloc, seconds)) as connection:
         connection.request(method, target, body, dict(headers or {}))
         with connection.getresponse() as response:
             return Answer(response.status, response.headers, response.read())
 
 
-def _connection(scheme: str, host: str) -> HTTPConnection:
+def _connection(scheme: str, host: str, seconds: float) -> HTTPConnection:
     """Return a connection. Certificates are not verified: test servers use self-signed ones."""
     if scheme == "https":
-        return HTTPSConnection(host, timeout=TIMEOUT, context=ssl._create_unverified_context())  # noqa: S323
-    return HTTPConnection(host, timeout=TIMEOUT)
+        return HTTPSConnection(host, timeout=seconds, context=ssl._create_unverified_context())  # noqa: S323
+    return HTTPConnection(host, timeout=seconds)

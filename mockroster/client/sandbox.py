@@ -17,12 +17,15 @@ from mockroster.client.switchboard import Switchboard, require_success
 from mockroster.client.verdict import Verdict
 from mockroster.errors import ConfigurationError, Refused
 from mockroster.keywords import CompareKeywords, SandboxKeywords
-from mockroster.settings import base_url
+from mockroster.parsing import base_url
 
 _SANDBOXES = "/sandboxes/"
 
 _PAGE = 10_000
 """The number of records in one read."""
+
+_LONG = 900.0
+"""Seconds to wait for many days to pass."""
 
 
 class Sandbox:
@@ -141,6 +144,24 @@ class Sandbox:
         text = _iso_duration(duration) if isinstance(duration, timedelta) else duration
         self._switchboard.call("PUT", "/clock", {"advance": text})
         self._bearer = None
+
+    def trigger(self, event: str, count: int = 1, **parameters: Any) -> list[dict[str, Any]]:
+        """Let a roster event happen now, and return each occurrence: ``event``, ``at``, ``records``.
+
+        ``records`` are all changed records, each with ``collection`` and ``sourcedId``.
+        """
+        body = {"event": event, "count": count, **parameters}
+        events: list[dict[str, Any]] = self._switchboard.call("POST", "/events", body)["events"]
+        return events
+
+    def pass_days(self, days: int = 1) -> dict[str, Any]:
+        """Let days pass, each with its events, and return ``from``, ``to``, ``revision``, ``counts`` and ``changes``.
+
+        The clock stands at 18:00 UTC of the last day then. Tokens may expire.
+        """
+        passed: dict[str, Any] = self._switchboard.call("POST", "/days", {"days": days}, seconds=_LONG)
+        self._bearer = None
+        return passed
 
     @property
     def now(self) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from mockroster.client.http import Answer, ask
+from mockroster.client.http import TIMEOUT, Answer, ask
 from mockroster.errors import ConfigurationError, Refused
 
 
@@ -21,11 +21,14 @@ class Switchboard:
 
     admin_token: str | None = field(default=None, repr=False)
 
-    def call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> Any:
-        """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``."""
+    def call(self, method: str, path: str, document: Mapping[str, Any] | None = None, seconds: float = TIMEOUT) -> Any:
+        """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``.
+
+        ``seconds`` is the longest wait for data.
+        """
         __tracebackhide__ = True  # make pytest show the line of the test
         body = None if document is None else json.dumps(document).encode()
-        answer = self._ask(method, path, body, "application/json")
+        answer = self._ask(method, path, body, "application/json", seconds)
         return answer.json() if answer.content else None
 
     def read(self, path: str) -> bytes:
@@ -40,12 +43,12 @@ class Switchboard:
         __tracebackhide__ = True
         return self._ask("POST", path, content, "application/octet-stream").json()
 
-    def _ask(self, method: str, path: str, body: bytes | None, media_type: str) -> Answer:
+    def _ask(self, method: str, path: str, body: bytes | None, media_type: str, seconds: float = TIMEOUT) -> Answer:
         __tracebackhide__ = True
         headers = {"Content-Type": media_type}
         if self.admin_token:
             headers["Authorization"] = f"Bearer {self.admin_token}"
-        return require_success(ask(f"{self.address}/__admin{path}", method, body, headers))
+        return require_success(ask(f"{self.address}/__admin{path}", method, body, headers, seconds))
 
     def sandbox_row(self) -> dict[str, str]:
         """Return the row of this sandbox: its name, its addresses and a client.

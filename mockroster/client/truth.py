@@ -22,6 +22,9 @@ from mockroster.roster.store import COLLECTIONS
 _PAGE = 10_000
 """The most changes of one page."""
 
+_NEVER = 10**15 - 1
+"""A revision after which there are no changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -43,7 +46,7 @@ class Truth:
             raise ConfigurationError(f"{address} is not an address that mockroster serve has printed") from None
         if self.revision is None:
             return side
-        head = self.switchboard.call("GET", "/changes?limit=1&since=999999999999999")["revision"]
+        head = self._head()
         if self.revision > head:
             raise ConfigurationError(f"{address} has no revision {self.revision}; the present one is {head}")
         events = [_event(row) for row in self._rows(self.revision)]
@@ -63,15 +66,20 @@ class Truth:
 
     def _oldest(self) -> int:
         """Return the revision after which all changes are kept."""
-        low, high = 0, int(self.switchboard.call("GET", "/changes?limit=1&since=999999999999999")["revision"])
+        low, high = 0, self._head()
         while low < high:
-            middle = (low + high) // 2
+            # The first try is 0, because most logs are whole.
+            middle = (low + high) // 2 if low else 0
             try:
                 self.switchboard.call("GET", f"/changes?limit=1&since={middle}")
                 high = middle
             except Refused:
                 low = middle + 1
         return high
+
+    def _head(self) -> int:
+        """Return the present revision."""
+        return int(self.switchboard.call("GET", f"/changes?limit=1&since={_NEVER}")["revision"])
 
     def _rows(self, since: int) -> Iterator[Mapping[str, Any]]:
         while True:

@@ -16,6 +16,7 @@ from mockroster.http.error_responses import register_error_handlers
 from mockroster.http.flask_tuning import Routes
 from mockroster.http.lifecycle import Application
 from mockroster.http.path_prefix import PathPrefixMiddleware
+from mockroster.http.remote_store import RemoteStoreMiddleware
 from mockroster.http.views import token, view_of
 from mockroster.keywords import SettingKeywords
 from mockroster.roster.store import Roster
@@ -24,6 +25,8 @@ from mockroster.scenarios.spec import canonical
 from mockroster.settings import Settings, parse_settings
 from mockroster.standard.model import Service
 from mockroster.standard.versions import SERVICES
+from mockroster.state.port import Store
+from mockroster.timeline.plan import plan_of
 
 MOST_BODY = 16 * 1024 * 1024
 """The largest request body in bytes; a larger one is answered with 413 and not read."""
@@ -39,13 +42,17 @@ def create_app(
     loopback address. The district is generated, or the fixtures are loaded, before this returns.
     Raises ``ConfigurationError``.
     """
-    settings = replace(settings or Settings(), **parse_settings(values))
+    return make_application(replace(settings or Settings(), **parse_settings(values)), roster)
+
+
+def make_application(settings: Settings, roster: Roster | None = None, store: Store | None = None) -> Application:
+    """Return the application for all settings, on a store that other applications may share."""
     scenarios = canonical(settings.scenario)
     scenario_client.read_specs_by(canonical)
     app = Application(__name__, static_folder=None)
     app.url_map = Routes()
-    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings)
-    app.sandboxes = app.extensions["mockroster"] = open_sandboxes(settings, scenarios, roster)
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BODY, SETTINGS=settings, PLAN=plan_of(settings.calendar))
+    app.sandboxes = app.extensions["mockroster"] = open_sandboxes(settings, scenarios, roster, store)
     app.guard = Guard.of(settings)
     app.operations = {}
     for service in SERVICES:
@@ -62,11 +69,13 @@ def create_app(
         pages = cache(partial(_dashboard, app))
         app.url_map.mount("/ui", pages)
         app.url_map.mount("/docs", pages)
-    register_error_handlers(app, SERVICES)
+    register_error_handlers(app, SERVICES, app.token_endpoints)
     app.wsgi_app = DirectReads(app, app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.cors:
         app.wsgi_app = Cors(app.wsgi_app, settings.cors, token_paths)  # type: ignore[method-assign]
     app.wsgi_app = PathPrefixMiddleware(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
+    if app.sandboxes.store.is_remote:
+        app.wsgi_app = RemoteStoreMiddleware(app.wsgi_app, app.sandboxes.store)  # type: ignore[method-assign]
     return app
 
 

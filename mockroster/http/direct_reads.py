@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 
+from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY
 from mockroster.errors import SandboxDropped
 from mockroster.http.facts import Page, ReadCache
@@ -39,6 +40,16 @@ if TYPE_CHECKING:
 _NO_BODY = ("", "0")
 
 
+class _Target(NamedTuple):
+    """The operation that a GET names."""
+
+    operation: Operation
+    endpoint: str
+    arguments: Mapping[str, str]
+    path: str
+    query_string: bytes
+
+
 class _PlainRead(NamedTuple):
     """A plain read, before it is executed."""
 
@@ -49,7 +60,6 @@ class _PlainRead(NamedTuple):
     query: Query
     client: str | None
     path: str
-    arrival: Arrival
 
 
 class DirectReads:
@@ -64,12 +74,14 @@ class DirectReads:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request. ``PATH_INFO`` has no prefixes here."""
         began = time.perf_counter()
-        read = None
+        plain = read = None
         try:
-            plain = self._plain_read(environ)
+            target = self._target(environ)
+            if target is not None:
+                run = runs.named_in(environ)
+                recording = environ[RECORDING] = Recording(_arrival(target, environ), began, run)
+                plain = self._plain_read(target, recording, environ)
             if plain is not None:
-                recording = environ[RECORDING] = Recording(plain.arrival, began, environ.get(runs.HEADER_KEY))
-                recording.begin(plain.sandbox.state)
                 read = _execute(plain, environ)
         except (HTTPException, SandboxDropped):
             plain = None
@@ -79,35 +91,43 @@ class DirectReads:
         start_response("200 OK", read.headers)
         return [read.body]
 
-    def _plain_read(self, environ: WSGIEnvironment) -> _PlainRead | None:
-        """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``."""
-        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ) or self._app.has_hooks:
+    def _target(self, environ: WSGIEnvironment) -> _Target | None:
+        """Return the operation that a request may plainly read, or ``None``. Raises ``HTTPException``."""
+        if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ):
+            return None
+        if self._app.has_hooks or (runs.HEADER_KEY in environ and runs.named_in(environ) is None):
             return None
         path = _decoded_path(environ)
         rule, arguments = self._app.url_map.lookup("GET", route_path(environ, path))
         operation = self._app.operations.get(rule.endpoint)
-        sandbox = self._app.sandboxes.peek(environ.get(SANDBOX))
-        if operation is None or sandbox is None:
+        if operation is None:
             return None
-        if (run := environ.get(runs.HEADER_KEY)) is not None:
-            runs.parse(run)
+        return _Target(operation, rule.endpoint, arguments, path, environ.get("QUERY_STRING", "").encode("latin-1"))
+
+    def _plain_read(self, target: _Target, recording: Recording, environ: WSGIEnvironment) -> _PlainRead | None:
+        """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``.
+
+        The arrival is written before anything else is read: a remote store is asked for all of that in one trip.
+        """
+        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
+        if sandbox is None:
+            return None
         now = sandbox.clock.now()
         token = sandbox.credentials.bearer(environ.get("HTTP_AUTHORIZATION", ""))
         if token is None:
             if sandbox.credentials.required or _has_credentials(environ):
                 return None
-        elif token.scenarios or not token.permits(operation.scopes, now):
+        elif token.scenarios or not token.permits(target.operation.scopes, now):
             return None
-        query_string = environ.get("QUERY_STRING", "").encode("latin-1")
         client = token.client_id if token else None
-        if _may_act(sandbox, path, query_string, client):
+        if _may_act(sandbox, target.path, target.query_string, client):
             return None
-        query = parameters.parse_cached(query_string, operation, *self._limits)
-        arrival = Arrival("GET", path[:MOST_SENT], query_string[:MOST_SENT], headers_of(environ), operation.name, now)
-        return _PlainRead(sandbox, operation, rule.endpoint, arguments, query, client, path, arrival)
+        query = parameters.parse_cached(target.query_string, target.operation, *self._limits)
+        return _PlainRead(sandbox, target.operation, target.endpoint, target.arguments, query, client, target.path)
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
+        head = recording.head
         key = (
             plain.sandbox.state.creation,
             environ["PATH_INFO"],
@@ -115,14 +135,14 @@ class DirectReads:
             environ.get("HTTP_AUTHORIZATION", ""),
             plain.client,
             recording.runs,
-            recording.head.clock,
-            recording.head.revision,
+            head.clock,
+            head.revision,
         )
         measured = self._facts.get(key) or self._facts.add(
             key, plain.endpoint, plain.arguments.values(), _page(plain, read)
         )
         end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, measured)
-        recording.finish(end, environ.get(DELIVERY))
+        recording.finish(end, environ.get(DELIVERY), len(read.body))
         self._app.log_request(recording, 200, plain.sandbox)
 
 
@@ -132,6 +152,17 @@ def _page(plain: _PlainRead, read: Read) -> Page | None:
         return None
     newest = plain.sandbox.data.overlay.tables[plain.operation.resource.collection].newest
     return Page(read.rows, read.body, plain.query.limit, plain.query.offset, read.total, newest)
+
+
+def _arrival(target: _Target, environ: WSGIEnvironment) -> Arrival:
+    return Arrival(
+        "GET",
+        target.path[:MOST_SENT],
+        target.query_string[:MOST_SENT],
+        headers_of(environ),
+        target.operation.name,
+        real_now(),
+    )
 
 
 def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:

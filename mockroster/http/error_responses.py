@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Collection
 
 import orjson
 from flask import Flask, Response, current_app, g, request
@@ -14,8 +15,17 @@ from werkzeug.exceptions import (
     NotFound,
     RequestEntityTooLarge,
 )
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mockroster.errors import MalformedRequest, MockrosterError, RequestError
+from mockroster.auth.oauth2 import refusal
+from mockroster.errors import (
+    MalformedRequest,
+    MockrosterError,
+    RequestError,
+    SandboxFull,
+    StoreUnavailable,
+    TokenRefused,
+)
 from mockroster.http import suggestions
 from mockroster.http.path_prefix import routed_path
 from mockroster.render.answer import JSON
@@ -27,17 +37,19 @@ from mockroster.standard.versions import VERSIONS
 log = logging.getLogger("mockroster")
 
 
-def register_error_handlers(app: Flask, services: tuple[Service, ...]) -> None:
+def register_error_handlers(app: Flask, services: tuple[Service, ...], token_endpoints: Collection[str]) -> None:
     """Register the error handlers of an application that serves these services."""
 
-    def respond(error: HTTPException, description: str) -> Response:
+    def respond(error: HTTPException, description: str) -> WerkzeugResponse:
+        if isinstance(error, (StoreUnavailable, SandboxFull)) and request.endpoint in token_endpoints:
+            return refusal(TokenRefused("temporarily_unavailable", description))
         versions = (service.version for service in services if routed_path(request).startswith(service.base))
         return _error_response(error, description, next(versions, services[0].version))
 
-    def handle_http_error(error: HTTPException) -> Response:
+    def handle_http_error(error: HTTPException) -> WerkzeugResponse:
         return respond(error, _description(error, services))
 
-    def handle_unexpected(error: Exception) -> Response:
+    def handle_unexpected(error: Exception) -> WerkzeugResponse:
         if app.testing or app.debug:
             raise error
         sandbox = g.get("sandbox")

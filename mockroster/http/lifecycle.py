@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _WITHOUT_SCENARIOS = re.compile("/(?:__admin|livez|readyz|ui|docs)(?:/|$)")
 """Paths that no scenario affects and that the journal does not record."""
 
-_RESERVED = re.compile("/(?:ui|docs|openapi)(?:/|$)|/$")
+_RESERVED = re.compile("/openapi(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
 _NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")
@@ -91,37 +91,33 @@ class Application(Flask):
         draft, ``g.keep_draft`` registers it.
         """
         request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
-        context.pipeline = context.keep_draft = context.recording = None
+        context.pipeline = context.keep_draft = context.recording = recording = None
+        if not _WITHOUT_SCENARIOS.match(request.path):
+            recording = context.recording = request.environ.get(RECORDING) or self._new_recording(request, began)
         try:
-            context.sandbox = sandbox = self._resolve_sandbox(request)
+            context.sandbox = sandbox = self._resolve_sandbox(request, recording)
         except HTTPException as error:
             return self.finalize_request(self.handle_user_exception(error))
-        if _WITHOUT_SCENARIOS.match(request.path):
+        if recording is None:
             return super().full_dispatch_request()
-        recording = context.recording = request.environ.get(RECORDING)
         try:
-            run = _requested_run(request)
-            pipeline = self._select_scenarios(sandbox, request)
-            recording = context.recording = recording or self._new_recording(sandbox, request, began, run)
-            recording.begin(sandbox.state)
-            response = self._dispatch(pipeline, request)
+            runs.check_header(request.environ)
+            response = self._dispatch(self._select_scenarios(sandbox, request), request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
-            if recording is None:
-                recording = context.recording = self._new_recording(sandbox, request, began)
-                recording.begin(sandbox.state)
             response = self.finalize_request(self.handle_user_exception(error))
             response = self.make_response(context.pipeline.mark(response)) if context.pipeline else response
         if context.keep_draft is not None and context.pipeline and self._is_authentic(request, sandbox):
             context.sandbox = context.keep_draft()  # a scenario answered first, and has counted the request
             context.pipeline.move_to(context.sandbox)
-        recording.answer(request, response, context.sandbox, context)
+        recording.operation = self._operation_name(request)
+        recording.answer(request, response, context)
         return response
 
     def _log(self, response: Response, began: float) -> None:
         """Write a line for a request, including requests that the journal does not record."""
         request, context = request_ctx.request, app_ctx.g
         sandbox: Sandbox | None = context.get("sandbox")
-        recording = context.recording or self._new_recording(sandbox or self.sandboxes.default, request, began)
+        recording = context.recording or self._new_recording(request, began)
         touched = context.pipeline.touched if context.pipeline else ()
         self.log_request(recording, response.status_code, sandbox, tuple(touched))
 
@@ -140,7 +136,7 @@ class Application(Flask):
                 redactor.text(arrival.query.decode("utf-8", "replace")),
                 status,
                 (time.perf_counter() - recording.began) * 1000,
-                arrival.operation,
+                recording.operation,
                 touched,
                 sandbox.name if sandbox else None,
             )
@@ -152,12 +148,13 @@ class Application(Flask):
         operation = self.operations.get(endpoint)
         return operation.name if operation else TOKEN if endpoint in self.token_endpoints else None
 
-    def _new_recording(self, sandbox: Sandbox, request: Request, began: float, run: str | None = None) -> Recording:
+    def _new_recording(self, request: Request, began: float) -> Recording:
         """Return a new journal entry for a request, not yet written."""
-        return Recording(arrival_of(request, sandbox, self._operation_name(request)), began, run)
+        run = runs.named_in(request.environ)
+        return Recording(arrival_of(request, self._operation_name(request)), began, run)
 
-    def _resolve_sandbox(self, request: Request) -> Sandbox:
-        """Return the sandbox that the path names.
+    def _resolve_sandbox(self, request: Request, recording: Recording | None) -> Sandbox:
+        """Return the sandbox that the path names, with the arrival of the request written to its journal.
 
         If it does not exist, create it for a request that may use the switchboard or that needs no credentials. Any
         other request gets a draft, which is registered once the credentials are accepted (``g.keep_draft``).
@@ -173,9 +170,16 @@ class Application(Flask):
             name, scenarios = (name_of(scenarios), scenarios) if scenarios else (self.sandboxes.default.name, ())
         else:
             scenarios = ()
-        existing = self.sandboxes.find(name)
+        existing = self.sandboxes.find(name) if recording is None else recording.enter(self.sandboxes, name)
         if existing is not None:
             return existing
+        sandbox = self._draft(request, name, scenarios)
+        if recording is not None:
+            recording.begin(sandbox.state)
+        return sandbox
+
+    def _draft(self, request: Request, name: str, scenarios: tuple[str, ...]) -> Sandbox:
+        """Return a new sandbox, or a draft if only accepted credentials may create it."""
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(request):
             return self.sandboxes.keep(draft)
@@ -195,13 +199,16 @@ class Application(Flask):
         scenarios = active.scenarios
         selector = Selector(request, sandbox)
         touched = self._route(scenarios, selector, sandbox, request)
-        selected = selector.select(scenarios, self._area(request))
+        area = self._area(request)
+        selected = selector.select(scenarios, area)
         if not selected:
             return None
         if any(active.acts_on_any_path for active in selected):
             self.guard.check_invited(request)
         operation = self.operations.get(request.endpoint or "")
-        return Pipeline(selected, request, operation, request.view_args or {}, sandbox, touched)
+        path = request.view_args or {}
+        is_token_request = area is Area.TOKEN
+        return Pipeline(selected, request, operation, path, sandbox, touched, is_token_request=is_token_request)
 
     def _route(
         self, scenarios: tuple[ActiveScenario, ...], selector: Selector, sandbox: Sandbox, request: Request
@@ -269,12 +276,6 @@ def _scenarios_of_path(spec: str) -> tuple[str, ...]:
 def _matches_no_operation(request: Request) -> bool:
     """Return whether a request below a service's base matches no operation: the path or the method is wrong."""
     return request.routing_exception is not None and routed_path(request).startswith("/ims/")
-
-
-def _requested_run(request: Request) -> str | None:
-    """Return the run that a request names, or ``None``. Raises ``MalformedRequest``."""
-    name: str | None = request.environ.get(runs.HEADER_KEY)
-    return None if name is None else runs.parse(name)
 
 
 def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, ...]) -> ActiveScenarios | None:

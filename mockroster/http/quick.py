@@ -1,7 +1,8 @@
 """Decide which requests are answered on the server's event loop, and which in a thread.
 
-A request is quick unless its view is marked by ``long_work``, its page is large, its sandbox is large or does not
-exist yet, or scenarios are active, which may have to derive a view of all records first.
+With a remote store, only the check that the process is up is quick.
+Without one, a request is quick unless its view is marked by ``long_work``, its page is large, its sandbox is large or
+does not exist yet, or scenarios are active, which may have to derive a view of all records first.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ QUICK_RECORDS = 50_000
 """The most records in a sandbox for which lists are filtered and sorted on the event loop: some 20 ms."""
 
 _LIMIT_DIGITS = 9
+_LIVE = "/livez"
 _ALWAYS_QUICK = frozenset({"livez", "readyz"})
 _CONSUMER_KEY = re.compile('oauth_consumer_key="?scenario')
 _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
@@ -47,6 +49,8 @@ def is_quick(application: Application, environ: WSGIEnvironment) -> bool:
 
 def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     prefix = prefix_of(environ)
+    if application.sandboxes.store.is_remote:
+        return prefix.path == _LIVE  # no round trip may hold the event loop
     try:
         rule, _ = application.url_map.lookup(environ["REQUEST_METHOD"], prefix.path)
     except HTTPException:

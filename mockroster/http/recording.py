@@ -5,6 +5,7 @@ Most of this runs for every request, so it copies little and formats nothing; se
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 from functools import lru_cache
@@ -15,11 +16,13 @@ import orjson
 from flask import Request, Response
 
 from mockroster.auth.identity import client_of, client_of_token_request
+from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
-from mockroster.errors import SandboxDropped
+from mockroster.errors import SandboxDropped, SandboxFull, StoreUnavailable
 from mockroster.http.facts import Measured, Page, fact_bytes, measure
 from mockroster.http.response_body import complete_body
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
+from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.runs import ONLY_EVERYTHING, runs_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
@@ -27,6 +30,8 @@ from mockroster.state.values import Arrival, Completion, Head
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+log = logging.getLogger("mockroster")
 
 TOKEN = "token"  # noqa: S105
 """The operation of a token request in the journal."""
@@ -42,6 +47,9 @@ Headers = tuple[tuple[str, str], ...]
 
 NO_HEAD = Head(0, 0, timedelta(), ())
 """The head of a sandbox that was dropped."""
+
+_HANDED_OVER = 256 * 1024
+"""Bytes of a body that a server buffers for a slow client."""
 
 _SHARED = 64
 """Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
@@ -63,12 +71,29 @@ class End(NamedTuple):
 class Recording:
     """The journal entry of a request in progress."""
 
-    __slots__ = ("_end", "_run", "_sequence", "_state", "arrival", "began", "head", "runs")
+    __slots__ = (
+        "_end",
+        "_run",
+        "_sequence",
+        "_state",
+        "arrival",
+        "began",
+        "head",
+        "operation",
+        "runs",
+        "sandbox",
+    )
 
     def __init__(self, arrival: Arrival, began: float, run: str | None = None) -> None:
         """``began`` is the time of arrival by ``time.perf_counter``, ``run`` the name of a run in the request."""
         self.arrival = arrival
         self.began = began
+        self.operation = arrival.operation
+        """The operation; a scenario may route the request to another than that of the arrival."""
+
+        self.sandbox: Sandbox | None = None
+        """The sandbox that the request has entered."""
+
         self.head = NO_HEAD
         self.runs: tuple[str, ...] = ()
         self._run = run
@@ -81,23 +106,41 @@ class Recording:
         if self._state is state:
             return
         try:
-            self.head, self._sequence = state.begin(self.arrival)
-            self.runs = self.head.runs
-            if self.runs != ONLY_EVERYTHING or self._run is not None:
-                self.runs = runs_of(state, self.head, self._run, self.arrival.at)
+            head, self._sequence = state.begin(self.arrival)
+            self._enter(state, head)
         except SandboxDropped:
             self._state = None
-        else:
-            self._state = state
 
-    def answer(self, request: Request, response: Response, sandbox: Sandbox, context: Any) -> None:
+    def enter(self, sandboxes: Sandboxes, name: str) -> Sandbox | None:
+        """Return the sandbox of that name, with the arrival written to its journal, or ``None``."""
+        if self.sandbox is None:
+            entered = sandboxes.enter(name, self.arrival)
+            if entered is None:
+                return None
+            self.sandbox, self._sequence = entered
+            state = self.sandbox.state
+            try:
+                self._enter(state, state.head())
+            except SandboxDropped:
+                self._state = None
+        return self.sandbox
+
+    def _enter(self, state: SandboxState, head: Head) -> None:
+        """Note the state that the request runs in, and the runs that it belongs to. Raises ``SandboxDropped``."""
+        self._state, self.head, self.runs = state, head, head.runs
+        if self.runs != ONLY_EVERYTHING or self._run is not None:
+            self.runs = runs_of(state, head, self._run, self.arrival.at + head.clock)
+
+    def answer(self, request: Request, response: Response, context: Any) -> None:
         """Add the response of a view, and write the entry once the response is delivered.
 
-        ``sandbox`` differs from the one of ``begin`` if a draft was registered meanwhile.
+        The sandbox differs from the one of ``begin`` if a draft was registered meanwhile, and the operation from that
+        of the arrival if a scenario has routed the request.
         """
+        sandbox: Sandbox = context.sandbox
         self.begin(sandbox.state)
         touched = tuple(context.pipeline.touched) if context.pipeline else ()
-        client = _client(request, sandbox, self.arrival.operation)
+        client = _client(request, sandbox, self.operation)
         end = End(
             response.status_code,
             tuple(response.headers),
@@ -112,31 +155,49 @@ class Recording:
         if delivery is None and isinstance(response.response, Steps):
             delivery = Delivery()
             response.response = ObservedSteps(response.response, self.end)
-        self.finish(end, delivery)
+        self.finish(end, delivery, _size(response))
 
-    def finish(self, end: End, delivery: Delivery | None) -> None:
-        """Write the entry once the response is delivered, or at once if the server does not report it."""
+    def finish(self, end: End, delivery: Delivery | None, size: int | None) -> None:
+        """Write the entry once the response is delivered, or at once if the server does not report it.
+
+        ``size`` is that of the body, if it is known.
+        """
         self._end = end
         if delivery is None:
             self.end("answered")
+        elif delivery.is_blocking and size is not None and size <= _HANDED_OVER:
+            # Another server may be asked for the journal as soon as the client has the answer.
+            self.end("client-gone" if delivery.is_ended else "answered")
         else:
             delivery.on_end.append(self.end)
 
     def end(self, outcome: Outcome) -> None:
-        """Write the end of the request."""
+        """Write the end of the request. Without a store to write to, the client still gets its answer."""
         if self._state is None:
             return
         status, headers, response_body, client, body, scenarios, rows, measured = self._end
         ended = time.perf_counter()
-        ms = (ended - self.began) * 1000
-        fact = fact_bytes(measured, self._sequence, self.began, ended, outcome)
         completion = Completion(
-            status, ms, outcome, body, client, scenarios, rows, headers, response_body, fact, self.runs
+            status,
+            (ended - self.began) * 1000,
+            outcome,
+            body,
+            client,
+            scenarios,
+            rows,
+            headers,
+            response_body,
+            fact_bytes(measured, self._sequence, self.began, ended, outcome),
+            self.runs,
+            self.operation,
         )
-        self._state.complete(self._sequence, completion)
+        try:
+            self._state.complete(self._sequence, completion)
+        except (StoreUnavailable, SandboxFull) as error:
+            log.debug("the end of a request is not in the journal: %s", error)
 
 
-def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arrival:
+def arrival_of(request: Request, operation: str | None) -> Arrival:
     """Return the part of a journal entry that is known when a request arrives."""
     return Arrival(
         request.method,
@@ -144,7 +205,7 @@ def arrival_of(request: Request, sandbox: Sandbox, operation: str | None) -> Arr
         request.query_string[:MOST_SENT],
         headers_of(request.environ),
         operation,
-        sandbox.clock.now(),
+        real_now(),
     )
 
 
@@ -182,6 +243,12 @@ def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | 
     else:
         client = client_of(request, sandbox.credentials)
     return client and client[:MOST_HEADER_SENT]
+
+
+def _size(response: Response) -> int | None:
+    """Return the size of a body that is in memory."""
+    body: Any = response.response
+    return sum(map(len, body)) if isinstance(body, (list, tuple)) else None
 
 
 def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:

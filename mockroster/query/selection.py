@@ -193,9 +193,8 @@ def ordered(records: Sequence[Record], query: Query) -> Sequence[Record]:
         records = query.filter.matching(records)
     if query.sort is None:
         return records
-    read = query.sort.read
-    keyed = [(next(iter(values_of(read(record))), None), record) for record in records]
-    keyed.sort(key=lambda pair: pair[1]["sourcedId"])
+    records = sorted(records, key=itemgetter("sourcedId"))
+    keyed = [(_first(value), record) for value, record in zip(map(query.sort.read, records), records, strict=True)]
     # Metadata may hold strings beside numbers, which come first.
     numbers = [pair for pair in keyed if isinstance(pair[0], int | float)]
     texts = [
@@ -205,3 +204,8 @@ def ordered(records: Sequence[Record], query: Query) -> Sequence[Record]:
     texts.sort(key=itemgetter(0), reverse=query.descending)
     present = [*texts, *numbers] if query.descending else [*numbers, *texts]
     return [record for _, record in present] + [record for value, record in keyed if value is None]
+
+
+def _first(value: object) -> object:
+    """Return the value to sort by: the first one of a list."""
+    return value if type(value) is str else next(iter(values_of(value)), None)

@@ -120,12 +120,16 @@ class OverlayTable(TableRows):
 
     def having(self, reader: Reader, value: Any) -> list[Record]:
         """Return the records whose member equals or contains a value, in natural order."""
+        found = self.matching(reader, value)
+        return sorted(found, key=self._position) if self._changes else found
+
+    def matching(self, reader: Reader, value: Any) -> list[Record]:
+        """Return the records whose member equals or contains a value, in any order; the list must not be changed."""
         found = self._base.index(reader).get(value, [])
         if not self._changes:
             return found
         untouched = [record for record in found if record["sourcedId"] not in self._changes]
-        changed = self._index(reader).get(value, {})
-        return sorted([*untouched, *changed.values()], key=self._position)
+        return [*untouched, *self._index(reader).get(value, {}).values()]
 
     def put(self, record: Record) -> None:
         """Store a record in the position of the one with its sourcedId, or else as the last."""
@@ -241,6 +245,11 @@ class Overlay:
         self.tables: Mapping[str, OverlayTable] = {
             collection: OverlayTable(table) for collection, table in base.tables.items()
         }
+
+    @property
+    def batch_number(self) -> int:
+        """The number of changes so far, from which ids are allocated."""
+        return self.revision
 
     def exclusive(self) -> AbstractContextManager[bool]:
         """Return a reentrant context in which no other thread changes the records or sees a partial change."""

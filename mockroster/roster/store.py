@@ -149,8 +149,13 @@ class Table(TableRows):
 def _indexed(records: list[Record], read: Callable[[Record], Any]) -> Mapping[Any, list[Record]]:
     index: defaultdict[Any, list[Record]] = defaultdict(list)
     for record in records:
+        found = read(record)
+        if not isinstance(found, list):
+            if found is not None:
+                index[found].append(record)
+            continue
         # A list may hold a value twice: a user with two roles in a school is still one of its users.
-        for value in dict.fromkeys(values_of(read(record))):
+        for value in dict.fromkeys(found):
             index[value].append(record)
     return dict(index)
 

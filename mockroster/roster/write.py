@@ -85,7 +85,7 @@ def _supplied(body: Body, taken: Collection[str]) -> str:
 
 def _new(overlay: Overlay, operation: Operation, body: Body, now: datetime) -> Record:
     """Return a new record with an allocated sourcedId."""
-    names = (f"mockroster/{operation.name}/{body['sourcedId']}/{number}" for number in count(overlay.revision))
+    names = (f"mockroster/{operation.name}/{body['sourcedId']}/{number}" for number in count(overlay.batch_number))
     ids = (str(uuid5(NAMESPACE_URL, name)) for name in names)
     allocated = next(name for name in ids if overlay.get(operation.resource.collection, name) is None)
     record = loaded(operation.resource, allocated, {**body, "sourcedId": allocated}, now)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.read.raw import Fault, FixtureSet
+from mockroster.parsing import password_of
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
 from mockroster.sandbox.district import generated
+from mockroster.sandbox.opening import open_store
 from mockroster.sandbox.redaction import spellings
 from mockroster.sandbox.registry import Sandboxes, default_state
 from mockroster.sandbox.sandbox import Sandbox, Start
+from mockroster.sandbox.shared_start import share_start
 from mockroster.sandbox.tokens import TokenSigner
 from mockroster.settings import Settings, is_document
-from mockroster.state.memory import MemoryStore
 from mockroster.state.port import Store
 from mockroster.state.values import DEFAULT
 
@@ -34,23 +38,41 @@ SHOWN = 20
 def open_sandboxes(
     settings: Settings, scenarios: tuple[str, ...] = (), roster: Roster | None = None, store: Store | None = None
 ) -> Sandboxes:
-    """Return the sandboxes of a server; ``default`` has the records of ``roster``, by default those of the settings."""
-    store = store or MemoryStore()
+    """Return the sandboxes of a server; ``default`` has the records of ``roster``, by default those of the settings.
+
+    Raises ``ConfigurationError``, also if the servers that use the store have another start.
+    """
+    store = store or open_store(settings)
     clients = {name: Client(name, secret) for name, secret in settings.client}
-    start = Start(
-        roster or records_of(settings),
-        settings.seed,
-        Clock(settings.now),
-        scenarios,
-        settings.students,
-        settings.profile,
-        is_generated=not settings.fixtures,
-    )
-    signer = TokenSigner(settings.token_key.encode() if settings.token_key else store.token_key())
-    secrets = (*spellings(clients.values()), *([settings.admin_token] if settings.admin_token else []))
-    state = default_state(store, start)
+    if store.is_remote:
+        start, state = share_start(store, settings, scenarios, partial(_records_as_of, settings, roster))
+    else:
+        start = Start(
+            roster or records_of(settings),
+            settings.seed,
+            Clock(settings.now),
+            scenarios,
+            settings.students,
+            settings.profile,
+            is_generated=not settings.fixtures,
+        )
+        state = default_state(store, start)
+    key = settings.token_key.encode() if settings.token_key else store.token_key()
+    signer = TokenSigner(key, None if settings.token_key else store.token_key)
+    password = password_of(settings.store) if settings.store else None
+    secrets = (*spellings(clients.values()), *filter(None, (settings.admin_token, password)))
     credentials = Credentials(clients, state, not settings.no_auth, signer, server_secrets=secrets)
     return Sandboxes(store, Sandbox(DEFAULT, start, credentials))
+
+
+def shared_records(settings: Settings, scenarios: tuple[str, ...]) -> Roster:
+    """Return the records with which the servers of the settings' store start, for a process that does not serve.
+
+    Raises ``ConfigurationError``.
+    """
+    with closing(open_store(settings)) as store:
+        start, _ = share_start(store, settings, scenarios, partial(_records_as_of, settings, None))
+    return start.roster
 
 
 def records_of(settings: Settings) -> Roster:
@@ -62,6 +84,29 @@ def records_of(settings: Settings) -> Roster:
     if not settings.fixtures:
         return generated(settings.seed, settings.students, clock.now(), settings.profile)
     return Roster.of(assembly_of(settings, clock.now(), clock).records)
+
+
+def _records_as_of(settings: Settings, roster: Roster | None, moment: datetime) -> Roster:
+    """Return the records of the settings as of a time, or ``roster`` if they cannot be made again."""
+    if settings.reload:
+        return _read_as_of(settings, moment)  # files may have changed since the supervisor has read them
+    if settings.fixtures and "-" not in settings.fixtures:
+        return _fixtures_as_of(settings, moment)
+    if roster is not None:
+        return roster
+    if settings.fixtures:
+        return records_of(settings)
+    return generated(settings.seed, settings.students, moment, settings.profile)
+
+
+@lru_cache(maxsize=1)
+def _fixtures_as_of(settings: Settings, moment: datetime) -> Roster:
+    """Return the records of fixtures as of a time; workers have those that their supervisor has read."""
+    return _read_as_of(settings, moment)
+
+
+def _read_as_of(settings: Settings, moment: datetime) -> Roster:
+    return Roster.of(assembly_of(settings, moment, Clock(moment)).records)
 
 
 def assembly_of(settings: Settings, now: datetime, started: Clock) -> Assembly:

@@ -63,7 +63,7 @@ class Credentials:
     def redactor(self) -> Redactor:
         """Return a redactor that removes these credentials from a text."""
         values = [*self.server_secrets, *spellings(self.clients.values())]
-        return Redactor(values, lambda text: self.tokens.find(text) is not None)
+        return Redactor(values, self.tokens.is_token)
 
     def why_not(self, value: str) -> str:
         """Return a sentence that explains why ``find_token`` returns ``None``."""

@@ -48,8 +48,8 @@ class RedactedEntry:
         arrival, end = entry.arrival, entry.completion
         self.sequence = entry.sequence
         self.method = arrival.method
-        self.operation = arrival.operation
-        self.at: datetime = arrival.at
+        self.operation = entry.operation
+        self.at: datetime = entry.at
         self.status = end.status if end else None
         self.ms = end.ms if end else None
         self.outcome = end.outcome if end else None

@@ -18,12 +18,15 @@ from mockroster.sandbox.recipe import Recipe
 from mockroster.sandbox.sandbox import Sandbox, Start
 from mockroster.state.memory import MemoryStore
 from mockroster.state.port import SandboxState, Store
-from mockroster.state.values import DEFAULT, Moment, Registration
+from mockroster.state.values import DEFAULT, Arrival, Moment, Registration
 
 log = logging.getLogger("mockroster")
 
 MOST_RECORDS = 3_000_000
-"""The most records of all sandboxes with own districts, about 3 GB; then the least recently used is dropped."""
+"""The most records of all sandboxes with own districts, about 3 GB.
+
+Then the least recently used is dropped; if a remote store has it, only this server's copy is.
+"""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _STEPS = frozenset({".", ".."})
@@ -58,6 +61,13 @@ class Sandboxes:
             return self.default
         registration = self.store.registry.use(name)
         return None if registration is None else self._served(registration)
+
+    def enter(self, name: str, arrival: Arrival) -> tuple[Sandbox, int] | None:
+        """Record the arrival of a request in the sandbox of that name; return it and the sequence, or ``None``."""
+        if name == self.default.name:
+            return self.default, self.default.state.begin(arrival)[1]
+        entered = self.store.registry.enter(name, arrival)
+        return None if entered is None else (self._served(entered[0]), entered[1])
 
     def draft(self, name: str, scenarios: tuple[str, ...] = ()) -> Sandbox:
         """Return a sandbox like ``default`` at start that is not in the store until ``keep``.
@@ -111,10 +121,21 @@ class Sandboxes:
         Only records that differ change, as of each sandbox's clock; ``undated`` are the records whose date is not
         in the files but set by their reader.
         """
-        old = self.default.start.roster
+        old, sandboxes = self.default.start.roster, self.all()
         self._reload = old, difference(old, roster, undated)
-        for sandbox in (self.default, *self._local.values()):
+        for sandbox in sandboxes:
             self._catch_up(sandbox)
+
+    def adopt(self, roster: Roster) -> None:
+        """Make ``default``, and every sandbox with the same start records, start from a roster as another server does.
+
+        That server has written the differences to the logs.
+        """
+        old = self.default.start.roster
+        for sandbox in (self.default, *self._local.values()):
+            if sandbox.start.roster is old:
+                with suppress(SandboxDropped):
+                    sandbox.adopt(roster)
 
     def drop(self, name: str) -> None:
         """Forget a sandbox. Raises ``UnknownObject``, and ``MalformedRequest`` for ``default``."""
@@ -167,16 +188,24 @@ class Sandboxes:
             if creation not in alive:
                 self._local.pop(creation, None)
         shared = self.default.start.roster
+        evict = self._forget if self.store.is_remote else self._drop_evicted
         served = [self._local.get(entry.creation) for entry in registered]
         own = [sandbox for sandbox in served if sandbox and sandbox.start.roster is not shared]
         size = sum(sandbox.start.roster.size for sandbox in own)
         for sandbox in own[:-1]:
             if size > MOST_RECORDS:
                 size -= sandbox.start.roster.size
-                bound = f"{MOST_RECORDS} records in sandboxes with districts of their own"
-                log.warning("there are more than %s: %s, the least recently used, is gone", bound, sandbox.name)
-                with suppress(UnknownObject):
-                    self.drop(sandbox.name)
+                evict(sandbox)
+
+    def _drop_evicted(self, sandbox: Sandbox) -> None:
+        bound = f"{MOST_RECORDS} records in sandboxes with districts of their own"
+        log.warning("there are more than %s: %s, the least recently used, is gone", bound, sandbox.name)
+        with suppress(UnknownObject):
+            self.drop(sandbox.name)
+
+    def _forget(self, sandbox: Sandbox) -> None:
+        """Forget the objects of a sandbox: the store keeps it, and they are made from its recipe again."""
+        self._local.pop(sandbox.state.creation, None)
 
     def _shared_credentials(self, state: SandboxState) -> Credentials:
         """Return credentials with the server's clients; tokens of ``default`` are valid there too."""
@@ -190,6 +219,11 @@ def default_state(store: Store, start: Start) -> SandboxState:
     if registration is None:
         raise SandboxDropped(f"the store has no sandbox {DEFAULT!r}")
     return store.sandbox(registration.creation)
+
+
+def is_name(name: str) -> bool:
+    """Return whether a text is a valid name of a sandbox, a snapshot or a run."""
+    return _NAME.fullmatch(name) is not None and name not in _STEPS
 
 
 def check_name(name: str, kind: str = "sandbox") -> None:

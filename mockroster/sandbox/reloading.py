@@ -10,10 +10,11 @@ from stat import S_ISDIR
 from threading import Event, Thread
 
 from mockroster.clock import Clock
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, StoreUnavailable
 from mockroster.roster.store import Roster
 from mockroster.sandbox.bootstrap import assembly_of
 from mockroster.sandbox.registry import Sandboxes
+from mockroster.sandbox.shared_start import SharedFixtures
 from mockroster.settings import Settings, is_document
 
 log = logging.getLogger("mockroster")
@@ -32,6 +33,7 @@ class Watch:
         self._settings = settings
         self._sandboxes = sandboxes
         self._started = sandboxes.default.start.clock.now()
+        self._shared = SharedFixtures(sandboxes.store) if sandboxes.store.is_remote else None
         self._loaded = self._last = self._stamps()
         self._woken = Event()
 
@@ -44,22 +46,40 @@ class Watch:
 
         So a file is not read before it is written completely. In every sandbox that starts from the files, the
         differences apply in one step; a record that is no longer in them becomes ``tobedeleted``. Everything else
-        stays: writes to other records, clock, scenarios and journal.
+        stays: writes to other records, clock, scenarios and journal. Servers that share a store all look; the first one
+        that finds a change writes the differences, and the others only take over the records to start from.
         """
         stamps = self._stamps()
         is_steady, self._last = stamps == self._last, stamps
         if stamps == self._loaded or not is_steady:
             return
-        self._loaded = stamps
+        before, self._loaded = self._loaded, stamps
         try:
-            now = self._sandboxes.default.start.clock.now()
-            assembly = assembly_of(self._settings, now, Clock(self._started))
+            self._reload()
         except ConfigurationError as error:
             log.warning("not reloaded, the records stay as they were: %s", error)
+        except StoreUnavailable:  # the store has logged it
+            self._loaded = before
+
+    def _reload(self) -> None:
+        """Read the files and serve them. Raises ``ConfigurationError`` and ``StoreUnavailable``."""
+        if self._shared is None:
+            assembly = assembly_of(self._settings, self._sandboxes.default.start.clock.now(), Clock(self._started))
+            roster, claimed = Roster.of(assembly.records), "first"
         else:
+            # As of one time, so that all servers make the same records.
+            moment = self._shared.moment
+            assembly = assembly_of(self._settings, moment, Clock(moment))
             roster = Roster.of(assembly.records)
+            claimed = self._shared.claim(roster)
+        if claimed == "other":
+            log.warning("not reloaded: these fixtures are not those that the other servers of the store have loaded")
+            return
+        if claimed == "first":
             self._sandboxes.renew(roster, assembly.undated)
-            log.warning("fixtures reloaded: %s records", f"{roster.size:,}")
+        else:
+            self._sandboxes.adopt(roster)
+        log.warning("fixtures reloaded: %s records", f"{roster.size:,}")
 
     def wake(self) -> None:
         """Check now."""

@@ -6,9 +6,11 @@ The switchboard begins and ends a run, and all requests between belong to it. A 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from mockroster.sandbox.registry import check_name
+from mockroster.sandbox.registry import check_name, is_name
 from mockroster.state.port import SandboxState
 from mockroster.state.values import EVERYTHING, Head, Run
 
@@ -61,7 +63,14 @@ def is_named_by_requests(run: Run) -> bool:
     return run.name.startswith(_NAMED)
 
 
-def parse(header: str) -> str:
-    """Return the name of a run in a header. Raises ``MalformedRequest``."""
-    check_name(header, "run")
-    return header
+def named_in(environ: Mapping[str, Any]) -> str | None:
+    """Return the valid name of a run in the headers of a request, or ``None``."""
+    name: str | None = environ.get(HEADER_KEY)
+    return name if name is not None and is_name(name) else None
+
+
+def check_header(environ: Mapping[str, Any]) -> None:
+    """Raise ``MalformedRequest`` for an invalid name of a run in the headers of a request."""
+    name: str | None = environ.get(HEADER_KEY)
+    if name is not None:
+        check_name(name, "run")

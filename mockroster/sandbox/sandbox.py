@@ -177,6 +177,12 @@ class Sandbox:
 
         self.run(Author("reload"), take_over)
 
+    def adopt(self, roster: Roster) -> None:
+        """Continue from other start records, for which another server has changed the log."""
+        with self._data.overlay.exclusive():
+            self.start = replace(self.start, roster=roster)
+            self._data = self._load()
+
     def _rewind(self, cause: str, moment: Callable[[], Moment]) -> int:
         """Append a batch that leads to a moment; ``moment`` is called after the present is read."""
         while True:

@@ -8,7 +8,7 @@ stored in the sandbox, and the token refers to them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -62,20 +62,33 @@ def fingerprint(value: str) -> str:
 
 
 class TokenSigner:
-    """Signs tokens and reads signed ones. Signers with the same key read each other's."""
+    """Signs tokens and reads signed ones. Signers with the same key read each other's.
 
-    def __init__(self, key: bytes | None = None) -> None:
-        key = key or token_bytes(32)
+    ``current_key`` returns the key of a store, which changes if the store loses it.
+    """
+
+    def __init__(self, key: bytes | None = None, current_key: Callable[[], bytes] | None = None) -> None:
+        self._current_key = current_key
+        self._use(key or token_bytes(32))
+
+    def _use(self, key: bytes) -> None:
+        self._key = key
         self._serializer = URLSafeSerializer(key, salt=_SALT, signer_kwargs={"digest_method": sha256})
         self._read = lru_cache(_READ)(self._verified)
 
+    def _refresh(self) -> None:
+        if self._current_key is not None and (key := self._current_key()) != self._key:
+            self._use(key)
+
     def sign(self, token: Token) -> Token:
         """Return a token with its value."""
+        self._refresh()
         value = self._serializer.dumps(_claims(token))
         return replace(token, value=value if isinstance(value, str) else value.decode())
 
     def read(self, value: str) -> Token | None:
         """Return the token of a value, expired or not, or ``None`` if it is not signed with this key."""
+        self._refresh()
         return self._read(value) if len(value) <= MAX_LENGTH and value.isascii() else None
 
     def _verified(self, value: str) -> Token | None:
@@ -136,6 +149,11 @@ class Tokens:
         token = self._signer.read(value)
         issuer = self._issuer(token) if token else None
         return issuer._complete(token) if issuer and token else None
+
+    def is_token(self, value: str) -> bool:
+        """Return whether a text is a token that this sandbox accepts, or would if it still had its scenarios."""
+        token = self._signer.read(value)
+        return token is not None and self._issuer(token) is not None
 
     def why_not(self, value: str) -> str:
         """Return a sentence that explains why ``find`` returns ``None``."""

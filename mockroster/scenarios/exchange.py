@@ -55,6 +55,9 @@ class Exchange:
     author: Author = CLIENT
     """The author of changes made by the request."""
 
+    is_token_request: bool = False
+    """Whether the request is for the token endpoint."""
+
     notes: dict[str, Any] = field(default_factory=dict)
     """Values for later hooks of the scenario in the same request."""
 
@@ -83,10 +86,25 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
         error: Exception | None = None,
     ) -> Response:
-        """Return an error response in the standard's form; ``error`` selects among the code minors of a status."""
+        """Return an error response in the standard's form; ``error`` selects among the code minors of a status.
+
+        At the token endpoint it has the form of RFC 6749, section 5.2, except for a 404: there is no endpoint then.
+        """
+        if self.is_token_request and status != 404:
+            document = {"error": _token_error(status), "error_description": description}
+            return InjectedError(orjson.dumps(document), status, headers, content_type=JSON)
         name = self.operation.name if self.operation else self.request.path
         body = error_information(self.version, error or MockrosterError(), status, description, name)
         return InjectedError(orjson.dumps(body), status, headers, content_type=JSON)
+
+
+def _token_error(status: int) -> str:
+    """Return the error code of a failure of the token endpoint."""
+    if status in {429, 502, 503, 504}:
+        return "temporarily_unavailable"
+    if status == 401:
+        return "invalid_client"
+    return "server_error" if status >= 500 else "invalid_request"
 
 
 def reason(status: int) -> str:

@@ -85,6 +85,8 @@ class Pipeline:
     author: Author = CLIENT
     """The client, once it is authorized."""
 
+    is_token_request: bool = False
+
     _exchanges: dict[str, Exchange] = field(default_factory=dict)
 
     def move_to(self, sandbox: Sandbox) -> None:
@@ -247,6 +249,7 @@ class Pipeline:
             exchange = self._exchanges[active.text] = Exchange(
                 self.request, self.operation, self.path, self.sandbox, active.text, memory, number
             )
+            exchange.is_token_request = self.is_token_request
         exchange.query, exchange.author = self.query, self.author
         return exchange
 

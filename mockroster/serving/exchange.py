@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextvars
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
+from mockroster.errors import RequestError
 from mockroster.serving.head import Head
 from mockroster.serving.response import ResponseHead
 
@@ -207,7 +209,7 @@ class Exchange:
         while not self._is_ended:
             if not self._connection.can_write:
                 return
-            if self._is_threaded and not isinstance(self._result, Steps):
+            if self._delivery.is_blocking or (self._is_threaded and not isinstance(self._result, Steps)):
                 self._is_busy = True
                 self._server.threads.submit(self._iterate)
                 return
@@ -353,16 +355,22 @@ class Exchange:
         self._connection.finish(keeps_alive=keeps_alive)
 
     def _fail(self, error: BaseException) -> None:
-        """Log the error, and answer 500 if nothing was sent yet, otherwise close the connection."""
+        """Log the error, and answer 500 if nothing was sent yet, otherwise close the connection.
+
+        A ``RequestError``, which is no fault of the application, is answered with its own status.
+        """
+        status, description = 500, "the server failed; its log says where"
+        if isinstance(error, RequestError) and error.code:
+            status, description = error.code, str(error.description)
         log.error("%s %s failed: %s", self._head.method, self._head.path, error, exc_info=error)
         if self._response.is_sent:
             self._end("cut")
             self._connection.close()
             return
-        body = self._server.refusal_body(500, "the server failed; its log says where", self._head.target)
+        body = self._server.refusal_body(status, description, self._head.target)
         self._close_result()
         self._response = ResponseHead()
-        self._response.start(self._server.status_line(500), [("Content-Type", "application/json")])
+        self._response.start(self._server.status_line(status), [("Content-Type", "application/json")])
         self._send_whole(body)
 
     def end(self, outcome: Outcome) -> None:
@@ -372,10 +380,17 @@ class Exchange:
     def _end(self, outcome: Outcome) -> None:
         if self._is_ended:
             return
-        self._is_ended = True
+        self._is_ended = self._delivery.is_ended = True
         self._stop_waiting()
         if not self._is_busy:
             self._close_result()
+        if not self._delivery.is_blocking:
+            self._call_back(outcome)
+        elif self._delivery.on_end:
+            self._server.threads.submit(partial(self._call_back, outcome))
+
+    def _call_back(self, outcome: Outcome) -> None:
+        """Report the end to the application."""
         for callback in self._delivery.on_end:
             callback(outcome)
 
@@ -385,6 +400,12 @@ class Exchange:
         close = getattr(result, "close", None)
         if close is None:
             return
+        if self._delivery.is_blocking:
+            self._server.threads.submit(partial(self._call_close, close))
+        else:
+            self._call_close(close)
+
+    def _call_close(self, close: Callable[[], object]) -> None:
         try:
             close()
         except Exception:

@@ -1,15 +1,18 @@
-"""Run ``mockroster serve``: one process, from the bound port to the last response."""
+"""Run ``mockroster serve``, from the bound port to the last response: in this process, or in workers."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
+import os
 import signal
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import socket
 from threading import Thread
@@ -17,12 +20,17 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from mockroster.errors import ConfigurationError
+from mockroster.logs import drop_lines_nobody_reads
 from mockroster.ready import Readiness
 from mockroster.scenarios.spec import canonical
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.server import HttpServer
+from mockroster.serving.sharing import Load
+from mockroster.serving.supervisor import Supervisor
+from mockroster.serving.worker import OnReady
 from mockroster.settings import Settings
+from mockroster.timeline.plan import plan_of
 
 if TYPE_CHECKING:
     from mockroster.http.lifecycle import Application
@@ -44,11 +52,17 @@ Progress = Callable[[Settings], AbstractContextManager[None]]
 def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
-    Raises ``ConfigurationError`` for an invalid scenario, fixture or certificate before a socket is bound, and for an
-    unusable address or URL file before records are generated.
+    Raises ``ConfigurationError`` for an invalid scenario, plan, fixture or certificate before a socket is bound, and
+    for an unusable address or URL file before records are generated.
     """
-    canonical(settings.scenario)
-    roster = _fixtures(settings) if settings.fixtures else None
+    scenarios = canonical(settings.scenario)
+    plan_of(settings.calendar)
+    if settings.workers > 1 and not hasattr(os, "fork"):
+        raise ConfigurationError(f"--workers {settings.workers}: this system cannot share a port by fork; start one")
+    _open_standard_streams()
+    if settings.store:
+        _check_store(settings)
+    roster = _records(settings, scenarios) if settings.fixtures else None
     tls = tls_context(settings)
     sockets = listen(settings.host, settings.port)
     try:
@@ -56,15 +70,15 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
             _remove(settings.url_file)
         url = f"{'https' if tls else 'http'}://{reachable(settings.host)}:{sockets[0].getsockname()[1]}"
         with progress(settings):
-            application = _application(settings, roster)
-        watch = _watch(settings, application)
-        # All objects up to here live as long as the process; those of requests do not.
-        gc.freeze()
-        gc.enable()
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        asyncio.run(
-            _run(application, sockets, tls, settings, watch, lambda: _announce(url, settings, announce, application))
-        )
+            site = _Site(settings, roster or _records(settings, scenarios), sockets, tls)
+        on_ready = partial(_announce, url, settings, announce)
+        if settings.workers == 1:
+            site.serve(on_ready)
+        else:
+            drop_lines_nobody_reads()
+            # The workers share the records: memory that none of them writes to is not copied.
+            gc.freeze()
+            Supervisor(settings.workers, site.serve, on_ready, forwards_hang_up=settings.reload).run()
     finally:
         for listening in sockets:
             listening.close()
@@ -72,28 +86,67 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
             _remove(settings.url_file)
 
 
-async def _run(
-    application: Application,
-    sockets: list[socket],
-    tls: ssl.SSLContext | None,
-    settings: Settings,
-    watch: Watch | None,
-    announce: Callable[[], None],
-) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    stopped = asyncio.Event()
-    _install_signal_handlers(asyncio.get_running_loop(), stopped, watch)
-    server = HttpServer(
-        application,
-        sockets,
-        limits=Limits(connections=settings.max_connections),
-        tls=tls,
-        refusal_body=application.refusal_body,
-    )
-    await server.start()
-    Thread(target=announce, name="mockroster-announce", daemon=True).start()
-    await stopped.wait()
-    await server.stop()
+def _open_standard_streams() -> None:
+    """Open the standard streams that the caller has closed, so that no socket or pipe takes their numbers."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The settings, records and sockets that all processes of a server have in common."""
+
+    settings: Settings
+    roster: Roster
+    sockets: Sequence[socket]
+    tls: ssl.SSLContext | None
+
+    def serve(self, on_ready: OnReady, load: Load | None = None) -> None:
+        """Serve in this process until a signal; ``load`` is there if other processes serve on the sockets too."""
+        application = _application(self.settings, self.roster)
+        watch = _watch(self.settings, application)
+        _start_days(self.settings, application)
+        # All objects up to here live as long as the process; those of requests do not.
+        gc.freeze()
+        gc.enable()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        try:
+            asyncio.run(self._serve(application, watch, on_ready, load))
+        finally:
+            if application.request_log is not None:
+                application.request_log.close()
+
+    async def _serve(self, application: Application, watch: Watch | None, on_ready: OnReady, load: Load | None) -> None:
+        stopped = asyncio.Event()
+        _install_signal_handlers(asyncio.get_running_loop(), stopped, watch)
+        server = HttpServer(
+            application,
+            self.sockets,
+            limits=Limits(connections=self.settings.max_connections),
+            tls=self.tls,
+            refusal_body=application.refusal_body,
+            load=load,
+        )
+        await server.start()
+        report = partial(_report_readiness, application, on_ready)
+        Thread(target=report, name="mockroster-announce", daemon=True).start()
+        await stopped.wait()
+        await server.stop()
+
+
+def _report_readiness(application: Application, on_ready: OnReady) -> None:
+    """Report that the server answers, and import the scenarios, so that the first request with one need not wait."""
+    from mockroster.scenarios.catalogue import scenarios
+
+    sandbox = application.sandboxes.default
+    on_ready(Readiness(sandbox.seed, sandbox.overlay.counts()))
+    try:
+        scenarios()
+    except OSError as error:
+        log.warning("the scenarios are imported when they are first asked for: %s", error.strerror)
 
 
 def _install_signal_handlers(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event, watch: Watch | None) -> None:
@@ -142,14 +195,21 @@ def _remove(url_file: Path) -> None:
         raise ConfigurationError(f"--url-file {url_file}: cannot be written anew: {error.strerror}") from None
 
 
-def _fixtures(settings: Settings) -> Roster:
-    """Read the fixtures, before a socket is bound."""
-    from mockroster.sandbox.bootstrap import records_of
+def _check_store(settings: Settings) -> None:
+    """Wait for the store, before a socket is bound."""
+    from mockroster.sandbox.opening import check_store
 
-    return records_of(settings)
+    check_store(settings)
 
 
-def _application(settings: Settings, roster: Roster | None) -> Application:
+def _records(settings: Settings, scenarios: tuple[str, ...]) -> Roster:
+    """Return the records of the fixtures, or the generated district."""
+    from mockroster.sandbox.bootstrap import records_of, shared_records
+
+    return shared_records(settings, scenarios) if settings.store else records_of(settings)
+
+
+def _application(settings: Settings, roster: Roster) -> Application:
     from mockroster import logs
     from mockroster.http.app import create_app
 
@@ -168,25 +228,26 @@ def _watch(settings: Settings, application: Application) -> Watch | None:
     return watch
 
 
-def _announce(url: str, settings: Settings, announce: Announce, application: Application) -> None:
-    """Announce that the server is ready; the server continues after a write error."""
-    from mockroster.scenarios.catalogue import scenarios
+def _start_days(settings: Settings, application: Application) -> None:
+    """Let days pass in ``default``, if the settings say so."""
+    if settings.day_every is None:
+        return
+    from mockroster.timeline.daily import day_ticker
 
-    sandbox = application.sandboxes.default
+    day_ticker(application.sandboxes.default, application.config["PLAN"], settings.day_every).start()
+
+
+def _announce(url: str, settings: Settings, announce: Announce, readiness: Readiness) -> None:
+    """Announce that the server is ready; the server continues after a write error."""
     if settings.url_file:
         try:
             _write_atomically(settings.url_file, url + "\n")
         except OSError as error:
             log.warning("--url-file %s: cannot be written: %s", settings.url_file, error.strerror)
     try:
-        announce(url, settings, Readiness(sandbox.seed, sandbox.overlay.counts()))
+        announce(url, settings, readiness)
     except OSError as error:
         log.warning("the ready line cannot be written: %s", error.strerror)
-    # Import the scenarios now, so that the first request with one need not wait.
-    try:
-        scenarios()
-    except OSError as error:
-        log.warning("the scenarios are imported when they are first asked for: %s", error.strerror)
 
 
 def _write_atomically(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 import ssl
 from collections.abc import Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from socket import socket
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mockroster.serving.connection import Connection
 from mockroster.serving.environ import server_environ
 from mockroster.serving.limits import Limits
+from mockroster.serving.sharing import Load, SharedAcceptor
 from mockroster.serving.threads import WorkerThreads
 
 if TYPE_CHECKING:
@@ -46,7 +48,9 @@ class HttpServer:
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
         refusal_body: RefusalBody | None = None,
+        load: Load | None = None,
     ) -> None:
+        """``load`` is there if other processes accept connections from the same sockets."""
         self.application = application
         self.limits = limits or Limits()
         self.loop = asyncio.get_running_loop()
@@ -57,7 +61,8 @@ class HttpServer:
         self.environ = server_environ(sockets[0], tls)
         self._sockets = sockets
         self._tls = tls
-        self._listeners: list[asyncio.Server] = []
+        self._listeners: list[asyncio.Server | SharedAcceptor] = []
+        self._load = load
         self._connections: set[Connection] = set()
         self._buffered = 0
         self._ticker: asyncio.Task[None] | None = None
@@ -70,8 +75,13 @@ class HttpServer:
         self.loop.set_exception_handler(_log_fault)
         self._ticker = self.loop.create_task(self._tick())
         for listening in self._sockets:
-            listener = await self.loop.create_server(lambda: Connection(self), sock=listening, **options)
-            self._listeners.append(listener)
+            if self._load is None:
+                listener = await self.loop.create_server(lambda: Connection(self), sock=listening, **options)
+                self._listeners.append(listener)
+            else:
+                connect = partial(self.loop.connect_accepted_socket, lambda: Connection(self), **options)
+                self._listeners.append(SharedAcceptor(listening, self._load, connect))
+        self._publish_load()
 
     async def stop(self) -> None:
         """Stop accepting, finish current responses within ``Limits.stop_seconds``, and close all connections."""
@@ -95,11 +105,13 @@ class HttpServer:
     def admit(self, connection: Connection) -> bool:
         """Register a connection, and return whether it is within ``Limits.connections``."""
         self._connections.add(connection)
+        self._publish_load()
         return len(self._connections) <= self.limits.connections
 
     def forget(self, connection: Connection) -> None:
         """Remove a connection that has ended."""
         self._connections.discard(connection)
+        self._publish_load()
 
     def reserve(self, size: int) -> bool:
         """Account for bytes of request bodies, and return whether they are within ``Limits.buffered_bytes``."""
@@ -118,6 +130,10 @@ class HttpServer:
     def status_line(status: int) -> str:
         """Return a status code with its reason phrase."""
         return f"{status} {HTTPStatus(status).phrase}"
+
+    def _publish_load(self) -> None:
+        if self._load is not None:
+            self._load.set(len(self._connections))
 
     async def _tick(self) -> None:
         """Expire connections whose deadline has passed."""

@@ -16,6 +16,7 @@ All arguments and results are ``values``, so a backend may be another process.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -33,6 +34,7 @@ from mockroster.state.values import (
     Registration,
     Run,
     Snapshot,
+    SnapshotSummary,
     Updates,
 )
 
@@ -100,6 +102,9 @@ class Counters(Protocol):
     def increment(self, key: str, by: int = 1, *, expires: float | None = None) -> int:
         """Add to a whole number, which begins at 0, and return the sum. Raises ``TypeError`` for another value."""
 
+    def increment_all(self, keys: Sequence[str], by: int = 1, *, expires: float | None = None) -> tuple[int, ...]:
+        """Add to several whole numbers in one trip, and return the sums."""
+
     def get(self, key: str) -> Json:
         """Return the value of a key, or ``None``."""
 
@@ -142,8 +147,8 @@ class Snapshots(Protocol):
     def get(self, name: str) -> Snapshot | None:
         """Return a snapshot by its name."""
 
-    def all(self) -> tuple[Snapshot, ...]:
-        """Return the snapshots in the order of their names' first use."""
+    def all(self) -> tuple[SnapshotSummary, ...]:
+        """Return the snapshots, without their moments, in the order of their names' first use."""
 
     def delete(self, name: str) -> bool:
         """Delete a snapshot, and return whether it existed."""
@@ -203,7 +208,7 @@ class SandboxState(Protocol):
         """Return the runs."""
 
     def head(self) -> Head:
-        """Return the present."""
+        """Return the present; within ``Store.request``, the present as the request has read it first or written it."""
 
     def begin(self, arrival: Arrival) -> tuple[Head, int]:
         """Record the arrival of a request and the use of the sandbox; return head and sequence."""
@@ -224,7 +229,7 @@ class SandboxState(Protocol):
         """Set the active scenarios, and remove the counters whose keys begin with one of ``forget``."""
 
     def subscribe(self, callback: Callable[[Notification], None]) -> Cancel:
-        """Call a function after each change. It runs on the writer's thread and must return at once."""
+        """Call a function after each change. It runs on another thread or the writer's, and must return at once."""
 
 
 class Registry(Protocol):
@@ -236,18 +241,34 @@ class Registry(Protocol):
     def use(self, name: str) -> Registration | None:
         """Return a sandbox and record its use."""
 
+    def enter(self, name: str, arrival: Arrival) -> tuple[Registration, int] | None:
+        """Do ``use`` and ``begin`` in one trip; return the sandbox and the sequence of the request."""
+
     def find(self, name: str) -> Registration | None:
         """Return a sandbox without recording a use."""
 
     def all(self) -> tuple[Registration, ...]:
         """Return all sandboxes, the least recently used first."""
 
+    def amend(self, name: str, old: bytes, new: bytes) -> tuple[bool, bytes]:
+        """Replace a recipe if it is still ``old``; return whether it was, and the recipe that the store has then.
+
+        Raises ``SandboxDropped`` if there is no such sandbox.
+        """
+
     def drop(self, name: str) -> bool:
         """Drop a sandbox and its state, and return whether it existed. Raises ``ValueError`` for ``DEFAULT``."""
 
 
 class Store(Protocol):
-    """The state of a server, shared by all its processes."""
+    """The state of a server, shared by all its processes.
+
+    A remote store raises ``StoreUnavailable`` from any operation while it cannot be reached.
+    """
+
+    @property
+    def is_remote(self) -> bool:
+        """Return whether operations wait for another process, so that no event loop may call them."""
 
     @property
     def registry(self) -> Registry:
@@ -255,6 +276,15 @@ class Store(Protocol):
 
     def sandbox(self, creation: str) -> SandboxState:
         """Return the state of a sandbox. Raises ``SandboxDropped``."""
+
+    def request(self) -> AbstractContextManager[None]:
+        """Return a context for a request: on this thread, a remote store is asked for each head once."""
+
+    def check(self) -> None:
+        """Raise ``StoreUnavailable`` if the store cannot be reached."""
+
+    def close(self) -> None:
+        """Close the connections of this process; the state stays."""
 
     def token_key(self) -> bytes:
         """Return the secret that signs tokens, generated at random by the first call."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -92,6 +92,8 @@ class Moment:
     clock: timedelta
     scenarios: tuple[str, ...]
     counters: Mapping[str, Counter]
+    snapshot: str | None = field(default=None, compare=False)
+    """Names the snapshot that holds this moment, for a store that can then copy it; anything else may ignore it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,23 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """A snapshot without its moment."""
+
+    name: str
+    revision: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """All changes up to a revision, folded."""
 
     generation: int
     revision: int
     content: Content
+    began: int = 0
+    """The revision at which the generation began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,7 @@ class Arrival:
     headers: tuple[tuple[str, str], ...]
     operation: str | None
     at: datetime
-    """By the clock of the sandbox."""
+    """By real time."""
 
 
 Outcome = Literal["answered", "cut", "client-gone"]
@@ -152,6 +165,8 @@ class Completion:
     """At most ``MAX_FACT`` bytes, kept by each of ``runs`` that has not ended."""
 
     runs: tuple[str, ...] = ()
+    operation: str | None = None
+    """The operation that was carried out; it differs from that of the arrival if a scenario has routed the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +181,18 @@ class Entry:
 
     arrival: Arrival
     completion: Completion | None = None
+    clock: timedelta = timedelta()
+    """The offset of the sandbox's clock from real time when the request arrived."""
+
+    @property
+    def at(self) -> datetime:
+        """The time of arrival by the clock of the sandbox."""
+        return self.arrival.at + self.clock
+
+    @property
+    def operation(self) -> str | None:
+        """The operation, if it is known yet."""
+        return (self.completion or self.arrival).operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +241,8 @@ class Registration:
     """The recipe of its start as JSON, from which every server makes the same start."""
 
 
-NotificationKind = Literal["request", "change", "clock", "scenarios", "run", "dropped"]
+NotificationKind = Literal["request", "change", "clock", "scenarios", "run", "dropped", "gap"]
+"""``gap``: notifications may have been lost; a subscriber looks at everything again."""
 
 
 @dataclass(frozen=True, slots=True)

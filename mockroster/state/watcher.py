@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
 
-from mockroster.errors import SandboxDropped
+from mockroster.errors import SandboxDropped, StoreUnavailable
 from mockroster.state.port import Cancel, SandboxState
 from mockroster.state.values import Notification
 
@@ -48,7 +48,7 @@ class Watcher:
     def __init__(self) -> None:
         self._lock = Lock()
         self._groups: dict[SandboxState, _Group] = {}
-        self._added: list[_Watch] = []
+        self._added: list[tuple[_Watch, SandboxState]] = []
         self._woken = Event()
         self._is_started = False
 
@@ -60,8 +60,7 @@ class Watcher:
         """
         watch = _Watch(check, wake)
         with self._lock:
-            self._join(watch, state)
-            self._added.append(watch)
+            self._added.append((watch, state))
             if not self._is_started:
                 self._is_started = True
                 Thread(target=self._run, name="mockroster-watcher", daemon=True).start()
@@ -69,17 +68,33 @@ class Watcher:
         return partial(self._remove, state, watch)
 
     def _join(self, watch: _Watch, state: SandboxState) -> None:
-        """Add a condition to those of its sandbox. One on a sandbox that was dropped is checked once."""
-        group = self._groups.get(state)
-        if group is None:
-            group = _Group()
-            try:
-                group.cancel = state.subscribe(partial(self._notify, group))
-            except SandboxDropped:
+        """Add a condition to those of its sandbox. One that cannot be told of changes is checked once.
+
+        It subscribes without the lock, because a store may take its time to confirm that.
+        """
+        with self._lock:
+            group = self._groups.get(state)
+            if group is not None:
+                self._add(watch, group)
                 return
-            self._groups[state] = group
-        group.watches[watch] = None
-        watch.group = group
+        group = _Group()
+        try:
+            group.cancel = state.subscribe(partial(self._notify, group))
+        except (SandboxDropped, StoreUnavailable):
+            return
+        with self._lock:
+            if self._add(watch, group):
+                self._groups[state] = group
+                return
+        group.cancel()
+
+    @staticmethod
+    def _add(watch: _Watch, group: _Group) -> bool:
+        """Add a condition to a group, unless it was cancelled, and return whether it was added."""
+        if not watch.is_over:
+            group.watches[watch] = None
+            watch.group = group
+        return not watch.is_over
 
     def _notify(self, group: _Group, _: Notification) -> None:
         if not group.is_due:
@@ -100,14 +115,18 @@ class Watcher:
     def _run(self) -> None:
         while self._woken.wait():
             self._woken.clear()
-            for watch in self._due():
+            with self._lock:
+                added, self._added = self._added, []
+            for watch, state in added:
+                self._join(watch, state)
+            for watch in self._due([watch for watch, _ in added]):
                 self._check(watch)
             time.sleep(_PAUSE)
 
-    def _due(self) -> list[_Watch]:
+    def _due(self, added: list[_Watch]) -> list[_Watch]:
         """Return the added conditions, and those of changed sandboxes."""
         with self._lock:
-            due, self._added = dict.fromkeys(self._added), []
+            due = dict.fromkeys(added)
             for group in self._groups.values():
                 if group.is_due:
                     group.is_due = False

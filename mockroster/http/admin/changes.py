@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,13 +11,12 @@ from werkzeug.wrappers import Response
 
 from mockroster.clock import timestamp
 from mockroster.delivery import long_work
-from mockroster.errors import HistoryTruncated
 from mockroster.http.admin.address import root
-from mockroster.http.admin.models import MOST_CHANGES
 from mockroster.render.answer import answer
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.codec import decode
 from mockroster.roster.convert import hidden
+from mockroster.sandbox.history import revision_at
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.standard.model import Resource
 from mockroster.standard.versions import MODELS, VERSIONS
@@ -33,43 +31,13 @@ def show(query: Mapping[str, Any]) -> Response:
     """
     sandbox: Sandbox = g.sandbox
     revision = sandbox.state.head().revision
-    since = query["since"] if isinstance(query["since"], int) else _revision_at(sandbox, query["since"])
+    since = query["since"] if isinstance(query["since"], int) else revision_at(sandbox, query["since"])
     batches = sandbox.state.log.read(since, query["limit"])
     last = batches[-1].revision if batches else revision
     version, address = VERSIONS[query["version"]].id, root(request.environ)
     rows = [row for batch in batches for row in _rows(batch, version, address)]
     document: dict[str, Any] = {"revision": max(revision, last), "changes": rows}
     return answer(document | ({"next": last} if last < revision else {}))
-
-
-def _revision_at(sandbox: Sandbox, time: datetime) -> int:
-    """Return the last revision at or before a time of the sandbox's clock.
-
-    Raises ``HistoryTruncated`` where the next batch after that time may have been dropped.
-    """
-    head = sandbox.state.head()
-    if time >= sandbox.clock.now():
-        return head.revision
-    limit = timestamp(time)  # milliseconds, as in the answers
-    since, is_whole = 0, True
-    while True:
-        try:
-            batches = sandbox.state.log.read(since, MOST_CHANGES)
-        except HistoryTruncated as error:
-            since, is_whole = error.oldest - 1, False
-            continue
-        if not batches and not is_whole:
-            raise HistoryTruncated(since + 1)
-        if not batches:
-            return since
-        for batch in batches:
-            is_later = timestamp(batch.at) > limit
-            if is_later and not is_whole:
-                raise HistoryTruncated(batch.revision)
-            if is_later:
-                return batch.revision - 1
-            is_whole = True
-        since = batches[-1].revision
 
 
 def _rows(batch: Batch, version: str, address: str) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,8 @@ from flask import g
 from werkzeug.wrappers import Response
 
 from mockroster.clock import timestamp
+from mockroster.durations import duration
 from mockroster.errors import MalformedRequest
-from mockroster.http.admin.durations import duration
 from mockroster.render.answer import answer
 from mockroster.sandbox.sandbox import Sandbox
 

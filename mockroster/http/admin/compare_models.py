@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from mockroster.http.admin.fields import Model, Parsed, choice, integer, string, strings
 from mockroster.http.admin.models import Parameters
-from mockroster.settings import whole
+from mockroster.parsing import whole
 from mockroster.standard.versions import VERSIONS
 
 

@@ -28,11 +28,20 @@ _MOST_APPLIED = 0.5
 Key = tuple[str, str]
 
 
-def note_copy(sandbox: Sandbox, overlay: Overlay, shown: Overlay, copy: Side, events: Iterable[Event]) -> None:
-    """Write a fact for the rules that judge the client's copy. The caller holds the overlay exclusively.
+def note_copy(sandbox: Sandbox, shown: Overlay, copy: Side) -> None:
+    """Write a fact for the rules that judge the client's copy.
 
-    ``shown`` has the records as the active scenarios show them; ``events`` are the changes since the start.
+    ``shown`` has the records as the active scenarios show them.
     """
+    from mockroster.judge.compare.sandbox_truth import SandboxTruth
+
+    overlay = sandbox.overlay
+    with overlay.exclusive():
+        events = SandboxTruth.now(sandbox, overlay).events()
+        _note(sandbox, overlay, shown, copy, events)
+
+
+def _note(sandbox: Sandbox, overlay: Overlay, shown: Overlay, copy: Side, events: Iterable[Event]) -> None:
     compared = {name: table for name, table in copy.records.items() if table}
     gone = {key for key in _gone(overlay) if key[0] in compared}
     returned = {key for key in _returned(events) if key[0] in compared and _is_active(overlay.get(*key))}

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
+from mockroster.durations import duration
 from mockroster.errors import ConfigurationError
-from mockroster.http.admin.durations import duration
+from mockroster.parsing import Parser, client, moment, one_of, whole
 from mockroster.sandbox.credentials import Client
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER
 from mockroster.scenarios.spec import canonical
-from mockroster.settings import Parser, client, moment, one_of, whole
 
 Json = dict[str, Any]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
 from mockroster.clock import timestamp
+from mockroster.parsing import redacted_url
 from mockroster.render.answer import answer
 from mockroster.sandbox.sandbox import Sandbox
+from mockroster.settings import Settings
 
 
 def register(app: Flask) -> None:
@@ -29,8 +31,10 @@ def ready() -> Response:
 
 
 def overview() -> Response:
-    """Return version, sandbox, seed, clock, counts and scenarios; needs no admin token."""
+    """Return version, sandbox, seed, clock, store, counts and scenarios; needs no admin token."""
     sandbox: Sandbox = g.sandbox
     now = timestamp(sandbox.clock.now())
+    settings: Settings = current_app.config["SETTINGS"]
+    store = {"store": redacted_url(settings.store)} if settings.store else {}
     facts = {"status": "ready", "version": __version__, "sandbox": sandbox.name, "seed": sandbox.seed, "clock": now}
-    return answer(facts | {"counts": sandbox.overlay.counts(), "scenarios": list(sandbox.scenarios)})
+    return answer(facts | store | {"counts": sandbox.overlay.counts(), "scenarios": list(sandbox.scenarios)})

@@ -25,7 +25,8 @@ from mockroster.http.admin.fields import (
     timestamp,
     whole_number,
 )
-from mockroster.settings import PROFILES, moment, parser, whole
+from mockroster.parsing import moment, whole
+from mockroster.settings import PROFILES, parser
 from mockroster.standard.versions import SERVICES, VERSIONS
 
 MOST_CHANGES = 10_000
@@ -63,6 +64,7 @@ class Health(Model):
     sandbox = string()
     seed = integer(allow_none=True)
     clock = string(metadata={"format": "date-time"})
+    store = fields.String(metadata={"description": "the URL of the store, without credentials, if there is one"})
     counts = _counts()
     scenarios = strings()
 
@@ -282,3 +284,8 @@ class ExportQuery(Parameters):
 
     format = choice("csv is a zip", *FORMATS, load_default="json")
     version = choice("the version of the standard", *EXPORT_VERSIONS, load_default=DEFAULT_VERSION)
+    since = Parsed(
+        _revision_or_moment,
+        "a revision, or a timestamp: a delta bundle of later changes, in CSV",
+        {"type": ["integer", "string"]},
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from werkzeug.wrappers import Response
 
 from mockroster.delivery import Step, Steps, Wait
+from mockroster.errors import RequestError
 from mockroster.render.answer import JSON
 from mockroster.state.port import SandboxState
 from mockroster.state.watcher import WATCHER
@@ -37,14 +38,21 @@ def stepwise(steps: Steps, content_type: str) -> Response:
 
 def _steps(state: SandboxState, look: Look, last: Callable[[], bytes], seconds: float) -> Iterator[Step]:
     bodies: list[bytes] = []
+    errors: list[RequestError] = []
 
     def check(make: Look) -> bool:
-        body = make()
+        try:
+            body = make()
+        except RequestError as error:
+            errors.append(error)
+            return True
         if body is not None:
             bodies.append(body)
         return body is not None
 
     yield Wait(seconds, lambda wake: WATCHER.watch(state, lambda: check(look), wake))
-    if not bodies:
+    if not bodies and not errors:
         yield Wait(_RENDERING, lambda wake: WATCHER.watch(state, lambda: check(last), wake))
+    if errors:
+        raise errors[0]
     yield bodies[0]

@@ -12,7 +12,7 @@ from mockroster.errors import UnknownObject, nearest
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.registry import check_name
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.state.values import Snapshot
+from mockroster.state.values import SnapshotSummary
 
 
 def show() -> Response:
@@ -43,11 +43,11 @@ def delete(name: str) -> Response:
     return empty(204)
 
 
-def _known(sandbox: Sandbox, name: str) -> Snapshot:
-    snapshot = sandbox.state.snapshots.get(name)
-    if snapshot is None:
-        raise _unknown(sandbox, name)
-    return snapshot
+def _known(sandbox: Sandbox, name: str) -> SnapshotSummary:
+    for snapshot in sandbox.state.snapshots.all():
+        if snapshot.name == name:
+            return snapshot
+    raise _unknown(sandbox, name)
 
 
 def _unknown(sandbox: Sandbox, name: str) -> UnknownObject:
@@ -55,5 +55,5 @@ def _unknown(sandbox: Sandbox, name: str) -> UnknownObject:
     return UnknownObject(f"there is no snapshot {name[:80]!r}{nearest(name[:80], names)}")
 
 
-def _row(snapshot: Snapshot) -> dict[str, Any]:
+def _row(snapshot: SnapshotSummary) -> dict[str, Any]:
     return {"name": snapshot.name, "revision": snapshot.revision, "at": timestamp(snapshot.at)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from werkzeug.wrappers import Response
 
 from mockroster.clock import real_now, timestamp
 from mockroster.delivery import Step, Steps, Wait
-from mockroster.errors import HistoryTruncated, SandboxDropped
+from mockroster.errors import HistoryTruncated, SandboxDropped, StoreUnavailable
 from mockroster.http.admin.polling import stepwise
 from mockroster.http.admin.requests import document
 from mockroster.judge.mistakes import Mistakes
@@ -33,6 +34,8 @@ from mockroster.state.changes import Batch, Change
 from mockroster.state.port import SandboxState
 from mockroster.state.values import Entry, Head
 from mockroster.state.watcher import WATCHER
+
+log = logging.getLogger("mockroster")
 
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment is sent to keep the connection alive."""
@@ -114,6 +117,8 @@ class Viewer:
                 self.events.extend(self._new())
             except SandboxDropped:
                 self.is_over = True
+            except StoreUnavailable as error:
+                log.debug("a stream waits for the store: %s", error)
         return bool(self.events) or self.is_over
 
     def taken(self) -> bytes:
@@ -143,6 +148,10 @@ class Viewer:
     def _requests(self) -> Iterator[bytes]:
         """Yield new arrivals, then new completions; a request that has both is sent twice."""
         updates = self._state.journal.updates(self._cursor.position)
+        if updates.position < self._cursor.position:  # the store has lost the sandbox, which began again
+            self._cursor = Cursor.now(self._state)
+            yield self._event("gap", {"missed": "events"})
+            return
         if updates.missed and self._gap_at != self._cursor.position:
             self._gap_at = self._cursor.position
             yield self._event("gap", {"missed": "requests"})

@@ -14,6 +14,7 @@ from mockroster.http.admin import (
     clock,
     compare,
     compare_models,
+    events,
     export,
     health,
     journal_models,
@@ -25,6 +26,7 @@ from mockroster.http.admin import (
     scenarios,
     snapshots,
     stream,
+    timeline_models,
     verdict,
     verdict_models,
 )
@@ -152,6 +154,28 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="GET",
+        path="/events",
+        handler=events.show,
+        answers={200: Answer("the events", timeline_models.EventCatalogue)},
+    ),
+    Route(
+        method="POST",
+        path="/events",
+        handler=events.trigger,
+        body=timeline_models.EventRequest,
+        answers={200: Answer("what happened", timeline_models.Occurrences)},
+        refusals=(409, 507),
+    ),
+    Route(
+        method="POST",
+        path="/days",
+        handler=events.pass_days,
+        body=timeline_models.DaysRequest,
+        answers={200: Answer("the days have passed", timeline_models.DaysPassed)},
+        refusals=(409, 507),
+    ),
+    Route(
+        method="GET",
         path="/changes",
         handler=changes.show,
         query=models.ChangesQuery,
@@ -255,6 +279,7 @@ ROUTES: tuple[Route, ...] = (
         handler=export.show,
         query=models.ExportQuery,
         answers={200: Answer("the fixtures", media_types=_EXPORT)},
+        refusals=(410,),
     ),
     Route(
         method="POST",

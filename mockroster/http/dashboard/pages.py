@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import current_app, g, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from mockroster import __version__
+from mockroster.auth.oauth1 import BASE_URL
 from mockroster.clock import timestamp
 from mockroster.http.admin.address import PREFIX, root
 from mockroster.http.admin.guard import Guard
@@ -76,13 +77,19 @@ def protect(response: Response, policy: str = POLICY) -> None:
 
 def prefix() -> str:
     """Return the path below which this sandbox is served, empty for ``default`` of a server at the root."""
-    return _quoted(request.environ.get("SCRIPT_NAME", ""))
+    return _outer() + _quoted(request.environ.get("SCRIPT_NAME", ""))
 
 
 def mount() -> str:
     """Return the path below which the whole server is served."""
     environ = request.environ
-    return _quoted(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+    return _outer() + _quoted(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+
+
+def _outer() -> str:
+    """Return the path of ``--base-url``, which a proxy removes, for a person who comes by that address."""
+    parts = urlsplit(request.environ.get(BASE_URL) or "")
+    return _quoted(parts.path) if parts.netloc.lower() == request.host.lower() else ""
 
 
 def first_client(sandbox: Sandbox) -> Client | None:

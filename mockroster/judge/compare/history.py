@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 from mockroster.judge.compare.forms import ById
@@ -97,20 +98,20 @@ def add_history(
 def _steps(history: History, shaper: Shaper) -> dict[Key, list[_Step]]:
     """Return the changes with rows. A form is applied to one state of each record at a time."""
     most = max(map(len, history.values()), default=0)
-    before = [_layer(history, number, shaper, is_after=False) for number in range(most)]
-    after = [_layer(history, number, shaper, is_after=True) for number in range(most)]
+    before = [_layer(history, number, attrgetter("before"), shaper) for number in range(most)]
+    after = [_layer(history, number, attrgetter("after"), shaper) for number in range(most)]
     return {
         key: [_Step(event, before[number].get(key), after[number].get(key)) for number, event in enumerate(events)]
         for key, events in history.items()
     }
 
 
-def _layer(history: History, number: int, shaper: Shaper, *, is_after: bool) -> dict[Key, Row]:
-    """Return the rows before or after the n-th change of each record that has one."""
+def _layer(history: History, number: int, state: Callable[[Event], Record | None], shaper: Shaper) -> dict[Key, Row]:
+    """Return the rows of a state of the n-th change of each record that has one."""
     states: ById = {}
     for (collection, key), events in history.items():
         if number < len(events):
-            record = events[number].after if is_after else events[number].before
+            record = state(events[number])
             if record is not None and record.get("status") != DELETED:
                 states.setdefault(collection, {})[key] = record
     applied = shaper.applied(states)

@@ -87,8 +87,8 @@ class Ignored:
                 known = {*MODELS, *(each for known in MODELS for each in _members(known))}
                 if dot and collection in MODELS:
                     known = {f"{collection}.{each}" for each in _members(collection)}
-                message = f"{name[:80]!r} is neither a member nor a collection{nearest(name, sorted(known))}"
-                raise ConfigurationError(f"--ignore: {message}")
+                hint = nearest(name, sorted(known))
+                raise ConfigurationError(f"cannot ignore {name[:80]!r}: it is no member and no collection{hint}")
         return cls(frozenset(collections), frozenset(members), of_collection)
 
     def in_collection(self, collection: str) -> frozenset[str]:

@@ -57,12 +57,15 @@ class Shared:
 class Core:
     """The head of one sandbox, its content and its subscribers."""
 
-    __slots__ = ("_subscribers", "content", "content_weight", "head", "is_dropped", "lock", "shared")
+    __slots__ = ("_subscribers", "began", "content", "content_weight", "head", "is_dropped", "lock", "shared")
 
     def __init__(self, shared: Shared, head: Head) -> None:
         self.shared = shared
         self.lock = shared.lock
         self.head = head
+        self.began = 0
+        """The revision at which the generation began."""
+
         self.content: dict[Key, Cell] = {}
         self.content_weight = 0
         self.is_dropped = False

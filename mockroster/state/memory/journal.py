@@ -43,7 +43,7 @@ class MemoryJournal:
         self._arrived += 1
         self._position += 1
         weight, freed = _arrival_weight(arrival), self._freed()
-        self._entries.append(Entry(self._arrived, self._position, arrival))
+        self._entries.append(Entry(self._arrived, self._position, arrival, None, self._core.head.clock))
         self._weights.append(weight)
         self._events.append(self._arrived)
         self._core.shared.journals.charge(self, weight - freed)
@@ -56,7 +56,8 @@ class MemoryJournal:
             return
         self._position += 1
         weight = _completion_weight(completion)
-        self._entries[index] = Entry(sequence, self._position, self._entries[index].arrival, completion)
+        entry = self._entries[index]
+        self._entries[index] = Entry(sequence, self._position, entry.arrival, completion, entry.clock)
         self._weights[index] += weight
         self._events.append(sequence)
         self._core.shared.journals.charge(self, weight)

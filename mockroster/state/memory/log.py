@@ -87,7 +87,8 @@ class MemoryLog:
         core = self._core
         with core.lock:
             core.check()
-            return Checkpoint(core.head.generation, core.head.revision, MappingProxyType(dict(core.content)))
+            content = MappingProxyType(dict(core.content))
+            return Checkpoint(core.head.generation, core.head.revision, content, core.began)
 
     def truncate(self, revision: int) -> None:
         """Drop the batches up to a revision."""
@@ -117,7 +118,7 @@ class MemoryLog:
             raise WriteConflict(self._core.head.revision)
 
     def _begin_generation(self, batch: Batch) -> None:
-        head = self._core.head
+        head, self._core.began = self._core.head, batch.revision
         self._core.head = replace(head, generation=head.generation + 1, revision=batch.revision)
         self._keep(batch)
 

@@ -12,7 +12,7 @@ from mockroster.state import changes
 from mockroster.state.changes import Change
 from mockroster.state.memory.core import Core
 from mockroster.state.memory.counters import MemoryCounters
-from mockroster.state.values import MAX_SNAPSHOTS, Moment, Snapshot
+from mockroster.state.values import MAX_SNAPSHOTS, Moment, Snapshot, SnapshotSummary
 
 
 class MemorySnapshots:
@@ -48,11 +48,11 @@ class MemorySnapshots:
             self._core.check()
             return self._snapshots.get(name)
 
-    def all(self) -> tuple[Snapshot, ...]:
-        """Return the snapshots in the order of their names' first use."""
+    def all(self) -> tuple[SnapshotSummary, ...]:
+        """Return the snapshots, without their moments, in the order of their names' first use."""
         with self._core.lock:
             self._core.check()
-            return tuple(self._snapshots.values())
+            return tuple(SnapshotSummary(each.name, each.revision, each.at) for each in self._snapshots.values())
 
     def delete(self, name: str) -> bool:
         """Delete a snapshot, and return whether it existed."""

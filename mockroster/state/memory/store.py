@@ -6,12 +6,14 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from secrets import token_bytes, token_hex
 
 from mockroster.errors import SandboxDropped
 from mockroster.state.memory.core import Shared
 from mockroster.state.memory.sandbox import MemorySandbox
-from mockroster.state.values import DEFAULT, Limits, Moment, Registration
+from mockroster.state.values import DEFAULT, Arrival, Limits, Moment, Registration
 
 log = logging.getLogger("mockroster")
 
@@ -50,6 +52,11 @@ class MemoryRegistry:
             self._touch(name)
             return sandbox.registration
 
+    def enter(self, name: str, arrival: Arrival) -> tuple[Registration, int] | None:
+        """Return a sandbox and the sequence of a request that arrives there."""
+        sandbox = self._sandboxes.get(name)
+        return None if sandbox is None else (sandbox.registration, sandbox.begin(arrival)[1])
+
     def find(self, name: str) -> Registration | None:
         """Return a sandbox without recording a use."""
         sandbox = self._sandboxes.get(name)
@@ -59,6 +66,18 @@ class MemoryRegistry:
         """Return all sandboxes, the least recently used first."""
         with self._shared.lock:
             return tuple(sandbox.registration for sandbox in self._sandboxes.values())
+
+    def amend(self, name: str, old: bytes, new: bytes) -> tuple[bool, bytes]:
+        """Replace a recipe if it is still ``old``; return whether it was, and the recipe now."""
+        with self._shared.lock:
+            sandbox = self._sandboxes.get(name)
+            if sandbox is None:
+                raise SandboxDropped(f"there is no sandbox {name!r}")
+            if sandbox.registration.recipe != old:
+                return False, sandbox.registration.recipe
+            sandbox.registration = replace(sandbox.registration, recipe=new)
+            self._recipes_weight += len(new) - len(old)
+            return True, new
 
     def drop(self, name: str) -> bool:
         """Drop a sandbox and its state, and return whether it existed."""
@@ -107,6 +126,8 @@ class MemoryStore:
 
     __slots__ = ("_token_key", "registry")
 
+    is_remote = False
+
     def __init__(self, limits: Limits | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.registry = MemoryRegistry(Shared(limits or Limits(), monotonic))
         self._token_key = token_bytes(32)
@@ -117,6 +138,16 @@ class MemoryStore:
             return self.registry.by_creation[creation]
         except KeyError:
             raise SandboxDropped("this sandbox was dropped") from None
+
+    def request(self) -> AbstractContextManager[None]:
+        """Return a context without effect: heads cost nothing here."""
+        return nullcontext()
+
+    def check(self) -> None:
+        """Do nothing: the memory of this process can always be reached."""
+
+    def close(self) -> None:
+        """Do nothing: there are no connections."""
 
     def token_key(self) -> bytes:
         """Return the secret that signs tokens."""

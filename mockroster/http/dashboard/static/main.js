@@ -16,21 +16,36 @@ async function drive(source, fields = {}) {
   const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(fields[name] ?? ""));
   const address = to.replace(/\{(\w+)\}/g, (_, name) => { delete left[name]; return encodeURIComponent(fields[name] ?? ""); });
   const content = body ? JSON.parse(body) : Object.keys(left).length ? left : undefined;
+  let answer;
+  source.setAttribute("aria-busy", "true");
   try {
-    await send(method, address, content);
+    answer = await send(method, address, content);
   } catch (error) {
     return say(error.message, true);
+  } finally {
+    source.removeAttribute("aria-busy");
   }
-  if (said) sayLater(said);
+  sayLater(told(answer) ?? said ?? "Done.");
   if (then) location.assign(fill(then));
   else location.reload();
+}
+
+// What events and days that have passed did.
+function told(answer) {
+  const plural = (number, name) => `${number.toLocaleString("en")} ${name}${number === 1 ? "" : "s"}`;
+  if (answer?.events && answer.revision) {
+    const records = answer.events.reduce((sum, each) => sum + each.records.length, 0);
+    return `${answer.events[0].event}: ${plural(records, "record")} changed.`;
+  }
+  if (!answer?.counts || !answer.to) return null;
+  return `${answer.from} to ${answer.to}: ${plural(Object.values(answer.counts).reduce((sum, each) => sum + each, 0), "event")}.`;
 }
 
 function fieldsOf(form) {
   const fields = {};
   for (const field of form.elements) {
-    if (!field.name || field.value === "") continue;
-    fields[field.name] = field.dataset.type === "number" ? Number(field.value) : field.value;
+    if (!field.name || field.value === "" || field.value === field.dataset.default) continue;
+    fields[field.name] = ["integer", "number"].includes(field.dataset.type) ? Number(field.value) : field.value;
   }
   return fields;
 }

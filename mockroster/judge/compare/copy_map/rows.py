@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from mockroster.errors import ConfigurationError, nearest
@@ -119,11 +120,9 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     for row in copy:
         count += not row.is_deleted
         names = by_key.get(row.key) or [" / ".join(row.key)]
-        free = next((name for name in names if name not in right), None)
-        if free is not None:
-            right[free] = row
-        elif right[names[0]].is_deleted:
-            right[names[0]] = row
+        matched = _matched(row, names, right, left_deleted)
+        if matched is not None:
+            right[matched] = row
         elif not row.is_deleted:
             duplicated[names[0]] = None
     left_rows: Rows = {name: truth.row(record) for name, record in records.items() if name not in left_deleted}
@@ -133,6 +132,17 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     if table.deletion is not None:
         _compare_status(left_rows, right_rows, left_deleted, right_deleted)
     return Pair(table.collection, left_rows, right_rows, left_count, count, [*duplicated], left_deleted, right_deleted)
+
+
+def _matched(row: CopyRow, names: Sequence[str], right: Mapping[str, CopyRow], left_deleted: Set[str]) -> str | None:
+    """Return the record of the truth that a row stands for, or ``None`` if others stand for all with its key.
+
+    A deleted row stands for a deleted record and an active one for an active record, as far as there are such.
+    """
+    free = [name for name in names if name not in right]
+    alike = (name for name in free if (name in left_deleted) == row.is_deleted)
+    replaceable = (name for name in names if name in right and right[name].is_deleted and not row.is_deleted)
+    return next(chain(alike, free, replaceable), None)
 
 
 def _compare_status(left: Rows, right: Rows, left_deleted: Set[str], right_deleted: Set[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -40,27 +40,30 @@ def of_truth(rule: ColumnRule, value: Any) -> Any:
     items = value if isinstance(value, list) else [value]
     words = rule.values or {}
     renamed = [words.get(_text(item), item) if isinstance(item, str | bool) else item for item in items]
-    return _comparable(rule, renamed, is_list=isinstance(value, list))
+    found = _present(rule, renamed)
+    return _unordered(found) if _is_list(rule) or isinstance(value, list) else next(iter(found), None)
 
 
 def of_copy(rule: ColumnRule, cell: Any) -> Any:
     """Return the comparable form of a client's value; ``None`` for a blank one."""
-    is_list = _is_list(rule)
-    if isinstance(cell, str) and is_list and rule.separator is not None:
-        return _comparable(rule, cell.split(rule.separator), is_list=True)
-    return _comparable(rule, cell if isinstance(cell, list) else [cell], is_list=is_list)
+    if isinstance(cell, str) and rule.separator is not None:
+        cell = cell.split(rule.separator)
+    found = _present(rule, cell if isinstance(cell, list) else [cell])
+    return _unordered(found) if _is_list(rule) else next(iter(found), None)
 
 
 def _is_list(rule: ColumnRule) -> bool:
     return isinstance(rule.field, Listed) or "." in rule.member or rule.separator is not None
 
 
-def _comparable(rule: ColumnRule, items: list[Any], *, is_list: bool) -> Any:
-    """Return one value, or the sorted values of a list: the order and repetitions have no meaning."""
-    found = [value for item in items if (value := _scalar(rule, item)) is not None]
-    if is_list or _is_list(rule):
-        return sorted({_key(value): value for value in found}.items()) or None
-    return found[0] if found else None
+def _present(rule: ColumnRule, items: Iterable[Any]) -> list[Any]:
+    """Return the comparable forms of items, without blank ones."""
+    return [value for item in items if (value := _scalar(rule, item)) is not None]
+
+
+def _unordered(values: Iterable[Any]) -> Any:
+    """Return the values of a list in an order of their own, each once; ``None`` if there are none."""
+    return sorted({_key(value): value for value in values}.items()) or None
 
 
 def _key(value: Any) -> str:

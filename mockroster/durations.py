@@ -28,3 +28,14 @@ def duration(text: str) -> timedelta:
     if found is None or not parts:
         raise ValueError("a duration such as P1D, PT90M or 5s")
     return timedelta(**parts) * (-1 if found["sign"] else 1)
+
+
+def short(span: timedelta) -> str:
+    """Return a duration in the largest unit that holds it exactly: ``7d``, ``90m``, ``5s``, ``250ms``."""
+    if not span:
+        return "0s"
+    for unit, name in reversed(_UNITS.items()):
+        count, rest = divmod(span, timedelta(**{name: 1}))
+        if not rest:
+            return f"{count}{unit}"
+    return f"{span.total_seconds() * 1000:g}ms"

@@ -1,0 +1,62 @@
+"""The base class of events.
+
+An event is a frozen dataclass with a ``name``. Its fields, made by ``parameter``, are the parameters that a tester may
+set. Its docstring is the description in the catalogue; the last paragraph cites the source (``Source: …``).
+One object serves all sandboxes and threads, and keeps no state.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from mockroster.timeline.agenda import Agenda
+    from mockroster.timeline.occasion import Occasion
+
+
+def parameter(
+    default: Any, help_: str, *, least: float | None = None, most: float | None = None, words: tuple[str, ...] = ()
+) -> Any:
+    """Return a dataclass field for a parameter of type ``int``, ``float`` or ``str``.
+
+    ``least`` and ``most`` bound a number; ``words`` lists the allowed values of a string.
+    """
+    metadata = {"help": help_, "least": least, "most": most, "words": words}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A number of the plan: how often an event happens, or how much it changes."""
+
+    name: str
+    default: float
+    unit: str
+    """The unit, as in ``per 1,000 students and school day``."""
+
+    source: str
+    """The statistics that the default rests on, or ``assumption``."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events. A class without a ``name`` is not in the catalogue."""
+
+    name: ClassVar[str]
+    rates: ClassVar[tuple[Rate, ...]] = ()
+    """The numbers of the plan that ``schedule`` reads."""
+
+    def happen(self, occasion: Occasion) -> None:
+        """Put the changes of one occurrence into ``occasion.draft``; they become one batch.
+
+        Raise ``EventRefused`` with a sentence if no record fits.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def schedule(cls, agenda: Agenda) -> Iterable[Self]:  # noqa: ARG003
+        """Return the occurrences on the day of the agenda; by default there are none."""
+        return ()

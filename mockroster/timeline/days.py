@@ -1,0 +1,129 @@
+"""Let events happen in a sandbox: on request, or day by day by the plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from mockroster.clock import timestamp
+from mockroster.errors import EventRefused
+from mockroster.roster.overlay import Overlay, RecordChange
+from mockroster.sandbox.records import Author
+from mockroster.sandbox.sandbox import Sandbox
+from mockroster.timeline.base import Event
+from mockroster.timeline.occurrences import Occurrence, occurrences
+from mockroster.timeline.plan import Plan
+
+MOST_DAYS = 3660
+"""The most days that pass at once."""
+
+_EVENING = time(18, tzinfo=UTC)
+_NEWEST = "timeline/newest"
+"""The counter with the time of the newest event."""
+
+_LEASE = "timeline/days"
+_LEASE_SECONDS = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An occurrence with the changes that it made, and the revision of their batch."""
+
+    event: str
+    at: datetime
+    revision: int
+    changes: tuple[RecordChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The days that passed: the revisions before and after, and the number of occurrences by event."""
+
+    start: date
+    end: date
+    since: int
+    revision: int
+    counts: Mapping[str, int]
+
+
+def trigger(sandbox: Sandbox, event: Event, count: int) -> list[Happened]:
+    """Let an event happen now, ``count`` times, and return what happened.
+
+    Raises ``EventRefused`` where no record fits; what happened before stays.
+    """
+    happened: list[Happened] = []
+    for number in range(count):
+        at = sandbox.clock.now()
+        place = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}")
+        occurrence = Occurrence(event, at, f"{event.name}/triggered/{place}")
+        try:
+            happened.append(_happen(sandbox, occurrence))
+        except EventRefused as error:
+            done = f" ({number} of {count} happened)" if number else ""
+            raise EventRefused(f"{event.name}: {error.description}{done}") from None
+    return happened
+
+
+def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
+    """Let the days after the clock's date pass, up to and including ``target``; then the clock stands at 18:00 UTC.
+
+    Raises ``EventRefused`` where the clock stands before the newest event, or days are passing already.
+    """
+    with _alone(sandbox):
+        now = sandbox.clock.now()
+        _check_clock(sandbox, now)
+        since = sandbox.state.head().revision
+        counts: Counter[str] = Counter()
+        for offset in range(1, (target - now.date()).days + 1):
+            _pass_day(sandbox, plan, now.date() + timedelta(days=offset), counts)
+        if target > now.date():
+            sandbox.clock.set(datetime.combine(target, _EVENING))
+        return Passed(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
+
+
+def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> None:
+    def agenda(overlay: Overlay, _now: datetime) -> list[Occurrence]:
+        return occurrences(overlay, sandbox.seed, day, plan)
+
+    for occurrence in sandbox.run(Author("timeline"), agenda):
+        try:
+            happened = _happen(sandbox, occurrence)
+        except EventRefused:
+            continue  # nobody fits today, after what happened before
+        counts[happened.event] += bool(happened.changes)
+
+
+def _happen(sandbox: Sandbox, occurrence: Occurrence) -> Happened:
+    def command(overlay: Overlay, _now: datetime) -> tuple[RecordChange, ...]:
+        return occurrence.happen(overlay, sandbox.seed)
+
+    name = occurrence.event.name
+    changes = sandbox.run(Author(f"event:{name}"), command)
+    if changes:
+        at = timestamp(occurrence.at)
+        sandbox.state.counters.update(_NEWEST, lambda known: max(at, known) if isinstance(known, str) else at)
+    return Happened(name, occurrence.at, sandbox.state.head().revision, changes)
+
+
+def _check_clock(sandbox: Sandbox, now: datetime) -> None:
+    newest = sandbox.state.counters.get(_NEWEST)
+    if isinstance(newest, str) and timestamp(now) < newest:
+        raise EventRefused(
+            f"the clock stands at {timestamp(now)}, before the newest event, at {newest}; "
+            "set the clock to a later time, or reset the sandbox"
+        )
+
+
+@contextmanager
+def _alone(sandbox: Sandbox) -> Iterator[None]:
+    """Hold the only lease on passing days. Raises ``EventRefused`` while another request or server holds it."""
+    lease = sandbox.state.counters.acquire(_LEASE, _LEASE_SECONDS)
+    try:
+        if lease.held > 1:
+            raise EventRefused("days are passing in this sandbox already; ask again when they have passed")
+        yield
+    finally:
+        sandbox.state.counters.release(lease)

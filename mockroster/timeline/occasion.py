@@ -1,0 +1,78 @@
+"""One occurrence of an event: the records, the time, and the random draws, keyed by seed, date and event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from mockroster.clock import timestamp
+from mockroster.district.sessions import first_year
+from mockroster.district.streams import Seed, Stream
+from mockroster.errors import EventRefused
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.record import Record
+from mockroster.timeline.draft import Draft
+from mockroster.timeline.population import Population, is_active, school_of
+
+
+class Occasion:
+    """What an event reads and draws from. The caller must hold the overlay exclusively."""
+
+    __slots__ = ("_key", "_numbers", "_seed", "at", "day", "draft", "moment", "population", "stream")
+
+    def __init__(self, overlay: Overlay, seed: int, at: datetime, key: str) -> None:
+        """``key`` identifies the occurrence among those of the day; equal keys draw the same."""
+        self.moment = at
+        self.at = timestamp(at)
+        self.day: date = at.date()
+        self.population = Population(overlay, self.day)
+        self.draft = Draft(overlay)
+        self._seed = Seed(seed, self.day)
+        self._key = f"timeline/{self.day}/{key}"
+        self._numbers = count()
+        self.stream: Stream = self._seed.stream(self._key)
+
+    @property
+    def today(self) -> str:
+        """The day as in a record."""
+        return self.day.isoformat()
+
+    @property
+    def school_year(self) -> int:
+        """The calendar year in which the present school year began."""
+        return first_year(self.day)
+
+    def stream_of(self, part: str) -> Stream:
+        """Return the stream of a part of the occurrence."""
+        return self._seed.stream(f"{self._key}/{part}")
+
+    def new_id(self, collection: str) -> str:
+        """Return an unused sourcedId."""
+        while True:
+            found = self._seed.sourced_id(f"{self._key}/{next(self._numbers)}")
+            if self.population.get(collection, found) is None:
+                return found
+
+    def new(self, collection: str, members: dict[str, Any]) -> Record:
+        """Return a new active record; members that are empty are left out."""
+        head = {"sourcedId": self.new_id(collection), "status": "active", "dateLastModified": self.at}
+        return Record(head | {name: value for name, value in members.items() if value not in (None, "", [])})
+
+    def find(self, collection: str, sourced_id: str) -> Record:
+        """Return the active record that a tester aims at. Raises ``EventRefused``."""
+        record = self.population.get(collection, sourced_id)
+        if record is None or not is_active(record):
+            state = "there is no record" if record is None else "tobedeleted is the record"
+            raise EventRefused(f"sourcedId: {state} {sourced_id[:255]!r} of {collection}")
+        return record
+
+    def student(self, sourced_id: str, school: str = "") -> Iterator[Record]:
+        """Yield the student that a tester aims at, or else all students, of a school if one is given."""
+        if sourced_id:
+            yield self.find("users", sourced_id)
+            return
+        for student in self.population.students(self.stream):
+            if school in {"", school_of(student)}:
+                yield student

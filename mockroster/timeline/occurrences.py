@@ -1,0 +1,61 @@
+"""The occurrences of events on a day by a plan, and how one is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from mockroster.district.streams import Seed
+from mockroster.roster.commit import commit
+from mockroster.roster.overlay import Overlay, RecordChange
+from mockroster.timeline.agenda import Agenda
+from mockroster.timeline.base import Event
+from mockroster.timeline.catalogue import events
+from mockroster.timeline.occasion import Occasion
+from mockroster.timeline.plan import Plan
+from mockroster.timeline.population import Population
+
+_OPENS = time(8, tzinfo=UTC)
+_MILLISECONDS = 8 * 60 * 60 * 1000
+_LAST = timedelta(milliseconds=_MILLISECONDS - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One occurrence of an event; ``key`` identifies it among those of its day."""
+
+    event: Event
+    at: datetime
+    key: str
+
+    def happen(self, overlay: Overlay, seed: int) -> tuple[RecordChange, ...]:
+        """Commit the changes as one batch and return them. Raises ``EventRefused``.
+
+        The caller must hold the overlay exclusively.
+        """
+        occasion = Occasion(overlay, seed, self.at, self.key)
+        self.event.happen(occasion)
+        return commit(overlay, occasion.draft.intents(), self.at)
+
+
+def occurrences(overlay: Overlay, seed: int, day: date, plan: Plan) -> list[Occurrence]:
+    """Return the occurrences of a day in order of time, between 08:00 and 16:00 UTC.
+
+    What an event draws depends on no other event, so that a changed rate of one moves no other. The caller must hold
+    the overlay exclusively.
+    """
+    if plan.calendar is None:
+        return []
+    agenda = Agenda(Population(overlay, day), seed, day, plan.calendar, plan.rates)
+    found = (each for event in events().values() for each in _of_event(event, agenda, Seed(seed, day)))
+    return sorted(found, key=lambda each: (each.at, each.key))
+
+
+def _of_event(event: type[Event], agenda: Agenda, seed: Seed) -> Iterator[Occurrence]:
+    opening = datetime.combine(agenda.day, _OPENS)
+    for number, planned in enumerate(event.schedule(agenda)):
+        key = f"{event.name}/{number}"
+        share = seed.stream(f"timeline/{agenda.day}/{key}/time").random()
+        at = opening + min(_LAST, timedelta(milliseconds=int(share * _MILLISECONDS)))
+        yield Occurrence(planned, at, key)
