@@ -145,7 +145,7 @@ def _run(server: Sandbox, client: _Client, exercise: Exercise, choices: Sequence
     with tempfile.TemporaryDirectory(prefix="mockroster-") as state, server.sandbox(name=name) as sandbox:
         for number, scenario in enumerate(plan.scenarios):
             if number and plan.days:
-                sandbox.advance(f"P{plan.days}D")
+                sandbox.pass_days(plan.days)
             sandbox.use(*([scenario] if scenario else []))
             began = time.monotonic()
             with sandbox.run(f"run-{number + 1}"):
@@ -155,4 +155,4 @@ def _run(server: Sandbox, client: _Client, exercise: Exercise, choices: Sequence
             click.echo(f"[{place}] {what}: {ended}, {len(sandbox.requests):,} requests, {seconds:.1f} s", err=True)
             if not scenario and not number and ended != "exit 0":
                 click.echo(output.rstrip(), err=True)
-        return dict(sandbox.verdict(rules=choices))
+        return sandbox.verdict(rules=choices).document

@@ -62,7 +62,7 @@ class VerdictOutput:
     def finish(self, verdict: Verdict) -> None:
         """Print the verdict, write the reports, and end the command with 1 if a rule of the level fails."""
         if self._as_json:
-            click.echo(json.dumps(verdict, indent=2, ensure_ascii=False))
+            click.echo(json.dumps(verdict.document, indent=2, ensure_ascii=False))
         else:
             click.echo("\n".join(lines(verdict)))
         for path, name in self._files.items():

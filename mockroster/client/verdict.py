@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockroster.judge.report.text import fails, lines
 
 
-class Verdict(dict[str, Any]):
-    """The JSON document of a verdict. It is true if no must-rule fails; as text it is a table with the findings."""
+class Verdict(Mapping[str, Any]):
+    """A verdict, with the members of its JSON ``document``.
+
+    It is true if no must-rule fails; as text it is a table with the findings.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a member of the document."""
+        return self.document[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.document)
+
+    def __len__(self) -> int:
+        return len(self.document)
 
     def __bool__(self) -> bool:
         """Return whether no must-rule fails."""

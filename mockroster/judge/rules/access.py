@@ -57,7 +57,7 @@ class Renewal(Rule):
     level = "must"
     sentence = "A 401 on an expired token leads to one new token and the same request again"
     source = "code.org, published ClassLink client (2026)"
-    exercise = Plan(("token-expires-after:requests=4",))
+    exercise = Plan(("token-expires-after:requests=3",))
     unexercised = "no token expired while it was used"
 
     def __init__(self, numbers: Numbers) -> None:
@@ -107,7 +107,7 @@ class NoLoop(Rule):
     level = "must"
     sentence = "A request that is refused with 401 or 403 is not repeated in a loop"
     source = "code.org, published ClassLink client (2026)"
-    exercise = Plan(("auth-failure",))
+    exercise = Plan(("auth-failure@times=20",))
     unexercised = "nothing was refused with 401 or 403"
 
     def __init__(self, numbers: Numbers) -> None:

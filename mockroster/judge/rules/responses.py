@@ -23,7 +23,7 @@ class Incomplete(Rule):
     level = "must"
     sentence = "A cut 200, or one without records, is not accepted: it is repeated, or the run ends"
     source = "code.org, published ClassLink client (2026)"
-    exercise = Plan(("truncated-json@after=3,times=1",))
+    exercise = Plan(("truncated-json@after=2,times=1",))
     unexercised = "no response with status 200 was cut or without records"
 
     def __init__(self, numbers: Numbers) -> None:

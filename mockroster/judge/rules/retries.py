@@ -52,7 +52,7 @@ class RetryAfter(Rule):
     level = "must"
     sentence = "Nothing is sent before Retry-After is over, in seconds or as a date"
     source = "RFC 9110, section 10.2.3; psd401, published ClassLink client (2026)"
-    exercise = Plan(("rate-limit:limit=6,per=2",))
+    exercise = Plan(("rate-limit:limit=3,per=2@times=8",))
     unexercised = "no response had a Retry-After, or nothing was sent afterwards"
 
     def __init__(self, numbers: Numbers) -> None:
@@ -137,7 +137,7 @@ class Backoff(Episodes):
     level = "should"
     sentence = "A 429 without Retry-After is followed by growing, jittered gaps"
     source = "ClassLink, OneRoster API request limits"
-    exercise = Plan(("rate-limit:limit=4,per=3,retry_after=none",))
+    exercise = Plan(("rate-limit:limit=3,per=3,retry_after=none@times=8",))
     unexercised = "no request was answered with 429 without Retry-After, and repeated twice"
 
     _EVEN = 0.02

@@ -170,7 +170,7 @@ class Ends(Rule):
     level = "must"
     sentence = "A read ends: nothing after an empty page, no page twice"
     source = "code.org and psd401, published ClassLink clients (2026)"
-    exercise = Plan(("next-past-end:style=forever",))
+    exercise = Plan(("next-past-end:style=forever@times=200",))
     unexercised = "no walk had more than one page"
 
     def __init__(self, numbers: Numbers) -> None:
