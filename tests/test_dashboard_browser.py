@@ -159,6 +159,24 @@ def test_scripts_of_others(page: Page, server: Server, sandbox: mockroster.Sandb
     assert len(blocked) >= 2
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_accessible_before(browser: Browser, request: pytest.FixtureRequest, theme: str) -> None:
+    """axe-core finds nothing on the index and on the sign-in, and neither is wider than a phone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = {}
+    with (
+        mockroster.Server(students=4, admin_token="let-me-in") as server,
+        opened(browser, request, color_scheme=theme, viewport={"width": 320, "height": 640}) as page,
+    ):
+        for path in ("/", "/ui/data"):
+            page.goto(server.url + path)
+            found[path] = [(each["id"], each["nodes"]) for each in Axe().run(page).response["violations"]]
+            assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+    assert found == {"/": [], "/ui/data": []}
+
+
 # Requests.
 
 
@@ -316,6 +334,17 @@ def test_restart(page: Page) -> None:
     assert "limit=1" in texts[2]
 
 
+def test_dropped(page: Page, server: Server) -> None:
+    """A page whose sandbox is dropped says so, and does not make it anew."""
+    with server.sandbox() as sandbox:
+        live(page, f"{sandbox.url}/ui/requests")
+    name = sandbox.url.rpartition("/")[2]
+
+    page.locator("#state[data-state=gone]").wait_for()
+
+    assert name not in [row["name"] for row in server.get("/__admin/sandboxes").json()["sandboxes"]]
+
+
 def test_steady_load(browser: Browser) -> None:
     """At 500 requests a second keys answer at once and the count is right; `make soak-dashboard` goes on for longer."""
     assert soak(browser, rate=500, number=1500) == []
@@ -454,6 +483,28 @@ def test_time(page: Page, sandbox: mockroster.Sandbox) -> None:
     assert sandbox.get("/__admin/records/categories/c1").status_code == 404
 
 
+def test_days_and_events(page: Page, sandbox: mockroster.Sandbox) -> None:
+    """A week passes, an event happens with its parameters, a fault is named, and the day leads to the records."""
+    live(page, f"{sandbox.url}/ui/time")
+    page.get_by_role("button", name="A week", exact=True).click()
+    page.get_by_text(re.compile(r"2026-01-15 to 2026-01-22: \d+ events?\.")).wait_for()
+    connected(page)
+    page.locator("summary", has_text="Let one event happen now").click()
+    page.locator("summary", has_text="student-enrolled").click()
+    page.locator("#e-student-enrolled-count").fill("0")
+    form = page.locator("form[aria-label=student-enrolled]")
+    form.get_by_role("button").click()
+    page.locator("#said.problem", has_text="count").wait_for()
+    page.locator("#e-student-enrolled-count").fill("2")
+    form.get_by_role("button").click()
+    page.get_by_text(re.compile(r"student-enrolled: \d+ records changed\.")).wait_for()
+
+    page.locator("article", has_text="event:student-enrolled").first.get_by_role("link").first.click()
+
+    page.get_by_role("heading", name=re.compile("^Data: ")).wait_for()
+    assert "by event:student-enrolled" in page.locator(".history").inner_text()
+
+
 # The frame, the sign-in and the explorer.
 
 
@@ -477,6 +528,66 @@ def test_frame(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Yes").click()
 
     page.get_by_text("is as at its start").wait_for()
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until the control with that text has the focus, which must be visible."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if text in page.evaluate("document.activeElement.textContent"):
+            break
+    assert text in page.evaluate("document.activeElement.textContent")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_first_minutes_by_keyboard(page: Page, sandbox: mockroster.Sandbox) -> None:
+    """By the keyboard alone a person gets a token, finds a record, activates a scenario, and sees its effect."""
+    user = sandbox.get(f"{V1P1}/students?limit=1").json()["users"][0]
+    live(page, f"{sandbox.url}/ui")
+
+    tab_to(page, "Connect a client")
+    page.keyboard.press("Enter")
+    tab_to(page, "Get a token")
+    page.keyboard.press("Enter")
+    page.locator("#issued code").first.wait_for()
+    page.keyboard.press("Escape")
+    page.goto(f"{sandbox.url}/ui")
+    tab_to(page, "Data")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Data", exact=True).wait_for()
+    connected(page)
+    while not page.locator("[aria-current=true]", has_text="users").is_visible():
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Data: users").wait_for()
+    connected(page)
+    page.keyboard.press("/")
+    page.keyboard.type(f"username='{user['username']}'")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 to 1 of 1").wait_for()
+    connected(page)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=user["familyName"]).wait_for()
+    connected(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name="Data: users").wait_for()
+    tab_to(page, "Scenarios")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Catalogue").wait_for()
+    connected(page)
+    page.keyboard.press("/")
+    page.keyboard.type("server-error")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("#choose").wait_for()
+    connected(page)
+    tab_to(page, "Activate in")
+    page.keyboard.press("Enter")
+    page.locator("#specs", has_text="server-error").wait_for()
+
+    assert sandbox.get(f"{V1P1}/orgs").status_code == 500
 
 
 def test_signing_in(page: Page) -> None:
