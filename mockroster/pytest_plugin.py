@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
 
 _MARKER = 'mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
-/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; \
-verdict="must" or "should" fails the test if the client breaks a rule of that level'
+/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; verdict="must" \
+or "should" fails the test if the client breaks a rule of that level'
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
