@@ -109,7 +109,7 @@ class DirectReads:
 
         The arrival is written before anything else is read: a remote store is asked for all of that in one trip.
         """
-        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
+        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX, self._app.sandboxes.default.name))
         if sandbox is None:
             return None
         now = sandbox.clock.now()
