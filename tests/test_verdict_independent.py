@@ -1,0 +1,168 @@
+"""The verdict on toy clients that were written from the description of the rules, not from their code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from independent_clients import copies, models, refusals, walking
+from independent_clients.base import Case, Client, Toy, play, rows
+
+from mockroster import Server
+from mockroster.client.http import ask
+from mockroster.client.sandbox import Sandbox
+
+CASES = (*walking.CASES, *refusals.CASES, *copies.CASES)
+GRADEBOOK = ["categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults"]
+NOT_COPIED = [*GRADEBOOK, "resources"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Return a server with enough people for several pages."""
+    with Server(students=300, seed=7) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(server: Server) -> Iterator[Sandbox]:
+    """Return a sandbox that no other test judges."""
+    with server.sandbox() as own:
+        yield own
+
+
+def verdict(sandbox: Sandbox, **query: str) -> dict[str, dict[str, Any]]:
+    """Return the results of all rules by their ids."""
+    path = f"/verdict?{urlencode(query)}" if query else "/verdict"
+    document = sandbox._switchboard.call("GET", path)
+    return {rule["id"]: rule for rule in document["rules"]}
+
+
+def judged(server: Server, case: Case, client: Client) -> dict[str, dict[str, Any]]:
+    """Play a client in a sandbox of its own, and return the results of all rules."""
+    with server.sandbox(**({"students": case.students} if case.students else {})) as sandbox:
+        toy = Toy(sandbox)
+        play(case, client, toy)
+        if toy.copy is not None:
+            sandbox.compare({name: [*records.values()] for name, records in toy.copy.items()}, ignore=NOT_COPIED)
+        return verdict(sandbox)
+
+
+def failed_must(results: dict[str, dict[str, Any]]) -> set[str]:
+    """Return the must-rules that fail."""
+    return {id for id, rule in results.items() if rule["level"] == "must" and rule["outcome"] == "fail"}
+
+
+def outcome(results: dict[str, dict[str, Any]], rule: str) -> str:
+    """Return the outcome of a rule; of one that is split in several, the worst of those that were exercised."""
+    found = {result["outcome"] for id, result in results.items() if id.startswith(rule)}
+    return next(each for each in ("fail", "pass", "skip", "omit") if each in found)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_toy_clients(server: Server, case: Case) -> None:
+    """The good client passes its rule, the bad one fails it, and no other must-rule tells them apart."""
+    good, bad = judged(server, case, case.good), judged(server, case, case.bad)
+
+    assert outcome(good, case.rule) == "pass", good
+    assert outcome(bad, case.rule) == "fail", bad
+    assert failed_must(good) == set()
+    assert failed_must(bad) - {case.rule} <= case.also
+
+
+WALKING = {"V01", "V02", "V03", "V04", "V05"}
+
+
+def test_one_request_of_a_long_list(server: Server, sandbox: Sandbox) -> None:
+    """One page of a longer list passes no must-rule of walking."""
+    Toy(sandbox).get("/users", limit=100, offset=0, sort="sourcedId")
+
+    results = verdict(sandbox)
+
+    assert not {id for id in WALKING if results[id]["outcome"] == "pass" and results[id]["level"] == "must"}
+    assert results["V01"]["outcome"] == "fail"
+
+
+def test_cleared_journal(sandbox: Sandbox) -> None:
+    """After the journal is cleared, every rule that is switched on is skipped."""
+    walking.stops_after_two_pages(Toy(sandbox))
+    sandbox._switchboard.call("DELETE", "/requests")
+
+    results = verdict(sandbox)
+
+    assert {rule["outcome"] for rule in results.values()} <= {"skip", "omit"}
+    assert {rule["outcome"] for rule in results.values() if rule["level"] != "policy"} == {"skip"}
+
+
+def test_new_sandbox(sandbox: Sandbox) -> None:
+    """Nobody who asked nothing passes anything."""
+    assert {rule["outcome"] for rule in verdict(sandbox).values()} <= {"skip", "omit"}
+
+
+def test_model_clients(server: Server) -> None:
+    """Two clients that differ in Retry-After and deletions differ in exactly the rules that say so."""
+    patient, hasty = (judged(server, models.CASE, client) for client in (models.CASE.good, models.CASE.bad))
+
+    differing = {id for id in patient if patient[id]["outcome"] != hasty[id]["outcome"]}
+
+    assert differing == {"V11", "V21"}
+    assert {patient[id]["outcome"] for id in differing} == {"pass"}
+    assert {hasty[id]["outcome"] for id in differing} == {"fail"}
+
+
+def test_preflights_do_not_count() -> None:
+    """Preflights of a browser change nothing in the verdict."""
+    with Server(students=24, seed=7, cors=["https://app.example"]) as server:
+        toy = Toy(server)
+        toy.get("/orgs", limit=1000, sort="sourcedId")
+        before = verdict(server)
+        for _ in range(30):
+            headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
+            assert ask(f"{server.base_url_v1p1}/orgs", "OPTIONS", headers=headers).status_code < 300
+
+        assert verdict(server) == before
+
+
+def test_runs_by_header(sandbox: Sandbox) -> None:
+    """A run named by the header of its requests is judged alone."""
+    toy = Toy(sandbox)
+    toy.run = "careless"
+    walking.stops_after_two_pages(toy)
+    toy.run = "careful"
+    walking.whole_walk(toy)
+
+    assert verdict(sandbox, run="careless")["V01"]["outcome"] == "fail"
+    assert verdict(sandbox, run="careful")["V01"]["outcome"] == "pass"
+    assert verdict(sandbox)["V01"]["outcome"] == "fail"
+
+
+def test_runs_by_the_switchboard(sandbox: Sandbox) -> None:
+    """A run that the switchboard began and ended is judged alone."""
+    toy = Toy(sandbox)
+    toy.run = ""
+    for name, client in (("careless", walking.stops_after_two_pages), ("careful", walking.whole_walk)):
+        sandbox._switchboard.call("POST", "/runs", {"name": name})
+        client(toy)
+        sandbox._switchboard.call("PATCH", f"/runs/{name}", {"ended": True})
+
+    assert verdict(sandbox, run="careless")["V01"]["outcome"] == "fail"
+    assert verdict(sandbox, run="careful")["V01"]["outcome"] == "pass"
+
+
+def test_clients_by_id(server: Server) -> None:
+    """Requests of two clients at once are judged apart."""
+    clients = [{"client_id": name, "client_secret": "secret"} for name in ("careless", "careful")]
+    with server.sandbox(clients=clients) as sandbox:
+        careless, careful = Toy(sandbox), Toy(sandbox)
+        careless.client_id, careful.client_id = "careless", "careful"
+        careless.run = careful.run = ""
+        pages = careful.pages("/users")
+        next(pages)
+        rows(careless.get("/users", limit=100, offset=0, sort="sourcedId"))
+        assert [*pages]
+
+        assert verdict(sandbox, client="careless")["V01"]["outcome"] == "fail"
+        assert verdict(sandbox, client="careful")["V01"]["outcome"] == "pass"
+        assert verdict(sandbox)["V01"]["outcome"] == "fail"
