@@ -67,6 +67,7 @@ class CompareKeywords(TypedDict, total=False):
     view: Literal["stored", "shown"]
     version: str
     ignore: str | Sequence[str]
+    only: str | Sequence[str]
     revision: int
 
 

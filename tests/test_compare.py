@@ -253,6 +253,19 @@ def test_changed_id() -> None:
     assert "email" in missing.nearest.members
 
 
+def test_duplicate_after_a_change_of_id() -> None:
+    """An extra record may be one that both sides have; a missing record is none that has its own counterpart."""
+    content, shorter = small(), small()
+    content["users"].append(content["users"][0] | {"sourcedId": "old"})
+    left = document(content)
+
+    extra = compared(document(small()), left).collections["users"].differences[0]
+    missing = compared(left, document(shorter)).collections["users"].differences[0]
+
+    assert (extra.kind, extra.sourcedId, extra.nearest and extra.nearest.sourcedId) == ("extra", "old", "u1")
+    assert (missing.kind, missing.sourcedId, missing.nearest) == ("missing", "old", None)
+
+
 def test_similar_people_are_not_the_same() -> None:
     """Someone who shares only a school and a family with others is not taken for one of them."""
     content = small()

@@ -234,6 +234,20 @@ def test_python(sandbox: Sandbox) -> None:
         comparison.verify()
 
 
+def test_some_collections(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Only the collections that are asked for are compared, and an unknown one is refused with the nearest."""
+    document = {name: sandbox.records(name) for name in ("users", "classes")}
+    path = tmp_path / "some.json"
+    path.write_text(json.dumps(document))
+
+    assert not sandbox.compare(document)
+    assert sandbox.compare(document, only=["users", "classes"])
+    assert sandbox.compare(document, only="users")
+    assert run(sandbox.url, path, "--only", "users,classes").exit_code == 0
+    with pytest.raises(Refused, match="did you mean 'users'"):
+        sandbox.compare(document, only="user")
+
+
 def test_folder_in_python(sandbox: Sandbox, tmp_path: Path) -> None:
     """A folder is sent as a zip."""
     with zipfile.ZipFile(io.BytesIO(exported(sandbox, "format=csv"))) as archive:
@@ -285,4 +299,4 @@ def test_wrong_queries(sandbox: Sandbox, query: str, message: str) -> None:
 
 def test_keywords() -> None:
     """The keyword arguments of Python are the parameters of the route."""
-    assert {*CompareKeywords.__annotations__} == {*CompareQuery().fields}
+    assert {*CompareKeywords.__annotations__} == {row.data_key or name for name, row in CompareQuery().fields.items()}

@@ -65,9 +65,9 @@ def test_views(path: str, prefix: str, api: Api) -> None:
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'")
     assert "unsafe" not in policy
-    own = [link for link in re.findall(r' (?:href|data-to)="(/[^"]*)"', response.text) if "/ui/static/" not in link]
-    others = {"/ui/requests", "/ui/data", "/ui/scenarios", "/ui/time", "/__admin/sandboxes"}
-    assert all(link.startswith(prefix) or link in others for link in own)
+    rest = re.sub(r'<details class="menu">.*?</details>', "", response.text, flags=re.DOTALL)
+    links = [link for link in re.findall(r' (?:href|data-to)="(/[^"]*)"', rest) if "/ui/static/" not in link]
+    assert all(link.startswith(prefix) for link in links)
     assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", response.text)
 
 
@@ -84,8 +84,11 @@ def test_missing(path: str, api: Api) -> None:
 
 
 def test_size() -> None:
-    """All files that the dashboard is made of weigh at most 80 kB."""
-    files = [*FILES.glob("templates/*"), *FILES.glob("static/*")]
+    """All files that the dashboard is made of, without those of the explorer, weigh at most 80 kB."""
+    explorer = {"docs.html", "explorer.js", "explorer.css"}
+    files = [
+        file for folder in ("templates", "static") for file in FILES.glob(f"{folder}/*") if file.name not in explorer
+    ]
 
     assert len(files) > 20
     assert sum(file.stat().st_size for file in files) <= 80_000
@@ -375,6 +378,19 @@ def test_days(fresh: Api) -> None:
     assert "created categories c1" in text_of(earlier)
     assert page.text.count("<rect class=") == 3
     assert shown(fresh.app, "/ui/time?day=soon").status_code == 404
+
+
+def test_events(api: Api) -> None:
+    """Each event has a form with a field for each of its parameters; days pass by the calendar."""
+    catalogue = Client(api.app).get("/__admin/events").get_json()
+
+    page = shown(api.app, "/ui/time").text
+
+    assert f"by the calendar {catalogue['calendar']}" in page
+    for event in catalogue["events"]:
+        form = page.partition(f'aria-label="{event["name"]}"')[2].partition("</form>")[0]
+        fields = set(re.findall(r'<(?:input|select) id="[^"]*" name="([^"]*)"', form))
+        assert fields == {"count", *(parameter["name"] for parameter in event["parameters"])}
 
 
 # The explorer.

@@ -454,6 +454,28 @@ def test_time(page: Page, sandbox: mockroster.Sandbox) -> None:
     assert sandbox.get("/__admin/records/categories/c1").status_code == 404
 
 
+def test_days_and_events(page: Page, sandbox: mockroster.Sandbox) -> None:
+    """A week passes, an event happens with its parameters, a fault is named, and the day leads to the records."""
+    live(page, f"{sandbox.url}/ui/time")
+    page.get_by_role("button", name="A week", exact=True).click()
+    page.get_by_text(re.compile(r"2026-01-15 to 2026-01-22: \d+ events?\.")).wait_for()
+    connected(page)
+    page.locator("summary", has_text="Let one event happen now").click()
+    page.locator("summary", has_text="student-enrolled").click()
+    page.locator("#e-student-enrolled-count").fill("0")
+    form = page.locator("form[aria-label=student-enrolled]")
+    form.get_by_role("button").click()
+    page.locator("#said.problem", has_text="count").wait_for()
+    page.locator("#e-student-enrolled-count").fill("2")
+    form.get_by_role("button").click()
+    page.get_by_text(re.compile(r"student-enrolled: \d+ records changed\.")).wait_for()
+
+    page.locator("article", has_text="event:student-enrolled").first.get_by_role("link").first.click()
+
+    page.get_by_role("heading", name=re.compile("^Data: ")).wait_for()
+    assert "by event:student-enrolled" in page.locator(".history").inner_text()
+
+
 # The frame, the sign-in and the explorer.
 
 

@@ -29,7 +29,8 @@ class _Choices:
     """The flags that decide what is compared."""
 
     version: str | None
-    ignore: tuple[str, ...]
+    ignore: list[str]
+    only: list[str]
     map_path: str | None
     revision: int | None
     admin_token: str | None
@@ -45,6 +46,9 @@ class _Choices:
     multiple=True,
     metavar="MEMBER",
     help="member, users.email or collection to leave out; repeatable, or several joined by commas",
+)
+@click.option(
+    "--only", multiple=True, metavar="COLLECTION", help="collection to compare; repeatable, or several joined by commas"
 )
 @click.option("--map", "map_path", metavar="FILE", help="map of the client's own tables, which RIGHT then is")
 @click.option("--revision", type=click.IntRange(min=0), metavar="N", help="compare a server as it was at a revision")
@@ -75,7 +79,8 @@ def compare(*, left: str, right: str, most: int, as_json: bool, version: str | N
     settings = table.load_settings({name: flags[name] for name in _FLAGS}, environment)
     choices = _Choices(
         version=version,
-        ignore=tuple(name.strip() for given in flags["ignore"] for name in given.split(",")),
+        ignore=_names(flags["ignore"]),
+        only=_names(flags["only"]),
         map_path=flags["map_path"],
         revision=flags["revision"],
         admin_token=flags["admin_token"],
@@ -103,7 +108,7 @@ def _result(left: str, right: str, choices: _Choices) -> Result:
     from mockroster.judge.compare.side import side_of_path
     from mockroster.standard.versions import VERSIONS
 
-    ignored = Ignored.parse(choices.ignore)
+    ignored = Ignored.parse(choices.ignore, choices.only)
     version, token = None, choices.admin_token
     if choices.version is not None:
         version = VERSIONS[_parsed("--version", choices.version)]
@@ -124,6 +129,11 @@ def _result(left: str, right: str, choices: _Choices) -> Result:
         raise ConfigurationError(str(error)) from None
     except (OSError, HTTPException) as error:
         raise ConfigurationError(f"the server cannot be reached: {error}") from None
+
+
+def _names(given: tuple[str, ...]) -> list[str]:
+    """Return the names in the values of a flag, each of which may hold several."""
+    return [name.strip() for text in given for name in text.split(",")]
 
 
 def _is_url(given: str) -> bool:

@@ -31,8 +31,9 @@ def by_server(switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, op
     """Let the server compare a document, a file, a folder or a zip."""
     __tracebackhide__ = True
     content = json.dumps(copy).encode() if isinstance(copy, Mapping) else _packed(Path(copy))
-    query = {name: value for name, value in options.items() if value is not None}
+    query: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     query["ignore"] = ",".join(_names(options.get("ignore", ())))
+    query["only"] = ",".join(_names(options.get("only", ())))
     return Comparison(Result.parse(switchboard.upload(f"/compare?{urlencode(query)}", content)))
 
 
@@ -40,16 +41,16 @@ def by_map(
     switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, path: Path, options: CompareKeywords
 ) -> Comparison:
     """Read the client's own tables by a map, and compare them in this process."""
-    if isinstance(copy, Mapping) or options.keys() - {"ignore", "revision"}:
+    if isinstance(copy, Mapping) or options.keys() - {"ignore", "only", "revision"}:
         raise ConfigurationError("with a map, give the path of the client's data, and no view and version")
     truth = Truth(switchboard, options.get("revision"))
-    ignored = Ignored.parse(_names(options.get("ignore", ())))
+    ignored = Ignored.parse(_names(options.get("ignore", ())), _names(options.get("only", ())))
     copy_map = read_map(path)
     return Comparison(compare_copy(truth.side(), copy_map, Path(copy), Options(None, ignored), truth.history))
 
 
-def _names(ignore: str | Sequence[str]) -> Sequence[str]:
-    return ignore.split(",") if isinstance(ignore, str) else ignore
+def _names(given: str | Sequence[str]) -> Sequence[str]:
+    return [name for name in given.split(",") if name] if isinstance(given, str) else given
 
 
 def _packed(path: Path) -> bytes:

@@ -20,6 +20,7 @@ class CompareQuery(Parameters):
         "compare in the shape of a version; by default the richest that the body can hold", *VERSIONS.numbers
     )
     ignore = Parsed(str, "members, members of a collection (users.email) or collections to leave out, joined by commas")
+    only_ = Parsed(str, "the collections to compare, joined by commas; all by default", data_key="only")
     revision = Parsed(
         whole(0, 10**15 - 1), "compare the records as they were at a revision", {"type": "integer", "minimum": 0}
     )

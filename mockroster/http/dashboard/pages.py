@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import orjson
 from flask import current_app, g, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -49,7 +50,12 @@ class View:
     title: str
 
 
-VIEWS = (View("requests", "Requests"), View("data", "Data"), View("scenarios", "Scenarios"), View("time", "Time"))
+VIEWS = (
+    View("requests", "Requests"),
+    View("data", "Data"),
+    View("scenarios", "Scenarios"),
+    View("time", "Time"),
+)
 """The views, in the order of the navigation."""
 
 
@@ -65,6 +71,12 @@ def render(template: str, code: int = 200, /, *, policy: str = POLICY, **context
     protect(response, policy)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def shown(answer: Response) -> dict[str, Any]:
+    """Return the document of an answer of the switchboard, for a page that shows the same."""
+    document: dict[str, Any] = orjson.loads(answer.get_data())
+    return document
 
 
 def protect(response: Response, policy: str = POLICY) -> None:

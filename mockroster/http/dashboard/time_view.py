@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from mockroster.clock import timestamp
+from mockroster.http.admin import events
 from mockroster.http.dashboard import history, links, pages
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.changes import Batch
@@ -51,6 +52,7 @@ class Column:
 def show() -> Response:
     """Return the page; ``day`` selects the day whose changes are listed, ``until`` the last day of the picture."""
     sandbox: Sandbox = g.sandbox
+    plan = pages.shown(events.show())
     days = history.by_day(sandbox.state.log)
     last = _date("until") or (days[-1].date if days else sandbox.clock.now().date())
     columns = _columns(days, last)
@@ -76,6 +78,9 @@ def show() -> Response:
             for snapshot in sandbox.state.snapshots.all()
         ],
         revision=sandbox.state.head().revision,
+        tomorrow=sandbox.clock.now().date() + timedelta(days=1),
+        calendar=plan["calendar"],
+        events=plan["events"],
     )
 
 

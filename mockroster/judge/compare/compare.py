@@ -43,7 +43,9 @@ def compare(left: Side, right: Side, options: Options, log: Log | None = None) -
         copies[pair.collection] = pair.right
         _add_places(pair.collection, result, left, right)
         records, others = left.records.get(pair.collection, {}), right.records.get(pair.collection, {})
-        add_nearest(pair.collection, result.of_kind("missing"), records, others)
+        # A record of the right side that has its counterpart on the left is not the missing one.
+        alone = {key: record for key, record in others.items() if key not in records}
+        add_nearest(pair.collection, result.of_kind("missing"), records, alone)
         add_nearest(pair.collection, result.of_kind("extra"), others, records)
     compared = Result(left.name, right.name, results, _not_compared(left, right, pairing), _faults(left, right))
     if log is not None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from mockroster.fixtures.read.assembly import FixtureMerger
 from mockroster.fixtures.read.csv.bundle import read as read_bundle
@@ -125,11 +125,6 @@ def by_id(records: Iterable[Record]) -> dict[str, Record]:
     for record in records:
         found.setdefault(record["sourcedId"], record)
     return found
-
-
-def json_form(collections: Mapping[str, Sequence[Any]] | None = None) -> Form:
-    """Return the form of the newest version, in which every neutral record is whole."""
-    return Form("json", VERSIONS.newest, None if collections is None else frozenset(collections))
 
 
 def in_order(forms: Iterable[Form]) -> list[Form]:

@@ -12,7 +12,7 @@ from mockroster.judge.compare.result import Difference, Since
 from mockroster.judge.compare.rows import DELETED, Row, Rows, is_same_value
 from mockroster.roster.record import Record
 
-MOST_EVENTS = 20
+MOST_EVENTS = 10
 """The most changes of one record that are looked at, the newest first."""
 
 Key = tuple[str, str]

@@ -68,12 +68,16 @@ class Ignored:
     of_collection: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, names: Iterable[str]) -> Ignored:
+    def parse(cls, names: Iterable[str], only: Iterable[str] = ()) -> Ignored:
         """Return what names such as ``email``, ``users.email`` and ``results`` stand for.
 
-        Raises ``ConfigurationError`` for unknown names, with the nearest one.
+        With collections in ``only``, all others are ignored too. Raises ``ConfigurationError`` for unknown names,
+        with the nearest one.
         """
-        collections, members = set[str](), set[str]()
+        chosen = {*only}
+        for name in chosen - MODELS.keys():
+            raise ConfigurationError(f"cannot compare only {name[:80]!r}: it is no collection{nearest(name, MODELS)}")
+        collections, members = {*MODELS} - chosen if chosen else set[str](), set[str]()
         of_collection: dict[str, frozenset[str]] = {}
         for name in names:
             collection, dot, member = name.partition(".")

@@ -52,7 +52,8 @@ def compare_copy(truth: Side, copy_map: CopyMap, path: Path, options: Options, l
         missing, extra = result.of_kind("missing"), result.of_kind("extra")
         if missing or extra:
             left, right = comparable({**pair.left}), comparable(copies[name])
-            add_nearest(name, missing, left, right)
+            alone = {key: row for key, row in right.items() if key not in left}
+            add_nearest(name, missing, left, alone)
             add_nearest(name, extra, right, left)
     compared = Result(truth.name, str(path), results)
     if log is not None:

@@ -204,10 +204,9 @@ def unwrapped(members: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, An
     return {name: (_shown(left), _shown(right)) for name, (left, right) in members.items()}
 
 
-def comparable(rows: Rows, names: Sequence[str] | None = None) -> Rows:
+def comparable(rows: Rows) -> Rows:
     """Return rows with the forms of their values that are compared."""
-    chosen = rows if names is None else {name: rows[name] for name in names if name in rows}
-    return {key: {name: value.comparable for name, value in row.items()} for key, row in chosen.items()}
+    return {key: {name: value.comparable for name, value in row.items()} for key, row in rows.items()}
 
 
 def _shown(value: Any) -> Any:
