@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Mapping
-from itertools import count
+from collections.abc import Iterator, Mapping
+from itertools import count, cycle
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
-from verdict_clients.cases import RETRY, SORTED, active_only, add_the_limit, first_page, times, walk
+from redis_server import RedisServer
+from verdict_clients.cases import (
+    EXPIRES,
+    REFUSED,
+    RETRY,
+    SORTED,
+    Act,
+    active_only,
+    add_the_limit,
+    class_by_class,
+    first_page,
+    loop_refused,
+    renew_twice,
+    times,
+    walk,
+)
 from verdict_clients.toy import BASE, Time, Toy
-from werkzeug.test import Client
+from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
 from mockroster.errors import ConfigurationError
@@ -381,3 +397,43 @@ def test_skipping_rows_is_one_fault(toy: Toy) -> None:
 
     found = outcomes(verdict(toy))
     assert (found["V01"], found["V02"]) == ("skip", "fail")
+
+
+class Spread(Toy):
+    """A client whose requests go to several servers in turn."""
+
+    servers: Iterator[Flask]
+
+    def send(self, method: str, path: str, document: Any = None, **query: Any) -> TestResponse:
+        """Send a request to the next server."""
+        self.app = next(self.servers)
+        return super().send(method, path, document, **query)
+
+
+@pytest.mark.parametrize(
+    ("act", "scenarios"),
+    [(first_page, ()), (class_by_class, ()), (renew_twice, EXPIRES), (loop_refused, REFUSED)],
+)
+def test_servers_with_one_store_judge_alike(redis_server: RedisServer, act: Act, scenarios: tuple[str, ...]) -> None:
+    """The verdict is the same with three servers and a store as with one server, whichever is asked."""
+    now = "2026-01-15T08:00:00Z"
+    url = redis_server.url()
+    servers = [create_app(students=60, now=now, store=url) for _ in range(3)]
+    one = Toy(create_app(students=60, now=now), Time(), "/sandboxes/one")
+    spread = Spread(servers[0], Time(), "/sandboxes/one")
+    spread.servers = cycle(servers)
+
+    for toy in (one, spread):
+        toy.use(*scenarios)
+        act(toy)
+
+    expected = verdict(one)
+    assert [rule for rule in expected["rules"] if rule["findings"]]
+    for server in servers:
+        spread.app = server
+        assert untimed(verdict(spread)) == untimed(expected)
+
+
+def untimed(document: Mapping[str, Any]) -> Any:
+    """Return a verdict without the seconds in its sentences."""
+    return re.sub(r"[\d.,]+ s\b", "… s", json.dumps(document))

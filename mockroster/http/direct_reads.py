@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY
 from mockroster.errors import SandboxDropped
-from mockroster.http.facts import Page, ReadCache
+from mockroster.http.facts import Page, PlainRead, ReadCache
 from mockroster.http.path_prefix import SANDBOX, SCENARIOS
 from mockroster.http.reads import Read, read_page, read_record
 from mockroster.http.recording import RECORDING, End, Recording, headers_of
@@ -127,20 +127,10 @@ class DirectReads:
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
-        head = recording.head
-        key = (
-            plain.sandbox.state.creation,
-            environ["PATH_INFO"],
-            environ["QUERY_STRING"],
-            environ.get("HTTP_AUTHORIZATION", ""),
-            plain.client,
-            recording.runs,
-            head.clock,
-            head.revision,
-        )
-        measured = self._facts.get(key) or self._facts.add(
-            key, plain.endpoint, plain.arguments.values(), _page(plain, read)
-        )
+        measured = self._facts.find(environ, recording.head)
+        if measured is None or recording.runs is not recording.head.runs:
+            read_facts = PlainRead(plain.client, plain.endpoint, plain.arguments.values(), _page(plain, read))
+            measured = self._facts.add(environ, recording.head, recording.runs, read_facts)
         end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, measured)
         recording.finish(end, environ.get(DELIVERY), len(read.body))
         self._app.log_request(recording, 200, plain.sandbox)

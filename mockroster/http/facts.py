@@ -46,6 +46,7 @@ from mockroster.standard.versions import SCOPES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from _typeshed.wsgi import WSGIEnvironment
     from flask import Request, Response
 
     from mockroster.delivery import Outcome
@@ -101,6 +102,18 @@ class Page(NamedTuple):
     total: int
     newest: str
     """The newest ``dateLastModified`` of the collection."""
+
+
+class PlainRead(NamedTuple):
+    """A successful read that no scenario has changed."""
+
+    client: str | None
+    endpoint: str
+    arguments: Iterable[str]
+    """The values of the path parameters."""
+
+    page: Page | None
+    """The page, or ``None`` for a single record."""
 
 
 class Measured(NamedTuple):
@@ -198,26 +211,46 @@ def _page_sent(page: Page, status: int = 200) -> _Response:
 class ReadCache:
     """The parts of facts that equal reads share, for one application.
 
-    A key is the creation id of the sandbox, the path, the query string, the ``Authorization``, the client id, the runs,
-    the clock and the revision. With another revision the rows may differ.
+    As long as the head of a sandbox is the same object, its records, clock and runs are the same. So path, query and
+    credentials tell the rest.
     """
 
-    __slots__ = ("_known", "get")
+    __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], Measured] = {}
-        self.get = self._known.get
+        self._known: dict[tuple[str, str, str, int], tuple[Head, Measured]] = {}
 
-    def add(self, key: tuple[Any, ...], endpoint: str, arguments: Iterable[str], page: Page | None) -> Measured:
+    def find(self, environ: WSGIEnvironment, head: Head) -> Measured | None:
+        """Return what is known of a read, if it is the same as an earlier one."""
+        key = environ["PATH_INFO"], environ["QUERY_STRING"], environ.get("HTTP_AUTHORIZATION", ""), id(head)
+        found = self._known.get(key)
+        return found[1] if found is not None and found[0] is head else None
+
+    def add(self, environ: WSGIEnvironment, head: Head, runs: tuple[str, ...], read: PlainRead) -> Measured:
         """Return what is known of a successful read that no scenario has changed."""
-        _, path, query, authorization, client, runs, clock, revision = key
-        asked = _Request("GET", path, query, authorization, client, endpoint, tuple(arguments), runs, clock, revision)
-        sent = _Response(200, 0, NONE, NONE, NONE) if page is None else _page_sent(page)
+        path, query, authorization = (
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
+            environ.get("HTTP_AUTHORIZATION", ""),
+        )
+        asked = _Request(
+            "GET",
+            path,
+            query,
+            authorization,
+            read.client,
+            read.endpoint,
+            tuple(read.arguments),
+            runs,
+            head.clock,
+            head.revision,
+        )
+        sent = _Response(200, 0, NONE, NONE, NONE) if read.page is None else _page_sent(read.page)
         measured = Measured(_rest(asked, sent))
-        if len(path) + len(query) + len(authorization) <= _MOST_CACHED:
+        if runs is head.runs and len(path) + len(query) + len(authorization) <= _MOST_CACHED:
             if len(self._known) >= _CACHED:
                 self._known.clear()
-            self._known[key] = measured
+            self._known[path, query, authorization, id(head)] = head, measured
         return measured
 
 

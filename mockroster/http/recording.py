@@ -128,7 +128,7 @@ class Recording:
     def _enter(self, state: SandboxState, head: Head) -> None:
         """Note the state that the request runs in, and the runs that it belongs to. Raises ``SandboxDropped``."""
         self._state, self.head, self.runs = state, head, head.runs
-        if self.runs != ONLY_EVERYTHING or self._run is not None:
+        if self._run is not None or self.runs != ONLY_EVERYTHING:
             self.runs = runs_of(state, head, self._run, self.arrival.at + head.clock)
 
     def answer(self, request: Request, response: Response, context: Any) -> None:
