@@ -47,17 +47,17 @@ def judged(server: Server, case: Case, client: Client) -> dict[str, dict[str, An
         play(case, client, toy)
         if toy.copy is not None:
             sandbox.compare({name: [*records.values()] for name, records in toy.copy.items()}, ignore=NOT_COPIED)
-        return verdict(sandbox)
+        return verdict(sandbox, **({"rules": case.rules} if case.rules else {}))
 
 
 def failed_must(results: dict[str, dict[str, Any]]) -> set[str]:
     """Return the must-rules that fail."""
-    return {id for id, rule in results.items() if rule["level"] == "must" and rule["outcome"] == "fail"}
+    return {name for name, rule in results.items() if rule["level"] == "must" and rule["outcome"] == "fail"}
 
 
 def outcome(results: dict[str, dict[str, Any]], rule: str) -> str:
     """Return the outcome of a rule; of one that is split in several, the worst of those that were exercised."""
-    found = {result["outcome"] for id, result in results.items() if id.startswith(rule)}
+    found = {result["outcome"] for name, result in results.items() if name.startswith(rule)}
     return next(each for each in ("fail", "pass", "skip", "omit") if each in found)
 
 
@@ -81,7 +81,7 @@ def test_one_request_of_a_long_list(server: Server, sandbox: Sandbox) -> None:
 
     results = verdict(sandbox)
 
-    assert not {id for id in WALKING if results[id]["outcome"] == "pass" and results[id]["level"] == "must"}
+    assert not {name for name in WALKING if results[name]["outcome"] == "pass" and results[name]["level"] == "must"}
     assert results["V01"]["outcome"] == "fail"
 
 
@@ -105,11 +105,11 @@ def test_model_clients(server: Server) -> None:
     """Two clients that differ in Retry-After and deletions differ in exactly the rules that say so."""
     patient, hasty = (judged(server, models.CASE, client) for client in (models.CASE.good, models.CASE.bad))
 
-    differing = {id for id in patient if patient[id]["outcome"] != hasty[id]["outcome"]}
+    differing = {name for name in patient if patient[name]["outcome"] != hasty[name]["outcome"]}
 
     assert differing == {"V11", "V21"}
-    assert {patient[id]["outcome"] for id in differing} == {"pass"}
-    assert {hasty[id]["outcome"] for id in differing} == {"fail"}
+    assert {patient[name]["outcome"] for name in differing} == {"pass"}
+    assert {hasty[name]["outcome"] for name in differing} == {"fail"}
 
 
 def test_preflights_do_not_count() -> None:
@@ -153,10 +153,11 @@ def test_runs_by_the_switchboard(sandbox: Sandbox) -> None:
 
 def test_clients_by_id(server: Server) -> None:
     """Requests of two clients at once are judged apart."""
-    clients = [{"client_id": name, "client_secret": "secret"} for name in ("careless", "careful")]
+    clients = {"careless": "secret", "careful": "secret"}
     with server.sandbox(clients=clients) as sandbox:
         careless, careful = Toy(sandbox), Toy(sandbox)
         careless.client_id, careful.client_id = "careless", "careful"
+        careless.client_secret = careful.client_secret = "secret"
         careless.run = careful.run = ""
         pages = careful.pages("/users")
         next(pages)

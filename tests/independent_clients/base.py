@@ -111,6 +111,9 @@ class Case:
     """Other must-rules that the bad client cannot help breaking."""
 
     variant: str = ""
+    rules: str = ""
+    """What is switched on, and the numbers that a client of a moment needs."""
+
     students: int | None = None
     """The size of the district; that of the server by default."""
 

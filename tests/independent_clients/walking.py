@@ -208,7 +208,9 @@ CASES = (
     Case("V04", walks_filtered, follows_links_that_lost_the_query, ("link-drops-query",)),
     Case("V04", walks_filtered, changes_the_fields, variant="fields"),
     Case("V05", stops_at_an_empty_page, follows_links_past_the_end, ("next-past-end:style=forever",)),
-    Case("V05", whole_walk, follows_links_past_the_end, ("next-stands-still",), also=frozenset({"V01"}), variant="same"),
+    Case(
+        "V05", whole_walk, follows_links_past_the_end, ("next-stands-still",), also=frozenset({"V01"}), variant="same"
+    ),
     Case("V06", large_pages, small_pages),
     Case("V07", reads_enrollments, reads_class_by_class),
     Case("V07", whole_walk, reads_user_by_user, variant="single"),
