@@ -263,6 +263,7 @@ CASES = (
         does_not_wait,
         ("rate-limit:limit=0,per=2,retry_after=date@path=/orgs,times=1",),
         variant="date",
+        rules="V11.date=0.2",
     ),
     Case("V11", waits_as_told, goes_elsewhere, (reply_429("1", 1),), variant="elsewhere"),
     Case("V12", backs_off_from_429, presses_on_at_429, (reply_429(None, 4),)),
