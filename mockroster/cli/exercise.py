@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from mockroster.cli.flags import with_flags
 from mockroster.cli.verdict_output import VerdictOutput, with_verdict_output
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.verdict import Verdict
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, Refused
 from mockroster.judge.exercise import Exercise, exercises, together
 from mockroster.judge.thresholds import parse_choice
 from mockroster.parsing import whole
@@ -38,9 +39,12 @@ _SETTINGS = ("seed", "students", "profile", "fixtures")
 @click.command()
 @with_flags(_SETTINGS)
 @click.option("--timeout", default="60", metavar="SECONDS", help="the most seconds of one run of the client [60]")
+@click.option(
+    "--copy", metavar="PATH", help="where the client keeps its copy of the records: a file, folder or zip of fixtures"
+)
 @with_verdict_output
 @click.argument("command", nargs=-1, required=True)
-def exercise(*, command: Sequence[str], timeout: str, **options: Any) -> None:
+def exercise(*, command: Sequence[str], timeout: str, copy: str | None, **options: Any) -> None:
     """Start a server, run COMMAND under the scenarios that each rule needs, and print one verdict.
 
     COMMAND is the client: one run is one synchronisation. It finds the server in the variables ONEROSTER_BASE_URL_V1P1,
@@ -57,7 +61,7 @@ def exercise(*, command: Sequence[str], timeout: str, **options: Any) -> None:
     from mockroster.embedded import Server
 
     plans = exercises(parse_choice(output.choices))
-    client = _Client(command, _seconds(timeout))
+    client = _Client(command, _seconds(timeout), copy)
     with Server(**{name: getattr(settings, name) for name in _SETTINGS}) as server:
         found = [
             (plan, _run(server, client, plan, output.choices, f"{number}/{len(plans)}"))
@@ -82,11 +86,13 @@ class _Client:
 
     command: Sequence[str]
     timeout: int
+    copy: str | None = None
+    """The path of the client's copy, which may have placeholders."""
 
     def run(self, sandbox: Sandbox, state: str) -> tuple[str, str]:
         """Run the client once, and return how it ended and the end of its output."""
         values = _values(sandbox, state)
-        words = [_PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word) for word in self.command]
+        words = [_filled(word, values) for word in self.command]
         variables = {f"ONEROSTER_{name.upper()}": value for name, value in values.items()}
         with tempfile.TemporaryFile() as output:
             try:
@@ -104,6 +110,19 @@ class _Client:
             output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
             return ended, output.read().decode("utf-8", "replace")
 
+    def show_copy(self, sandbox: Sandbox, state: str) -> None:
+        """Compare the client's copy with the records, so that the rules about it can be judged."""
+        if self.copy is None:
+            return
+        path = Path(_filled(self.copy, _values(sandbox, state)))
+        if not path.exists():
+            click.echo(f"--copy {path}: the client has written no copy", err=True)
+            return
+        try:
+            sandbox.compare(path)
+        except (ConfigurationError, Refused) as error:
+            raise ConfigurationError(f"--copy {path}: {error}") from None
+
     def _wait(self, process: subprocess.Popen[bytes]) -> str:
         try:
             return f"exit {process.wait(self.timeout)}"
@@ -111,6 +130,11 @@ class _Client:
             return f"stopped after {self.timeout} s"
         finally:
             _stop(process)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with its placeholders filled in."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -146,6 +170,8 @@ def _run(server: Sandbox, client: _Client, exercise: Exercise, choices: Sequence
         for number, scenario in enumerate(plan.scenarios):
             if number and plan.days:
                 sandbox.pass_days(plan.days)
+            if number and plan.events:
+                sandbox.trigger(plan.events[number - 1])
             sandbox.use(*([scenario] if scenario else []))
             began = time.monotonic()
             with sandbox.run(f"run-{number + 1}"):
@@ -155,4 +181,5 @@ def _run(server: Sandbox, client: _Client, exercise: Exercise, choices: Sequence
             click.echo(f"[{place}] {what}: {ended}, {len(sandbox.requests):,} requests, {seconds:.1f} s", err=True)
             if not scenario and not number and ended != "exit 0":
                 click.echo(output.rstrip(), err=True)
+        client.show_copy(sandbox, state)
         return sandbox.verdict(rules=choices).document

@@ -36,8 +36,8 @@ class Plan:
     days: int = 0
     """The days that pass before each run but the first."""
 
-    expires: bool = False
-    """Whether the tokens expire before each run but the first."""
+    events: tuple[str, ...] = ()
+    """The roster event that happens before each run but the first."""
 
     @property
     def spec(self) -> str:
@@ -45,7 +45,9 @@ class Plan:
         if len(self.scenarios) == 1:
             return self.scenarios[0]
         runs = " | ".join(scenario or "no scenario" for scenario in self.scenarios)
-        return f"{len(self.scenarios)} runs" + (f", {self.days} day apart" if self.days else "") + f": {runs}"
+        apart = f", {self.days} day apart" if self.days else ""
+        events = f", with {' and '.join(self.events)}" if self.events else ""
+        return f"{len(self.scenarios)} runs{apart}{events}: {runs}"
 
 
 @dataclass(frozen=True, slots=True)

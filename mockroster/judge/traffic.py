@@ -122,12 +122,12 @@ class Walker:
             if walk is not None and not walk.is_done:
                 walk.failed = fact
             return walk, "failed", None
-        if walk is None:
-            walk = self._continued(fact, run)
-            if walk is not None:
-                self._walks[fact.path, fact.shape] = walk
-                walk.take(fact)
-                return walk, "other", None
+        if walk is None or walk.is_done:
+            continued = self._continued(fact, run)
+            if continued is not None and continued is not walk:
+                self._walks[fact.path, fact.shape] = continued
+                continued.take(fact)
+                return continued, "other", None
         if walk is None or fact.start == walk.first.start or (run != walk.run and walk.is_done):
             return self._begin(fact, run, walk)
         place = _place(walk, fact)
@@ -181,5 +181,7 @@ def _begins_run(last: Fact, fact: Fact) -> bool:
     """Return whether a request begins a run."""
     if fact.bracket != last.bracket:
         return True
+    if fact.target == last.target and last.status != 200:
+        return False  # the client has waited long to repeat a request
     idle = IDLE + max(last.retry_after, 0.0)
     return fact.began - last.ended >= idle or fact.at - (last.ended + last.offset) >= idle

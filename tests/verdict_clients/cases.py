@@ -98,6 +98,29 @@ def page_twice(toy: Toy) -> None:
         toy.get("/users", limit=100, offset=offset, **SORTED)
 
 
+def drop_the_query_of_a_known_list(toy: Toy) -> None:
+    """Follow links that have lost the query, after the whole list was read."""
+    toy.walk("users", **SORTED)
+    toy.get("/users", limit=100, offset=0, filter="status='active'", **SORTED)
+    for offset in range(100, 500, 100):
+        toy.get("/users", limit=100, offset=offset, **SORTED)
+
+
+def restart_always(toy: Toy) -> None:
+    """Begin again three times, and then take what comes."""
+    for _ in range(3):
+        toy.get("/users", limit=100, offset=0, **SORTED)
+        toy.get("/users", limit=100, offset=100, **SORTED)
+    walk(toy)
+
+
+def restart_too_often(toy: Toy) -> None:
+    """Begin again whenever the total changes."""
+    for _ in range(6):
+        toy.get("/users", limit=100, offset=0, **SORTED)
+        toy.get("/users", limit=100, offset=100, **SORTED)
+
+
 def large_pages(toy: Toy) -> None:
     """Ask for many rows."""
     toy.walk("enrollments", limit=5000, **SORTED)
@@ -365,6 +388,18 @@ def delta_by_end(toy: Toy) -> None:
     delta(toy, ended)
 
 
+def delta_by_end_at_once(toy: Toy) -> None:
+    """Use the end of a short run, and begin the next at once."""
+    toy.walk("users", **SORTED)
+    toy.walk("orgs", **SORTED)
+    delta(toy, toy.now())
+
+
+def delta_by_newest_at_once(toy: Toy) -> None:
+    """Use the newest date seen, and begin the next run at once."""
+    delta(toy, newest(toy.walk("users", **SORTED)))
+
+
 def delta_active(toy: Toy) -> None:
     """Ask for active records only."""
     rows = toy.walk("users", **SORTED)
@@ -522,6 +557,7 @@ CASES = [
     Case("V03", "first page", "skip", first_page),
     Case("V04", "keeps the query", "pass", keep_the_query),
     Case("V04", "drops the query", "fail", drop_the_query),
+    Case("V04", "drops the query of a known list", "fail", drop_the_query_of_a_known_list),
     Case("V04", "no query", "skip", lambda toy: toy.walk("users")),
     Case("V05", "ends", "pass", walk, ("next-past-end:style=forever",)),
     Case("V05", "follows forever", "fail", follow_forever, ("next-past-end:style=forever",)),
@@ -559,6 +595,7 @@ CASES = [
     Case("V12", "two attempts", "skip", waits(1.0), (times(TOO_MANY, 1),)),
     Case("V13", "grows", "pass", waits(1.0, 2.0, 4.0), (times(DOWN, 3),)),
     Case("V13", "lost responses", "pass", waits(1.0, 2.0, 4.0), (times(LOST, 3),)),
+    Case("V13", "waits for minutes", "pass", waits(40.0, 80.0, 160.0), (times(DOWN, 3),)),
     Case("V13", "even gaps", "fail", waits(1.0, 1.0, 1.0), (times(DOWN, 3),)),
     Case("V13", "not repeated", "fail", waits(), (times(DOWN, 3),)),
     Case("V13", "endless", "fail", waits(*range(1, 14)), (times(DOWN, 20),)),
@@ -582,10 +619,14 @@ CASES = [
     Case("V16", "another wrapper", "skip", lambda toy: toy.get("/orgs", limit=1000), ("bare-array",)),
     Case("V17", "begins again", "pass", begin_again),
     Case("V17", "goes on", "fail", ignore_change),
+    Case("V17", "gives up after three times", "pass", restart_always, ("total-drifts",)),
+    Case("V17", "never gives up", "fail", restart_too_often, ("total-drifts",)),
     Case("V17", "nothing changes", "skip", walk),
     Case("V18", "newest seen", "pass", delta_by_newest),
     Case("V18", "start of the run", "pass", delta_by_start),
     Case("V18", "end of the run", "fail", delta_by_end),
+    Case("V18", "end of a short run", "fail", delta_by_end_at_once),
+    Case("V18", "newest seen, at once", "pass", delta_by_newest_at_once),
     Case("V18", "no delta", "skip", walk),
     Case("V19", "keeps it", "pass", keep_watermark),
     Case("V19", "moves it", "fail", move_watermark),

@@ -40,15 +40,20 @@ def main() -> None:
         token = json.load(response)["access_token"]
     query = {"filter": f"dateLastModified>='{state.read_text()}'"} if state.exists() else {}
     newest = state.read_text() if state.exists() else ""
+    copy = Path(os.environ["ONEROSTER_STATE"]) / "copy.json"
+    users = json.loads(copy.read_text())["users"] if copy.exists() else []
+    known = {row["sourcedId"]: row for row in users}
     for collection in ("users", "enrollments"):
         offset, total = 0, 1
         while offset < total:
             url = f"{base}/{collection}?{urlencode({**query, 'limit': 100, 'offset': offset})}"
             total, document = read(url, token)
             rows = document[collection]
+            known |= {row["sourcedId"]: row for row in rows if collection == "users"}
             newest = max([newest, *(row["dateLastModified"] for row in rows)])
             offset += max(len(rows), 1)
     state.write_text(newest)
+    copy.write_text(json.dumps({"users": [*known.values()]}))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Gone(CopyRule):
     level = "must"
     sentence = "Records that are tobedeleted or gone are inactive in the client's copy"
     source = "Clever; GG4L, certification guide"
-    exercise = Plan(("", ""), days=1)
+    exercise = Plan(("", ""), days=1, events=("student-left",))
 
     def judge(self, fact: Fact, copy: Copied) -> None:
         """Compare deleted records with the copy."""
@@ -54,7 +54,7 @@ class Revived(CopyRule):
     level = "must"
     sentence = "A sourcedId that reappears revives the same record; the key is not the e-mail address"
     source = "Clever; GG4L, certification guide"
-    exercise = Plan(("", "", ""), days=1)
+    exercise = Plan(("", "", ""), days=1, events=("student-left", "student-returned"))
 
     def judge(self, fact: Fact, copy: Copied) -> None:
         """Compare revived records with the copy."""

@@ -8,6 +8,9 @@ from mockroster.judge.fact import COPY, Fact, Flag, operation_of
 from mockroster.judge.rule import Numbers, Plan, Rule
 from mockroster.judge.traffic import Step, Walk
 
+_REAL = 2.0
+"""Seconds by which the clock of a sandbox may differ from real time to count as real."""
+
 _FAILED = frozenset({401, 403, 429})
 _EXACT = 0.0005
 """Seconds; timestamps have milliseconds."""
@@ -28,6 +31,9 @@ class _Run:
 
     watermarks: dict[int, float] = field(default_factory=dict)
     """The watermark of each path, 0 for a read of everything."""
+
+    started: dict[int, float] = field(default_factory=dict)
+    """The time at which the read of each path began, by the clock of the sandbox."""
 
     open: dict[int, Fact] = field(default_factory=dict)
     """The paths that it has not read to the end, with the last request."""
@@ -53,7 +59,7 @@ class DeltaRule(Rule):
         fact = step.fact
         if fact.operation >= COPY:
             return
-        if step.run != self._run:
+        if step.run != self._run or self._starts_over(step):
             self._run = step.run
             complete = [number for number, run in enumerate(self.runs) if run.is_complete]
             self.runs = [*self.runs[complete[-1] if complete else 0 :], _Run(fact)][-_MOST_RUNS:]
@@ -62,12 +68,20 @@ class DeltaRule(Rule):
             return
         if fact.path not in run.watermarks:
             run.watermarks[fact.path] = fact.watermark
+            run.started[fact.path] = fact.at
             self.judge(fact)
         self._note(run, fact, step.walk)
 
     def judge(self, fact: Fact) -> None:
         """Judge the first read of a path in a run."""
         raise NotImplementedError
+
+    def _starts_over(self, step: Step) -> bool:
+        """Return whether a client that has just ended a run begins another: it uses another watermark."""
+        fact, run = step.fact, self.runs[-1]
+        if step.place not in {"first", "again", "failed"} or fact.watermark == 0:
+            return False
+        return run.watermarks.get(fact.path, fact.watermark) != fact.watermark
 
     def _note(self, run: _Run, fact: Fact, walk: Walk | None) -> None:
         if fact.is_page:
@@ -86,9 +100,9 @@ _MOST_RUNS = 100
 class Watermark(DeltaRule):
     """Compare the time in a delta filter with the runs before.
 
-    A time up to the newest ``dateLastModified`` of a complete run is safe, and so is the start of the last complete
-    run. Another time comes from the clock of the client; it can be judged only if the clock of the sandbox was real
-    time in that run.
+    A time up to the newest ``dateLastModified`` of a complete run is safe, and so is the time at which the last
+    complete run began to read the collection. Another time comes from the clock of the client; it can be judged only if
+    the clock of the sandbox was real time in that run. A client that uses another watermark begins another run.
     """
 
     id = "V18"
@@ -104,18 +118,19 @@ class Watermark(DeltaRule):
         if not fact.watermark or not complete:
             return
         last = complete[-1]
-        if fact.watermark <= max(last.newest, last.first.at) + _EXACT:
+        started = last.started.get(fact.path, last.first.at)
+        if fact.watermark <= max(last.newest, started) + _EXACT:
             self.is_exercised = True
             return
-        if abs(last.first.offset) > self.numbers["seconds"]:
+        if abs(last.first.offset) > _REAL:
             self.reason = "the watermark is no dateLastModified seen, and the clock of the sandbox was not real time"
             return
-        late = fact.watermark - last.first.began
+        late = fact.watermark - started
         if late <= self.numbers["seconds"]:
-            self.reason = "the watermark is so little after the start of the run that clocks may differ by as much"
+            self.reason = "the watermark is so little after the start of the read that clocks may differ by as much"
             return
         self.find(
-            f"{_name(fact)}: the watermark is {late:,.1f} s after the start of the last complete run; changes "
+            f"{_name(fact)}: the watermark is {late:,.3f} s after the start of the last complete read; changes "
             "between are missed",
             fact,
         )
