@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,9 +14,16 @@ from independent_clients.base import Case, Client, Toy, play, rows
 from mockroster import Server
 from mockroster.client.http import ask
 from mockroster.client.sandbox import Sandbox
+from mockroster.http.app import make_application
+from mockroster.http.lifecycle import Application
+from mockroster.settings import Settings
+from mockroster.state.memory.store import MemoryStore
+from mockroster.state.values import Limits
 
 CASES = (*walking.CASES, *refusals.CASES, *copies.CASES)
 GRADEBOOK = ["categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults"]
+Results = dict[str, dict[str, Any]]
+Judge = Callable[[Case, Client], Results]
 NOT_COPIED = [*GRADEBOOK, "resources"]
 
 
@@ -33,15 +41,31 @@ def sandbox(server: Server) -> Iterator[Sandbox]:
         yield own
 
 
-def verdict(sandbox: Sandbox, **query: str) -> dict[str, dict[str, Any]]:
+def verdict(sandbox: Sandbox, **query: str) -> Results:
     """Return the results of all rules by their ids."""
     path = f"/verdict?{urlencode(query)}" if query else "/verdict"
     document = sandbox._switchboard.call("GET", path)
     return {rule["id"]: rule for rule in document["rules"]}
 
 
-def judged(server: Server, case: Case, client: Client) -> dict[str, dict[str, Any]]:
-    """Play a client in a sandbox of its own, and return the results of all rules."""
+@pytest.fixture(scope="module")
+def judged(server: Server) -> Judge:
+    """Return a function that plays a client in a sandbox of its own, and returns the results of all rules.
+
+    Cases that do the same to the same client share the results.
+    """
+    known: dict[tuple[object, ...], Results] = {}
+
+    def judge(case: Case, client: Client) -> Results:
+        key = client, repr(case.scenarios), tuple(case.nights), case.students, case.rules
+        if key not in known:
+            known[key] = _judged(server, case, client)
+        return known[key]
+
+    return judge
+
+
+def _judged(server: Server, case: Case, client: Client) -> Results:
     with server.sandbox(**({"students": case.students} if case.students else {})) as sandbox:
         toy = Toy(sandbox)
         play(case, client, toy)
@@ -50,21 +74,21 @@ def judged(server: Server, case: Case, client: Client) -> dict[str, dict[str, An
         return verdict(sandbox, **({"rules": case.rules} if case.rules else {}))
 
 
-def failed_must(results: dict[str, dict[str, Any]]) -> set[str]:
+def failed_must(results: Results) -> set[str]:
     """Return the must-rules that fail."""
     return {name for name, rule in results.items() if rule["level"] == "must" and rule["outcome"] == "fail"}
 
 
-def outcome(results: dict[str, dict[str, Any]], rule: str) -> str:
+def outcome(results: Results, rule: str) -> str:
     """Return the outcome of a rule; of one that is split in several, the worst of those that were exercised."""
     found = {result["outcome"] for name, result in results.items() if name.startswith(rule)}
     return next(each for each in ("fail", "pass", "skip", "omit") if each in found)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_toy_clients(server: Server, case: Case) -> None:
+def test_toy_clients(judged: Judge, case: Case) -> None:
     """The good client passes its rule, the bad one fails it, and no other must-rule tells them apart."""
-    good, bad = judged(server, case, case.good), judged(server, case, case.bad)
+    good, bad = judged(case, case.good), judged(case, case.bad)
 
     assert outcome(good, case.rule) == "pass", good
     assert outcome(bad, case.rule) == "fail", bad
@@ -72,10 +96,11 @@ def test_toy_clients(server: Server, case: Case) -> None:
     assert failed_must(bad) - {case.rule} <= case.also
 
 
+RETRY_SOON = "rate-limit:limit=0,per=1,retry_after=date@path=/orgs,times=1"
 WALKING = {"V01", "V02", "V03", "V04", "V05"}
 
 
-def test_one_request_of_a_long_list(server: Server, sandbox: Sandbox) -> None:
+def test_one_request_of_a_long_list(sandbox: Sandbox) -> None:
     """One page of a longer list passes no must-rule of walking."""
     Toy(sandbox).get("/users", limit=100, offset=0, sort="sourcedId")
 
@@ -101,9 +126,9 @@ def test_new_sandbox(sandbox: Sandbox) -> None:
     assert {rule["outcome"] for rule in verdict(sandbox).values()} <= {"skip", "omit"}
 
 
-def test_model_clients(server: Server) -> None:
+def test_model_clients(judged: Judge) -> None:
     """Two clients that differ in Retry-After and deletions differ in exactly the rules that say so."""
-    patient, hasty = (judged(server, models.CASE, client) for client in (models.CASE.good, models.CASE.bad))
+    patient, hasty = (judged(models.CASE, client) for client in (models.CASE.good, models.CASE.bad))
 
     differing = {name for name in patient if patient[name]["outcome"] != hasty[name]["outcome"]}
 
@@ -167,3 +192,38 @@ def test_clients_by_id(server: Server) -> None:
         assert verdict(sandbox, client="careless")["V01"]["outcome"] == "fail"
         assert verdict(sandbox, client="careful")["V01"]["outcome"] == "pass"
         assert verdict(sandbox)["V01"]["outcome"] == "fail"
+
+
+def test_more_requests_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not all requests are kept, rules that would pass are skipped."""
+
+    def with_few_facts(settings: Settings) -> Application:
+        return make_application(settings, store=MemoryStore(replace(Limits(), facts=7)))
+
+    monkeypatch.setattr("mockroster.embedded.create_app", with_few_facts)
+    with Server(students=300, seed=7) as server:
+        toy = Toy(server)
+        walking.whole_walk(toy)
+        before = verdict(server)
+        for _ in range(3):
+            toy.walk("/orgs", limit=1000)
+        after = verdict(server)
+
+    assert before["V01"]["outcome"] == "pass"
+    assert {rule["outcome"] for rule in after.values()} <= {"skip", "omit"}
+
+
+def test_dates_too_near_to_tell(judged: Judge) -> None:
+    """A client that does not wait for a date less than a second away is not judged, and does not pass."""
+    near = Case("V11", refusals.waits_until, refusals.does_not_wait, [RETRY_SOON])
+
+    assert outcome(judged(near, near.bad), "V11") == "skip"
+
+
+def test_watermarks_too_near_to_tell(judged: Judge) -> None:
+    """A watermark shortly after the start of the run may be due to another clock: it neither fails nor passes."""
+    near = Case(
+        "V18", copies.keeps_the_start, copies.keeps_the_end, nights=[copies.names_change], rules="V18.seconds=30"
+    )
+
+    assert outcome(judged(near, near.bad), "V18") == "skip"

@@ -338,7 +338,13 @@ FEW = 24
 CASES = (
     Case("V18", reads_changes, keeps_the_end, nights=[names_change], rules="V18.seconds=0.05"),
     Case("V18", keeps_the_start, keeps_the_end, nights=[names_change], variant="start", rules="V18.seconds=0.05"),
-    Case("V19", keeps_the_watermark_of_success, moves_the_watermark_always, nights=[enrollments_fail, all_is_well]),
+    Case(
+        "V19",
+        keeps_the_watermark_of_success,
+        moves_the_watermark_always,
+        nights=[enrollments_fail, all_is_well],
+        also=frozenset({"V18"}),
+    ),
     Case("V20", reads_changes, reads_active_changes, nights=[a_student_leaves]),
     Case("V21", drops_the_deleted, overlooks_deletions, nights=[a_student_leaves], students=FEW),
     Case("V21", marks_the_deleted, overlooks_deletions, nights=[a_student_leaves], variant="marked", students=FEW),

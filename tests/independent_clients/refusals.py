@@ -14,8 +14,8 @@ from independent_clients.base import Case, Toy, repeated
 
 COLLECTIONS = ("/orgs", "/academicSessions", "/courses", "/classes")
 FAILURES = frozenset({500, 502, 503, 504})
-GROWING = (0.02, 0.06, 0.17, 0.37)
-SHRINKING = (0.17, 0.02, 0.02, 0.02)
+GROWING = (0.02, 0.06, 0.2)
+SHRINKING = (0.2, 0.02, 0.02)
 """Gaps that no pause of a busy machine can make grow."""
 
 
@@ -131,7 +131,7 @@ def never_gives_up(toy: Toy) -> None:
 
 
 def ends_after_some_failures(toy: Toy) -> None:
-    """Repeat four times after growing gaps, and end the run."""
+    """Repeat three times after growing gaps, and end the run."""
     repeated(lambda: toy.get("/orgs"), GROWING, FAILURES)
 
 
@@ -266,8 +266,8 @@ CASES = (
         rules="V11.date=0.2",
     ),
     Case("V11", waits_as_told, goes_elsewhere, (reply_429("1", 1),), variant="elsewhere"),
-    Case("V12", backs_off_from_429, presses_on_at_429, (reply_429(None, 4),)),
-    Case("V13", backs_off_from_503, presses_on_at_503, ("server-error:status=503@path=/orgs,times=4",)),
+    Case("V12", backs_off_from_429, presses_on_at_429, (reply_429(None, 3),)),
+    Case("V13", backs_off_from_503, presses_on_at_503, ("server-error:status=503@path=/orgs,times=3",)),
     Case("V13", ends_after_some_failures, never_gives_up, ("server-error:status=503@path=/orgs",), variant="unbounded"),
     Case("V13", repeats_a_failure, passes_over_a_failure, ("server-error@path=/courses,times=3",), variant="gives-up"),
     Case("V14", accepts_404, repeats_404, ("missing-endpoints:paths=/courses",)),
