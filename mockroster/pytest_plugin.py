@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
 
 _MARKER = 'mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
-/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; verdict="must" or "should" fails the \
-test if the client breaks a rule of that level'
+/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; \
+verdict="must" or "should" fails the test if the client breaks a rule of that level'
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
@@ -113,12 +113,14 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
     from mockroster.errors import Refused
 
     with ExitStack() as stack:
+        options = _options(request.node)
+        now, level = options.pop("now", None), options.pop("verdict", None)
+        if level is not None:
+            request.node.stash[_LEVEL] = _checked_level(level)
         try:
-            options = _options(request.node)
-            level = options.pop("verdict", None)
-            if level is not None:
-                request.node.stash[_LEVEL] = _checked_level(level)
             sandbox = stack.enter_context(mockroster_server.sandbox(**options))
+            if now is not None:
+                sandbox.now = now
         except Refused as error:
             raise _refusal(error) from None
         request.node.stash[_SANDBOX] = sandbox

@@ -160,6 +160,18 @@ def test_signed_out(path: str, locked: Flask) -> None:
     assert not locked.sandboxes.exists(name)
 
 
+@pytest.mark.parametrize("path", ["/ui", "/__admin/requests"])
+def test_signed_out_without_access_control(path: str) -> None:
+    """Under --no-auth, too, a person who has not signed in makes no sandbox; a client of the standard's paths does."""
+    app = make_app(students=1, admin_token=TOKEN, no_auth=True)
+    assert isinstance(app, Application)
+
+    assert shown(app, f"/sandboxes/mine{path}").status_code == 401
+    assert not app.sandboxes.exists("mine")
+    assert shown(app, f"/sandboxes/mine{V1P1}/orgs").status_code == 200
+    assert app.sandboxes.exists("mine")
+
+
 def test_sign_in(locked: Flask) -> None:
     """The right token sets a cookie that scripts and other sites cannot use, and leads to the page asked for."""
     client = Client(locked)

@@ -159,6 +159,24 @@ def test_scripts_of_others(page: Page, server: Server, sandbox: mockroster.Sandb
     assert len(blocked) >= 2
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_accessible_before(browser: Browser, request: pytest.FixtureRequest, theme: str) -> None:
+    """axe-core finds nothing on the index and on the sign-in, and neither is wider than a phone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = {}
+    with (
+        mockroster.Server(students=4, admin_token="let-me-in") as server,
+        opened(browser, request, color_scheme=theme, viewport={"width": 320, "height": 640}) as page,
+    ):
+        for path in ("/", "/ui/data"):
+            page.goto(server.url + path)
+            found[path] = [(each["id"], each["nodes"]) for each in Axe().run(page).response["violations"]]
+            assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+    assert found == {"/": [], "/ui/data": []}
+
+
 # Requests.
 
 
@@ -314,6 +332,17 @@ def test_restart(page: Page) -> None:
     assert [bool(re.search("limit=2", text)) for text in texts] == [True, False, False]
     assert "requests may be missing here" in texts[1]
     assert "limit=1" in texts[2]
+
+
+def test_dropped(page: Page, server: Server) -> None:
+    """A page whose sandbox is dropped says so, and does not make it anew."""
+    with server.sandbox() as sandbox:
+        live(page, f"{sandbox.url}/ui/requests")
+    name = sandbox.url.rpartition("/")[2]
+
+    page.locator("#state[data-state=gone]").wait_for()
+
+    assert name not in [row["name"] for row in server.get("/__admin/sandboxes").json()["sandboxes"]]
 
 
 def test_steady_load(browser: Browser) -> None:
@@ -499,6 +528,66 @@ def test_frame(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Yes").click()
 
     page.get_by_text("is as at its start").wait_for()
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until the control with that text has the focus, which must be visible."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if text in page.evaluate("document.activeElement.textContent"):
+            break
+    assert text in page.evaluate("document.activeElement.textContent")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_first_minutes_by_keyboard(page: Page, sandbox: mockroster.Sandbox) -> None:
+    """By the keyboard alone a person gets a token, finds a record, activates a scenario, and sees its effect."""
+    user = sandbox.get(f"{V1P1}/students?limit=1").json()["users"][0]
+    live(page, f"{sandbox.url}/ui")
+
+    tab_to(page, "Connect a client")
+    page.keyboard.press("Enter")
+    tab_to(page, "Get a token")
+    page.keyboard.press("Enter")
+    page.locator("#issued code").first.wait_for()
+    page.keyboard.press("Escape")
+    page.goto(f"{sandbox.url}/ui")
+    tab_to(page, "Data")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Data", exact=True).wait_for()
+    connected(page)
+    while not page.locator("[aria-current=true]", has_text="users").is_visible():
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Data: users").wait_for()
+    connected(page)
+    page.keyboard.press("/")
+    page.keyboard.type(f"username='{user['username']}'")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 to 1 of 1").wait_for()
+    connected(page)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=user["familyName"]).wait_for()
+    connected(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name="Data: users").wait_for()
+    tab_to(page, "Scenarios")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Catalogue").wait_for()
+    connected(page)
+    page.keyboard.press("/")
+    page.keyboard.type("server-error")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("#choose").wait_for()
+    connected(page)
+    tab_to(page, "Activate in")
+    page.keyboard.press("Enter")
+    page.locator("#specs", has_text="server-error").wait_for()
+
+    assert sandbox.get(f"{V1P1}/orgs").status_code == 500
 
 
 def test_signing_in(page: Page) -> None:

@@ -183,7 +183,7 @@ class Application(Flask):
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(request):
             return self.sandboxes.keep(draft)
-        if not draft.credentials.required:
+        if not draft.credentials.required and not self.guard.covers(request.path):
             self.guard.check_invited(request)
             return self.sandboxes.keep(draft)
         app_ctx.g.keep_draft = partial(self.sandboxes.keep, draft)

@@ -247,6 +247,15 @@ class Overlay:
         }
 
     @property
+    def has_deleted(self) -> bool:
+        """Whether records may have been deleted."""
+        return any(table.deleted for table in self.tables.values())
+
+    def deleted(self, collection: str, sourced_id: str) -> Record | None:
+        """Return a deleted record in its last state, or ``None``."""
+        return self.tables[collection].deleted.get(sourced_id)
+
+    @property
     def batch_number(self) -> int:
         """The number of changes so far, from which ids are allocated."""
         return self.revision

@@ -118,6 +118,7 @@ class _Site:
         finally:
             if application.request_log is not None:
                 application.request_log.close()
+            application.sandboxes.store.close()
 
     async def _serve(self, application: Application, watch: Watch | None, on_ready: OnReady, load: Load | None) -> None:
         stopped = asyncio.Event()

@@ -102,9 +102,6 @@ class Counters(Protocol):
     def increment(self, key: str, by: int = 1, *, expires: float | None = None) -> int:
         """Add to a whole number, which begins at 0, and return the sum. Raises ``TypeError`` for another value."""
 
-    def increment_all(self, keys: Sequence[str], by: int = 1, *, expires: float | None = None) -> tuple[int, ...]:
-        """Add to several whole numbers in one trip, and return the sums."""
-
     def get(self, key: str) -> Json:
         """Return the value of a key, or ``None``."""
 

@@ -75,11 +75,10 @@ def new_student(
     occasion.draft.put("users", student)
     for guardian in guardians:
         occasion.draft.put("users", Record({**guardian, "agents": [sourced_id]}))
-    if occasion.population.get("demographics", peer["sourcedId"]) is not None:
-        year = begins.year if begins else occasion.school_year
-        occasion.draft.put(
-            "demographics", _demographics(occasion, stream, sourced_id, sex, grade, year, spanish=spanish)
-        )
+    model = occasion.population.get("demographics", peer["sourcedId"])
+    if model is not None:
+        newest = _newest_birthday(occasion, model, grade, begins)
+        occasion.draft.put("demographics", _demographics(occasion, stream, sourced_id, sex, newest, spanish=spanish))
     return student
 
 
@@ -184,7 +183,7 @@ def _guardian(occasion: Occasion, stream: Stream, family: str, *, spanish: bool,
 
 
 def _demographics(
-    occasion: Occasion, stream: Stream, sourced_id: str, sex: str, grade: str, year: int, *, spanish: bool
+    occasion: Occasion, stream: Stream, sourced_id: str, sex: str, newest: date | None, *, spanish: bool
 ) -> Record:
     race = _RACES.draw(stream)
     members = {"sex": sex, **{name: name == race for name in _RACES.words}, "demographicRaceTwoOrMoreRaces": False}
@@ -193,10 +192,24 @@ def _demographics(
         "countryOfBirthCode": "US",
         "publicSchoolResidenceStatus": "01652",
     }
-    if grade in GRADES:
-        newest = date(year - _FIRST_BIRTHDAY - GRADES.index(grade), 9, 1).toordinal()
-        members["birthDate"] = date.fromordinal(newest - stream.below(365)).isoformat()
+    if newest is not None:
+        members["birthDate"] = date.fromordinal(newest.toordinal() - stream.below(365)).isoformat()
     return Record({"sourcedId": sourced_id, "status": "active", "dateLastModified": occasion.at, **members})
+
+
+def _newest_birthday(occasion: Occasion, model: Record, grade: str, begins: date | None) -> date | None:
+    """Return the 1 September up to which students of a grade are born: of the classmate's cohort, or of the one after.
+
+    The cohort after is that of students who are enrolled in advance.
+    """
+    known = model.get("birthDate")
+    if known is not None:
+        born = date.fromisoformat(known[:10])
+        return date(born.year + ((born.month, born.day) > (9, 1)) + (begins is not None), 9, 1)
+    if grade not in GRADES:
+        return None
+    year = begins.year if begins else occasion.school_year
+    return date(year - _FIRST_BIRTHDAY - GRADES.index(grade), 9, 1)
 
 
 def _like(peer: Record, member: str, value: object) -> object:
