@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
 
 _MARKER = 'mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
-/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; \
-verdict="must" or "should" fails the test if the client breaks a rule of that level'
+/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; verdict="must" \
+or "should" fails the test if the client breaks a rule of that level'
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
@@ -114,10 +114,11 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
 
     with ExitStack() as stack:
         options = _options(request.node)
-        now, level = options.pop("now", None), options.pop("verdict", None)
-        if level is not None:
-            request.node.stash[_LEVEL] = _checked_level(level)
+        now = options.pop("now", None)
         try:
+            level = options.pop("verdict", None)
+            if level is not None:
+                request.node.stash[_LEVEL] = _checked_level(level)
             sandbox = stack.enter_context(mockroster_server.sandbox(**options))
             if now is not None:
                 sandbox.now = now
