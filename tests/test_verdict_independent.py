@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from independent_clients import copies, models, refusals, walking
+from independent_clients import copies, models, refusals, unusual, walking
 from independent_clients.base import Case, Client, Toy, play, rows
 
 from mockroster import Server
@@ -16,6 +18,7 @@ from mockroster.client.http import ask
 from mockroster.client.sandbox import Sandbox
 from mockroster.http.app import make_application
 from mockroster.http.lifecycle import Application
+from mockroster.judge.compare.body import side_of_body
 from mockroster.settings import Settings
 from mockroster.state.memory.store import MemoryStore
 from mockroster.state.values import Limits
@@ -30,7 +33,7 @@ NOT_COPIED = [*GRADEBOOK, "resources"]
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """Return a server with enough people for several pages."""
-    with Server(students=300, seed=7) as running:
+    with Server(students=230, seed=7) as running:
         yield running
 
 
@@ -94,6 +97,16 @@ def test_toy_clients(judged: Judge, case: Case) -> None:
     assert outcome(bad, case.rule) == "fail", bad
     assert failed_must(good) == set()
     assert failed_must(bad) - {case.rule} <= case.also
+
+
+@pytest.mark.parametrize("client", unusual.CASES, ids=lambda each: str(each.case))
+def test_unusual_clients(judged: Judge, client: unusual.Unusual) -> None:
+    """A client that looks wrong and is right breaks no must-rule; one that looks right and is wrong breaks its own."""
+    results = judged(client.case, client.case.good)
+
+    assert {name for name in client.fails if results[name]["outcome"] != "fail"} == set(), results
+    assert failed_must(results) <= client.fails, results
+    assert {name for name in client.passes if results[name]["outcome"] != "pass"} == set(), results
 
 
 RETRY_SOON = "rate-limit:limit=0,per=1,retry_after=date@path=/orgs,times=1"
@@ -201,7 +214,7 @@ def test_more_requests_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         return make_application(settings, store=MemoryStore(replace(Limits(), facts=7)))
 
     monkeypatch.setattr("mockroster.embedded.create_app", with_few_facts)
-    with Server(students=300, seed=7) as server:
+    with Server(students=230, seed=7) as server:
         toy = Toy(server)
         walking.whole_walk(toy)
         before = verdict(server)
@@ -211,6 +224,22 @@ def test_more_requests_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert before["V01"]["outcome"] == "pass"
     assert {rule["outcome"] for rule in after.values()} <= {"skip", "omit"}
+
+
+def test_empty_collections_of_a_copy(sandbox: Sandbox) -> None:
+    """A copy in CSV that has a file without rows is empty there; what it has no file for is not part of it."""
+    whole = zipfile.ZipFile(io.BytesIO(sandbox._switchboard.read("/export?format=csv&version=1.1")))
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as bundle:
+        for name in whole.namelist():
+            lines = whole.read(name).splitlines(keepends=True)
+            bundle.writestr(name, b"".join(lines[:1] if name == "demographics.csv" else lines))
+
+    side = side_of_body("application/zip", content.getvalue())
+
+    assert side.count("users") > 0
+    assert "demographics" in side.empty
+    assert "users" not in side.empty
 
 
 def test_dates_too_near_to_tell(judged: Judge) -> None:

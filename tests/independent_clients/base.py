@@ -28,7 +28,7 @@ class Toy:
         self.copy: Copy | None = None
         """What the client keeps, for the rules that compare it with the server."""
 
-        self._bearer = ""
+        self.bearer = ""
 
     def sign_in(self, scope: str = "") -> None:
         """Ask for a token, for all scopes by default."""
@@ -40,13 +40,13 @@ class Toy:
         headers = self._headers({"Content-Type": "application/x-www-form-urlencoded"})
         answer = ask(self.sandbox.token_url, "POST", urlencode(form).encode(), headers)
         assert answer.status_code == 200, answer.text
-        self._bearer = answer.json()["access_token"]
+        self.bearer = answer.json()["access_token"]
 
     def send(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Send a request with the token; a relative URL is below the base of 1.1."""
-        if not self._bearer:
+        if not self.bearer:
             self.sign_in()
-        headers = self._headers({"Authorization": f"Bearer {self._bearer}"})
+        headers = self._headers({"Authorization": f"Bearer {self.bearer}"})
         if body is not None:
             headers["Content-Type"] = "application/json"
         return ask(url if "://" in url else self.sandbox.base_url_v1p1 + url, method, body, headers)
