@@ -218,7 +218,7 @@ def test_more_requests_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         toy = Toy(server)
         walking.whole_walk(toy)
         before = verdict(server)
-        for _ in range(3):
+        for _ in range(7):
             toy.walk("/orgs", limit=1000)
         after = verdict(server)
 
