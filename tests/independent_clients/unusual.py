@@ -244,6 +244,105 @@ def reads_a_school(toy: Toy) -> None:
     toy.get(f"/schools/{school['sourcedId']}/students", limit=10, offset=0, sort="sourcedId")
 
 
+def walks_to_an_empty_page(toy: Toy) -> None:
+    """Go on until a page is empty, whatever the total."""
+    offset, page = 0, [{}]
+    while page:
+        page = rows(toy.get("/users", limit=200, offset=offset, sort="sourcedId"))
+        offset += len(page)
+
+
+def goes_on_after_an_empty_page(toy: Toy) -> None:
+    """Ask for three more pages after an empty one."""
+    total = int(toy.get("/users", limit=200, offset=0, sort="sourcedId").headers["X-Total-Count"])
+    for offset in range(200, total + 800, 200):
+        toy.get("/users", limit=200, offset=offset, sort="sourcedId")
+
+
+def accepts_a_largest_limit(toy: Toy) -> None:
+    """Ask for fewer rows where so many are refused."""
+    limit = 2000
+    offset, total = 0, 1
+    while offset < total:
+        answer = toy.get("/enrollments", limit=limit, offset=offset, sort="sourcedId")
+        if answer.status_code == 413:
+            limit //= 2
+            continue
+        offset, total = offset + len(rows(answer)), int(answer.headers["X-Total-Count"])
+
+
+def starts_again_for_ever(toy: Toy) -> None:
+    """Start a walk again whenever the revision has changed, six times."""
+    for _ in range(7):
+        revision, offset = None, 0
+        while offset < 400:
+            answer = toy.get("/users", limit=100, offset=offset, sort="sourcedId")
+            revision = revision or answer.headers["x-perm-rev"]
+            if answer.headers["x-perm-rev"] != revision:
+                break
+            offset += len(rows(answer))
+
+
+def waits_after_503(toy: Toy) -> None:
+    """Wait as a 503 says."""
+    answer = toy.get("/orgs")
+    if answer.status_code == 503:
+        time.sleep(int(answer.headers["Retry-After"]) + 0.02)
+        toy.get("/orgs")
+
+
+def repeats_503_at_once(toy: Toy) -> None:
+    """Repeat a request sooner than a 503 says."""
+    if toy.get("/orgs").status_code == 503:
+        toy.get("/orgs")
+
+
+def asks_for_two_tokens(toy: Toy) -> None:
+    """Get two tokens after a 401."""
+    for path in ("/orgs", "/courses", "/classes"):
+        if toy.get(path, limit=1000, sort="sourcedId").status_code == 401:
+            toy.sign_in()
+            toy.sign_in()
+            toy.get(path, limit=1000, sort="sourcedId")
+
+
+def is_refused_here_and_there(toy: Toy) -> None:
+    """Ask once for each of five collections that are refused."""
+    for path in ("/orgs", "/courses", "/classes", "/users", "/enrollments"):
+        toy.get(path, limit=1000, sort="sourcedId")
+
+
+def reads_a_few_records(toy: Toy) -> None:
+    """Read ten single users."""
+    for row in toy.walk("/users", limit=1000)[:10]:
+        toy.get(f"/users/{row['sourcedId']}")
+
+
+def goes_on_with_another_collection(toy: Toy) -> None:
+    """Leave users at a page that is cut, and read orgs."""
+    with suppress(ValueError, HTTPException):
+        toy.walk("/users")
+    toy.walk("/orgs", limit=1000)
+
+
+def repeats_cut_pages(toy: Toy) -> None:
+    """Repeat what cannot be read, after growing gaps."""
+    offset, total, gaps = 0, 1, [*GROWING]
+    while offset < total:
+        try:
+            answer = toy.get("/users", limit=200, offset=offset, sort="sourcedId")
+            offset, total = offset + len(rows(answer)), int(answer.headers["X-Total-Count"])
+        except (ValueError, HTTPException, OSError, AttributeError, TypeError):
+            time.sleep(gaps.pop(0))
+
+
+def reads_whole_and_by_school(toy: Toy) -> None:
+    """Read all users, and a page of users of one school to its end."""
+    toy.walk("/users")
+    school = next(row for row in toy.walk("/orgs", limit=1000) if row["type"] == "school")
+    toy.walk(f"/schools/{school['sourcedId']}/students", limit=20)
+
+
 def night_passes(sandbox: Sandbox) -> None:
     """Let nothing happen."""
 
@@ -290,6 +389,25 @@ CASES = (
     right(asks_again_the_next_night, nights=[night_passes], keeps="V14"),
     right(signs_in_each_night, nights=[night_passes], keeps="V08"),
     right(corrects_its_write),
+    right(walks_to_an_empty_page, keeps="V01 V03 V05"),
+    right(walks_to_an_empty_page, "no-total-count;no-link", keeps="V01 V03 V05"),
+    right(accepts_a_largest_limit, "limit-refused:max=500", keeps="V01 V05 V06 V14"),
+    right(accepts_a_largest_limit, "clamped-limit:max=250", keeps="V01 V02 V05 V06"),
+    right(waits_after_503, "respond:status=503,headers=Retry-After: 1,body=later@path=/orgs,times=1", keeps="V11"),
+    right(is_refused_here_and_there, "wrong-scope", keeps="V10"),
+    right(reads_a_few_records, keeps="V07"),
+    right(repeats_cut_pages, "cut-body@path=/users,after=1,times=2", keeps="V01 V16"),
+    right(repeats_cut_pages, "garbage@path=/users,after=1,times=2", keeps="V01 V16"),
+    right(repeats_cut_pages, "empty-reply@path=/users,after=1,times=2", keeps="V01 V13"),
+    right(repeats_cut_pages, "reset:after=500@path=/users,after=1,times=2", keeps="V01"),
+    right(repeats_cut_pages, "chunked;cut-body:percent=90@path=/users,after=1,times=1", keeps="V01 V16"),
+    right(reads_whole_and_by_school, keeps="V01 V03 V05"),
+    wrong(goes_on_after_an_empty_page, breaks="V05"),
+    wrong(starts_again_for_ever, "revision-header:every=2", breaks="V17 V01"),
+    wrong(repeats_503_at_once, "respond:status=503,headers=Retry-After: 1,body=later@path=/orgs,times=1", breaks="V11"),
+    wrong(asks_for_two_tokens, "token-expires-after:requests=2", breaks="V09"),
+    wrong(goes_on_with_another_collection, "truncated-json@path=/users,after=1,times=1", breaks="V16"),
+    wrong(goes_on_with_another_collection, "cut-body@path=/users,after=1,times=1", breaks="V16"),
     right(repeats_a_write_later, CUT_PUT, keeps="V15"),
     wrong(walks_past_refused_pages, "token-expires-after:requests=2", breaks="V09"),
     wrong(loops_with_new_tokens, "revoked-token", breaks="V10"),
