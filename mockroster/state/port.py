@@ -152,13 +152,16 @@ class Snapshots(Protocol):
 
 
 class Runs(Protocol):
-    """The runs of a sandbox. At the bound the oldest is dropped."""
+    """The runs of a sandbox. At the bound the oldest is dropped; ``EVERYTHING`` counts for no bound and stays."""
 
     def start(self, name: str, at: datetime) -> bool:
         """Begin a run, and return whether the name is new; an existing run stays as it is."""
 
     def end(self, name: str, at: datetime) -> Run | None:
         """End a run and return it; one that has ended keeps its end."""
+
+    def delete(self, name: str) -> bool:
+        """Delete a run with its facts, and return whether it existed."""
 
     def get(self, name: str) -> Run | None:
         """Return a run by its name."""

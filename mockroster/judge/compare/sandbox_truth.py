@@ -51,6 +51,13 @@ class SandboxTruth:
         except HistoryTruncated as error:
             return history_of(self._events_of(keys, error.oldest - 1))
 
+    def events(self) -> Iterator[Event]:
+        """Yield the changes of all records that are kept, oldest first."""
+        try:
+            yield from self._events(0)
+        except HistoryTruncated as error:
+            yield from self._events(error.oldest - 1)
+
     def _events_of(self, keys: Set[Key], since: int) -> Iterator[Event]:
         events = self._events(since, keys)
         return (event for event in events if event.revision <= self.revision)
