@@ -40,7 +40,7 @@ _RESERVED = re.compile("/openapi(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
 _NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")
-"""Paths that are not logged: health checks poll them, or people look at them, and they say nothing about a client."""
+"""Paths that are not logged: they are requested by health checks and people, not by the client under test."""
 
 
 class Application(Flask):
@@ -65,7 +65,7 @@ class Application(Flask):
 
     @property
     def has_hooks(self) -> bool:
-        """Return whether somebody has registered functions that Flask calls before or after each request."""
+        """Return whether functions are registered that Flask calls before or after each request."""
         return bool(self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs)
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
