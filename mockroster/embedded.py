@@ -25,8 +25,8 @@ class Server(Sandbox):
 
     Its members are those of its sandbox ``default``; ``sandbox()`` creates others. ``settings`` are those of
     ``create_app``, and ``host``, ``port`` (a free one by default), ``tls_cert``, ``tls_key`` and ``max_connections``.
-    Settings that need a process of their own (``reload``, ``url_file``, ``day_every``) have no effect. ``limits``
-    replaces the limits of the HTTP server. Raises ``ConfigurationError``.
+    Settings that need processes of their own (``reload``, ``url_file``, ``day_every``, ``workers``) have no effect.
+    ``limits`` replaces the limits of the HTTP server. Raises ``ConfigurationError``.
     """
 
     def __init__(self, *, limits: Limits | None = None, **settings: Unpack[SettingKeywords]) -> None:
@@ -57,6 +57,7 @@ class Server(Sandbox):
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
+            self._application.sandboxes.store.close()
 
     def __enter__(self) -> Self:
         return self

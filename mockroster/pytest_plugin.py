@@ -20,11 +20,17 @@ from mockroster.client.requests import explain
 if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
 
-_MARKER = "mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
-/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients"
+_MARKER = 'mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
+/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; verdict="must" \
+or "should" fails the test if the client breaks a rule of that level'
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
+
+_LEVEL: pytest.StashKey[str] = pytest.StashKey()
+"""The level of rules that a client must not break in a test."""
+
+_LEVELS = ("must", "should")
 
 _SHOWN = 20
 """The number of requests in the report of a test."""
@@ -50,6 +56,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if sandbox.last_comparison is not None and not sandbox.last_comparison:
             report.sections.append((f"Last comparison with {sandbox.url}", str(sandbox.last_comparison)))
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Judge the client at the end of a successful test, if its mark orders that."""
+    yield
+    level, sandbox = item.stash.get(_LEVEL, None), item.stash.get(_SANDBOX, None)
+    if level is not None and sandbox is not None:
+        try:
+            sandbox.verdict().check(level)
+        except AssertionError as error:
+            raise pytest.fail.Exception(f"The verdict on the client:\n{error}", pytrace=False) from None
 
 
 def _last_requests(sandbox: Sandbox) -> str:
@@ -95,8 +113,14 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
     from mockroster.errors import Refused
 
     with ExitStack() as stack:
+        options = _options(request.node)
+        now, level = options.pop("now", None), options.pop("verdict", None)
+        if level is not None:
+            request.node.stash[_LEVEL] = _checked_level(level)
         try:
-            sandbox = stack.enter_context(mockroster_server.sandbox(**_options(request.node)))
+            sandbox = stack.enter_context(mockroster_server.sandbox(**options))
+            if now is not None:
+                sandbox.now = now
         except Refused as error:
             raise _refusal(error) from None
         request.node.stash[_SANDBOX] = sandbox
@@ -112,6 +136,12 @@ def _options(node: pytest.Item) -> dict[str, Any]:
             raise _refusal(f"{marker.args[0]!r} must be a keyword argument, such as students=50")
         options |= marker.kwargs
     return options
+
+
+def _checked_level(level: object) -> str:
+    if level not in _LEVELS:
+        raise _refusal(f"verdict={level!r} must be one of {', '.join(map(repr, _LEVELS))}")
+    return str(level)
 
 
 def _refusal(reason: object) -> BaseException:

@@ -28,6 +28,7 @@ from mockroster import create_app
 from mockroster.clock import Clock, real_now
 from mockroster.http.app import make_application
 from mockroster.http.lifecycle import Application
+from mockroster.scenarios.catalogue import scenarios
 from mockroster.settings import Settings, parse_settings
 from mockroster.standard.v1p1.operations import SERVICE
 
@@ -155,6 +156,7 @@ def fresh(small: Flask) -> Iterator[Api]:
 
 def freeze(monkeypatch: pytest.MonkeyPatch, moment: datetime | None = None) -> datetime:
     """Stop the time that the machine tells mockroster, at a moment or now, and return when that is."""
+    scenarios()  # a module that is imported while time stands still would keep that time
     stopped = moment or real_now()
     for name, module in [*sys.modules.items()]:
         if name.startswith("mockroster") and getattr(module, "real_now", None) is real_now:

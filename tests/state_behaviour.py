@@ -22,6 +22,7 @@ from mockroster.state.changes import Batch, Cell, Change, difference, encode, fo
 from mockroster.state.port import SandboxState, Store
 from mockroster.state.values import (
     DEFAULT,
+    EVERYTHING,
     MAX_FACT,
     MAX_SNAPSHOTS,
     Arrival,
@@ -807,6 +808,28 @@ class StateBehaviour:
         with pytest.raises(ValueError, match="200"):
             one.complete(1, replace(COMPLETION, fact=b"x" * (MAX_FACT + 1)))
 
+    def test_run_of_everything_is_not_bounded(self, backend: Backend) -> None:
+        """The run of all requests is never evicted and takes no place of another."""
+        one, other = pair(backend.connect(replace(SMALL, runs=2)))
+        for name in (EVERYTHING, "a", "b", "c"):
+            one.runs.start(name, NOW)
+
+        assert [run.name for run in other.runs.all()] == [EVERYTHING, "b", "c"]
+        assert other.head().runs == (EVERYTHING, "b", "c")
+
+    def test_deleted_run(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A deleted run is gone with its facts, for every connection, and may begin again."""
+        one, other = states
+        one.runs.start("r", NOW)
+        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"first", runs=("r",)))
+
+        assert other.runs.delete("r")
+        assert not one.runs.delete("r")
+        assert one.runs.facts("r") == ()
+        assert one.head().runs == ()
+        assert one.runs.start("r", NOW)
+        assert other.runs.get("r") == Run("r", NOW)
+
     def test_runs_are_bounded(self, backend: Backend) -> None:
         """At the bound the oldest run goes."""
         one, other = pair(backend.connect(replace(SMALL, runs=2)))
@@ -1100,6 +1123,7 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.snapshots.delete("s")
     yield lambda: state.runs.start("r", NOW)
     yield lambda: state.runs.end("r", NOW)
+    yield lambda: state.runs.delete("r")
     yield lambda: state.runs.get("r")
     yield state.runs.all
     yield lambda: state.runs.facts("r")

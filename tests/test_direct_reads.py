@@ -14,6 +14,7 @@ from werkzeug.test import Client
 from mockroster.errors import UnknownObject
 from mockroster.http.direct_reads import DirectReads
 from mockroster.http.lifecycle import Application
+from mockroster.judge.fact import unpack
 from mockroster.logs import RequestLine, RequestLog
 from mockroster.query import selection
 from mockroster.roster.overlay import Overlay
@@ -74,6 +75,7 @@ def observed(district: Application, path: str, headers: dict[str, str], log: lis
     entry = district.sandboxes.default.state.journal.read()[-1]
     assert entry.completion is not None
     completion = {name: getattr(entry.completion, name) for name in type(entry.completion).__slots__ if name != "ms"}
+    completion["fact"] = unpack(entry.completion.fact)[4:]  # without sequence, time and end
     arrival = {name: getattr(entry.arrival, name) for name in type(entry.arrival).__slots__ if name != "at"}
     lines = [{name: getattr(line, name) for name in RequestLine.__slots__ if name != "ms"} for line in log]
     return response.status, list(response.headers), response.data, arrival, completion, lines

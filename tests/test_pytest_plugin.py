@@ -186,10 +186,18 @@ def test_marker(run: Run) -> None:
         def test_clients(mockroster):
             assert (mockroster.client_id, mockroster.client_secret) == ("me", "secret")
             assert mockroster.token()
+
+        @pytest.mark.mockroster(students=30, now="2026-11-23T12:00:00Z")
+        def test_days(mockroster):
+            assert mockroster.pass_days(1)["to"] == "2026-11-24"
+            [enrolled] = mockroster.trigger("student-enrolled")
+            assert len(mockroster.changes(since=enrolled["at"])) == 0
+            assert mockroster.record("users", enrolled["records"][0]["sourcedId"])["status"] == "active"
+            assert mockroster.now.isoformat().startswith("2026-11-24T18:0")
         """
     )
 
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +206,7 @@ def test_marker(run: Run) -> None:
         ("studnets=5", "'studnets' is not known here; known: *; did you mean 'students'?*"),
         ("students=0", "students: '0' is not a whole number from 1 to 200000"),
         ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
+        ("now='noon'", "now: 'noon' is not a date and time such as 2026-01-15T08:00:00Z"),
         ("'flaky'", "'flaky' must be a keyword argument, such as students=50"),
     ],
 )

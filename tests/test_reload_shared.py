@@ -1,14 +1,16 @@
-"""``serve --reload`` by several servers of one store: one of them writes the difference, and all serve it."""
+"""What servers of one store do by themselves is done by one of them: reloading fixtures, letting days pass."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import time
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Replicas
+from conftest import NOW, Replicas, Served
 from redis_server import RedisServer
 from test_replica_faults import put, replica, until
 from werkzeug.test import Client
@@ -162,3 +164,20 @@ def test_workers(tmp_path: Path, redis_server: RedisServer) -> None:
     assert [change["cause"] for change in json.loads(changes)["changes"]].count("reload") == 1
     assert "fixtures reloaded" in err
     assert "Traceback" not in err
+
+
+def test_days(redis_server: RedisServer) -> None:
+    """With ``--day-every`` a day passes once in each period, however many servers there are."""
+    url, flags = redis_server.url(), ("--day-every", "1s")
+
+    with replica(url, *flags) as one, replica(url, *flags) as other:
+        first, began = _today(one), time.monotonic()
+        until(lambda: _today(one) >= first + timedelta(days=3), 30)
+        passed, took = (_today(other) - first).days, time.monotonic() - began
+
+    assert 3 <= passed <= took + 2
+
+
+def _today(server: Served) -> date:
+    now: str = json.loads(server.ask("GET", "/__admin/clock")[2])["now"]
+    return datetime.fromisoformat(now).date()

@@ -40,7 +40,7 @@ def test_write_is_read_at_once_everywhere(replicas: Replicas) -> None:
     apis = cycle(clients(replicas(3)))
     stale = 0
 
-    for number in range(200):
+    for number in range(2000):
         title = f"title {number}"
         assert next(apis).put(f"/categories/c{number % 7}", category(f"c{number % 7}", title)).status_code in {200, 201}
         stale += next(apis).one(f"/categories/c{number % 7}")["title"] != title
@@ -183,3 +183,23 @@ def _result(sourced_id: str, student: str) -> dict[str, Any]:
         "scoreStatus": "submitted",
         "scoreDate": "2026-01-15",
     }
+
+
+def test_export_has_records_that_are_deleted_but_needed(replicas: Replicas, redis_server: RedisServer) -> None:
+    """A category that a line item needs is in every export after its deletion, also after a restore or a late join."""
+    url = redis_server.url()
+    (app,) = replicas(1, url)
+    api = connected(app)
+    api.put("/categories/own", category("own", "deleted later"))
+    line_item = api.all("lineItems")[0]
+    line_item["category"]["sourcedId"] = "own"
+    assert api.put(f"/lineItems/{line_item['sourcedId']}", {"lineItem": line_item}).status_code in {200, 201}
+    assert api.delete("/categories/own").status_code == 204
+    admin(app, "PUT", "/snapshots/s")
+    admin(app, "POST", "/snapshots/s/restore")
+    (late,) = replicas(1, url)
+
+    exports = [admin(each, "GET", "/export?format=json").get_json()["categories"] for each in (app, late)]
+
+    assert exports[0] == exports[1]
+    assert [row["status"] for row in exports[0] if row["sourcedId"] == "own"] == ["tobedeleted"]

@@ -89,6 +89,7 @@ def test_references_do_not_dangle(through: Through, spec: str, paths: dict[str, 
         ("orphan-enrollments", 0.1, {"student", "teacher", "proctor", "administrator"}),
         ("orphan-enrollments:share=0.5,role=teacher", 0.5, {"teacher"}),
         ("orphan-enrollments:share=0.001,role=student", 0, {"student"}),
+        ("orphan-enrollments:share=1,role=student", 1, {"student"}),
     ],
 )
 def test_orphan_enrollments(through: Through, spec: str, share: float, roles: set[str], paths: dict[str, str]) -> None:

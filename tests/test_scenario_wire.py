@@ -90,6 +90,16 @@ def test_no_answer_within_the_process(spec: str, open_app: Flask) -> None:
         Client(open_app).get(USERS, headers={HEADER: spec}, buffered=True)
 
 
+@pytest.mark.parametrize("size", [1, 10, 300])
+def test_reset_after_some_bytes(size: int, open_app: Flask) -> None:
+    """The connection ends after that many bytes of the body."""
+    body = iter(Client(open_app).get(USERS, headers={HEADER: f"reset:after={size}"}).response)
+
+    assert len(next(body)) == size
+    with pytest.raises(ConnectionEnded):
+        next(body)
+
+
 def test_clean_without(get: Callable[..., TestResponse]) -> None:
     """Without a scenario the answer is JSON of the right length, and names none."""
     response = get()

@@ -162,13 +162,13 @@ def test_store_that_cannot_be_reached_at_start() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://localhost", "begins with one of redis, rediss, unix"),
-        ("redis://localhost:port", "not a URL"),
-        ("redis://", "the host is missing"),
-        ("redis://localhost/zero", "number of a database"),
-        ("redis://localhost/0?prefix=a b", "the prefix is at most 64"),
+        ("http://localhost", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://localhost:port", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://localhost/zero", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
+        ("redis://localhost/0?prefix=a%20b", "its prefix must be at most 64"),
         ("redis://localhost/0?prefx=a", "did you mean 'prefix'"),
-        ("unix://", "the path of the socket is missing"),
+        ("unix://", "is not the URL of a store: redis://HOST:PORT/DATABASE"),
     ],
 )
 def test_invalid_url(url: str, message: str) -> None:

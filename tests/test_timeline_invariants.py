@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from pathlib import Path
+
 import pytest
 from timeline_world import World, violations
 
 from mockroster.errors import EventRefused
+from mockroster.fixtures.read.assembly import assemble
+from mockroster.fixtures.read.load import read
+from mockroster.roster.overlay import Overlay
+from mockroster.roster.store import Roster
 from mockroster.timeline.catalogue import events
+from mockroster.timeline.plan import load_plan
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 SMALL = 170
 """Students of a district with all grades."""
@@ -72,6 +82,22 @@ def triggered(world: World, event: str) -> bool:
         return bool(world.trigger(event))
     except EventRefused:
         return False
+
+
+@pytest.mark.parametrize("name", ["csv-1.2", "edge-cases.yaml", "faulty", "gradebook.yaml", "tiny-school.json", ""])
+@pytest.mark.parametrize("start", ["2025-10-01", "2026-10-01"])
+def test_events_in_any_roster(name: str, start: str) -> None:
+    """In fixtures, faulty ones or none, an event changes something or is refused, and a year passes."""
+    fixtures = [read(str(FIXTURES / name), 10**8)] if name else []
+    records = assemble(fixtures, datetime(2026, 10, 1, tzinfo=UTC)).records
+    roster, day = Roster.of(records), date.fromisoformat(start)
+
+    for event in events():
+        triggered(World(Overlay(roster), 1, day, load_plan("us-k12")), event)
+    world = World(Overlay(roster), 1, day, load_plan("us-k12"))
+    world.pass_to(f"{day.year + 1}-09-15")
+
+    assert name == "faulty" or [each for each in violations(world) if "leads nowhere" in each] == []
 
 
 def test_an_invariant_can_fail() -> None:

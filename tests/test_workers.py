@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,11 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
+from threading import Event
 
 import pytest
 from conftest import PROGRAM, Served, command, plain_environment, served
 from redis_server import RedisServer, running
-from wire.case import LIVE
+from slow_proxy import slow_proxy
+from wire.case import LIVE, request
 from wire.connection import Connection
 from wire.tls import certificate
 
@@ -24,6 +27,10 @@ from mockroster.ready import wait
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are looked at in /proc")
 
 COUNT = 3
+
+RECORDS = json.dumps({"categories": [{"sourcedId": f"n{index}", "title": "New"} for index in range(20)]}).encode()
+BULK = request("/__admin/records", f"Content-Length: {len(RECORDS)}", method="POST", host="localhost", body=RECORDS)
+"""A write of 20 records in one batch."""
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +42,15 @@ def store() -> Iterator[RedisServer]:
 
 @contextmanager
 def workers(store: RedisServer, *arguments: str) -> Iterator[Served]:
+    """Serve a small district by several workers, with a prefix of their own in the store."""
+    with workers_of(store.url(), *arguments) as server:
+        yield server
+
+
+@contextmanager
+def workers_of(url: str, *arguments: str) -> Iterator[Served]:
     """Serve a small district by several workers."""
-    with served("--students", "5", "--no-auth", "--store", store.url(), "--workers", str(COUNT), *arguments) as running:
+    with served("--students", "5", "--no-auth", "--store", url, "--workers", str(COUNT), *arguments) as running:
         yield running
 
 
@@ -169,6 +183,34 @@ def test_a_worker_that_is_killed_is_replaced(store: RedisServer) -> None:
     assert len(after & before) == COUNT - 1
     assert f"worker {killed} has ended: killed by signal 9" in err
     assert code == 0
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.2])
+def test_a_worker_killed_in_a_write(store: RedisServer, delay: float) -> None:
+    """What a worker was writing when it was killed is there as a whole or not at all, for all the others."""
+    with slow_proxy(store.port) as proxy:
+        url = store.url().replace(f":{store.port}/", f":{proxy.port}/")
+        with workers_of(url) as server, Connection(server.address) as connection:
+            before = {pid: sockets_of(pid) for pid in children(server.process.pid)}
+            connection.send(LIVE)
+            assert connection.answer() is not None
+            victim = max(before, key=lambda pid: sockets_of(pid) - before[pid])
+            proxy.seconds = 0.1
+            connection.socket.sendall(BULK)
+            Event().wait(delay)
+            os.kill(victim, signal.SIGKILL)
+            proxy.seconds = 0.0
+            until(lambda: len(children(server.process.pid) - {victim}) == COUNT)
+            until(lambda: wait(server.url, 1) is not None)
+            found = {_number_of_new_categories(server) for _ in range(12)}
+
+    assert found in ({0}, {20})
+
+
+def _number_of_new_categories(server: Served) -> int:
+    status, _, body = server.ask("GET", "/ims/oneroster/v1p1/categories?limit=1000&filter=title='New'")
+    assert status == 200, body
+    return len(json.loads(body)["categories"])
 
 
 def test_nothing_survives_the_supervisor(store: RedisServer) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from mockroster.district import district
 from mockroster.district.curriculum import GRADES
+from mockroster.district.sessions import first_year
 from mockroster.errors import EventRefused
 from mockroster.fixtures.check import run_checks
 from mockroster.roster.overlay import Overlay, RecordChange
@@ -145,6 +146,8 @@ def _school_year(world: World) -> int:
     begins = max(
         (window[0] for each in world.active("classes") if (window := world.population.window(each))), default=""
     )
+    if not begins:
+        return first_year(world.day)
     return int(begins[:4]) if begins[5:7] >= "08" else int(begins[:4]) - 1
 
 

@@ -14,6 +14,7 @@ from mockroster.base_errors import ConfigurationError
 COMMANDS = (
     "compare",
     "events",
+    "exercise",
     "export",
     "generate",
     "operations",
@@ -22,6 +23,7 @@ COMMANDS = (
     "scenarios",
     "serve",
     "validate",
+    "verdict",
 )
 """Each is a function of that name, in the module of that name, with an underscore for a hyphen."""
 

@@ -16,6 +16,7 @@ from mockroster.client.comparison import Comparison
 from mockroster.client.http import Answer, ask
 from mockroster.client.requests import Requests
 from mockroster.client.switchboard import Switchboard, require_success
+from mockroster.client.verdict import Verdict
 from mockroster.errors import ConfigurationError, Refused
 from mockroster.keywords import CompareKeywords, SandboxKeywords
 from mockroster.parsing import base_url
@@ -194,6 +195,26 @@ class Sandbox:
             if "next" not in page:
                 return changes
             start = str(page["next"])
+
+    def verdict(self, run: str | None = None, client: str | None = None, rules: Sequence[str] = ()) -> Verdict:
+        """Judge the client by its requests since the last reset, or by those of a run.
+
+        ``client`` is the id of the only client to judge. ``rules`` switch rules and set their numbers: ``V25=on``,
+        ``V10.repeats=3``.
+        """
+        __tracebackhide__ = True
+        query = {"run": run, "client": client, "rules": ";".join(rules) or None}
+        given = urlencode({name: value for name, value in query.items() if value is not None})
+        return Verdict(self._switchboard.call("GET", f"/verdict?{given}" if given else "/verdict"))
+
+    @contextmanager
+    def run(self, name: str) -> Iterator[str]:
+        """Bracket the requests of the block as one run of the client, with a verdict of its own."""
+        self._switchboard.call("POST", "/runs", {"name": name})
+        try:
+            yield name
+        finally:
+            self._switchboard.call("PATCH", f"/runs/{quote(name)}", {"ended": True})
 
     def compare(
         self,

@@ -1,4 +1,4 @@
-"""Answer plain reads without Flask, which costs more than the rest of their work.
+"""Answer plain reads without Flask, which takes most of the time of a request.
 
 A read is plain if it is a GET of an operation with a valid query and a valid token, or no credentials where none are
 required, in a sandbox that exists, on which no scenario can act. Every other request is passed on, errors included: the
@@ -16,11 +16,13 @@ from werkzeug.exceptions import HTTPException
 from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY
 from mockroster.errors import SandboxDropped
+from mockroster.http.facts import Page, PlainRead, ReadCache
 from mockroster.http.path_prefix import SANDBOX, SCENARIOS
 from mockroster.http.reads import Read, read_page, read_record
 from mockroster.http.recording import RECORDING, End, Recording, headers_of
 from mockroster.query import parameters, selection
 from mockroster.render.request_path import route_path
+from mockroster.sandbox import runs
 from mockroster.sandbox.journal_view import MOST_SENT
 from mockroster.scenarios.pipeline import HEADER_KEY
 from mockroster.scenarios.spec import active_scenarios
@@ -42,6 +44,7 @@ class _Target(NamedTuple):
     """The operation that a GET names."""
 
     operation: Operation
+    endpoint: str
     arguments: Mapping[str, str]
     path: str
     query_string: bytes
@@ -52,6 +55,7 @@ class _PlainRead(NamedTuple):
 
     sandbox: Sandbox
     operation: Operation
+    endpoint: str
     arguments: Mapping[str, str]
     query: Query
     client: str | None
@@ -61,10 +65,11 @@ class _PlainRead(NamedTuple):
 class DirectReads:
     """WSGI middleware that answers plain reads and passes on all other requests."""
 
-    def __init__(self, app: Application, following: WSGIApplication, settings: Settings) -> None:
+    def __init__(self, app: Application, next_app: WSGIApplication, settings: Settings) -> None:
         self._app = app
-        self._following = following
+        self._next_app = next_app
         self._limits = settings.page_limit, settings.page_limit_max
+        self._facts = ReadCache()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request. ``PATH_INFO`` has no prefixes here."""
@@ -73,37 +78,38 @@ class DirectReads:
         try:
             target = self._target(environ)
             if target is not None:
-                recording = environ[RECORDING] = Recording(_arrival(target, environ), began)
+                run = runs.named_in(environ)
+                recording = environ[RECORDING] = Recording(_arrival(target, environ), began, run)
                 plain = self._plain_read(target, recording, environ)
             if plain is not None:
                 read = _execute(plain, environ)
         except (HTTPException, SandboxDropped):
             plain = None
         if plain is None or read is None:
-            return self._following(environ, start_response)
+            return self._next_app(environ, start_response)
         self._finish(plain, read, recording, environ)
         start_response("200 OK", read.headers)
         return [read.body]
 
     def _target(self, environ: WSGIEnvironment) -> _Target | None:
-        """Return the operation that a request may plainly read, or ``None``. Raises ``HTTPException``."""
+        """Return the operation of a request that may be a plain read, or ``None``. Raises ``HTTPException``."""
         if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ):
             return None
-        if self._app.has_hooks:
+        if self._app.has_hooks or (runs.HEADER_KEY in environ and runs.named_in(environ) is None):
             return None
         path = _decoded_path(environ)
         rule, arguments = self._app.url_map.lookup("GET", route_path(environ, path))
         operation = self._app.operations.get(rule.endpoint)
         if operation is None:
             return None
-        return _Target(operation, arguments, path, environ.get("QUERY_STRING", "").encode("latin-1"))
+        return _Target(operation, rule.endpoint, arguments, path, environ.get("QUERY_STRING", "").encode("latin-1"))
 
     def _plain_read(self, target: _Target, recording: Recording, environ: WSGIEnvironment) -> _PlainRead | None:
         """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``.
 
-        The arrival is written before anything else is read: a remote store is asked for all of that in one trip.
+        The arrival is written first: a remote store returns the state of the sandbox in the same round trip.
         """
-        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
+        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX, self._app.sandboxes.default.name))
         if sandbox is None:
             return None
         now = sandbox.clock.now()
@@ -117,13 +123,25 @@ class DirectReads:
         if _may_act(sandbox, target.path, target.query_string, client):
             return None
         query = parameters.parse_cached(target.query_string, target.operation, *self._limits)
-        return _PlainRead(sandbox, target.operation, target.arguments, query, client, target.path)
+        return _PlainRead(sandbox, target.operation, target.endpoint, target.arguments, query, client, target.path)
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
-        response = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, rows=read.rows)
-        recording.finish(response, environ.get(DELIVERY), len(read.body))
+        measured = self._facts.find(environ, recording.head)
+        if measured is None or recording.runs is not recording.head.runs:
+            read_facts = PlainRead(plain.client, plain.endpoint, plain.arguments.values(), _page(plain, read))
+            measured = self._facts.add(environ, recording.head, recording.runs, read_facts)
+        end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, measured)
+        recording.finish(end, environ.get(DELIVERY), len(read.body))
         self._app.log_request(recording, 200, plain.sandbox)
+
+
+def _page(plain: _PlainRead, read: Read) -> Page | None:
+    """Return the page for the fact of a read, or ``None`` for a single record."""
+    if read.rows is None:
+        return None
+    newest = plain.sandbox.data.overlay.tables[plain.operation.resource.collection].newest
+    return Page(read.rows, read.body, plain.query.limit, plain.query.offset, read.total, newest)
 
 
 def _arrival(target: _Target, environ: WSGIEnvironment) -> Arrival:

@@ -21,6 +21,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>mockroster</title>
+<link rel="icon" href="data:,">
 <style>
 body { overflow-wrap: anywhere; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
@@ -31,6 +32,7 @@ td, th { text-align: left; vertical-align: top; padding: 0 1.5rem 0 0; }
 @media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd; } pre { background: #262626; }
 a { color: #8bf; } }
 </style>
+<main>
 <h1>mockroster {{ version }}</h1>
 <p>A mock OneRoster server with {{ 'a generated district' if generated else 'fixtures' }} (seed {{ seed }}).
 {% if generated %}Nobody in it is real.{% endif %}</p>
@@ -57,6 +59,7 @@ a { color: #8bf; } }
 {% for title, url in documents.items() %}<li><a href="{{ url }}">{{ title }}, as OpenAPI</a>
 {% endfor %}<li><a href="{{ ready }}">is it ready?</a>
 </ul>
+</main>
 """
 
 

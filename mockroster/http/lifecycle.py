@@ -22,6 +22,7 @@ from mockroster.http.quick import is_quick
 from mockroster.http.recording import RECORDING, TOKEN, Recording, arrival_of
 from mockroster.logs import RequestLine, RequestLog
 from mockroster.render.request_path import route_path
+from mockroster.sandbox import runs
 from mockroster.sandbox.registry import Sandboxes, name_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios.aim import ActiveScenario, ActiveScenarios, Area, Selector
@@ -39,7 +40,7 @@ _RESERVED = re.compile("/openapi(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
 _NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")
-"""Paths that are not logged: health checks poll them, or people look at them, and they say nothing about a client."""
+"""Paths that are not logged: they are requested by health checks and people, not by the client under test."""
 
 
 class Application(Flask):
@@ -64,7 +65,7 @@ class Application(Flask):
 
     @property
     def has_hooks(self) -> bool:
-        """Return whether somebody has registered functions that Flask calls before or after each request."""
+        """Return whether functions are registered that Flask calls before or after each request."""
         return bool(self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs)
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
@@ -100,6 +101,7 @@ class Application(Flask):
         if recording is None:
             return super().full_dispatch_request()
         try:
+            runs.check_header(request.environ)
             response = self._dispatch(self._select_scenarios(sandbox, request), request)
         except Exception as error:  # noqa: BLE001 # logged and answered, or raised again, by ``handle_user_exception``
             response = self.finalize_request(self.handle_user_exception(error))
@@ -148,7 +150,8 @@ class Application(Flask):
 
     def _new_recording(self, request: Request, began: float) -> Recording:
         """Return a new journal entry for a request, not yet written."""
-        return Recording(arrival_of(request, self._operation_name(request)), began)
+        run = runs.named_in(request.environ)
+        return Recording(arrival_of(request, self._operation_name(request)), began, run)
 
     def _resolve_sandbox(self, request: Request, recording: Recording | None) -> Sandbox:
         """Return the sandbox that the path names, with the arrival of the request written to its journal.
@@ -180,7 +183,7 @@ class Application(Flask):
         draft = self.sandboxes.draft(name, scenarios)
         if self.guard.admits(request):
             return self.sandboxes.keep(draft)
-        if not draft.credentials.required:
+        if not draft.credentials.required and not self.guard.covers(request.path):
             self.guard.check_invited(request)
             return self.sandboxes.keep(draft)
         app_ctx.g.keep_draft = partial(self.sandboxes.keep, draft)

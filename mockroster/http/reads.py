@@ -34,6 +34,9 @@ class Read(NamedTuple):
     rows: int | None = None
     """The rows of the page, for a collection."""
 
+    total: int = 1
+    """The rows of all pages."""
+
 
 def read_page(
     operation: Operation,
@@ -60,7 +63,7 @@ def read_page(
     total = len(records)
     url = root_url + encoded_path(environ, path)
     headers = [*_headers(body, total), ("Link", page.links(url, query, total))]
-    return Read(body, headers, max(0, min(query.limit, total - query.offset)))
+    return Read(body, headers, max(0, min(query.limit, total - query.offset)), total)
 
 
 def read_record(

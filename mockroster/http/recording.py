@@ -1,12 +1,13 @@
 """Write each request to the journal of its sandbox: when it arrives, and when it has ended.
 
-Most of this runs for every request, so it copies little and formats nothing; see ``sandbox/journal_view.py``.
+This runs for every request, so it copies little and formats nothing; ``sandbox/journal_view.py`` formats entries.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,11 +19,14 @@ from mockroster.auth.identity import client_of, client_of_token_request
 from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
 from mockroster.errors import SandboxDropped, SandboxFull, StoreUnavailable
+from mockroster.http.facts import Measured, Page, fact_bytes, measure
+from mockroster.http.response_body import complete_body
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
 from mockroster.sandbox.registry import Sandboxes
+from mockroster.sandbox.runs import ONLY_EVERYTHING, runs_of
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
-from mockroster.state.values import Arrival, Completion
+from mockroster.state.values import Arrival, Completion, Head
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -41,15 +45,18 @@ RECORDING = "mockroster.recording"
 
 Headers = tuple[tuple[str, str], ...]
 
-_HANDED_OVER = 256 * 1024
+NO_HEAD = Head(0, 0, timedelta(), ())
+"""The head of a sandbox that was dropped."""
+
+_BUFFERED = 256 * 1024
 """Bytes of a body that a server buffers for a slow client."""
 
-_SHARED = 64
-"""Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
+_SHARED_SETS = 64
+"""The most sets of headers that are kept to be shared by requests; 4 MB at most, by the limits of the server."""
 
 
 class End(NamedTuple):
-    """The response to a request, and what the request turned out to be."""
+    """The response to a request, and the properties of the request that are known at its end."""
 
     status: int
     headers: Headers
@@ -58,15 +65,27 @@ class End(NamedTuple):
     body: bytes = b""
     scenarios: tuple[str, ...] = ()
     rows: int | None = None
+    measured: Measured = Measured(b"")
 
 
 class Recording:
     """The journal entry of a request in progress."""
 
-    __slots__ = ("_end", "_sequence", "_state", "arrival", "began", "operation", "sandbox")
+    __slots__ = (
+        "_end",
+        "_run",
+        "_sequence",
+        "_state",
+        "arrival",
+        "began",
+        "head",
+        "operation",
+        "runs",
+        "sandbox",
+    )
 
-    def __init__(self, arrival: Arrival, began: float) -> None:
-        """``began`` is the time of arrival by ``time.perf_counter``."""
+    def __init__(self, arrival: Arrival, began: float, run: str | None = None) -> None:
+        """``began`` is the time of arrival by ``time.perf_counter``, ``run`` the name of a run in the request."""
         self.arrival = arrival
         self.began = began
         self.operation = arrival.operation
@@ -75,6 +94,9 @@ class Recording:
         self.sandbox: Sandbox | None = None
         """The sandbox that the request has entered."""
 
+        self.head = NO_HEAD
+        self.runs: tuple[str, ...] = ()
+        self._run = run
         self._end: End
         self._sequence = 0
         self._state: SandboxState | None = None
@@ -84,11 +106,10 @@ class Recording:
         if self._state is state:
             return
         try:
-            _, self._sequence = state.begin(self.arrival)
+            head, self._sequence = state.begin(self.arrival)
+            self._enter(state, head)
         except SandboxDropped:
             self._state = None
-        else:
-            self._state = state
 
     def enter(self, sandboxes: Sandboxes, name: str) -> Sandbox | None:
         """Return the sandbox of that name, with the arrival written to its journal, or ``None``."""
@@ -97,8 +118,18 @@ class Recording:
             if entered is None:
                 return None
             self.sandbox, self._sequence = entered
-            self._state = self.sandbox.state
+            state = self.sandbox.state
+            try:
+                self._enter(state, state.head())
+            except SandboxDropped:
+                self._state = None
         return self.sandbox
+
+    def _enter(self, state: SandboxState, head: Head) -> None:
+        """Note the state that the request runs in, and the runs that it belongs to. Raises ``SandboxDropped``."""
+        self._state, self.head, self.runs = state, head, head.runs
+        if self._run is not None or self.runs != ONLY_EVERYTHING:
+            self.runs = runs_of(state, head, self._run, self.arrival.at + head.clock)
 
     def answer(self, request: Request, response: Response, context: Any) -> None:
         """Add the response of a view, and write the entry once the response is delivered.
@@ -109,14 +140,16 @@ class Recording:
         sandbox: Sandbox = context.sandbox
         self.begin(sandbox.state)
         touched = tuple(context.pipeline.touched) if context.pipeline else ()
+        client = _client(request, sandbox, self.operation)
         end = End(
             response.status_code,
             tuple(response.headers),
-            _response_body(response)[:MOST_SENT],
-            _client(request, sandbox, self.operation),
+            complete_body(response)[:MOST_SENT],
+            client,
             _body(context, request.environ)[:MOST_SENT],
             touched,
             _rows(context, response, is_touched=bool(touched)),
+            measure(request, response, context, self.head, client, self.runs),
         )
         delivery: Delivery | None = request.environ.get(DELIVERY)
         if delivery is None and isinstance(response.response, Steps):
@@ -132,20 +165,31 @@ class Recording:
         self._end = end
         if delivery is None:
             self.end("answered")
-        elif delivery.is_blocking and size is not None and size <= _HANDED_OVER:
-            # Another server may be asked for the journal as soon as the client has the answer.
+        elif delivery.is_blocking and size is not None and size <= _BUFFERED:
+            # A client that has the response may read the journal from another server.
             self.end("client-gone" if delivery.is_ended else "answered")
         else:
             delivery.on_end.append(self.end)
 
     def end(self, outcome: Outcome) -> None:
-        """Write the end of the request. Without a store to write to, the client still gets its answer."""
+        """Write the end of the request. If the store cannot be reached, the client still gets its response."""
         if self._state is None:
             return
-        status, headers, response_body, client, body, scenarios, rows = self._end
-        ms = (time.perf_counter() - self.began) * 1000
+        status, headers, response_body, client, body, scenarios, rows, measured = self._end
+        ended = time.perf_counter()
         completion = Completion(
-            status, ms, outcome, body, client, scenarios, rows, headers, response_body, operation=self.operation
+            status,
+            (ended - self.began) * 1000,
+            outcome,
+            body,
+            client,
+            scenarios,
+            rows,
+            headers,
+            response_body,
+            fact_bytes(measured, self._sequence, self.began, ended, outcome),
+            self.runs,
+            self.operation,
         )
         try:
             self._state.complete(self._sequence, completion)
@@ -177,7 +221,7 @@ def headers_of(environ: WSGIEnvironment) -> Headers:
     )
 
 
-@lru_cache(_SHARED)
+@lru_cache(_SHARED_SETS)
 def _shared(headers: Headers) -> Headers:
     """Return the same object for equal headers: a client repeats its headers with each request."""
     return headers
@@ -185,9 +229,9 @@ def _shared(headers: Headers) -> Headers:
 
 def _body(context: Any, environ: WSGIEnvironment) -> bytes:
     """Return the request body if it is in memory. The journal does not wait for a body."""
-    read: bytes | None = context.get("body")
-    if read is not None:
-        return read
+    body: bytes | None = context.get("body")
+    if body is not None:
+        return body
     stream = environ["wsgi.input"]
     return stream.getvalue() if isinstance(stream, BytesIO) else b""
 
@@ -207,24 +251,13 @@ def _size(response: Response) -> int | None:
     return sum(map(len, body)) if isinstance(body, (list, tuple)) else None
 
 
-def _response_body(response: Response) -> bytes:
-    """Return the response body if it is in memory."""
-    body: Any = response.response
-    if isinstance(body, Steps):
-        return body.body
-    if isinstance(body, (list, tuple)):
-        whole = body[0] if len(body) == 1 else b"".join(body)
-        return whole if isinstance(whole, bytes) else b""
-    return b""
-
-
 def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:
     """Return the number of rows of a page. If a scenario has changed the page, count those that were sent."""
-    page: tuple[int, bytes] | None = context.get("page")
+    page: Page | None = context.get("page")
     if page is None:
         return None
-    rows, made = page
-    if not is_touched or (body := _response_body(response)) is made:
+    rows, original = page.rows, page.body
+    if not is_touched or (body := complete_body(response)) is original:
         return rows
     try:
         document = orjson.loads(body)

@@ -18,6 +18,7 @@ from mockroster.clock import real_now
 from mockroster.errors import UnprocessableRecord
 from mockroster.fixtures.read.json.numbers import exact
 from mockroster.http import reads
+from mockroster.http.facts import Page
 from mockroster.query import parameters, selection
 from mockroster.query.result_cache import ResultCache
 from mockroster.render.answer import JSON, answer, empty
@@ -124,12 +125,14 @@ def _collection(request: OperationRequest) -> Response:
     if pipeline is not None:
         request.operation = pipeline.replace_operation(request.operation)
     query = _parse_query(request)
-    selected = selection.select(*_readable_records(request), request.operation, request.arguments, query)
+    overlay, result_cache = _readable_records(request)
+    selected = selection.select(overlay, result_cache, request.operation, request.arguments, query)
     records = selected.records if pipeline is None else pipeline.order(selected.records)
     number = selected.number if records is selected.records else None
     environ = request.http.environ
     read = reads.read_page(request.operation, query, records, number, environ, request.http.path)
-    app_ctx.g.page = read.rows, read.body
+    newest = overlay.tables[request.operation.resource.collection].newest
+    app_ctx.g.page = Page(read.rows or 0, read.body, query.limit, query.offset, read.total, newest)
     return Response(read.body, headers=read.headers)
 
 

@@ -112,16 +112,15 @@ def split(query_string: bytes) -> list[tuple[str, str]]:
     return [(name.strip(), value) for name, value in pairs]
 
 
-def ignored_parameters(query: str, known: Collection[str]) -> list[str]:
+def ignored_parameters(names: Iterable[str], known: Collection[str]) -> list[str]:
     """Return a message for each parameter that an operation ignores, with the nearest known name.
 
     OneRoster ignores unknown parameters, so a misspelt ``limt`` has no effect and no error.
     """
-    names = dict.fromkeys(name for name, _ in split(query.encode()) if name)
     return [
         f"{name[:80]}: not a parameter of this operation, and passed over{nearest(name, known)}"
-        for name in names
-        if name not in known and not name.startswith("oauth_")
+        for name in dict.fromkeys(names)
+        if name and name not in known and not name.startswith("oauth_")
     ]
 
 

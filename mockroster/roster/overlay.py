@@ -14,7 +14,7 @@ from mockroster.caching import Budget, Share
 from mockroster.errors import SandboxFull
 from mockroster.roster.codec import encode
 from mockroster.roster.record import InvalidRecord, Record
-from mockroster.roster.store import Reader, Roster, Table, TableRows, values_of
+from mockroster.roster.store import Reader, Roster, Table, TableRows, modified, values_of
 
 MOST_WRITTEN = 256 * 1024 * 1024
 """Maximum estimated bytes of the changes in one sandbox; after that it has to be reset."""
@@ -54,6 +54,7 @@ class OverlayTable(TableRows):
         "_changes",
         "_deleted",
         "_indexes",
+        "_newest",
         "_next_ordinal",
         "_ordinals",
         "_records",
@@ -70,6 +71,7 @@ class OverlayTable(TableRows):
         self._deleted: dict[str, Record] = {}
         self._written: set[str] = set()
         self._records: list[Record] | None = base.records
+        self._newest: str | None = None
         self.revision = 0
         """The number of changes so far."""
 
@@ -86,6 +88,13 @@ class OverlayTable(TableRows):
                     current[position] = record
             self._records = [record for record in current if record is not None]
         return self._records
+
+    @property
+    def newest(self) -> str:
+        """The newest ``dateLastModified`` that the table has had, deleted records included."""
+        if self._newest is None:
+            self._newest = max((self._base.newest, *map(modified, filter(None, self._changes.values()))))
+        return self._newest
 
     @property
     def written(self) -> dict[str, Record]:
@@ -153,6 +162,8 @@ class OverlayTable(TableRows):
         if sourced_id not in self._changes:
             self._ordinals[sourced_id] = next(self._next_ordinal)
         self._changes[sourced_id] = record
+        if record is not None:
+            self._newest = max(self.newest, modified(record))
         self._changed()
 
     def _index(self, reader: Reader) -> _Index:
@@ -234,6 +245,15 @@ class Overlay:
         self.tables: Mapping[str, OverlayTable] = {
             collection: OverlayTable(table) for collection, table in base.tables.items()
         }
+
+    @property
+    def has_deleted(self) -> bool:
+        """Whether records may have been deleted."""
+        return any(table.deleted for table in self.tables.values())
+
+    def deleted(self, collection: str, sourced_id: str) -> Record | None:
+        """Return a deleted record in its last state, or ``None``."""
+        return self.tables[collection].deleted.get(sourced_id)
 
     @property
     def batch_number(self) -> int:

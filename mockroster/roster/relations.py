@@ -57,16 +57,19 @@ def with_tombstones(overlay: Overlay) -> dict[str, list[Record]]:
     category of a line item, for example. The caller must hold the overlay exclusively.
     """
     records = {name: table.records for name, table in overlay.tables.items()}
-    if not any(table.deleted for table in overlay.tables.values()):
+    if not overlay.has_deleted:
         return records
     tombstones: dict[str, dict[str, Record]] = {name: {} for name in records}
     pending = [(collection, record) for collection in NEUTRAL for record in records[collection]]
     while pending:
         collection, record = pending.pop()
         for target, name in _targets(NEUTRAL[collection].references, record):
-            table, added = overlay.tables[target], tombstones[target]
-            if name in table.deleted and name not in added and table.get(name) is None:
-                added[name] = Record(table.deleted[name] | {"status": "tobedeleted"})
+            added = tombstones[target]
+            if name in added or overlay.tables[target].get(name) is not None:
+                continue
+            deleted = overlay.deleted(target, name)
+            if deleted is not None:
+                added[name] = Record(deleted | {"status": "tobedeleted"})
                 pending.append((target, added[name]))
     return {name: [*rows, *dict(sorted(tombstones[name].items())).values()] for name, rows in records.items()}
 

@@ -109,12 +109,20 @@ class TableRows(ABC):
 class Table(TableRows):
     """The records of one collection, in natural order. They never change."""
 
-    __slots__ = ("_indexes", "_positions", "_records")
+    __slots__ = ("_indexes", "_newest", "_positions", "_records")
 
     def __init__(self, records: list[Record]) -> None:
         self._records = records
         self._positions = {record["sourcedId"]: position for position, record in enumerate(records)}
         self._indexes: dict[Reader, Mapping[Any, list[Record]]] = {}
+        self._newest: str | None = None
+
+    @property
+    def newest(self) -> str:
+        """The newest ``dateLastModified``, empty for an empty table."""
+        if self._newest is None:
+            self._newest = max(map(modified, self._records), default="")
+        return self._newest
 
     @property
     def records(self) -> list[Record]:
@@ -150,6 +158,12 @@ def _indexed(records: list[Record], read: Callable[[Record], Any]) -> Mapping[An
         for value in dict.fromkeys(found):
             index[value].append(record)
     return dict(index)
+
+
+def modified(record: Record) -> str:
+    """Return when a record was last modified, empty if it does not say so: invalid records may not."""
+    value = record.get("dateLastModified")
+    return value if isinstance(value, str) else ""
 
 
 class Roster:

@@ -15,8 +15,9 @@ from mockroster.errors import HistoryTruncated
 from mockroster.roster.codec import decode, encode
 from mockroster.roster.commit import Intent, commit
 from mockroster.roster.overlay import Overlay, RecordChange
+from mockroster.roster.record import Record
 from mockroster.roster.store import Roster
-from mockroster.state.changes import Batch, Change
+from mockroster.state.changes import Batch, Change, Key
 from mockroster.state.port import SandboxState
 from mockroster.state.values import Head
 
@@ -55,7 +56,7 @@ def _without_collections() -> Iterator[None]:
 class LoggedOverlay(Overlay):
     """The records of one generation of a sandbox."""
 
-    __slots__ = ("_began", "_start", "_state", "author", "generation", "log_revision")
+    __slots__ = ("_began", "_former", "_loaded_at", "_start", "_state", "author", "generation", "log_revision")
 
     def __init__(self, base: Roster, state: SandboxState) -> None:
         super().__init__(base)
@@ -70,12 +71,48 @@ class LoggedOverlay(Overlay):
         """The author of the next commit."""
 
         self._began = checkpoint.began
+        self._loaded_at = checkpoint.revision
+        self._former: dict[Key, bytes] | None = None
+        """The records that the log says were deleted before this overlay was loaded, read when they are needed."""
+
         self.generation = checkpoint.generation
         self.log_revision = checkpoint.revision
         """The revision of the log that the records include."""
 
         for (collection, sourced_id), cell in checkpoint.content.items():
             self._fold(Change(collection, sourced_id, cell.start, cell.now), cell.cause)
+
+    @property
+    def has_deleted(self) -> bool:
+        """Whether records may have been deleted, here or before the records were loaded."""
+        return self._loaded_at > 0 or super().has_deleted
+
+    def deleted(self, collection: str, sourced_id: str) -> Record | None:
+        """Return a deleted record in its last state, or ``None``; the log has those deleted before this was loaded."""
+        found = super().deleted(collection, sourced_id)
+        if found is not None:
+            return found
+        if self._former is None:
+            self._former = self._deleted_before()
+        return decode(self._former.get((collection, sourced_id)))
+
+    def _deleted_before(self) -> dict[Key, bytes]:
+        """Return the records that batches of the log have deleted, as far as the log goes back."""
+        former: dict[Key, bytes] = {}
+        since = 0
+        while since < self._loaded_at:
+            try:
+                batches = self._state.log.read(since, _READ)
+            except HistoryTruncated as error:
+                since = error.oldest - 1
+                continue
+            if not batches:
+                break
+            for change in (change for batch in batches for change in batch.changes):
+                if change.after is None and change.before is not None:
+                    former[change.key] = change.before
+            since = batches[-1].revision
+        return former
 
     @property
     def batch_number(self) -> int:

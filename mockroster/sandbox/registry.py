@@ -221,6 +221,11 @@ def default_state(store: Store, start: Start) -> SandboxState:
     return store.sandbox(registration.creation)
 
 
+def is_name(name: str) -> bool:
+    """Return whether a text is a valid name of a sandbox, a snapshot or a run."""
+    return _NAME.fullmatch(name) is not None and name not in _STEPS
+
+
 def check_name(name: str, kind: str = "sandbox") -> None:
     """Raise ``MalformedRequest`` for an invalid name of a sandbox, or of another ``kind``."""
     if not _NAME.fullmatch(name):

@@ -27,7 +27,7 @@ from mockroster.sandbox.records import Author, LoggedOverlay
 from mockroster.sandbox.redaction import Redactor
 from mockroster.state.changes import Batch, Change, difference
 from mockroster.state.port import SandboxState
-from mockroster.state.values import Moment
+from mockroster.state.values import EVERYTHING, Moment
 
 _T = TypeVar("_T")
 
@@ -148,7 +148,12 @@ class Sandbox:
     def reset(self) -> None:
         """Reset records, scenarios, clock, counters and journal to the start. Tokens stay valid."""
         self._rewind("reset", self.start.moment)
+        self.clear_requests()
+
+    def clear_requests(self) -> None:
+        """Clear the journal, and begin the run of all requests afresh. Runs with a name stay."""
         self.state.journal.clear()
+        self.state.runs.delete(EVERYTHING)
 
     def restore(self, name: str) -> int:
         """Restore a snapshot, and return the resulting revision. Raises ``UnknownObject``."""

@@ -14,7 +14,7 @@ from mockroster.delivery import Close, Outcome, Reset
 from mockroster.errors import RequestRejected
 from mockroster.serving.body import BodyReader, create_body
 from mockroster.serving.environ import request_environ
-from mockroster.serving.exchange import Exchange, answer_options
+from mockroster.serving.exchange import Exchange
 from mockroster.serving.head import (
     Head,
     HeaderLines,
@@ -23,7 +23,7 @@ from mockroster.serving.head import (
     parse_header_lines,
     parse_request_line,
 )
-from mockroster.serving.response import encode_refusal
+from mockroster.serving.response import answer_options, encode_refusal
 from mockroster.serving.sockets import reset_on_close, unacknowledged_bytes
 
 if TYPE_CHECKING:

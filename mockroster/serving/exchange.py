@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
 from mockroster.errors import RequestError
 from mockroster.serving.head import Head
-from mockroster.serving.response import ResponseHead
+from mockroster.serving.response import ResponseHead, slices
 
 if TYPE_CHECKING:
     import asyncio
@@ -35,13 +35,6 @@ _NO_CONTEXT = contextvars.Context()
 
 _END = object()
 """Marks the end of a body in place of a step."""
-
-
-def answer_options(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> list[bytes]:
-    """Answer ``OPTIONS *``, which asks about the server as a whole (RFC 9110, section 9.3.7)."""
-    del environ
-    start_response("204 No Content", [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
-    return []
 
 
 class Exchange:
@@ -95,8 +88,6 @@ class Exchange:
         """Return whether the exchange waits for a timer or a notification."""
         return self._timer is not None
 
-    # Calling the application
-
     def run_in_loop(self, application: Callable[..., Iterable[Any]]) -> None:
         """Call the application on the event loop."""
         try:
@@ -133,8 +124,6 @@ class Exchange:
             self._close_result()
             return
         continuation(value)
-
-    # Sending the response
 
     def _deliver(self, result: Iterable[Any]) -> None:
         """Send the result of the application."""
@@ -180,7 +169,7 @@ class Exchange:
         else:
             self._remaining = len(body)
             connection.write(head)
-            self._iterator = _slices(body, limit)
+            self._iterator = slices(body, limit)
             self._is_threaded = False
             self._advance()
 
@@ -264,7 +253,7 @@ class Exchange:
             self._wait(step)
         elif isinstance(step, (Close, Reset)):
             self._connection.end_abruptly(step)
-            self._end("cut")
+            self.end("cut")
         else:
             self._fail(TypeError(f"a response body has {type(step).__name__}, not bytes"))
         return False
@@ -293,14 +282,16 @@ class Exchange:
             self._remaining -= len(piece)
         elif self._response.is_chunked:
             piece = b"%x\r\n%b\r\n" % (len(piece), piece)
-        if self._remaining == 0 and isinstance(self._result, Steps) and self._has_no_more_steps():
+        if self._remaining == 0 and self._has_no_more_steps():
             self._finish(piece)
             return False
         self._connection.write(piece)
         return True
 
     def _has_no_more_steps(self) -> bool:
-        """Return whether the body ends here, by reading the next step in advance."""
+        """Return whether the body ends here, by reading the next step in advance. Steps that may block are not read."""
+        if self._delivery.is_blocking or not isinstance(self._result, Steps):
+            return False
         step = next(self._iterator, _END)
         if step is _END:
             return True
@@ -341,15 +332,13 @@ class Exchange:
             self._cancel_wait()
             self._cancel_wait = None
 
-    # Ending
-
     def _finish(self, last: bytes) -> None:
         """Send the last bytes and end the exchange.
 
         It ends before they leave, so that a client that has read the whole response finds it in the journal.
         """
         keeps_alive = self.keeps_alive
-        self._end("answered")
+        self.end("answered")
         if last:
             self._connection.write(last)
         self._connection.finish(keeps_alive=keeps_alive)
@@ -364,7 +353,7 @@ class Exchange:
             status, description = error.code, str(error.description)
         log.error("%s %s failed: %s", self._head.method, self._head.path, error, exc_info=error)
         if self._response.is_sent:
-            self._end("cut")
+            self.end("cut")
             self._connection.close()
             return
         body = self._server.refusal_body(status, description, self._head.target)
@@ -374,10 +363,7 @@ class Exchange:
         self._send_whole(body)
 
     def end(self, outcome: Outcome) -> None:
-        """End the exchange because the connection does."""
-        self._end(outcome)
-
-    def _end(self, outcome: Outcome) -> None:
+        """End the exchange, once, and report the outcome to the application."""
         if self._is_ended:
             return
         self._is_ended = self._delivery.is_ended = True
@@ -390,7 +376,6 @@ class Exchange:
             self._server.threads.submit(partial(self._call_back, outcome))
 
     def _call_back(self, outcome: Outcome) -> None:
-        """Report the end to the application."""
         for callback in self._delivery.on_end:
             callback(outcome)
 
@@ -410,9 +395,3 @@ class Exchange:
             close()
         except Exception:
             log.exception("%s %s: closing the response failed", self._head.method, self._head.path)
-
-
-def _slices(body: bytes, size: int) -> Iterator[bytes]:
-    """Yield a large body in pieces, so that only one of them is buffered for a slow client."""
-    for start in range(0, len(body), size):
-        yield body[start : start + size]

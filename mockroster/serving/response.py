@@ -1,8 +1,9 @@
-"""The head of a response: started by a WSGI application (PEP 3333), encoded for the connection."""
+"""The head of a response, started by a WSGI application (PEP 3333) and encoded for the connection; small responses."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from mockroster.errors import RequestRejected
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
+    from _typeshed.wsgi import WSGIEnvironment
 
 _STATUS = re.compile(r"[1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?")
 _BODILESS = frozenset({204, 304})
@@ -114,6 +116,19 @@ def encode_refusal(refusal: RequestRejected, body: bytes) -> bytes:
         headers.append(("Retry-After", "1"))
     response.start(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
     return response.encode(chunked=False, length=len(body), closes=True, says_keep_alive=False) + body
+
+
+def answer_options(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> list[bytes]:
+    """Answer ``OPTIONS *``, which asks about the server as a whole (RFC 9110, section 9.3.7)."""
+    del environ
+    start_response("204 No Content", [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
+    return []
+
+
+def slices(body: bytes, size: int) -> Iterator[bytes]:
+    """Yield a large body in pieces, so that only one of them is buffered for a slow client."""
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
 
 
 @lru_cache(maxsize=128)

@@ -102,9 +102,6 @@ class Counters(Protocol):
     def increment(self, key: str, by: int = 1, *, expires: float | None = None) -> int:
         """Add to a whole number, which begins at 0, and return the sum. Raises ``TypeError`` for another value."""
 
-    def increment_all(self, keys: Sequence[str], by: int = 1, *, expires: float | None = None) -> tuple[int, ...]:
-        """Add to several whole numbers in one trip, and return the sums."""
-
     def get(self, key: str) -> Json:
         """Return the value of a key, or ``None``."""
 
@@ -155,13 +152,16 @@ class Snapshots(Protocol):
 
 
 class Runs(Protocol):
-    """The runs of a sandbox. At the bound the oldest is dropped."""
+    """The runs of a sandbox. At the bound the oldest is dropped; ``EVERYTHING`` counts for no bound and stays."""
 
     def start(self, name: str, at: datetime) -> bool:
         """Begin a run, and return whether the name is new; an existing run stays as it is."""
 
     def end(self, name: str, at: datetime) -> Run | None:
         """End a run and return it; one that has ended keeps its end."""
+
+    def delete(self, name: str) -> bool:
+        """Delete a run with its facts, and return whether it existed."""
 
     def get(self, name: str) -> Run | None:
         """Return a run by its name."""

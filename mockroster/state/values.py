@@ -15,6 +15,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 DEFAULT = "default"
 """The sandbox that always exists: it is never dropped and counts for no bound. Its creation id is its name."""
 
+EVERYTHING = "*"
+"""The run of all requests of a sandbox. It counts for no bound on the number of runs, so it is never evicted."""
+
 MAX_SNAPSHOTS = 20
 MAX_FACT = 200
 """The most bytes that a run keeps of one request."""

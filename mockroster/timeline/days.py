@@ -78,9 +78,10 @@ def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
         since = sandbox.state.head().revision
         counts: Counter[str] = Counter()
         for offset in range(1, (target - now.date()).days + 1):
-            _pass_day(sandbox, plan, now.date() + timedelta(days=offset), counts)
-        if target > now.date():
-            sandbox.clock.set(datetime.combine(target, _EVENING))
+            day = now.date() + timedelta(days=offset)
+            _pass_day(sandbox, plan, day, counts)
+            # After each day, so that a pass that breaks off leaves a whole number of days.
+            sandbox.clock.set(datetime.combine(day, _EVENING))
         return Passed(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
 
 

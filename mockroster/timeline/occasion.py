@@ -56,8 +56,9 @@ class Occasion:
                 return found
 
     def new(self, collection: str, members: dict[str, Any]) -> Record:
-        """Return a new active record; members that are empty are left out."""
-        head = {"sourcedId": self.new_id(collection), "status": "active", "dateLastModified": self.at}
+        """Return a new active record; members that are empty are left out. It gets a sourcedId if it has none."""
+        sourced_id = members.get("sourcedId") or self.new_id(collection)
+        head = {"sourcedId": sourced_id, "status": "active", "dateLastModified": self.at}
         return Record(head | {name: value for name, value in members.items() if value not in (None, "", [])})
 
     def find(self, collection: str, sourced_id: str, parameter: str = "sourcedId") -> Record:

@@ -44,43 +44,48 @@ def new_student(
     ``begins`` is the first day of a student who is enrolled in advance.
     """
     stream = occasion.stream_of(part)
-    spanish = stream.chance(0.25)
-    sex = _SEXES.draw(stream)
+    spanish, sex = stream.chance(0.25), _SEXES.draw(stream)
     given = names.given_names(stream, sex, spanish=spanish).draw(stream)
     family = names.family_name(stream, spanish=spanish)
     sourced_id = occasion.new_id("users")
-    identifier = _identifier(sourced_id)
-    username = f"{names.fold(given)[:1]}{names.fold(family)}{identifier}"
+    wanted = 1 + stream.chance(0.5) if peer.get("agents") else 0
     guardians = [
         _guardian(occasion, occasion.stream_of(f"{part}/guardian/{place}"), family, spanish=spanish, school=school)
-        for place in range(1 + stream.chance(0.5) if peer.get("agents") else 0)
+        for place in range(wanted)
     ]
     members = {
-        "userMasterIdentifier": _like(peer, "userMasterIdentifier", f"{_host(peer)}:{identifier}"),
-        "username": username,
-        "userIds": _like(peer, "userIds", [{"type": "SIS", "identifier": identifier}]),
-        "enabledUser": True,
+        **_student_account(peer, sourced_id, given, family),
         "givenName": given,
         "familyName": family,
         "roles": roles("student", (school,), begins),
         "primaryOrg": _like(peer, "primaryOrg", school),
-        "identifier": identifier,
-        "email": f"{username}@{_host(peer)}",
         "agents": [guardian["sourcedId"] for guardian in guardians],
         "grades": [grade],
         "resources": peer.get("resources"),
     }
-    student = occasion.new("users", members)
-    student["sourcedId"] = sourced_id
-    occasion.draft.put("users", student)
+    student = occasion.draft.put("users", occasion.new("users", members))
     for guardian in guardians:
         occasion.draft.put("users", Record({**guardian, "agents": [sourced_id]}))
-    if occasion.population.get("demographics", peer["sourcedId"]) is not None:
-        year = begins.year if begins else occasion.school_year
-        occasion.draft.put(
-            "demographics", _demographics(occasion, stream, sourced_id, sex, grade, year, spanish=spanish)
-        )
+    model = occasion.population.get("demographics", peer["sourcedId"])
+    if model is not None:
+        newest = _newest_birthday(occasion, model, grade, begins)
+        occasion.draft.put("demographics", _demographics(occasion, stream, sourced_id, sex, newest, spanish=spanish))
     return student
+
+
+def _student_account(peer: Record, sourced_id: str, given: str, family: str) -> dict[str, object]:
+    """Return the ids, the username and the e-mail of a student, in the way of a peer's."""
+    identifier = _identifier(sourced_id)
+    username = f"{names.fold(given)[:1]}{names.fold(family)}{identifier}"
+    return {
+        "sourcedId": sourced_id,
+        "userMasterIdentifier": _like(peer, "userMasterIdentifier", f"{_host(peer)}:{identifier}"),
+        "username": username,
+        "userIds": _like(peer, "userIds", [{"type": "SIS", "identifier": identifier}]),
+        "enabledUser": True,
+        "identifier": identifier,
+        "email": f"{username}@{_host(peer)}",
+    }
 
 
 def add_guardian(occasion: Occasion, student: Record) -> Record:
@@ -144,6 +149,7 @@ def new_staff(occasion: Occasion, model: Record, part: str) -> Record:
     identifier = f"E{_identifier(sourced_id)}"
     username = f"{names.fold(given)}.{names.fold(family)}{identifier[1:]}"
     members = {
+        "sourcedId": sourced_id,
         "userMasterIdentifier": _like(model, "userMasterIdentifier", f"{_host(model)}:{identifier}"),
         "username": username,
         "userIds": _like(model, "userIds", [{"type": "LDAP", "identifier": username}]),
@@ -156,9 +162,7 @@ def new_staff(occasion: Occasion, model: Record, part: str) -> Record:
         "email": f"{username}@{_host(model)}",
         "resources": model.get("resources"),
     }
-    user = occasion.new("users", members)
-    user["sourcedId"] = sourced_id
-    return occasion.draft.put("users", user)
+    return occasion.draft.put("users", occasion.new("users", members))
 
 
 def _guardian(occasion: Occasion, stream: Stream, family: str, *, spanish: bool, school: str) -> Record:
@@ -169,6 +173,7 @@ def _guardian(occasion: Occasion, stream: Stream, family: str, *, spanish: bool,
     identifier = f"P{_identifier(sourced_id)}"
     username = f"{names.fold(given)}_{names.fold(own)}{identifier[1:]}"
     members = {
+        "sourcedId": sourced_id,
         "username": username,
         "enabledUser": True,
         "givenName": given,
@@ -178,13 +183,11 @@ def _guardian(occasion: Occasion, stream: Stream, family: str, *, spanish: bool,
         "identifier": identifier,
         "email": f"{username}@{stream.pick(_MAIL)}",
     }
-    guardian = occasion.new("users", members)
-    guardian["sourcedId"] = sourced_id
-    return guardian
+    return occasion.new("users", members)
 
 
 def _demographics(
-    occasion: Occasion, stream: Stream, sourced_id: str, sex: str, grade: str, year: int, *, spanish: bool
+    occasion: Occasion, stream: Stream, sourced_id: str, sex: str, newest: date | None, *, spanish: bool
 ) -> Record:
     race = _RACES.draw(stream)
     members = {"sex": sex, **{name: name == race for name in _RACES.words}, "demographicRaceTwoOrMoreRaces": False}
@@ -193,10 +196,24 @@ def _demographics(
         "countryOfBirthCode": "US",
         "publicSchoolResidenceStatus": "01652",
     }
-    if grade in GRADES:
-        newest = date(year - _FIRST_BIRTHDAY - GRADES.index(grade), 9, 1).toordinal()
-        members["birthDate"] = date.fromordinal(newest - stream.below(365)).isoformat()
+    if newest is not None:
+        members["birthDate"] = date.fromordinal(newest.toordinal() - stream.below(365)).isoformat()
     return Record({"sourcedId": sourced_id, "status": "active", "dateLastModified": occasion.at, **members})
+
+
+def _newest_birthday(occasion: Occasion, model: Record, grade: str, begins: date | None) -> date | None:
+    """Return the 1 September up to which students of a grade are born: of the classmate's cohort, or of the one after.
+
+    The cohort after is that of students who are enrolled in advance.
+    """
+    known = model.get("birthDate")
+    if known is not None:
+        born = date.fromisoformat(known[:10])
+        return date(born.year + ((born.month, born.day) > (9, 1)) + (begins is not None), 9, 1)
+    if grade not in GRADES:
+        return None
+    year = begins.year if begins else occasion.school_year
+    return date(year - _FIRST_BIRTHDAY - GRADES.index(grade), 9, 1)
 
 
 def _like(peer: Record, member: str, value: object) -> object:

@@ -84,7 +84,7 @@ def mutants() -> Iterator[Mutant]:
     """Yield every mutant. A provider has parameters only: its parts are scenarios."""
     for scenario in scenarios().values():
         if not issubclass(scenario, Provider):
-            yield from (Mutant(scenario, hook, is_hook=True) for hook in INERT if hook in vars(scenario))
+            yield from (Mutant(scenario, hook, is_hook=True) for hook in INERT if callable(vars(scenario).get(hook)))
         for field in fields(scenario):
             words = field.metadata["words"] if isinstance(field.default, str) else ()
             values = [word for word in words if word != field.default] or [None]

@@ -58,7 +58,8 @@ class OneRoster:
                 url = self._url(collection, query, offset)
 
     def _url(self, collection: str, query: dict[str, str], offset: int) -> str:
-        return f"{self.base_url}/{collection}?{urlencode({**query, 'limit': PAGE, 'offset': offset})}"
+        asked = {**query, "sort": "sourcedId", "limit": PAGE, "offset": offset}  # an order, so that pages fit together
+        return f"{self.base_url}/{collection}?{urlencode(asked)}"
 
     def _read(self, url: str) -> tuple[Message, dict[str, Any]]:
         """Return headers and document of a page; wait where that is asked for, and renew a token that is not good."""

@@ -121,6 +121,20 @@ def test_only_changes_are_read_again(mockroster: Sandbox, oneroster: OneRoster, 
     assert mockroster.requests.count(path="/users", query="dateLastModified") == 1
 
 
+def test_verdict(mockroster: Sandbox, oneroster: OneRoster, roll: Roll) -> None:
+    """What was asked in two syncs breaks no rule of the verdict, and everything was read."""
+    mockroster.advance("P1D")
+    mockroster.put("orgs", "new", {"name": "New School", "type": "school"})
+
+    roll.sync(oneroster)
+
+    verdict = mockroster.verdict()
+    verdict.check("should")
+    for rule in ("V01", "V03", "V05", "V09", "V18", "V20"):
+        assert verdict.rule(rule)["outcome"] == "pass", verdict.rule(rule)
+    assert all(read["served"] == read["rows"] for read in verdict["coverage"].values())
+
+
 @pytest.mark.parametrize("retry_after", ["seconds", "date", "none"])
 def test_too_many_requests(retry_after: str, mockroster: Sandbox, oneroster: OneRoster, roll: Roll) -> None:
     """A server that limits requests is waited for, whatever it says of how long, and nothing is lost."""

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from mockroster.delivery import long_work
 from mockroster.errors import ConfigurationError, MalformedRequest
+from mockroster.http.admin.copies import note_copy
 from mockroster.render.answer import answer
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import pipeline
@@ -38,6 +39,7 @@ def compare(query: Mapping[str, Any]) -> Response:
         raise MalformedRequest(str(error)) from None
     copy = side_of_body(request.mimetype, request.get_data())
     pipeline.refresh(sandbox)
+    note_copy(sandbox, pipeline.shown(sandbox, request), copy)
     if "revision" in query:
         truth = SandboxTruth.at(sandbox, query["revision"])
     else:

@@ -14,12 +14,13 @@ from mockroster.delivery import long_work
 from mockroster.errors import MalformedRequest, SandboxDropped
 from mockroster.http.admin.nearest import nearest_operations
 from mockroster.http.admin.polling import long_poll
-from mockroster.query.parameters import ignored_parameters
+from mockroster.judge.mistakes import Mistakes, operation_at
+from mockroster.query.parameters import split
 from mockroster.render.answer import JSON, empty
 from mockroster.sandbox import journal_view
 from mockroster.sandbox.journal_view import FILTERS, RedactedEntry
 from mockroster.sandbox.redaction import Redactor
-from mockroster.standard.versions import SERVICES
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.state.port import SandboxState
 from mockroster.state.values import Entry
 
@@ -30,6 +31,7 @@ class Search:
 
     state: SandboxState
     redactor: Redactor
+    mistakes: Mistakes
     filters: Mapping[str, str] = field(default_factory=dict)
     after: int | None = None
     """A sequence: return later entries, oldest first. ``None`` returns all, newest first."""
@@ -129,20 +131,20 @@ def unmatched(query: Mapping[str, Any]) -> Response:
     entries = [entry for entry in search.found() if is_unmatched(entry)][:limit]
 
     def described(entry: RedactedEntry) -> dict[str, Any]:
-        return document(entry) | {"nearest": nearest_operations(entry.method, entry.path)}
+        return document(entry, search.mistakes) | {"nearest": nearest_operations(entry.method, entry.path)}
 
     return Response(_body(search, entries, described), content_type=JSON)
 
 
 def clear() -> Response:
-    """Delete all requests of the journal."""
-    g.sandbox.state.journal.clear()
+    """Delete all requests of the journal, and begin the verdict afresh."""
+    g.sandbox.clear_requests()
     return empty(204)
 
 
-def document(entry: RedactedEntry) -> dict[str, Any]:
+def document(entry: RedactedEntry, mistakes: Mistakes) -> dict[str, Any]:
     """Return an entry as JSON, with notes for the developer of the client."""
-    return journal_view.document(entry) | {"notes": _notes(entry)}
+    return journal_view.document(entry) | {"notes": _notes(entry, mistakes)}
 
 
 def _answered(search: Search, render: Callable[[Search, list[RedactedEntry]], bytes]) -> Response:
@@ -164,7 +166,7 @@ def _answered(search: Search, render: Callable[[Search, list[RedactedEntry]], by
 
 
 def _listing(search: Search, entries: list[RedactedEntry]) -> bytes:
-    return _body(search, entries, document)
+    return _body(search, entries, lambda entry: document(entry, search.mistakes))
 
 
 def _body(search: Search, entries: list[RedactedEntry], described: Callable[[RedactedEntry], dict[str, Any]]) -> bytes:
@@ -175,21 +177,22 @@ def _number(_: Search, entries: list[RedactedEntry]) -> bytes:
     return orjson.dumps({"count": len(entries)})
 
 
-def _notes(entry: RedactedEntry) -> list[str]:
-    """Return a note for each query parameter that a successful request gave in vain."""
-    known = _PARAMETERS.get(entry.operation or "")
+def _notes(entry: RedactedEntry, mistakes: Mistakes) -> list[str]:
+    """Return a note for each mistake of a request that the answer passes over."""
+    found = operation_at(entry.operation, entry.path)
     try:
-        return [] if known is None else ignored_parameters(entry.query, known)
+        return [] if found is None else mistakes.notes(*found, split(entry.query.encode()))
     except MalformedRequest:
         return []  # the answer refused the request and says why
 
 
-_PARAMETERS = {operation.name: operation.query for service in SERVICES for operation in service.all_operations}
-"""The query parameters of each operation, by its name, which is the same in all versions."""
+def mistakes_in(sandbox: Sandbox) -> Mistakes:
+    """Return what notes mistakes in the requests to a sandbox, with its present records."""
+    return Mistakes(sandbox.overlay.records)
 
 
 def _search(values: Mapping[str, Any]) -> Search:
     """Return the search of validated filters and options."""
     filters = {name: value for name, value in values.items() if name in FILTERS}
     options = {name: value for name, value in values.items() if name not in FILTERS}
-    return Search(g.sandbox.state, g.sandbox.redactor, filters, **options)
+    return Search(g.sandbox.state, g.sandbox.redactor, mistakes_in(g.sandbox), filters, **options)

@@ -27,6 +27,7 @@ from mockroster.delivery import Step, Steps, Wait
 from mockroster.errors import HistoryTruncated, SandboxDropped, StoreUnavailable
 from mockroster.http.admin.polling import stepwise
 from mockroster.http.admin.requests import document
+from mockroster.judge.mistakes import Mistakes
 from mockroster.sandbox.journal_view import RedactedEntry
 from mockroster.sandbox.redaction import Redactor
 from mockroster.state.changes import Batch, Change
@@ -211,13 +212,17 @@ _DESCRIBED: WeakKeyDictionary[Redactor, dict[tuple[int, bool], bytes]] = WeakKey
 """The last entries of each sandbox as JSON, shared by its viewers. Used on the thread of the watcher only."""
 
 
+_MISTAKES = Mistakes()
+"""Notes what needs no records: viewers share the entries, and must not wait for a look through all records."""
+
+
 def _described(entry: Entry, redactor: Redactor) -> bytes:
     """Return an entry as JSON, from the cache if it is there; arrivals and completions never change."""
     described = _DESCRIBED.setdefault(redactor, {})
     key = entry.sequence, entry.completion is not None
     data = described.get(key)
     if data is None:
-        data = described[key] = orjson.dumps(document(RedactedEntry(entry, redactor)))
+        data = described[key] = orjson.dumps(document(RedactedEntry(entry, redactor), _MISTAKES))
         if len(described) > _SHARED:
             del described[next(iter(described))]
     return data

@@ -21,11 +21,14 @@ from mockroster.http.admin import (
     models,
     records,
     requests,
+    runs,
     sandboxes,
     scenarios,
     snapshots,
     stream,
     timeline_models,
+    verdict,
+    verdict_models,
 )
 from mockroster.http.admin.guard import Guard
 from mockroster.http.admin.route import Answer, Route
@@ -110,6 +113,38 @@ ROUTES: tuple[Route, ...] = (
         handler=requests.unmatched,
         query=journal_models.JournalList,
         answers={200: Answer("the requests", journal_models.UnmatchedRequests)},
+    ),
+    Route(
+        method="GET",
+        path="/runs",
+        handler=runs.show,
+        answers={200: Answer("the runs", verdict_models.Runs)},
+    ),
+    Route(
+        method="POST",
+        path="/runs",
+        handler=runs.begin,
+        body=verdict_models.NewRun,
+        answers={201: Answer("the new run", verdict_models.RunRow)},
+        refusals=(409,),
+    ),
+    Route(
+        method="PATCH",
+        path="/runs/<name>",
+        handler=runs.end,
+        body=verdict_models.RunEnd,
+        answers={200: Answer("the run", verdict_models.RunRow)},
+        refusals=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/verdict",
+        handler=verdict.show,
+        query=verdict_models.VerdictQuery,
+        answers={
+            200: Answer("the verdict", verdict_models.Verdict, (JSON, "application/xml", "text/html")),
+        },
+        refusals=(404,),
     ),
     Route(
         method="GET",

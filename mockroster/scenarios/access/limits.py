@@ -65,23 +65,39 @@ class RateLimit(ReplyScenario):
         return response
 
     def _window_usage(self, exchange: Exchange) -> tuple[int, int]:
-        """Return the number of requests in the current window, and the seconds until the next window."""
+        """Return the number of requests in the current window, and the seconds until the next window.
+
+        The first call counts the request, in one step with the choice of the window: requests may arrive at once.
+        """
+        usage: tuple[int, int] | None = exchange.notes.get("window")
+        if usage is None:
+            usage = exchange.notes["window"] = self._count(exchange)
+        return usage
+
+    def _count(self, exchange: Exchange) -> tuple[int, int]:
         now = exchange.sandbox.clock.now()
 
-        def current(window: Json) -> Json:
-            is_open = window is not None and timedelta() <= now - _window(window)[0] < timedelta(seconds=self.per)
-            return window if is_open else [now.isoformat(), exchange.number]
+        def counted(window: Json) -> Json:
+            if window is not None:
+                start, used = _window(window)
+                if -_SKEW <= now - start < timedelta(seconds=self.per):
+                    return [start.isoformat(), used + 1]
+            return [now.isoformat(), 1]
 
-        start, first = _window(exchange.memory.update("window", current))
+        start, used = _window(exchange.memory.update("window", counted))
         seconds = self.per - (now - start).total_seconds()
-        return max(exchange.number - first + 1, 1), max(math.ceil(seconds), 1)
+        return used, min(max(math.ceil(seconds), 1), self.per)
+
+
+_SKEW = timedelta(seconds=2)
+"""The time by which a request may seem to arrive before the window of another that was counted first."""
 
 
 def _window(window: Json) -> tuple[datetime, int]:
-    """Return the start of a window, and the number of its first request."""
+    """Return the start of a window, and the number of its requests."""
     match window:
-        case [str(start), int(first)]:
-            return datetime.fromisoformat(start), first
+        case [str(start), int(used)]:
+            return datetime.fromisoformat(start), used
     raise TypeError(f"{window!r} is not a window")
 
 

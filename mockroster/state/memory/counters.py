@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from secrets import token_hex
 
@@ -42,10 +42,6 @@ class MemoryCounters:
             value += by
             self._values.set(key, value, len(key) + _NUMBER, expires)
         return value
-
-    def increment_all(self, keys: Sequence[str], by: int = 1, *, expires: float | None = None) -> tuple[int, ...]:
-        """Add to several whole numbers, and return the sums."""
-        return tuple([self.increment(key, by, expires=expires) for key in keys])
 
     def get(self, key: str) -> Json:
         """Return the value of a key."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
@@ -20,12 +20,7 @@ class RedisCounters(Part):
 
     def increment(self, key: str, by: int = 1, *, expires: float | None = None) -> int:
         """Add to a whole number, and return the sum."""
-        return self.increment_all([key], by, expires=expires)[0]
-
-    def increment_all(self, keys: Sequence[str], by: int = 1, *, expires: float | None = None) -> tuple[int, ...]:
-        """Add to several whole numbers in one step, and return the sums."""
-        _, sums = self.run("increment", by, codec.expiry(expires), *map(codec.encode_name, keys))
-        return tuple(map(int, sums))
+        return int(self.run("increment", codec.encode_name(key), by, codec.expiry(expires))[1])
 
     def get(self, key: str) -> Json:
         """Return the value of a key."""

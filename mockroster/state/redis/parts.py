@@ -86,6 +86,12 @@ class RedisRuns(Part):
         self.core.forget_head(self.creation)
         return _run(rows[0]) if rows else None
 
+    def delete(self, name: str) -> bool:
+        """Delete a run with its facts, and return whether it existed."""
+        is_known = bool(self.run("run_delete", codec.encode_name(name))[1])
+        self.core.forget_head(self.creation)
+        return is_known
+
     def get(self, name: str) -> Run | None:
         """Return a run by its name."""
         _, *rows = self.run("run_get", codec.encode_name(name))

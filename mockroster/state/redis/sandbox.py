@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from mockroster.errors import MockrosterError, SandboxDropped
+from mockroster.errors import SandboxDropped
 from mockroster.state.port import Cancel
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Core
@@ -69,13 +69,8 @@ class RedisSandbox:
 
     def subscribe(self, callback: Callable[[Notification], None]) -> Cancel:
         """Call a function after each change, on the thread that receives the notices of the store."""
-        cancel = self._core.notices.subscribe(self.creation, callback)
-        try:
-            self._core.run("head", self.creation)
-        except MockrosterError:
-            cancel()
-            raise
-        return cancel
+        self._core.run("head", self.creation)  # raises an error if there is no sandbox, or no store
+        return self._core.notices.subscribe(self.creation, callback)
 
     def _set(self, operation: str, *arguments: bytes | int) -> Head:
         _, head = self._core.run(operation, self.creation, *arguments)

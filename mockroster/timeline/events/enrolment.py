@@ -67,10 +67,13 @@ class StudentEnrolled(Event):
         """Return the classmate of the new student, one with classes if there is one."""
         population = occasion.population
         if self.school and self.grade:
-            found = [*rotated(population.students_at(self.school, self.grade), occasion.stream)]
+            of_grade = rotated(population.students_at(self.school, self.grade), occasion.stream)
+            found = [student for student in of_grade if _attends(student, occasion)]
         else:
             found = []
             for student in population.students(occasion.stream):
+                if not _attends(student, occasion):
+                    continue
                 if self.school in {"", school_of(student)} and self.grade in {"", grade_of(student)}:
                     found.append(student)
                     if population.timetable(student["sourcedId"]):
@@ -84,6 +87,11 @@ class StudentEnrolled(Event):
         """Return the entries of the day, without those that are returns."""
         late = agenda.draw("late-registrations", _late(agenda, 1))
         return [cls()] * (agenda.per_day(cls.name, 1 - agenda.rate("student-returned")) + late)
+
+
+def _attends(student: Record, occasion: Occasion) -> bool:
+    """Return whether a student is not enrolled in advance."""
+    return bool(student["roles"][0].get("beginDate", "") <= occasion.today)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 // The frame around each view: buttons and forms that drive the switchboard, copying, keys, the state of the connection.
 
 import { listen } from "./keys.js";
-import { ask, byId, copy, prefix, quoted, root, say, sayLater, sayWhatWasLeft, send, view } from "./page.js";
+import { ask, byId, copy, mount, prefix, quoted, root, say, sayLater, sayWhatWasLeft, send, view } from "./page.js";
 import { follow } from "./stream.js";
 
 const STATES = {
   connecting: "connecting", live: "live", lost: "connection lost", paused: "paused", refused: "not allowed",
+  gone: "this sandbox was dropped",
 };
 
 // A button or form says in its attributes what it sends: data-send, data-to, data-body, data-confirm, data-said, data-then.
@@ -118,4 +119,9 @@ export const onKey = (key, act) => { extra[key] = act; };
 listen(extra);
 sayWhatWasLeft();
 // Scripts of the view are loaded before the first event.
-addEventListener("DOMContentLoaded", () => follow(`${prefix}/__admin/stream`, onEvent, onState));
+addEventListener("DOMContentLoaded", () => follow(`${prefix}/__admin/stream`, onEvent, onState, isGone));
+
+async function isGone() {
+  const { sandboxes } = await send("GET", `${mount}/__admin/sandboxes`);
+  return !sandboxes.some((each) => each.name === document.body.dataset.sandbox);
+}

@@ -5,7 +5,7 @@ const QUIET = 40_000; // milliseconds; the server says something every 15 second
 const LONGEST_PAUSE = 5_000;
 const HIDDEN = 30_000;
 
-export function follow(address, onEvent, onState) {
+export function follow(address, onEvent, onState, isGone) {
   let last = "", controller = null, isHidden = false, pause = 250, opened = 0;
 
   async function run() {
@@ -13,6 +13,8 @@ export function follow(address, onEvent, onState) {
       onState("connecting");
       try {
         await read();
+        // Only a sandbox that is dropped ends its stream in order; to ask for it again would make a new one.
+        if (!isHidden && await isGone()) return onState("gone");
       } catch (error) {
         if (error instanceof Refusal) return onState("refused");
       }

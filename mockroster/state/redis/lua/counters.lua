@@ -64,23 +64,14 @@ local function counter_alive(c, k)
   return value
 end
 
-local function increment(c, m, k, by, expires)
+function ops.increment(c, m, k, by, expires)
+  local value = counter(c, k)
+  if value and not is_number(value) then return {NO_NUMBER, k, sub(value, 1, 40)} end
   local before = counter_alive(c, k)
   local sum = tonumber(before or 0) + tonumber(by)
   if math.abs(sum) >= 9007199254740992 then error('the counter ' .. k .. ' leaves the range of whole numbers') end
   counter_set(c, m, k, before, int(sum), expires)
-  return int(sum)
-end
-
--- Arguments: `by` and `expires`, then the keys.
-function ops.increment(c, m, by, expires, ...)
-  for _, k in ipairs({...}) do
-    local value = counter(c, k)
-    if value and not is_number(value) then return {NO_NUMBER, k, sub(value, 1, 40)} end
-  end
-  local sums = {}
-  for i, k in ipairs({...}) do sums[i] = increment(c, m, k, by, expires) end
-  return {0, sums}
+  return {0, int(sum)}
 end
 
 function ops.counter_get(c, m, k)

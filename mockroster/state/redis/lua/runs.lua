@@ -1,5 +1,8 @@
 -- Runs: a list of names, a hash of JSON arrays {began, ended or '', dropped}, and a list of facts for each.
 
+-- The run of all requests: it counts for no bound on the number of runs, and is never evicted.
+local EVERYTHING = '*'
+
 local function run_of(c, name)
   local text = call('HGET', key(c, 'runs:all'), name)
   return text and cjson.decode(text)
@@ -48,6 +51,15 @@ local function run_record(c, name, fact)
   charge('facts', c, #fact + 40)
 end
 
+local function run_drop(c, name)
+  local weight = 0
+  call('LREM', key(c, 'runs'), 1, name)
+  call('HDEL', key(c, 'runs:all'), name)
+  for _, fact in ipairs(call('LRANGE', key(c, 'facts:' .. name), 0, -1)) do weight = weight + #fact + 40 end
+  call('UNLINK', key(c, 'facts:' .. name))
+  release('facts', c, weight)
+end
+
 function ops.run_start(c, m, name, at)
   local names = key(c, 'runs')
   if run_of(c, name) then return {0, 0} end
@@ -55,13 +67,18 @@ function ops.run_start(c, m, name, at)
   run_set(c, name, {at, '', 0})
   keep(names)
   keep(key(c, 'runs:all'))
-  if call('LLEN', names) > LIMIT.runs then
-    local oldest, weight = call('LPOP', names), 0
-    call('HDEL', key(c, 'runs:all'), oldest)
-    for _, fact in ipairs(call('LRANGE', key(c, 'facts:' .. oldest), 0, -1)) do weight = weight + #fact + 40 end
-    call('UNLINK', key(c, 'facts:' .. oldest))
-    release('facts', c, weight)
+  local bounded = {}
+  for _, other in ipairs(call('LRANGE', names, 0, -1)) do
+    if other ~= EVERYTHING then bounded[#bounded + 1] = other end
   end
+  if #bounded > LIMIT.runs then run_drop(c, bounded[1]) end
+  runs_to_head(c, m)
+  return {0, 1}
+end
+
+function ops.run_delete(c, m, name)
+  if not run_of(c, name) then return {0, 0} end
+  run_drop(c, name)
   runs_to_head(c, m)
   return {0, 1}
 end

@@ -1,0 +1,452 @@
+"""Make the fact of a request, which the rules of the verdict judge.
+
+This runs for every request. Equal requests with equal responses differ in their facts by time and sequence only, so the
+rest is cached; headers and bodies of responses are read only if a scenario changed them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hashlib import blake2b
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote_plus
+from zlib import adler32, crc32
+
+import orjson
+
+from mockroster.clock import real_now
+from mockroster.delivery import Steps
+from mockroster.http.response_body import complete_body
+from mockroster.judge.fact import (
+    ANSWERED,
+    CUT,
+    LOST,
+    METHODS,
+    MOST_TEXT,
+    NONE,
+    TOKEN,
+    UNKNOWN,
+    Flag,
+    digest,
+    endpoints,
+    operations,
+    pack_head,
+    pack_rest,
+)
+from mockroster.standard.versions import SCOPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import WSGIEnvironment
+    from flask import Request, Response
+
+    from mockroster.delivery import Outcome
+    from mockroster.state.values import Head
+
+_STARTED = time.time() - time.perf_counter()
+"""The real time at zero of the monotonic clock, so that the facts of several servers can be compared."""
+
+_OTHER_METHOD = len(METHODS) - 1
+_METHODS = {name: number for number, name in enumerate(METHODS)}
+
+_POSITION = re.compile(rb"(?:^|&)[+ ]*(?:limit|offset)[+ ]*=[^&]*")
+_SIGNATURE = re.compile(rb"(?:^|&)oauth_\w+=[^&]*")
+_HAS_LIMIT = re.compile(rb"(?:^|&)[+ ]*limit[+ ]*=")
+_LIMIT = re.compile(r"(?:^|&)limit=(\d{1,9})(?:&|$)")
+_OFFSET = re.compile(r"(?:^|&)offset=(\d{1,9})(?:&|$)")
+_WATERMARK = re.compile(r"\bdateLastModified\s*>=?\s*['\"]?([^'\"&]+)")
+_FLAGS = (
+    (re.compile(r"(?:^|&)sort=\s*sourcedId\s*(?:&|$)"), Flag.SORTED),
+    (re.compile(r"\bstatus\s*(?:=\s*['\"]active|!=\s*['\"]tobedeleted)", re.IGNORECASE), Flag.ACTIVE_ONLY),
+    (re.compile(r"(?:^|&)(?:filter|fields|sort|orderBy)="), Flag.SELECTIVE),
+    (re.compile(r"(?:^|&)filter="), Flag.NARROWED),
+)
+"""The flags of a decoded query."""
+
+_SCOPE = re.compile('(?:^|&|")scope(?:=|"\\s*:\\s*")([^&"]+)')
+_BITS = {scope: number for number, scope in enumerate(SCOPES)}
+
+_MOST_CACHED = 1024
+"""The most characters of a request whose fact is cached."""
+
+_MOST_PARSED = 65_536
+"""The most bytes of the body of a PUT in which the sourcedId is looked for."""
+
+_CACHED = 2000
+"""The most reads whose facts are cached."""
+
+_LINK_NEXT = Flag.LINK | Flag.LINK_NEXT
+_SPARSE = frozenset({"omitted-optionals", "nulls"})
+_DROPPED = frozenset({"empty-reply", "reset"})
+_WITH_RETRY_AFTER = frozenset({413, 429, 503})
+_SIGNED = frozenset({"OAuth", "oauth", "OAUTH"})
+_REVISION = "x-perm-rev"
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31
+"""The window bits that make zlib read gzip."""
+
+
+class Page(NamedTuple):
+    """A page of a collection as the server made it."""
+
+    rows: int
+    body: bytes
+    limit: int
+    offset: int
+    total: int
+    newest: str
+    """The newest ``dateLastModified`` of the collection."""
+
+
+class PlainRead(NamedTuple):
+    """A successful read that no scenario has changed."""
+
+    client: str | None
+    endpoint: str
+    arguments: Iterable[str]
+    """The values of the path parameters."""
+
+    page: Page | None
+    """The page, or ``None`` for a single record."""
+
+
+class Measured(NamedTuple):
+    """The part of a fact that is known before the response is sent."""
+
+    rest: bytes
+    """What follows the time and the end of the request."""
+
+    is_dropped: bool = False
+    """Whether a scenario ends the connection before the response."""
+
+
+class _Request(NamedTuple):
+    method: str
+    path: str
+    query: str
+    authorization: str
+    client: str | None
+    endpoint: str
+    arguments: tuple[Any, ...]
+    runs: tuple[str, ...]
+    clock: timedelta
+    revision: int
+
+
+class _Response(NamedTuple):
+    status: int
+    flags: int
+    rows: int
+    limit: int
+    offset: int
+    total: int = NONE
+    told: int = NONE
+    newest: str = ""
+    body: int = 0
+    """The digest of the body of the request."""
+
+    retry_after: float = -1.0
+    mark: int = 0
+
+
+def fact_bytes(measured: Measured, sequence: int, began: float, ended: float, outcome: Outcome) -> bytes:
+    """Return the fact of a request that has ended. ``began`` and ``ended`` are times of ``time.perf_counter``."""
+    rest, is_dropped = measured
+    if outcome == "answered":
+        return pack_head(sequence, _STARTED + began, ended - began, ANSWERED) + rest
+    end = LOST if outcome == "client-gone" or is_dropped else CUT
+    return pack_head(sequence, _STARTED + began, ended - began, end) + rest
+
+
+def measure(
+    request: Request, response: Response, context: Any, head: Head, client: str | None, runs: tuple[str, ...]
+) -> Measured:
+    """Return what is known of a request once its response is made."""
+    environ, rule, arguments = request.environ, request.url_rule, request.view_args
+    asked = _Request(
+        environ["REQUEST_METHOD"],
+        environ["PATH_INFO"],
+        environ["QUERY_STRING"],
+        environ.get("HTTP_AUTHORIZATION", ""),
+        client,
+        "" if rule is None else rule.endpoint,
+        tuple(arguments.values()) if arguments else (),
+        runs,
+        head.clock,
+        head.revision,
+    )
+    page: Page | None = context.get("page")
+    number, status = _operation(asked.endpoint), response.status_code
+    if page is not None:
+        sent = _page_sent(page, status)
+    else:
+        sent = _Response(status, 0, NONE, *(_position(asked.query) if _reads_collection(number) else (NONE, NONE)))
+    if number == TOKEN:
+        sent = sent._replace(limit=_scopes(context, request))
+    if asked.method != "GET":
+        sent = sent._replace(body=_body_digest(context, request))
+    is_dropped = False
+    if context.pipeline is not None and context.pipeline.touched:
+        touched = frozenset(context.pipeline.touched)
+        is_dropped = not touched.isdisjoint(_DROPPED)
+        sent = _as_sent(response, sent, touched, is_read=_reads_collection(number))
+    if status in _WITH_RETRY_AFTER:
+        sent = _with_retry_after(response, sent)
+    elif status == 401 and asked.client is not None and number != TOKEN:
+        sent = sent._replace(flags=sent.flags | Flag.EXPIRED)
+    return Measured(_rest(asked, sent), is_dropped)
+
+
+def _page_sent(page: Page, status: int = 200) -> _Response:
+    flags = _LINK_NEXT if page.offset + page.limit < page.total else Flag.LINK
+    return _Response(status, flags, page.rows, page.limit, page.offset, page.total, page.total, page.newest)
+
+
+class ReadCache:
+    """The parts of facts that equal reads share, for one application.
+
+    As long as the head of a sandbox is the same object, its records, clock and runs are the same. So path, query and
+    credentials tell the rest.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str, int], tuple[Head, Measured]] = {}
+
+    def find(self, environ: WSGIEnvironment, head: Head) -> Measured | None:
+        """Return what is known of a read, if it is the same as an earlier one."""
+        key = environ["PATH_INFO"], environ["QUERY_STRING"], environ.get("HTTP_AUTHORIZATION", ""), id(head)
+        found = self._known.get(key)
+        return found[1] if found is not None and found[0] is head else None
+
+    def add(self, environ: WSGIEnvironment, head: Head, runs: tuple[str, ...], read: PlainRead) -> Measured:
+        """Return what is known of a successful read that no scenario has changed."""
+        path, query, authorization = (
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
+            environ.get("HTTP_AUTHORIZATION", ""),
+        )
+        asked = _Request(
+            "GET",
+            path,
+            query,
+            authorization,
+            read.client,
+            read.endpoint,
+            tuple(read.arguments),
+            runs,
+            head.clock,
+            head.revision,
+        )
+        sent = _Response(200, 0, NONE, NONE, NONE) if read.page is None else _page_sent(read.page)
+        measured = Measured(_rest(asked, sent))
+        if runs is head.runs and len(path) + len(query) + len(authorization) <= _MOST_CACHED:
+            if len(self._known) >= _CACHED:
+                self._known.clear()
+            self._known[path, query, authorization, id(head)] = head, measured
+        return measured
+
+
+def _rest(asked: _Request, sent: _Response) -> bytes:
+    """Return the part of a fact that does not depend on time."""
+    number, method = _operation(asked.endpoint), _METHODS.get(asked.method, _OTHER_METHOD)
+    target, shape, has_limit = _query(asked.query)
+    flags = sent.flags | shape.flags | (Flag.LIMIT if has_limit else 0)
+    begin = asked.path if number >= TOKEN else "/".join(map(str, asked.arguments))
+    limit = _LIMIT.search(asked.query) if has_limit else None
+    sent = sent if limit is None else sent._replace(limit=int(limit[1]))
+    text = (f"{begin}?{shape.text}" if shape.text else begin)[: MOST_TEXT + 1].encode("utf-8", "replace")
+    if len(text) > MOST_TEXT:
+        text, flags = text[:MOST_TEXT], flags | Flag.SHORTENED
+    path = digest(asked.path)
+    packed = pack_rest(
+        digest(asked.client) if asked.client else 0,
+        asked.clock.total_seconds(),
+        number,
+        method,
+        sent.status,
+        flags,
+        *sent[2:7],
+        (path ^ method) << 32 | target,
+        path,
+        shape.digest,
+        0 if asked.authorization[:5] in _SIGNED else digest(asked.authorization),
+        sent.body,
+        sent.retry_after,
+        asked.revision & 0xFFFFFFFF,
+        sent.mark,
+        shape.watermark,
+        _seconds(sent.newest),
+        digest("\n".join(sorted(asked.runs))),
+    )
+    whole: bytes = packed + text
+    return whole
+
+
+@lru_cache(1024)
+def _operation(endpoint: str) -> int:
+    return endpoints().get(endpoint, TOKEN if endpoint.endswith("/token") else UNKNOWN)
+
+
+def _reads_collection(number: int) -> bool:
+    return number < TOKEN and operations()[number][1].kind == "collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A query, apart from the position of the page."""
+
+    digest: int
+    flags: int
+    watermark: float
+    text: str
+
+
+def _query(query: str) -> tuple[int, Shape, bool]:
+    """Return the digest of a query string, its shape, and whether it has a limit."""
+    raw = query.encode("latin-1", "replace")
+    if b"oauth_" in raw:
+        raw = _SIGNATURE.sub(b"", raw)
+    rest = _POSITION.sub(b"", raw)
+    shape = _shape(rest) if len(rest) <= _MOST_CACHED else _shape.__wrapped__(rest)
+    return crc32(raw) ^ adler32(raw), shape, rest != raw and _HAS_LIMIT.search(raw) is not None
+
+
+@lru_cache(512)
+def _shape(raw: bytes) -> Shape:
+    """Return the shape of a query string without ``limit`` and ``offset``."""
+    text = unquote_plus(raw.lstrip(b"&").decode("latin-1"), errors="replace")
+    flags = 0
+    for pattern, flag in _FLAGS:
+        flags |= flag if pattern.search(text) else 0
+    found = _WATERMARK.search(text)
+    ordered = "&".join(sorted(text.split("&")))
+    return Shape(digest(ordered), flags, _seconds(found[1]) if found else 0.0, text)
+
+
+@lru_cache(512)
+def _seconds(timestamp: str) -> float:
+    """Return a timestamp in seconds, 0 if it is none."""
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(timestamp.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return 0.0
+
+
+def _position(query: str) -> tuple[int, int]:
+    """Return the limit and the offset of a page that was not made."""
+    limit, offset = _LIMIT.search(query), _OFFSET.search(query)
+    return int(limit[1]) if limit else NONE, int(offset[1]) if offset else 0
+
+
+def _scopes(context: Any, request: Request) -> int:
+    """Return the scopes that a token request names, as bits."""
+    text = f"{request.environ['QUERY_STRING']}&{_body(context, request).decode('utf-8', 'replace')}"
+    found = _SCOPE.search(text)
+    names = unquote_plus(found[1]).split() if found else ()
+    return sum(1 << _BITS[name] for name in {*names} if name in _BITS)
+
+
+def _body(context: Any, request: Request) -> bytes:
+    """Return the body of a request if it is in memory."""
+    body: bytes | None = context.get("body")
+    if body is None:
+        stream = request.environ["wsgi.input"]
+        return stream.getvalue() if isinstance(stream, BytesIO) else b""
+    return body
+
+
+def _body_digest(context: Any, request: Request) -> int:
+    """Return the digest of the body of a request if it is in memory, else 0.
+
+    The digest of a PUT leaves the sourcedId of the record out, so that the same record under another id has the same
+    digest.
+    """
+    body = _body(context, request)
+    if request.method == "PUT" and len(body) <= _MOST_PARSED:
+        body = _without_id(body)
+    return int.from_bytes(blake2b(body, digest_size=4).digest(), "big") if body else 0
+
+
+def _without_id(body: bytes) -> bytes:
+    """Return a wrapped record without its sourcedId, or the body if it is none."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body
+    if not isinstance(document, dict):
+        return body
+    return orjson.dumps(
+        {
+            name: {key: value for key, value in record.items() if key != "sourcedId"}
+            if isinstance(record, dict)
+            else record
+            for name, record in document.items()
+        }
+    )
+
+
+def _with_retry_after(response: Response, sent: _Response) -> _Response:
+    """Return the response with the seconds of its ``Retry-After``."""
+    value = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        return sent._replace(retry_after=float(value))
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return sent
+    seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)) - real_now()
+    return sent._replace(retry_after=max(0.0, seconds.total_seconds()), flags=sent.flags | Flag.RETRY_DATE)
+
+
+def _as_sent(response: Response, sent: _Response, touched: frozenset[str], *, is_read: bool) -> _Response:
+    """Return a response as scenarios changed it."""
+    flags, rows = sent.flags & ~_LINK_NEXT | Flag.TOUCHED, sent.rows
+    if not touched.isdisjoint(_SPARSE):
+        flags |= Flag.SPARSE
+    if sent.status == 200 and is_read:
+        found = _rows_sent(response)
+        flags, rows = (flags | Flag.UNREADABLE, rows) if found is None else (flags, found)
+    headers = response.headers
+    link, told = headers.get("Link", ""), headers.get("X-Total-Count", "")
+    if link:
+        flags |= _LINK_NEXT if 'rel="next"' in link else Flag.LINK
+    is_number = told.isascii() and told.isdigit() and len(told) <= 9
+    mark = digest(headers.get(_REVISION, ""))
+    return sent._replace(flags=flags, rows=rows, told=int(told) if is_number else NONE, mark=mark)
+
+
+def _rows_sent(response: Response) -> int | None:
+    """Return the number of records in a page in any form, or ``None`` if there are none that a client can read."""
+    if isinstance(response.response, Steps) and not response.response.body:
+        return NONE
+    try:
+        document = orjson.loads(_decompressed(complete_body(response)))
+    except (orjson.JSONDecodeError, zlib.error):
+        return None
+    if isinstance(document, list):
+        return len(document)
+    return _rows_in(document) if isinstance(document, dict) else None
+
+
+def _decompressed(body: bytes) -> bytes:
+    return zlib.decompress(body, _GZIP) if body.startswith(_GZIP_MAGIC) else body
+
+
+def _rows_in(document: dict[str, Any]) -> int | None:
+    """Return the number of records in an envelope, or ``None`` if it has none: an error is no record."""
+    values = [value for name, value in document.items() if name != "statusInfoSet"]
+    lists = [value for value in values if isinstance(value, list) and isinstance(next(iter(value), {}), dict)]
+    if lists:
+        return len(lists[0])
+    return 1 if any(isinstance(value, dict) and "sourcedId" in value for value in values) else None

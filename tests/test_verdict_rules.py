@@ -1,0 +1,52 @@
+"""Each rule tells a client that keeps it from one that breaks it."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+
+import pytest
+from flask import Flask
+from verdict_clients.cases import CASES, Case
+from verdict_clients.toy import Time, Toy
+
+from mockroster import create_app
+from mockroster.judge.catalogue import rules
+
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="module")
+def district() -> Flask:
+    """Return an application in real time."""
+    return create_app(students=200)
+
+
+@pytest.fixture
+def toy(district: Flask, monkeypatch: pytest.MonkeyPatch) -> Toy:
+    """Return a client with a sandbox of its own, and a time that it can move."""
+    moved, real = Time(), time.perf_counter
+    monkeypatch.setattr(time, "perf_counter", lambda: real() + moved.skew)
+    return Toy(district, moved, f"/sandboxes/toy-{next(_NUMBERS)}")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.name}")
+def test_rule(toy: Toy, case: Case) -> None:
+    """A client has the outcome that it deserves."""
+    toy.use(*case.scenarios)
+
+    case.act(toy)
+
+    judged = toy.verdict(case.rules)[case.rule]
+    assert judged["outcome"] == case.outcome, judged
+    assert bool(judged["findings"]) == (case.outcome == "fail")
+    if case.outcome == "skip":
+        assert judged["reason"]
+
+
+def test_every_rule_has_a_good_and_a_bad_client() -> None:
+    """No rule is without a client that passes and one that fails."""
+    outcomes = {(case.rule, case.outcome) for case in CASES}
+
+    assert {rule for rule, _ in outcomes} == rules().keys()
+    assert {(rule, outcome) for rule in rules() for outcome in ("pass", "fail")} <= outcomes
