@@ -97,8 +97,8 @@ def _specs(item: Item) -> tuple[Spec, ...]:
 
 
 def _parse_text(text: str) -> Spec:
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ConfigurationError(f"{ascii(text[:80])} has bytes that are not UTF-8")
+    if re.search("[\ud800-\udfff]", text):
+        raise ConfigurationError(f"{text[:80]!a} has bytes that are not UTF-8")
     scenario = _class(name_of_spec(text))
     split = split_spec(text)
     _check_parameters(scenario, split.parameters)
