@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 from flask import current_app, g, request
@@ -20,6 +20,7 @@ from mockroster.auth.oauth1 import BASE_URL
 from mockroster.clock import timestamp
 from mockroster.http.admin.address import PREFIX, root
 from mockroster.http.admin.guard import Guard
+from mockroster.render.request_path import quote_prefix
 from mockroster.sandbox.credentials import Client
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
@@ -89,30 +90,25 @@ def protect(response: Response, policy: str = POLICY) -> None:
 
 def prefix() -> str:
     """Return the path below which this sandbox is served, empty for ``default`` of a server at the root."""
-    return _outer() + _quoted(request.environ.get("SCRIPT_NAME", ""))
+    return _outer() + quote_prefix(request.environ.get("SCRIPT_NAME", ""))
 
 
 def mount() -> str:
     """Return the path below which the whole server is served."""
     environ = request.environ
-    return _outer() + _quoted(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+    return _outer() + quote_prefix(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
 
 
 def _outer() -> str:
     """Return the path of ``--base-url``, which a proxy removes, for a person who comes by that address."""
     parts = urlsplit(request.environ.get(BASE_URL) or "")
-    return _quoted(parts.path) if parts.netloc.lower() == request.host.lower() else ""
+    return quote_prefix(parts.path) if parts.netloc.lower() == request.host.lower() else ""
 
 
 def first_client(sandbox: Sandbox) -> Client | None:
     """Return the client whose credentials a page shows, or ``None`` if no token is needed."""
     credentials = sandbox.credentials
     return next(iter(credentials.clients.values()), None) if credentials.required else None
-
-
-def _quoted(path: str) -> str:
-    # A WSGI path is decoded, with one character for each byte (PEP 3333).
-    return quote(path.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")
 
 
 def _frame() -> Mapping[str, Any]:
