@@ -1,6 +1,6 @@
 """The calendar of a school year: first and last school day, holidays and breaks, for any year.
 
-It does not come from the academicSessions of a roster, which abut and know no summer.
+It is not derived from the academicSessions of a roster, which have no summer between them.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Occurrence:
 def occurrences(overlay: Overlay, seed: int, day: date, plan: Plan) -> list[Occurrence]:
     """Return the occurrences of a day in order of time, between 08:00 and 16:00 UTC.
 
-    What an event draws depends on no other event, so that a changed rate of one moves no other. The caller must hold
+    The draws of an event depend on no other event, so that a changed rate affects one event only. The caller must hold
     the overlay exclusively.
     """
     if plan.calendar is None:

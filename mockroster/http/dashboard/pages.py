@@ -1,4 +1,4 @@
-"""Render the templates of the dashboard, with what every page shows and the headers that every page has."""
+"""Render the templates of the dashboard, with the frame and the headers of every page."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def render(template: str, code: int = 200, /, *, policy: str = POLICY, **context
 
 
 def shown(answer: Response) -> dict[str, Any]:
-    """Return the document of an answer of the switchboard, for a page that shows the same."""
+    """Return the JSON document of a response of the switchboard, to show it in a page."""
     document: dict[str, Any] = orjson.loads(answer.get_data())
     return document
 
 
 def protect(response: Response, policy: str = POLICY) -> None:
-    """Add the headers that keep others out of a page and the page's address to itself."""
+    """Add the headers that forbid foreign scripts, frames and referrers."""
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -100,7 +100,7 @@ def mount() -> str:
 
 
 def _outer() -> str:
-    """Return the path of ``--base-url``, which a proxy removes, for a person who comes by that address."""
+    """Return the path of ``--base-url``, which a proxy removes, if the request came by that address."""
     parts = urlsplit(request.environ.get(BASE_URL) or "")
     return quote_prefix(parts.path) if parts.netloc.lower() == request.host.lower() else ""
 
@@ -112,7 +112,7 @@ def first_client(sandbox: Sandbox) -> Client | None:
 
 
 def _frame() -> Mapping[str, Any]:
-    """Return what the frame around each view shows."""
+    """Return the variables of the frame around each view."""
     sandbox: Sandbox = g.sandbox
     sandboxes: Sandboxes = current_app.extensions["mockroster"]
     guard: Guard = current_app.guard  # type: ignore[attr-defined] # it is an Application
@@ -152,7 +152,7 @@ def _environment() -> Environment:
 
 
 def _coded(text: str) -> Markup:
-    """Return a text of a docstring as HTML: what stands between backticks is code."""
+    """Return a text of a docstring as HTML; text between backticks becomes code."""
     parts = _CODE.split(text)
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)

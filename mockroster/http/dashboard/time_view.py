@@ -1,4 +1,4 @@
-"""The view Time: the clock, what changed by day, and the snapshots."""
+"""The view Time: the clock, the changes by day, and the snapshots."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _later(days: Sequence[history.Day], last: date) -> date | None:
 
 
 def _row(sandbox: Sandbox, batch: Batch) -> Mapping[str, Any]:
-    """Return what the page shows of a batch."""
+    """Return the row of a batch."""
     overlay = sandbox.overlay
     changes = [
         (history.kind(change), links.link(overlay, change.collection, change.sourcedId))
