@@ -80,6 +80,24 @@ CALLS: dict[tuple[str, str], list[Call]] = {
         call(400, "/days", {"days": 1, "to": "2026-09-14"}),
     ],
     ("GET", "/changes"): [call(200, "/changes?since=0"), call(400, "/changes?since=yesterday")],
+    ("GET", "/runs"): [call(200, "/runs")],
+    ("POST", "/runs"): [
+        call(201, "/runs", {"name": "new"}),
+        call(409, "/runs", {"name": "old"}),
+        call(400, "/runs", {}),
+    ],
+    ("PATCH", "/runs/<name>"): [
+        call(200, "/runs/old", {"ended": True}),
+        call(404, "/runs/nobody", {"ended": True}),
+        call(400, "/runs/old", {"ended": False}),
+    ],
+    ("GET", "/verdict"): [
+        call(200, "/verdict"),
+        call(200, "/verdict?format=junit"),
+        call(200, "/verdict?format=html&rules=V25%3Don"),
+        call(404, "/verdict?run=nobody"),
+        call(400, "/verdict?format=xml"),
+    ],
     ("GET", "/snapshots"): [call(200, "/snapshots")],
     ("PUT", "/snapshots/<name>"): [
         call(201, "/snapshots/new"),
@@ -161,6 +179,7 @@ def prepared(server: Flask) -> Tenant:
     sandbox = tenant(server)
     sandbox.admin("PUT", "/records/orgs/kept", ORG)
     sandbox.admin("PUT", "/snapshots/old")
+    sandbox.admin("POST", "/runs", {"name": "old"})
     sandbox.enter().get("/ims/oneroster/v1p1/orgs?limit=1")
     sandbox.get("/ims/oneroster/v1p1/org")
     server.test_client().delete("/__admin/sandboxes/described")

@@ -275,8 +275,8 @@ class Sandbox:
 
 def _address(collection: str, sourced_id: str | None = None) -> str:
     """Return the path of a collection, or of one of its records, below the switchboard."""
-    path = f"/records/{quote(collection)}"
-    return path if sourced_id is None else f"{path}/{quote(sourced_id)}"
+    path = f"/records/{quote(collection, safe='')}"
+    return path if sourced_id is None else f"{path}/{quote(sourced_id, safe='')}"
 
 
 def _iso_duration(duration: timedelta) -> str:

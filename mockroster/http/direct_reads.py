@@ -109,7 +109,7 @@ class DirectReads:
 
         The arrival is written first: a remote store returns the state of the sandbox in the same round trip.
         """
-        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
+        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX, self._app.sandboxes.default.name))
         if sandbox is None:
             return None
         now = sandbox.clock.now()

@@ -78,6 +78,9 @@ _BITS = {scope: number for number, scope in enumerate(SCOPES)}
 _MOST_CACHED = 1024
 """The most characters of a request whose fact is cached."""
 
+_MOST_PARSED = 65_536
+"""The most bytes of the body of a PUT in which the sourcedId is looked for."""
+
 _CACHED = 2000
 """The most reads whose facts are cached."""
 
@@ -364,9 +367,33 @@ def _body(context: Any, request: Request) -> bytes:
 
 
 def _body_digest(context: Any, request: Request) -> int:
-    """Return the digest of the body of a request if it is in memory, else 0."""
+    """Return the digest of the body of a request if it is in memory, else 0.
+
+    The digest of a PUT leaves the sourcedId of the record out, so that the same record under another id has the same
+    digest.
+    """
     body = _body(context, request)
+    if request.method == "PUT" and len(body) <= _MOST_PARSED:
+        body = _without_id(body)
     return int.from_bytes(blake2b(body, digest_size=4).digest(), "big") if body else 0
+
+
+def _without_id(body: bytes) -> bytes:
+    """Return a wrapped record without its sourcedId, or the body if it is none."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body
+    if not isinstance(document, dict):
+        return body
+    return orjson.dumps(
+        {
+            name: {key: value for key, value in record.items() if key != "sourcedId"}
+            if isinstance(record, dict)
+            else record
+            for name, record in document.items()
+        }
+    )
 
 
 def _with_retry_after(response: Response, sent: _Response) -> _Response:

@@ -273,6 +273,14 @@ def _scenarios_of_path(spec: str) -> tuple[str, ...]:
     return scenarios
 
 
+def _decode_header(value: str) -> str:
+    """Return a header as the client wrote it: in UTF-8 (curl), or in Latin-1 (clients in Python and Java)."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
 def _matches_no_operation(request: Request) -> bool:
     """Return whether a request below a service's base matches no operation: the path or the method is wrong."""
     return request.routing_exception is not None and routed_path(request).startswith("/ims/")
@@ -290,7 +298,7 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
     texts += client + sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", ""))
     header = environ.get(HEADER_KEY)
     if header is not None:
-        texts = (*texts, header)
+        texts = (*texts, header if header.isascii() else _decode_header(header))
     if not texts:
         return None
     try:

@@ -42,6 +42,11 @@ def split_specs(text: str) -> Iterator[str]:
             yield stripped
 
 
+def name_of_spec(text: str) -> str:
+    """Return the name of the scenario of a text."""
+    return _AIM.split(text, maxsplit=1)[0].partition(":")[0].strip(BLANKS)
+
+
 def split_spec(text: str) -> SplitSpec:
     """Split the text of one scenario. Raise ``ConfigurationError`` for a pair without ``=`` and a repeated key."""
     spec, *aim = _AIM.split(text, maxsplit=1)

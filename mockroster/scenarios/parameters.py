@@ -103,8 +103,9 @@ def _parse_number(name: str, hint: type[float], field: dataclasses.Field[Any], t
         [*([f"at least {least}"] if least is not None else []), *([f"at most {most}"] if most is not None else [])]
     )
     kind = "a whole number" if hint is int else "a number"
+    written = text.strip(BLANKS)
     try:
-        number = hint(text.strip(BLANKS))
+        number = hint(written) if written.isascii() and "_" not in written else math.nan
     except ValueError:
         number = math.nan
     too_small, too_large = least is not None and number < least, most is not None and number > most

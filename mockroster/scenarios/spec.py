@@ -5,6 +5,7 @@ A sandbox, a token or a header keeps the canonical text of a scenario, which has
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from mockroster.scenarios import parameters
 from mockroster.scenarios.aim import KEYS, ActiveScenario, ActiveScenarios, Aim, CountedAim, aim_of_json, aim_of_text
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Provider, Scenario
 from mockroster.scenarios.catalogue import scenario_class
-from mockroster.scenarios.grammar import join_spec, split_spec, split_specs
+from mockroster.scenarios.grammar import join_spec, name_of_spec, split_spec, split_specs
 
 Item = str | Mapping[str, Any]
 """A scenario in JSON: a text, or an object with ``scenario``, its parameters and ``at``."""
@@ -96,8 +97,8 @@ def _specs(item: Item) -> tuple[Spec, ...]:
 
 
 def _parse_text(text: str) -> Spec:
+    scenario = _class(name_of_spec(text))
     split = split_spec(text)
-    scenario = _class(split.name)
     _check_parameters(scenario, split.parameters)
     values = parameters.from_text(scenario, f"{scenario.name}:", split.parameters)
     return _spec(scenario, values, None if split.aim is None else aim_of_text(scenario.name, split.aim))
@@ -110,10 +111,21 @@ def _parse_object(item: Mapping[str, Any]) -> Spec:
         raise ConfigurationError(
             'a scenario is a string such as "flaky:every=3", or an object such as {"scenario": "flaky", "every": 3}'
         )
+    _check_plain_name(name)
     scenario = _class(name)
     aim = aim_of_json(name, members.pop(AIM_MEMBER)) if AIM_MEMBER in members else None
     _check_parameters(scenario, members)
     return _spec(scenario, parameters.from_json(scenario, f"{name}:", scenario.plain_members(members)), aim)
+
+
+def _check_plain_name(name: str) -> None:
+    """Raise ``ConfigurationError`` for a text with parameters or an aim where an object has a name."""
+    plain = re.split("[:@;]", name, maxsplit=1)[0]
+    if plain != name:
+        raise ConfigurationError(
+            f"scenario: {name[:80]!r} is not a name such as {plain[:80] or 'flaky'!r}; "
+            f'in an object, parameters are members, and the aim is an object "{AIM_MEMBER}"'
+        )
 
 
 def _class(name: str) -> type[Scenario]:

@@ -16,8 +16,8 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import InvalidRecord, Record
 from mockroster.roster.store import Named
 
-BUCKET = 256
-"""The number of students of a bucket, on average at least; a random student is one of a random bucket."""
+BUCKET = 512
+"""The users for each bucket of students, half of whom are students; a random student is one of a random bucket."""
 
 STUDENT = "student"
 TEACHER = "teacher"
@@ -139,7 +139,7 @@ class Population:
     def __init__(self, overlay: Overlay, day: date) -> None:
         self.overlay = overlay
         self.day = day.isoformat()
-        self._bucket = StudentBucket(max(1, len(overlay.base.tables["demographics"]) // BUCKET))
+        self._bucket = StudentBucket(max(1, len(overlay.base.tables["users"]) // BUCKET))
         self._windows: dict[str, tuple[str, str] | None] = {}
 
     def get(self, collection: str, sourced_id: str) -> Record | None:

@@ -34,9 +34,7 @@ def compare(query: Mapping[str, Any]) -> Response:
     if is_shown and "revision" in query:
         raise MalformedRequest("revision: scenarios show the present records only; leave out view=shown")
     try:
-        ignored = Ignored.parse(
-            *([name for name in query.get(part, "").split(",") if name] for part in ("ignore", "only_"))
-        )
+        ignored = Ignored.parse(*(query[part].split(",") if part in query else () for part in ("ignore", "only_")))
     except ConfigurationError as error:
         raise MalformedRequest(str(error)) from None
     copy = side_of_body(request.mimetype, request.get_data())

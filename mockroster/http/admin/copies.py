@@ -42,7 +42,7 @@ def note_copy(sandbox: Sandbox, shown: Overlay, copy: Side) -> None:
 
 
 def _note(sandbox: Sandbox, overlay: Overlay, shown: Overlay, copy: Side, events: Iterable[Event]) -> None:
-    compared = {name: table for name, table in copy.records.items() if table}
+    compared = {name: table for name, table in copy.records.items() if table or name in copy.empty}
     gone = {key for key in _gone(overlay) if key[0] in compared}
     returned = {key for key in _returned(events) if key[0] in compared and _is_active(overlay.get(*key))}
     share, is_applied = _vanished(overlay, shown, compared)

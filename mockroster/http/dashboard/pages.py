@@ -56,6 +56,7 @@ VIEWS = (
     View("data", "Data"),
     View("scenarios", "Scenarios"),
     View("time", "Time"),
+    View("verdict", "Verdict"),
 )
 """The views, in the order of the navigation."""
 

@@ -48,6 +48,9 @@ class Side:
     located: Mapping[str, Mapping[str, LocatedRecord]] = field(default_factory=dict)
     """The records with their places in files."""
 
+    empty: Set[str] = _NOTHING
+    """The collections that it was given without records, in contrast to those that it was not given."""
+
     def count(self, collection: str) -> int:
         """Return the number of records of a collection."""
         doubles = self.doubles.get(collection, {}).values()
@@ -94,6 +97,7 @@ def side_of_set(fixtures: FixtureSet) -> Side:
         read.merger.undated(),
         [*dict.fromkeys([*faults, *read.merger.faults])],
         read.merger.located,
+        fixtures.empty,
     )
 
 

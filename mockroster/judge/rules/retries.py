@@ -19,8 +19,13 @@ _ENOUGH = 3
 
 
 def _attempt(fact: Fact) -> tuple[int, ...]:
-    """Return the key of the attempts of one request: a page may be asked for again with another limit."""
-    return (fact.path, fact.shape, fact.start) if is_collection(fact) else (fact.target, fact.body)
+    """Return the key of the attempts of one request.
+
+    A page may be asked for again with another limit. Whether a PUT has the same body is left to ``Writes``.
+    """
+    if is_collection(fact):
+        return fact.path, fact.shape, fact.start
+    return (fact.target,) if fact.method == _PUT else (fact.target, fact.body)
 
 
 def _gaps(attempts: Sequence[Fact]) -> list[float]:
@@ -45,7 +50,8 @@ class RetryAfter(Rule):
     """Look at every request after a 429, 503 or 413 with ``Retry-After``, until the time is over.
 
     The time is real time. If the clock of the sandbox was moved meanwhile, as test suites do in place of waiting, the
-    response is not judged.
+    response is not judged. Nor is a request that comes early by less than the tolerance, if the time itself is no longer
+    than that.
     """
 
     id = "V11"
@@ -72,15 +78,18 @@ class RetryAfter(Rule):
             self._waiting = None
             self.reason = "the clock of the sandbox was moved before Retry-After was over"
             return
-        is_date = waiting.flags & Flag.RETRY_DATE
+        tolerance = self.numbers["date" if waiting.flags & Flag.RETRY_DATE else "early"]
         early = _deadline(waiting) - fact.began
-        if early > self.numbers["date" if is_date else "early"]:
+        if early > tolerance:
             since = fact.began - waiting.ended
             self.find(f"sent {since:.2f} s after a Retry-After of {waiting.retry_after:.1f} s", fact, waiting)
             return
-        self.is_exercised = True
         if early <= 0:
-            self._waiting = None
+            self.is_exercised, self._waiting = True, None
+        elif waiting.retry_after > tolerance:
+            self.is_exercised = True
+        else:
+            self.reason = "Retry-After was too short to tell whether the client waited"
 
 
 def _deadline(fact: Fact) -> float:

@@ -58,6 +58,7 @@ class StudentEnrolled(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Add the student."""
+        occasion.check_school(self.school)
         peer = self._peer(occasion)
         student = new_student(occasion, peer, school_of(peer), grade_of(peer), "student")
         take_seats(occasion, student["sourcedId"], occasion.population.timetable(peer["sourcedId"]))
@@ -109,6 +110,7 @@ class StudentLeft(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Delete the student, or end the enrollments."""
+        occasion.check_school(self.school)
         found = occasion.student(self.sourcedId, self.school)
         student = first_fitting(found, is_student)
         if student is None:
@@ -226,6 +228,7 @@ class StudentTransferred(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Move the student."""
+        occasion.check_school(self.school)
         schools = [self.school] if self.school else [org["sourcedId"] for org in occasion.population.schools()]
         for student in occasion.student(self.sourcedId):
             peer = is_student(student) and self._peer(occasion, student, schools)

@@ -33,7 +33,7 @@ class MassDeletion(Event):
         schools = [self.school] if self.school else [org["sourcedId"] for org in population.schools()]
         if not schools:
             raise EventRefused("there is no active school")
-        school = occasion.find("orgs", occasion.stream.pick(schools))["sourcedId"]
+        school = occasion.find("orgs", occasion.stream.pick(schools), "school")["sourcedId"]
         users = [user for user in population.overlay.tables["users"] if is_active(user) and school_of(user) == school]
         classes = [each["sourcedId"] for each in population.active("classes", "school", school)]
         students = [user for user in users if is_student(user)]

@@ -120,6 +120,9 @@ class GuardianChanged(Event):
         return [cls()] * agenda.per_day(cls.name)
 
 
+_DOMAIN = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,9}"
+
+
 @dataclass(frozen=True)
 class UsernamesChanged(Event):
     """All users have usernames and e-mails by another scheme: given.family and the identifier, at another domain.
@@ -129,7 +132,9 @@ class UsernamesChanged(Event):
     """
 
     name = "usernames-changed"
-    domain: str = parameter("", "domain of the e-mails; by default that of before, with new. in front")
+    domain: str = parameter(
+        "", "domain of the e-mails; by default that of before, with new. in front", form=_DOMAIN, example="example.org"
+    )
 
     def happen(self, occasion: Occasion) -> None:
         """Change every active user that has a username."""
@@ -236,7 +241,7 @@ class IdChanged(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Copy a user, re-point all references, and delete the old record."""
-        user = first_fitting(occasion.student(self.sourcedId), is_active)
+        user = occasion.find("users", self.sourcedId) if self.sourcedId else next(occasion.student(""), None)
         if user is None:
             raise EventRefused("there is no active student")
         old, new = user["sourcedId"], occasion.new_id("users")

@@ -20,7 +20,7 @@ from mockroster.timeline.classes import (
     primary_teacher,
 )
 from mockroster.timeline.occasion import Occasion
-from mockroster.timeline.population import STUDENT, grade_of, is_student, rotated
+from mockroster.timeline.population import STUDENT, grade_of, rotated
 from mockroster.timeline.seats import enroll, withdraw
 
 HIGH = ("09", "10", "11", "12")
@@ -71,7 +71,7 @@ class ScheduleChanged(Event):
 
     def _students(self, occasion: Occasion) -> Iterator[Record]:
         if self.sourcedId:
-            yield from (one for one in occasion.student(self.sourcedId) if is_student(one))
+            yield from occasion.student(self.sourcedId)
             return
         for is_high in (True, False):
             for student in occasion.population.students(occasion.stream):
