@@ -148,7 +148,10 @@ class LoggedOverlay(Overlay):
         if not changes and self._start is None:
             return
         author = self.author
-        logged = [Change(each.collection, each.sourced_id, encode(each.before), encode(each.after)) for each in changes]
+        logged = [
+            Change(change.collection, change.sourced_id, encode(change.before), encode(change.after))
+            for change in changes
+        ]
         batch = Batch(self.log_revision + 1, now, author.cause, tuple(logged), author.client)
         if self._start is None:
             self._state.log.append(batch)

@@ -48,7 +48,7 @@ def occurrences(overlay: Overlay, seed: int, day: date, plan: Plan) -> list[Occu
     if plan.calendar is None:
         return []
     agenda = Agenda(Population(overlay, day), seed, day, plan.calendar, plan.rates)
-    found = (each for event in events().values() for each in _of_event(event, agenda, Seed(seed, day)))
+    found = (occurrence for event in events().values() for occurrence in _of_event(event, agenda, Seed(seed, day)))
     return sorted(found, key=lambda each: (each.at, each.key))
 
 

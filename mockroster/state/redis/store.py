@@ -80,7 +80,7 @@ class RedisRegistry:
     def all(self) -> tuple[Registration, ...]:
         """Return all sandboxes, the least recently used first."""
         with self._lock:
-            known = {each.creation: each for each in self._known.values()}
+            known = {registration.creation: registration for registration in self._known.values()}
         _, *rows = self._core.run("all", "", *known)
         return tuple(
             known.get(creation.decode()) or self._remember(Registration(name.decode(), creation.decode(), recipe))
@@ -212,7 +212,7 @@ def _announce(client: redis.Redis, address: Address, ttl: int) -> None:
     is_new = client.hsetnx(key, _digest(), label)
     labels = client.hvals(key)
     client.expire(key, ttl)
-    others = sorted({each.decode() if isinstance(each, bytes) else each for each in labels} - {label})
+    others = sorted({raw.decode() if isinstance(raw, bytes) else raw for raw in labels} - {label})
     if is_new and others:
         log.warning("the store has state of %s; %s begins with its own beside it", ", ".join(others), label)
 
