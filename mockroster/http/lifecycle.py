@@ -194,7 +194,7 @@ class Application(Flask):
         active = _requested_scenarios(
             sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
         )
-        if active is None or not active.reach(request.path):
+        if active is None or not active.reaches_path(request.path):
             return None
         scenarios = active.scenarios
         selector = Selector(request, sandbox)

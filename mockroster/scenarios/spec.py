@@ -1,6 +1,6 @@
 """Parse scenarios written as ``name:param=value,param=value@key=value``, several separated by ``;``, or as JSON.
 
-The canonical text of a scenario holds everything: it is what a sandbox, a token or a header keeps.
+A sandbox, a token or a header keeps the canonical text of a scenario, which has its parameters and its aim.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mockroster.scenarios.catalogue import scenario_class
 from mockroster.scenarios.grammar import join_spec, name_of_spec, split_spec, split_specs
 
 Item = str | Mapping[str, Any]
-"""A scenario as JSON has it: a text, or an object with ``scenario``, its parameters and ``at``."""
+"""A scenario in JSON: a text, or an object with ``scenario``, its parameters and ``at``."""
 
 _SHORT = 512
 """The most characters of a text whose scenarios are in the fast cache."""
@@ -58,9 +58,9 @@ def canonical(items: Iterable[Item]) -> tuple[str, ...]:
 
 def counted_texts(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the texts under which a sandbox counts for these scenarios, and for their aims."""
-    found = parse_scenarios(texts)
-    aims = [counted.text for active in found for counted in active.aims]
-    return tuple(dict.fromkeys([*(active.text for active in found), *aims]))
+    scenarios = parse_scenarios(texts)
+    aims = [counted.text for active in scenarios for counted in active.aims]
+    return tuple(dict.fromkeys([*(active.text for active in scenarios), *aims]))
 
 
 @cache_short(len, longest=_SHORT)
@@ -69,11 +69,11 @@ def _parse(text: str) -> tuple[ActiveScenario, ...]:
 
 
 def _parse_long(text: str) -> tuple[ActiveScenario, ...]:
-    found = _LONG.get(text)
-    if found is None:
-        found = _parse(text)
-        _LONG.put(text, found, 3 * len(text))
-    return found
+    scenarios = _LONG.get(text)
+    if scenarios is None:
+        scenarios = _parse(text)
+        _LONG.put(text, scenarios, 3 * len(text))
+    return scenarios
 
 
 def _expand(spec: Spec) -> tuple[ActiveScenario, ...]:
@@ -131,7 +131,7 @@ def _check_plain_name(name: str) -> None:
 
 
 def _class(name: str) -> type[Scenario]:
-    """Return a scenario class by name. Raise ``ConfigurationError``, which explains an aim that is written wrongly."""
+    """Return a scenario class by name. Raise ``ConfigurationError``, which explains an aim that is misspelled."""
     base, at, aim = name.partition("@")
     if at:
         key = aim.partition("=")[0].partition(",")[0]

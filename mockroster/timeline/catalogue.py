@@ -39,12 +39,12 @@ _load_lock = Lock()
 
 @cache
 def _load() -> Mapping[str, type[Event]]:
-    found: dict[str, type[Event]] = {}
+    events_by_name: dict[str, type[Event]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
         for event in _event_classes(point.load()):
-            if found.setdefault(event.name, event) is not event:
+            if events_by_name.setdefault(event.name, event) is not event:
                 raise ConfigurationError(f"two events are called {event.name!r}; one is that of {point.value}")
-    return dict(sorted(found.items()))
+    return dict(sorted(events_by_name.items()))
 
 
 def _event_classes(loaded: Any) -> Iterator[type[Event]]:

@@ -18,7 +18,7 @@ from mockroster.timeline.population import STUDENT, Population, is_active, is_st
 
 
 class Occasion:
-    """What an event reads and draws from. The caller must hold the overlay exclusively."""
+    """The input of ``Event.happen``. The caller must hold the overlay exclusively."""
 
     __slots__ = ("_key", "_numbers", "_seed", "at", "day", "draft", "moment", "population", "stream")
 

@@ -1,4 +1,4 @@
-"""The addresses of the dashboard and of the API explorer; each is also there below ``/sandboxes/<name>``."""
+"""The routes of the dashboard and of the API explorer; each is also served below ``/sandboxes/<name>``."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ class AnyCasePaths(ReplyScenario):
     def route(self, path: str) -> str:
         """Return the path in the case of the standard."""
         for pattern, template in _patterns():
-            found = pattern.fullmatch(path)
-            if found:
-                return template.format(*found.groups())
+            match = pattern.fullmatch(path)
+            if match:
+                return template.format(*match.groups())
         return path
 
 

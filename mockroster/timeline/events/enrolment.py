@@ -171,7 +171,9 @@ class StudentReturned(Event):
             yield record
             return
         days = [(occasion.day - timedelta(days=back)).isoformat() for back in range(_RETURN_DAYS)]
-        yield from rotated([each for day in days for each in occasion.population.departed_on(day)], occasion.stream)
+        yield from rotated(
+            [student for day in days for student in occasion.population.departed_on(day)], occasion.stream
+        )
 
     def _restore_guardians(self, occasion: Occasion, student: Record, left: str) -> None:
         kept = []
@@ -183,7 +185,7 @@ class StudentReturned(Event):
             if is_back:
                 kept.append(agent)
                 agents = with_item(guardian.get("agents", ()), student["sourcedId"])
-                agents = [each for each in agents if self._is_here(occasion, each, student["sourcedId"])]
+                agents = [agent for agent in agents if self._is_here(occasion, agent, student["sourcedId"])]
                 occasion.draft.change("users", agent, status="active", agents=agents)
         occasion.draft.change("users", student["sourcedId"], agents=kept)
         update_guardians(occasion, Record({**student, "agents": kept}))

@@ -105,7 +105,7 @@ class GuardianChanged(Event):
 
     def _guardians(self, occasion: Occasion, student: Record) -> list[Record]:
         found = [occasion.population.get("users", agent) for agent in student.get("agents", ())]
-        return [each for each in found if each is not None and is_active(each) and role_of(each) in FAMILY]
+        return [user for user in found if user is not None and is_active(user) and role_of(user) in FAMILY]
 
     def _remove(self, occasion: Occasion, student: Record, guardian: Record) -> None:
         name = student["sourcedId"]
@@ -252,7 +252,7 @@ class IdChanged(Event):
         for collection, record, member in self._referring(occasion, old):
             value = record[member]
             if isinstance(value, list):
-                left = [new if each == old else each for each in values_of(value)]
+                left = [new if sourced_id == old else sourced_id for sourced_id in values_of(value)]
                 occasion.draft.move(collection, record["sourcedId"], **{member: left})
             else:
                 occasion.draft.move(collection, record["sourcedId"], **{member: new})

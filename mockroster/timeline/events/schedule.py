@@ -173,7 +173,7 @@ class ClassCancelled(Event):
         raise EventRefused("there is no current class but homerooms")
 
     def _cancel(self, occasion: Occasion, class_: Record) -> None:
-        homerooms = [each for each in alternatives(occasion, class_, [class_]) if is_homeroom(each)]
+        homerooms = [other for other in alternatives(occasion, class_, [class_]) if is_homeroom(other)]
         moving = occasion.population.members(class_["sourcedId"], STUDENT) if is_homeroom(class_) and homerooms else []
         occasion.draft.retire("classes", class_["sourcedId"])
         for seat in moving:
