@@ -13,7 +13,10 @@ from typing import Any, Literal, TypedDict
 
 
 class SettingKeywords(TypedDict, total=False):
-    """The settings that ``create_app`` and ``Server`` take; docs/reference/settings.md describes each."""
+    """The settings that ``create_app`` and ``Server`` take; docs/reference/settings.md describes each.
+
+    ``scenarios`` and ``clients`` are ``scenario`` and ``client`` by the names that they have in JSON.
+    """
 
     host: str
     port: int
@@ -47,6 +50,8 @@ class SettingKeywords(TypedDict, total=False):
     log_format: Literal["text", "json"]
     tls_cert: Path | str | None
     tls_key: Path | str | None
+    scenarios: Sequence[str | Mapping[str, Any]]
+    clients: Sequence[str | tuple[str, str]]
 
 
 class SandboxKeywords(TypedDict, total=False):

@@ -230,16 +230,22 @@ def load_settings(flags: Mapping[str, str | Sequence[str] | bool | None], enviro
     return Settings(**values)
 
 
+_PLURALS = {"scenarios": "scenario", "clients": "client"}
+"""The plural names of repeatable settings, by which JSON and Python know them."""
+
+
 def parse_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings that a program passes by name, parsed and checked like flags.
 
-    Raises ``ConfigurationError`` with the nearest right name.
+    ``scenarios`` and ``clients`` may have their plural names, as in JSON. Raises ``ConfigurationError`` with the nearest
+    right name.
     """
     rows = {row.name: row for row in fields(Settings)}
-    for name in values:
+    named = {_PLURALS.get(name, name): value for name, value in values.items()}
+    for name in named:
         if name not in rows:
-            raise ConfigurationError(f"{name[:80]!r} is not a setting{nearest(name, rows)}")
-    return {name: _value(rows[name], value) for name, value in values.items()}
+            raise ConfigurationError(f"{name[:80]!r} is not a setting{nearest(name, [*rows, *_PLURALS])}")
+    return {name: _value(rows[name], value) for name, value in named.items()}
 
 
 def _value(row: Field[Any], value: Any) -> Any:
@@ -247,7 +253,9 @@ def _value(row: Field[Any], value: Any) -> Any:
         return value
     if not row.metadata["many"]:
         return _parse(row.name, row, [short(value) if isinstance(value, timedelta) else str(value)])
-    return tuple(item if isinstance(item, tuple) else _parse(row.name, row, [str(item)])[0] for item in value)
+    return tuple(
+        item if isinstance(item, (tuple, Mapping)) else _parse(row.name, row, [str(item)])[0] for item in value
+    )
 
 
 def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[str] | None:

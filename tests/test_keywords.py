@@ -23,8 +23,8 @@ WORDS = {"profile": PROFILES, "log_format": LOG_FORMATS}
 
 
 def test_every_setting_is_a_keyword() -> None:
-    """The keywords of ``Server`` and ``create_app`` are the settings, in the order of their table."""
-    assert list(KEYWORDS) == [row.name for row in fields(Settings)]
+    """The keywords of ``Server`` and ``create_app`` are the settings, in the order of their table, and two plurals."""
+    assert list(KEYWORDS) == [*[row.name for row in fields(Settings)], "scenarios", "clients"]
 
 
 @pytest.mark.parametrize("name", [row.name for row in fields(Settings) if not row.metadata["many"]])
@@ -44,6 +44,17 @@ def test_keyword_of_many_takes_a_sequence(name: str) -> None:
     held, given = get_args(SETTINGS[name])[0], get_args(KEYWORDS[name])[0]
 
     assert held == given or held in get_args(given)
+
+
+def test_plural_names() -> None:
+    """Scenarios, texts and objects, and clients may have the names that they have in JSON."""
+    scenarios = ["no-link", {"scenario": "flaky", "every": 4, "at": {"path": "/users"}}]
+
+    with mockroster.Server(students=1, scenarios=scenarios, clients=["a:b"]) as server:
+        active = server.get("/__admin/scenarios").json()["active"]
+
+        assert active == ["no-link", "flaky:every=4@path=/users"]
+        assert server.client_id == "a"
 
 
 def test_every_member_of_a_new_sandbox_is_a_keyword() -> None:

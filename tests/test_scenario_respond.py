@@ -61,6 +61,8 @@ def test_token_endpoint_by_its_path_only(app: Flask) -> None:
     answers = [here.send("POST", "/oauth2/token", data=GRANT, auth=CLIENT) for here in (everywhere, aimed)]
 
     assert [answer.status_code for answer in answers] == [200, 418]
+    assert [everywhere.send(method, "/oauth2/token").status_code for method in ("GET", "HEAD")] == [405, 405]
+    assert aimed.send("GET", "/oauth2/token").status_code == 418
     assert aimed.get(USERS).status_code == 401
 
 
