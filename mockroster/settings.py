@@ -237,8 +237,8 @@ _PLURALS = {"scenarios": "scenario", "clients": "client"}
 def parse_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings that a program passes by name, parsed and checked like flags.
 
-    ``scenarios`` and ``clients`` may have their plural names, as in JSON. Raises ``ConfigurationError`` with the nearest
-    right name.
+    ``scenarios`` and ``clients`` may have their plural names, as in JSON.
+    Raises ``ConfigurationError`` with the nearest right name.
     """
     rows = {row.name: row for row in fields(Settings)}
     named = {_PLURALS.get(name, name): value for name, value in values.items()}
