@@ -19,7 +19,7 @@ from mockroster.embedded import Server
 
 HERE = Path(__file__).parent / "screenshots"
 V1P1, ROSTERING = "/ims/oneroster/v1p1", "/ims/oneroster/rostering/v1p2"
-WIDTHS = {"wide": (1000, 600), "phone": (340, 600)}
+WIDTHS = {"wide": (1000, 680), "phone": (340, 600)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,14 @@ def prepared(server: Server) -> Iterator[Shot]:
     student = server.get(f"{V1P1}/students?limit=1&offset=7").json()["users"][0]
     server.change("users", student["sourcedId"], familyName="Ortega")
     server.use("flaky:every=5")
+    server.pass_days(25)
     unknown = next(entry for entry in server.requests if entry.path == f"{V1P1}/user")
     yield Shot("requests", f"/ui/requests?request={unknown.sequence}", "#detail h3")
     yield Shot("data", "/ui/data/users?filter=roles.role%3D'student'&sort=familyName", "tbody tr")
     yield Shot("record", f"/ui/data/users/{student['sourcedId']}", ".history li")
     yield Shot("scenarios", "/ui/scenarios?scenario=flaky", "#doors")
     yield Shot("time", "/ui/time", "main h2")
+    yield Shot("verdict", "/ui/verdict", "#rules")
     yield Shot("explorer", "/docs/v1p1", ".opblock")
 
 

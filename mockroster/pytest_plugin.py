@@ -114,11 +114,10 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
 
     with ExitStack() as stack:
         options = _options(request.node)
-        now = options.pop("now", None)
+        now, level = options.pop("now", None), options.pop("verdict", None)
+        if level is not None:
+            request.node.stash[_LEVEL] = _checked_level(level)
         try:
-            level = options.pop("verdict", None)
-            if level is not None:
-                request.node.stash[_LEVEL] = _checked_level(level)
             sandbox = stack.enter_context(mockroster_server.sandbox(**options))
             if now is not None:
                 sandbox.now = now

@@ -307,3 +307,14 @@ def test_older_scenarios_still_remember() -> None:
         seen = Memory(sandbox, "old").values
 
     assert (count, seen) == (1, {"seen": [1]})
+
+
+@pytest.mark.parametrize("name", ["a/b", "a//b", "/a", "a/", "..", "a%2Fb", "a?b", "a#b", "ä b"])
+def test_a_source_id_of_any_characters(server: Server, name: str) -> None:
+    """The Python client addresses a record by its sourcedId, whatever characters it has."""
+    server.put("categories", name, {"title": "Essays"})
+
+    server.change("categories", name, title="Tests")
+
+    assert server.record("categories", name)["sourcedId"] == name
+    server.delete("categories", name)

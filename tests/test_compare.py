@@ -17,7 +17,7 @@ from mockroster.fixtures.read.content import File
 from mockroster.fixtures.write.export import Export
 from mockroster.fixtures.write.output import target, write
 from mockroster.judge.compare.compare import Options, compare
-from mockroster.judge.compare.history import Event, History, history_of, undone
+from mockroster.judge.compare.history import Event, History, history_of, undo_changes
 from mockroster.judge.compare.result import SHOWN, Result
 from mockroster.judge.compare.rows import Ignored
 from mockroster.judge.compare.side import Side, side_of_files, side_of_path, side_of_records
@@ -363,8 +363,8 @@ def test_earlier_records() -> None:
     now = document(small()).records
     first, second = Record(now["users"]["u1"] | {"email": "a"}), Record(now["users"]["u1"] | {"email": "b"})
 
-    earlier = undone(now, [event(1, None, first), event(2, first, second), event(3, second, now["users"]["u1"])])
-    between = undone(now, [event(3, second, now["users"]["u1"])])
+    earlier = undo_changes(now, [event(1, None, first), event(2, first, second), event(3, second, now["users"]["u1"])])
+    between = undo_changes(now, [event(3, second, now["users"]["u1"])])
 
     assert "u1" not in earlier["users"]
     assert between["users"]["u1"]["email"] == "b"

@@ -286,6 +286,9 @@ def test_unreadable_body(sandbox: Sandbox, content: bytes, message: str) -> None
     ("query", "message"),
     [
         ("ignore=users.emial", "did you mean 'users.email'"),
+        ("ignore=", "cannot ignore ''"),
+        ("only=", "cannot compare only ''"),
+        ("only=users,", "cannot compare only ''"),
         ("view=all", "view: 'all' is not one of stored, shown"),
         ("version=2", "version: '2' is not"),
         ("revision=0&view=shown", "leave out view=shown"),

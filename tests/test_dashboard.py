@@ -25,6 +25,7 @@ VIEWS = [
     "/ui/scenarios",
     "/ui/scenarios?scenario=flaky",
     "/ui/time",
+    "/ui/verdict",
 ]
 FILES = Path(mockroster.__file__).parent / "http" / "dashboard"
 HOSTILE = "<script>window.broken = 1</script>\"'><img src=x onerror=alert(1)>"
@@ -92,6 +93,14 @@ def test_size() -> None:
 
     assert len(files) > 20
     assert sum(file.stat().st_size for file in files) <= 80_000
+
+
+def test_screenshots() -> None:
+    """The page of the documentation shows every picture of `make screenshots`, and no other."""
+    docs = Path(__file__).parents[1] / "docs"
+    page = (docs / "how-to" / "use-the-dashboard.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"\.\./screenshots/([^\"]*)", page)) == {file.name for file in docs.glob("screenshots/*")}
 
 
 def test_assets(api: Api) -> None:
@@ -403,6 +412,47 @@ def test_events(api: Api) -> None:
         form = page.partition(f'aria-label="{event["name"]}"')[2].partition("</form>")[0]
         fields = set(re.findall(r'<(?:input|select) id="[^"]*" name="([^"]*)"', form))
         assert fields == {"count", *(parameter["name"] for parameter in event["parameters"])}
+
+
+# The verdict.
+
+
+def test_verdict(fresh: Api) -> None:
+    """The view shows what the switchboard says: each rule, the findings with their requests, and what was read."""
+    client = Client(fresh.app)
+    fresh.get("/users", limit=5)
+    fresh.get("/users", limt=5)
+    document = client.get("/__admin/verdict").get_json()
+
+    page = shown(fresh.app, "/ui/verdict")
+
+    failed = [rule for rule in document["rules"] if rule["outcome"] == "fail"]
+    assert failed
+    for rule in document["rules"]:
+        assert f'id="{rule["id"]}"' in page.text
+        assert rule["sentence"] in text_of(page)
+    for finding in failed[0]["findings"]:
+        assert finding["sentence"] in text_of(page)
+        assert all(f'href="/ui/requests?request={number}"' in page.text for number in finding["sequences"])
+    users = document["coverage"]["users"]
+    assert f'<progress max="{users["rows"]}" value="{users["served"]}"' in page.text
+    assert "limt" in text_of(page).partition("Mistakes")[2]
+
+
+def test_runs(fresh: Api) -> None:
+    """A run is judged by its name, and one that is not there is a page that says so."""
+    client = Client(fresh.app)
+    client.post("/__admin/runs", json={"name": "nightly"})
+    fresh.get("/users", limit=5)
+    client.patch("/__admin/runs/nightly", json={"ended": True})
+    fresh.get("/orgs")
+
+    page = shown(fresh.app, "/ui/verdict?run=nightly")
+
+    assert "1 request judged" in text_of(page)
+    assert '<option value="nightly" selected>' in page.text
+    assert "orgs" not in text_of(page).partition("What was read")[2].partition("Runs")[0]
+    assert "there is no run" in text_of(shown(fresh.app, "/ui/verdict?run=nightli"))
 
 
 # The explorer.

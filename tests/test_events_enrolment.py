@@ -131,7 +131,7 @@ def test_a_deleted_student_does_not_transfer(sandbox: Tenant) -> None:
     response = sandbox.admin("POST", "/events", {"event": "student-transferred", "sourcedId": student})
 
     assert response.status_code == 409
-    assert f"tobedeleted is the record '{student}' of users" in response.text
+    assert f"the record '{student}' of users is tobedeleted" in response.text
     assert len(changes(sandbox)) == before
 
 
@@ -159,6 +159,9 @@ def test_count_makes_a_batch_each(sandbox: Tenant) -> None:
         ({"event": "student-left", "enrollments": "gone"}, "'gone' is not one of tobedeleted, ended"),
         ({"event": "student-left", "count": 0}, "count: '0' is not a whole number from 1 to 1000"),
         ({"event": "student-left", "sourcedId": 5}, "student-left: sourcedId: 5 is not a text"),
+        ({"event": "class-renamed", "title": "x" * 1001}, "title: it has 1001 characters; 1000 are the most"),
+        ({"event": "usernames-changed", "domain": "a b"}, "domain: 'a b' is not a value such as example.org"),
+        ({"event": "usernames-changed", "domain": "a@b.org"}, "domain: 'a@b.org' is not a value such as example.org"),
         ({}, "event must be a string"),
     ],
 )
@@ -168,3 +171,48 @@ def test_a_wrong_request(sandbox: Tenant, body: Json, sentence: str) -> None:
 
     assert response.status_code == 400
     assert sentence in response.get_json()["statusInfoSet"][0]["imsx_description"]
+
+
+EVENTS_OF_STUDENTS = ("guardian-changed", "people-merged", "schedule-changed", "student-left", "student-transferred")
+
+
+@pytest.mark.parametrize("event", EVENTS_OF_STUDENTS)
+def test_an_event_of_students_names_a_user_who_is_none(sandbox: Tenant, event: str) -> None:
+    """An event that is aimed at a user of another role says which role that is, and changes nothing."""
+    teacher = next(user for user in active(sandbox, "users") if user["roles"][0]["role"] == "teacher")["sourcedId"]
+
+    response = sandbox.admin("POST", "/events", {"event": event, "sourcedId": teacher})
+
+    assert response.status_code == 409
+    assert f"{event}: sourcedId: '{teacher}' is a teacher, not a student" in response.text
+    assert changes(sandbox) == []
+
+
+@pytest.mark.parametrize("event", EVENTS_OF_STUDENTS)
+def test_an_event_of_students_names_an_account_that_is_disabled(sandbox: Tenant, event: str) -> None:
+    """A student whose enrollments ended has a disabled account, and the refusal says so."""
+    student = next(user for user in active(sandbox, "users") if "grades" in user)["sourcedId"]
+    trigger(sandbox, "student-left", sourcedId=student, enrollments="ended")
+
+    response = sandbox.admin("POST", "/events", {"event": event, "sourcedId": student})
+
+    assert response.status_code == 409
+    assert f"the account of the student '{student}' is disabled" in response.text
+
+
+@pytest.mark.parametrize("event", ["mass-deletion", "student-enrolled", "student-left", "student-transferred"])
+def test_a_school_that_does_not_exist(sandbox: Tenant, event: str) -> None:
+    """An event says that the school it is aimed at does not exist, under the name of that parameter."""
+    response = sandbox.admin("POST", "/events", {"event": event, "school": "nope"})
+
+    assert response.status_code == 409
+    assert f"{event}: school: there is no record 'nope' of orgs" in response.text
+
+
+def test_another_id_for_a_teacher(sandbox: Tenant) -> None:
+    """``id-changed`` takes any user."""
+    teacher = next(user for user in active(sandbox, "users") if user["roles"][0]["role"] == "teacher")["sourcedId"]
+
+    trigger(sandbox, "id-changed", sourcedId=teacher)
+
+    assert teacher not in {user["sourcedId"] for user in active(sandbox, "users")}

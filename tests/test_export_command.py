@@ -136,7 +136,7 @@ def test_empty_sandbox() -> None:
         ("format=ymal", "format: 'ymal' is not one of json, yaml, csv; did you mean 'yaml'?"),
         ("format=", "format: '' is not one of"),
         ("version=v1p1", "version: 'v1p1' is not one of 1.1, 1.2"),
-        ("formt=json", "'formt' is not a parameter; known: format, version; did you mean 'format'?"),
+        ("formt=json", "'formt' is not a parameter; known: format, version, since; did you mean 'format'?"),
         ("format=json&format=csv", "format is given 2 times"),
     ],
 )

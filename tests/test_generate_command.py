@@ -136,6 +136,7 @@ def test_csv(run: Run, tmp_path: Path, version: str) -> None:
         (["--out", "x", "--profile", "distict"], "did you mean 'district'?"),
         (["--out", "x", "--now", "tomorrow"], "--now: 'tomorrow' is not a date and time"),
         (["--out", "no/x.json"], "there is no folder"),
+        (["--out", "x", "--calendar", "none"], "--calendar: it plans the days of nightly files; add --days"),
         (["--otu", "x"], "--out"),
     ],
 )

@@ -184,6 +184,19 @@ def exported(sandbox: Tenant, path: Path, query: str) -> Path:
     return path
 
 
+def test_a_removed_record_is_dated(server: Flask, tmp_path: Path) -> None:
+    """A record that a client removed is tobedeleted as of now, with what it owned, also if others still name it."""
+    sandbox = tenant(server)
+    category = sandbox.admin("GET", "/records/categories?limit=1").get_json()["categories"][0]["sourcedId"]
+    sandbox.admin("PUT", "/clock", {"now": "2026-09-20T12:00:00Z"})
+    sandbox.admin("DELETE", f"/records/categories/{category}")
+
+    [row] = rows(exported(sandbox, tmp_path / "delta.zip", "since=0"), "categories.csv")
+
+    assert (row["sourcedId"], row["status"]) == (category, "tobedeleted")
+    assert row["dateLastModified"].startswith("2026-09-20T12:00")
+
+
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_a_delta_of_a_server(server: Flask, tmp_path: Path, version: str) -> None:
     """Bulk, deltas since each revision, and deltas by time make the last bulk; deleted records are in them, too."""

@@ -141,6 +141,15 @@ def test_doors(app: Flask) -> None:
     assert token.get(f"{V1P1}/orgs").status_code == 200
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_header_beyond_ascii(app: Flask, encoding: str) -> None:
+    """A header in UTF-8, as curl sends it, or in Latin-1, as Python does, is read as it was written."""
+    here = tenant(app)
+    here.spec = "respond:body=Zoé".encode(encoding).decode("latin-1")
+
+    assert here.get(USERS).text == "Zoé"
+
+
 @pytest.mark.parametrize(
     ("members", "message"),
     [

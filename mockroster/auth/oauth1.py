@@ -98,7 +98,7 @@ def scenarios_of(request: Request) -> tuple[str, ...]:
     try:
         return scenario_client.scenarios_of_spec(spec)
     except ConfigurationError as error:
-        raise _refused(f"oauth_consumer_key: {error}.") from None
+        raise _refused(f"oauth_consumer_key: {scenario_client.sentence(error)}") from None
 
 
 def client_of(request: Request) -> str | None:

@@ -116,7 +116,7 @@ def _scenarios_of_spec(spec: str) -> tuple[str, ...]:
     try:
         return scenario_client.scenarios_of_spec(spec)
     except ConfigurationError as error:
-        raise TokenRefused("invalid_client", f"{error}.") from None
+        raise TokenRefused("invalid_client", scenario_client.sentence(error)) from None
 
 
 def _check_grant_type(token_request: TokenRequest, request: Request) -> None:

@@ -32,6 +32,12 @@ def spec_of(client_id: str) -> str | None:
     return spec if name == NAME and colon else None
 
 
+def sentence(error: ConfigurationError) -> str:
+    """Return the message of an error as a sentence."""
+    message = str(error)
+    return message if message.endswith("?") else f"{message}."
+
+
 def scenarios_of_spec(spec: str) -> tuple[str, ...]:
     """Return the single scenarios of a spec. Raises ``ConfigurationError`` for an empty spec and unknown scenarios."""
     scenarios = _readers[-1]([spec]) if _readers else ()

@@ -46,6 +46,8 @@ def generate(*, out: str, format_: str | None, version: str, days: int | None, *
     if days is not None:
         _generate_nights(settings, out, format_, version, days)
         return
+    if flags["calendar"] is not None:
+        raise ConfigurationError("--calendar: it plans the days of nightly files; add --days, or leave it out")
     output = ExportOutput(out, format_, version)
     if settings.students > LARGE_DISTRICT:
         click.echo(f"mockroster: generating a district of {settings.students:,} students …", err=True)

@@ -32,8 +32,10 @@ def by_server(switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, op
     __tracebackhide__ = True
     content = json.dumps(copy).encode() if isinstance(copy, Mapping) else _packed(Path(copy))
     query: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    query["ignore"] = ",".join(_names(options.get("ignore", ())))
-    query["only"] = ",".join(_names(options.get("only", ())))
+    for part in ("ignore", "only"):
+        names = _names(query.pop(part, ()))
+        if names:
+            query[part] = ",".join(names)
     return Comparison(Result.parse(switchboard.upload(f"/compare?{urlencode(query)}", content)))
 
 

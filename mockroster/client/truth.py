@@ -14,7 +14,7 @@ from mockroster.client.switchboard import Switchboard
 from mockroster.errors import ConfigurationError, Refused, UnprocessableRecord
 from mockroster.fixtures.read.invalid import keep_invalid
 from mockroster.fixtures.read.normalize import Normalizer
-from mockroster.judge.compare.history import Event, History, history_of, undone
+from mockroster.judge.compare.history import Event, History, history_of, undo_changes
 from mockroster.judge.compare.side import Side, side_of_records
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
@@ -50,7 +50,7 @@ class Truth:
         if self.revision > head:
             raise ConfigurationError(f"{address} has no revision {self.revision}; the present one is {head}")
         events = [_event(row) for row in self._rows(self.revision)]
-        earlier = undone(side.records, events)
+        earlier = undo_changes(side.records, events)
         return side_of_records(address, {name: [*table.values()] for name, table in earlier.items()})
 
     def history(self, keys: Set[tuple[str, str]]) -> History:

@@ -19,7 +19,7 @@ _METHODS = "GET, HEAD, PUT, POST, DELETE"
 _REQUEST_HEADERS = "Authorization, Content-Type, X-Mockroster-Scenario, X-Mockroster-Run"
 _EXPOSED = "X-Total-Count, Link, Retry-After, X-Mockroster-Scenario"
 _SECONDS = "600"
-"""How long a browser may cache the response to a preflight."""
+"""The time for which a browser may cache the response to a preflight."""
 
 
 class Cors:

@@ -1,4 +1,4 @@
-"""Answer plain reads without Flask, which costs more than the rest of their work.
+"""Answer plain reads without Flask, which takes most of the time of a request.
 
 A read is plain if it is a GET of an operation with a valid query and a valid token, or no credentials where none are
 required, in a sandbox that exists, on which no scenario can act. Every other request is passed on, errors included: the
@@ -65,9 +65,9 @@ class _PlainRead(NamedTuple):
 class DirectReads:
     """WSGI middleware that answers plain reads and passes on all other requests."""
 
-    def __init__(self, app: Application, following: WSGIApplication, settings: Settings) -> None:
+    def __init__(self, app: Application, next_app: WSGIApplication, settings: Settings) -> None:
         self._app = app
-        self._following = following
+        self._next_app = next_app
         self._limits = settings.page_limit, settings.page_limit_max
         self._facts = ReadCache()
 
@@ -86,13 +86,13 @@ class DirectReads:
         except (HTTPException, SandboxDropped):
             plain = None
         if plain is None or read is None:
-            return self._following(environ, start_response)
+            return self._next_app(environ, start_response)
         self._finish(plain, read, recording, environ)
         start_response("200 OK", read.headers)
         return [read.body]
 
     def _target(self, environ: WSGIEnvironment) -> _Target | None:
-        """Return the operation that a request may plainly read, or ``None``. Raises ``HTTPException``."""
+        """Return the operation of a request that may be a plain read, or ``None``. Raises ``HTTPException``."""
         if environ["REQUEST_METHOD"] != "GET" or _has_body(environ) or _names_scenario(environ):
             return None
         if self._app.has_hooks or (runs.HEADER_KEY in environ and runs.named_in(environ) is None):
@@ -107,9 +107,9 @@ class DirectReads:
     def _plain_read(self, target: _Target, recording: Recording, environ: WSGIEnvironment) -> _PlainRead | None:
         """Return the read that a request asks for, or ``None`` if it is not plain. Raises ``HTTPException``.
 
-        The arrival is written before anything else is read: a remote store is asked for all of that in one trip.
+        The arrival is written first: a remote store returns the state of the sandbox in the same round trip.
         """
-        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX) or self._app.sandboxes.default.name)
+        sandbox = recording.enter(self._app.sandboxes, environ.get(SANDBOX, self._app.sandboxes.default.name))
         if sandbox is None:
             return None
         now = sandbox.clock.now()

@@ -40,7 +40,7 @@ _RESERVED = re.compile("/openapi(?:/|$)|/$")
 """Other paths that no scenario affects."""
 
 _NOT_LOGGED = re.compile("/(?:livez|readyz|__admin/health)$|/(?:ui|docs)(?:/|$)")
-"""Paths that are not logged: health checks poll them, or people look at them, and they say nothing about a client."""
+"""Paths that are not logged: they are requested by health checks and people, not by the client under test."""
 
 
 class Application(Flask):
@@ -65,7 +65,7 @@ class Application(Flask):
 
     @property
     def has_hooks(self) -> bool:
-        """Return whether somebody has registered functions that Flask calls before or after each request."""
+        """Return whether functions are registered that Flask calls before or after each request."""
         return bool(self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs)
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
@@ -194,7 +194,7 @@ class Application(Flask):
         active = _requested_scenarios(
             sandbox, request, (oauth2 if self._is_token_request(request) else oauth1).scenarios_of(request)
         )
-        if active is None or not active.reach(request.path):
+        if active is None or not active.reaches_path(request.path):
             return None
         scenarios = active.scenarios
         selector = Selector(request, sandbox)
@@ -273,6 +273,14 @@ def _scenarios_of_path(spec: str) -> tuple[str, ...]:
     return scenarios
 
 
+def _decode_header(value: str) -> str:
+    """Return a header as the client wrote it: in UTF-8 (curl), or in Latin-1 (clients in Python and Java)."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
 def _matches_no_operation(request: Request) -> bool:
     """Return whether a request below a service's base matches no operation: the path or the method is wrong."""
     return request.routing_exception is not None and routed_path(request).startswith("/ims/")
@@ -290,7 +298,7 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
     texts += client + sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", ""))
     header = environ.get(HEADER_KEY)
     if header is not None:
-        texts = (*texts, header)
+        texts = (*texts, header if header.isascii() else _decode_header(header))
     if not texts:
         return None
     try:

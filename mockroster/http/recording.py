@@ -1,6 +1,6 @@
 """Write each request to the journal of its sandbox: when it arrives, and when it has ended.
 
-Most of this runs for every request, so it copies little and formats nothing; see ``sandbox/journal_view.py``.
+This runs for every request, so it copies little and formats nothing; ``sandbox/journal_view.py`` formats entries.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ Headers = tuple[tuple[str, str], ...]
 NO_HEAD = Head(0, 0, timedelta(), ())
 """The head of a sandbox that was dropped."""
 
-_HANDED_OVER = 256 * 1024
+_BUFFERED = 256 * 1024
 """Bytes of a body that a server buffers for a slow client."""
 
-_SHARED = 64
-"""Sets of headers that are shared by the requests that have them; 4 MB at most, by the limit of the server."""
+_SHARED_SETS = 64
+"""The most sets of headers that are kept to be shared by requests; 4 MB at most, by the limits of the server."""
 
 
 class End(NamedTuple):
-    """The response to a request, and what the request turned out to be."""
+    """The response to a request, and the properties of the request that are known at its end."""
 
     status: int
     headers: Headers
@@ -165,14 +165,14 @@ class Recording:
         self._end = end
         if delivery is None:
             self.end("answered")
-        elif delivery.is_blocking and size is not None and size <= _HANDED_OVER:
-            # Another server may be asked for the journal as soon as the client has the answer.
+        elif delivery.is_blocking and size is not None and size <= _BUFFERED:
+            # A client that has the response may read the journal from another server.
             self.end("client-gone" if delivery.is_ended else "answered")
         else:
             delivery.on_end.append(self.end)
 
     def end(self, outcome: Outcome) -> None:
-        """Write the end of the request. Without a store to write to, the client still gets its answer."""
+        """Write the end of the request. If the store cannot be reached, the client still gets its response."""
         if self._state is None:
             return
         status, headers, response_body, client, body, scenarios, rows, measured = self._end
@@ -221,7 +221,7 @@ def headers_of(environ: WSGIEnvironment) -> Headers:
     )
 
 
-@lru_cache(_SHARED)
+@lru_cache(_SHARED_SETS)
 def _shared(headers: Headers) -> Headers:
     """Return the same object for equal headers: a client repeats its headers with each request."""
     return headers
@@ -229,9 +229,9 @@ def _shared(headers: Headers) -> Headers:
 
 def _body(context: Any, environ: WSGIEnvironment) -> bytes:
     """Return the request body if it is in memory. The journal does not wait for a body."""
-    read: bytes | None = context.get("body")
-    if read is not None:
-        return read
+    body: bytes | None = context.get("body")
+    if body is not None:
+        return body
     stream = environ["wsgi.input"]
     return stream.getvalue() if isinstance(stream, BytesIO) else b""
 
@@ -256,8 +256,8 @@ def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:
     page: Page | None = context.get("page")
     if page is None:
         return None
-    rows, made = page.rows, page.body
-    if not is_touched or (body := complete_body(response)) is made:
+    rows, original = page.rows, page.body
+    if not is_touched or (body := complete_body(response)) is original:
         return rows
     try:
         document = orjson.loads(body)

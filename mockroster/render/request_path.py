@@ -25,6 +25,12 @@ def route_path(environ: WSGIEnvironment, path: str) -> str:
     return found
 
 
+def quote_prefix(prefix: str) -> str:
+    """Return a path prefix of a WSGI environment percent-encoded; the punctuation of scenarios is kept."""
+    # A WSGI path is decoded, with one character for each byte (PEP 3333).
+    return quote(prefix.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")
+
+
 def encoded_path(environ: WSGIEnvironment, path: str) -> str:
     """Return ``path`` percent-encoded, with ``%2F`` where the client sent it so."""
     return "%2F".join(map(quote, route_path(environ, path).split(SLASH)))

@@ -36,7 +36,7 @@ class Former:
 
 
 def former(sandbox: Sandbox, since: int, until: int) -> Former:
-    """Return what the changes after one revision, up to another, have replaced. Raises ``HistoryTruncated``."""
+    """Return the records before the changes after one revision, up to another. Raises ``HistoryTruncated``."""
     records: dict[Key, Record | None] = {}
     while since < until:
         batches = sandbox.state.log.read(since, _READ)

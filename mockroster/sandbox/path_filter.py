@@ -14,7 +14,7 @@ PathMatcher = Callable[[str], bool]
 
 
 def path_matcher(patterns: Iterable[str]) -> PathMatcher:
-    """Return a function that tells whether a path equals a pattern, matches it as a glob, or ends with it.
+    """Return a function that returns whether a path equals a pattern, matches it as a glob, or ends with it.
 
     A pattern that begins with a slash may be the end of the path, also as a glob: ``/users`` and ``/users/*`` match
     below any base path. In a glob ``*`` stands for any characters, slashes too.

@@ -38,7 +38,7 @@ class Recipe:
 
     @classmethod
     def decode(cls, document: bytes) -> Recipe:
-        """Return the recipe that ``encode`` wrote."""
+        """Decode the result of ``encode``."""
         members = json.loads(document)
         if "scenarios" in members:
             members["scenarios"] = tuple(members["scenarios"])

@@ -43,7 +43,7 @@ CLIENT = Author("client")
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Turn off garbage collection: with 100,000 new records it takes half of the time, and finds nothing."""
+    """Turn off garbage collection, which takes half of the time with 100,000 new records and frees nothing."""
     is_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -84,7 +84,7 @@ class LoggedOverlay(Overlay):
 
     @property
     def has_deleted(self) -> bool:
-        """Whether records may have been deleted, here or before the records were loaded."""
+        """Return whether records may have been deleted, also before they were loaded."""
         return self._loaded_at > 0 or super().has_deleted
 
     def deleted(self, collection: str, sourced_id: str) -> Record | None:
@@ -116,7 +116,7 @@ class LoggedOverlay(Overlay):
 
     @property
     def batch_number(self) -> int:
-        """The number of batches since a reset or restore: the same on every server."""
+        """Return the number of batches since a reset or restore, which is the same on every server."""
         return self.log_revision - self._began
 
     def is_at(self, head: Head) -> bool:
@@ -148,7 +148,10 @@ class LoggedOverlay(Overlay):
         if not changes and self._start is None:
             return
         author = self.author
-        logged = [Change(each.collection, each.sourced_id, encode(each.before), encode(each.after)) for each in changes]
+        logged = [
+            Change(change.collection, change.sourced_id, encode(change.before), encode(change.after))
+            for change in changes
+        ]
         batch = Batch(self.log_revision + 1, now, author.cause, tuple(logged), author.client)
         if self._start is None:
             self._state.log.append(batch)
@@ -160,7 +163,7 @@ class LoggedOverlay(Overlay):
             self.tables[change.collection].mark(change.sourced_id, is_written=is_written)
 
     def renew(self, intents: Iterable[Intent], base: Roster, start: Sequence[Change], now: datetime) -> None:
-        """Carry out intents and continue from another base; ``start`` leads there from the present one."""
+        """Carry out intents and continue from another base; ``start`` is the difference between the two bases."""
         self._start = start
         try:
             commit(self, intents, now)

@@ -33,7 +33,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the servers of a store must have in common."""
+    """The properties that all servers of a store must share."""
 
     at: str
     """The time as of which districts are generated and fixtures are read."""
@@ -72,7 +72,7 @@ class Terms:
 
     @classmethod
     def decode(cls, document: bytes) -> Terms:
-        """Return the terms that ``encode`` wrote."""
+        """Decode the result of ``encode``."""
         members = orjson.loads(document)
         return cls(**{**members, "scenario": tuple(members["scenario"])})
 
@@ -127,7 +127,7 @@ def share_start(
 class SharedFixtures:
     """The fixtures that the servers of a store have agreed on, while they reload them.
 
-    All of them see a file change, at about the same time; the first one that says so writes the difference.
+    All of them see a file change, at about the same time; the first one that claims it writes the difference.
     """
 
     def __init__(self, store: Store) -> None:
@@ -139,7 +139,7 @@ class SharedFixtures:
 
     @property
     def moment(self) -> datetime:
-        """The time as of which all servers read their files."""
+        """Return the time as of which all servers read their files."""
         return datetime.fromisoformat(Terms.decode(self._recipe).at)
 
     def claim(self, roster: Roster) -> Literal["first", "agreed", "other"]:

@@ -1,4 +1,4 @@
-"""Do something by itself at regular times, once, however many servers share the store."""
+"""Call functions at regular times, once for all servers that share a store."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mockroster.state.port import SandboxState
 log = logging.getLogger("mockroster")
 
 _CLAIM_SECONDS = 60.0
-"""How long a claimed tick is remembered at least: the difference between the clocks of servers must be smaller."""
+"""The shortest time for which a claimed tick is kept; the clocks of servers must differ by less."""
 
 
 def claim(state: SandboxState, name: str, seconds: float) -> bool:
     """Return whether this server is the first to claim ``name`` within a number of seconds.
 
-    Servers that share the store call it before they do by themselves what only one of them shall do.
+    Servers that share a store call it before an action that only one of them may carry out.
     """
     return state.counters.first_use(f"claim:{name}", seconds)
 
@@ -28,7 +28,7 @@ def claim(state: SandboxState, name: str, seconds: float) -> bool:
 class Ticker:
     """Calls a function each time a period of UTC ends: with an hour, at each full hour.
 
-    All servers agree on these times without a word, and the one that claims a tick calls the function.
+    These times are the same on all servers; the server that claims a tick calls the function.
     """
 
     def __init__(self, name: str, period: timedelta, action: Callable[[], None], state: SandboxState) -> None:
@@ -41,11 +41,11 @@ class Ticker:
         self._stopped = Event()
 
     def start(self) -> None:
-        """Begin, in a daemon thread."""
+        """Start a daemon thread."""
         Thread(target=self._run, name=f"mockroster-{self._name}", daemon=True).start()
 
     def stop(self) -> None:
-        """End after the call that runs now."""
+        """End after the current call."""
         self._stopped.set()
 
     def look(self) -> bool:

@@ -57,7 +57,7 @@ class Aim:
 
     @property
     def counts(self) -> bool:
-        """Return whether it depends on the requests before."""
+        """Return whether it depends on earlier requests."""
         return bool(self.after or self.every > 1 or self.times is not None or self.rate < 1)
 
     @cached_property
@@ -65,7 +65,7 @@ class Aim:
         return path_matcher(self.path)
 
     def matches(self, method: str, path: str, query: bytes, client: Callable[[], str | None]) -> bool:
-        """Return whether a request matches; ``client`` is called if it matters."""
+        """Return whether a request matches; ``client`` is called only if the aim names clients."""
         if self.path and not self._matches_path(path):
             return False
         if self.method and method not in self.method:
@@ -128,22 +128,24 @@ class ActiveScenario:
 
 @dataclass(frozen=True, slots=True)
 class ActiveScenarios:
-    """The scenarios that are active for a request, before their aims are taken."""
+    """The scenarios that are active for a request, before their aims are applied."""
 
     scenarios: tuple[ActiveScenario, ...]
-    reach: PathMatcher
-    """Whether a path is in reach of one of them; a quick test, which most plain reads of an aimed sandbox fail."""
+    reaches_path: PathMatcher
+    """A quick test whether one of them may act on a path; it spares most plain reads the full test."""
 
     @classmethod
     def of(cls, scenarios: tuple[ActiveScenario, ...]) -> Self:
-        """Return the scenarios with their reach."""
-        aimed = [next((counted.aim.path for counted in active.aims if counted.aim.path), ()) for active in scenarios]
-        paths = [path for paths in aimed for path in paths]
-        return cls(scenarios, path_matcher(paths) if all(aimed) else _any_path)
+        """Return the scenarios with the test of their paths."""
+        by_scenario = [
+            next((counted.aim.path for counted in active.aims if counted.aim.path), ()) for active in scenarios
+        ]
+        paths = [path for patterns in by_scenario for path in patterns]
+        return cls(scenarios, path_matcher(paths) if all(by_scenario) else _any_path)
 
     def may_act(self, method: str, path: str, query: bytes, client: str | None) -> bool:
         """Return whether one of the scenarios can act on a request, or counts it. Counts nothing itself."""
-        if not self.reach(path):
+        if not self.reaches_path(path):
             return False
         for active in self.scenarios:
             for counted in active.aims:
@@ -193,11 +195,11 @@ class Selector:
         """Count a request that matches, and return whether it is one to act on."""
         aim, memory = counted.aim, Memory(self._sandbox, counted.text)
         number = memory.increment(_MATCHED)
-        turn, rest = divmod(number - aim.after, aim.every)
-        if number <= aim.after or rest:
+        occurrence, remainder = divmod(number - aim.after, aim.every)
+        if number <= aim.after or remainder:
             return False
         if aim.rate >= 1:
-            return aim.times is None or turn <= aim.times
+            return aim.times is None or occurrence <= aim.times
         if not Rng(self._sandbox.seed, counted.text, _MATCHED, number).happens(aim.rate):
             return False
         return aim.times is None or memory.increment(_ACTED) <= aim.times
@@ -207,7 +209,7 @@ def aim_of_text(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of the keys after ``@``. Raise ``ConfigurationError`` with the nearest right one."""
     parameters.check_names(given, KEYS, f"the aim of {name} has no key")
     values = {key: text.upper() if key == "method" else text for key, text in given.items()}
-    return _checked(name, parameters.from_text(Aim, f"{name}@", values))
+    return _check_values(name, parameters.from_text(Aim, f"{name}@", values))
 
 
 def aim_of_json(name: str, given: Any) -> dict[str, Any]:
@@ -216,7 +218,7 @@ def aim_of_json(name: str, given: Any) -> dict[str, Any]:
         raise ConfigurationError(f'{name}: at must be an object such as {{"path": "/users", "times": 2}}')
     parameters.check_names(given, KEYS, f"the aim of {name} has no key")
     values = {key: _upper(value) if key == "method" else value for key, value in given.items()}
-    return _checked(name, parameters.from_json(Aim, f"{name}@", values))
+    return _check_values(name, parameters.from_json(Aim, f"{name}@", values))
 
 
 def _upper(value: Any) -> Any:
@@ -225,8 +227,8 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-def _checked(name: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Refuse values that no request can match."""
+def _check_values(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values. Raise ``ConfigurationError`` for one that no request can match."""
     for key in ("path", "query", "client"):
         if "" in values.get(key, ()):
             raise ConfigurationError(f"{name}@{key}: a value is empty, which no request matches")

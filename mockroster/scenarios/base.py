@@ -125,7 +125,7 @@ class ReplyScenario(Scenario):
         "reread": "transform_query",
     }
     acts_on_any_path: ClassVar[bool] = False
-    """Whether ``before`` is called for every path, served or not, and not only for those of the standard."""
+    """Whether ``before`` is called for every path, and not only for those of the standard."""
 
     def route(self, path: str) -> str:
         """Return the path to route in place of the requested one. Paths have no sandbox prefix."""

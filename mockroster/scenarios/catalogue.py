@@ -38,13 +38,13 @@ _load_lock = Lock()
 
 @cache
 def _load() -> Mapping[str, type[Scenario]]:
-    found: dict[str, type[Scenario]] = {}
+    scenarios: dict[str, type[Scenario]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
         for scenario in _scenario_classes(point.load()):
-            if found.setdefault(scenario.name, scenario) is not scenario:
+            if scenarios.setdefault(scenario.name, scenario) is not scenario:
                 raise ConfigurationError(f"two scenarios are called {scenario.name!r}; one is that of {point.value}")
             _check_parameters(scenario, point.value)
-    return dict(sorted(found.items()))
+    return dict(sorted(scenarios.items()))
 
 
 def _scenario_classes(loaded: Any) -> Iterator[type[Scenario]]:

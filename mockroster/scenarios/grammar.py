@@ -15,7 +15,7 @@ BLANKS = " \t\r\n"
 """The characters that may surround a name or a value without being part of it."""
 
 _CODES = "3B|2C|7C|40|7E|25|3A|20|09|0A|0D"
-"""The escapes of ``; , | @ ~ % :`` and of blanks. All are read; those are written that a text needs."""
+"""The escapes of ``; , | @ ~ % :`` and of blanks. All are decoded; a text is written with those that it needs."""
 _ESCAPED = re.compile(f"%({_CODES})", re.IGNORECASE)
 _SPECIAL = re.compile(rf"[;,\t\r\n]|^ +| +$|%(?={_CODES})|@(?=[a-z]+=)", re.IGNORECASE)
 _SPECIAL_IN_LIST = re.compile(rf"\||{_SPECIAL.pattern}", re.IGNORECASE)
@@ -40,6 +40,11 @@ def split_specs(text: str) -> Iterator[str]:
     for part in text.split(";"):
         if stripped := part.strip(BLANKS):
             yield stripped
+
+
+def name_of_spec(text: str) -> str:
+    """Return the name of the scenario of a text."""
+    return _AIM.split(text, maxsplit=1)[0].partition(":")[0].strip(BLANKS)
 
 
 def split_spec(text: str) -> SplitSpec:
@@ -74,7 +79,7 @@ def unescape_list(text: str) -> tuple[str, ...]:
 
 
 def escape(value: Value | float) -> str:
-    """Return a value as a text has it: with escapes where it would be read as punctuation, and only there."""
+    """Return a value with escapes where it would be read as punctuation, and only there."""
     if isinstance(value, tuple):
         return "|".join(_escape(_SPECIAL_IN_LIST, item) for item in value)
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Read the parameters of a scenario, or the keys of an aim, from a text or from JSON, by the fields of their class."""
+"""Parse the parameters of a scenario, or the keys of an aim, from text or JSON, by the fields of their class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockroster.errors import ConfigurationError, nearest
 from mockroster.scenarios.grammar import BLANKS, Value, escape, unescape, unescape_list
 
 _SHOWN = 80
-"""Characters of a value that an error message repeats."""
+"""The most characters of a value in an error message."""
 
 
 def fields_of(owner: type) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]:
@@ -27,7 +27,7 @@ def _without_none(hint: Any) -> Any:
 
 
 def from_text(owner: type, prefix: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of escaped texts. Raise ``ConfigurationError`` for a value that is wrong.
+    """Return the values of escaped texts. Raise ``ConfigurationError`` for an invalid value.
 
     ``prefix`` precedes the name of a parameter in messages: ``flaky:``, or ``flaky@`` for the keys of an aim.
     """
@@ -37,7 +37,7 @@ def from_text(owner: type, prefix: str, given: Mapping[str, str]) -> dict[str, A
 
 
 def from_json(owner: type, prefix: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of JSON members, which need no escapes. Raise ``ConfigurationError`` for a wrong value."""
+    """Return the values of JSON members, which need no escapes. Raise ``ConfigurationError`` for an invalid value."""
     return _parse(owner, prefix, given, _plain)
 
 
@@ -64,7 +64,7 @@ def _parse(
     values = {}
     for name, value in given.items():
         hint, field = fields[name]
-        values[name] = _typed(prefix + name, hint, field, read(prefix + name, hint, value))
+        values[name] = _convert(prefix + name, hint, field, read(prefix + name, hint, value))
     return values
 
 
@@ -77,15 +77,15 @@ def _plain(name: str, hint: Any, value: Any) -> Value:
     items = value if isinstance(value, list) and not _is_single(hint) else [value]
     for item in items:
         if not isinstance(item, str | int | float) or isinstance(item, bool):
-            right = "a string or a number" if _is_single(hint) else "a string, or an array of strings"
-            raise ConfigurationError(f"{name}: {str(item)[:_SHOWN]!r} must be {right}")
+            expected = "a string or a number" if _is_single(hint) else "a string, or an array of strings"
+            raise ConfigurationError(f"{name}: {str(item)[:_SHOWN]!r} must be {expected}")
     if not items:
         raise ConfigurationError(f"{name}: the array is empty; give one value at least")
     return str(value) if _is_single(hint) else tuple(map(str, items))
 
 
-def _typed(name: str, hint: Any, field: dataclasses.Field[Any], value: Value) -> Any:
-    """Return the value of a parameter in its type, checked."""
+def _convert(name: str, hint: Any, field: dataclasses.Field[Any], value: Value) -> Any:
+    """Convert the value of a parameter to its type, and check it."""
     if isinstance(value, str) and hint in {int, float}:
         return _parse_number(name, hint, field, value)
     words = field.metadata["words"]
@@ -103,8 +103,9 @@ def _parse_number(name: str, hint: type[float], field: dataclasses.Field[Any], t
         [*([f"at least {least}"] if least is not None else []), *([f"at most {most}"] if most is not None else [])]
     )
     kind = "a whole number" if hint is int else "a number"
+    written = text.strip(BLANKS)
     try:
-        number = hint(text.strip(BLANKS))
+        number = hint(written) if written.isascii() and "_" not in written else math.nan
     except ValueError:
         number = math.nan
     too_small, too_large = least is not None and number < least, most is not None and number > most

@@ -70,7 +70,7 @@ class Pipeline:
     """The scenarios that act on one request, with their state."""
 
     scenarios: tuple[ActiveScenario, ...]
-    """Those that ``aim`` selected, in order."""
+    """The scenarios that ``aim`` selected, in order."""
 
     request: Request
     operation: Operation | None
@@ -257,7 +257,7 @@ class Pipeline:
 def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
     """Delete a record for the switchboard, by the scenarios of the sandbox if one of them deletes records.
 
-    Those with an aim are passed over: they act on requests of clients.
+    Scenarios with an aim are skipped: they act on requests of clients.
     """
     for active, scenario, memory in _sandbox_scenarios(sandbox):
         if not active.aims and scenario.delete(sandbox, memory, resource, sourced_id):
@@ -265,7 +265,7 @@ def delete(sandbox: Sandbox, resource: Resource, sourced_id: str) -> None:
     sandbox.run(SWITCHBOARD, lambda overlay, now: write.delete(overlay, resource, sourced_id, now))
 
 
-def shown(sandbox: Sandbox, request: Request) -> Overlay:
+def shown_records(sandbox: Sandbox, request: Request) -> Overlay:
     """Return the records as the active scenarios of a sandbox show them."""
     return Pipeline(parse_scenarios(sandbox.scenarios), request, None, {}, sandbox).view().overlay
 

@@ -1,4 +1,4 @@
-"""The places where scenarios act: how the catalogue groups them, and the packages of the built-in ones."""
+"""The places where scenarios act, which are the groups of the catalogue and the packages of built-in scenarios."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
 """Parse scenarios written as ``name:param=value,param=value@key=value``, several separated by ``;``, or as JSON.
 
-The canonical text of a scenario holds everything: it is what a sandbox, a token or a header keeps.
+A sandbox, a token or a header keeps the canonical text of a scenario, which has its parameters and its aim.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,10 +16,10 @@ from mockroster.scenarios import parameters
 from mockroster.scenarios.aim import KEYS, ActiveScenario, ActiveScenarios, Aim, CountedAim, aim_of_json, aim_of_text
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Provider, Scenario
 from mockroster.scenarios.catalogue import scenario_class
-from mockroster.scenarios.grammar import join_spec, split_spec, split_specs
+from mockroster.scenarios.grammar import join_spec, name_of_spec, split_spec, split_specs
 
 Item = str | Mapping[str, Any]
-"""A scenario as JSON has it: a text, or an object with ``scenario``, its parameters and ``at``."""
+"""A scenario in JSON: a text, or an object with ``scenario``, its parameters and ``at``."""
 
 _SHORT = 512
 """The most characters of a text whose scenarios are in the fast cache."""
@@ -57,9 +58,9 @@ def canonical(items: Iterable[Item]) -> tuple[str, ...]:
 
 def counted_texts(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the texts under which a sandbox counts for these scenarios, and for their aims."""
-    found = parse_scenarios(texts)
-    aims = [counted.text for active in found for counted in active.aims]
-    return tuple(dict.fromkeys([*(active.text for active in found), *aims]))
+    scenarios = parse_scenarios(texts)
+    aims = [counted.text for active in scenarios for counted in active.aims]
+    return tuple(dict.fromkeys([*(active.text for active in scenarios), *aims]))
 
 
 @cache_short(len, longest=_SHORT)
@@ -68,11 +69,11 @@ def _parse(text: str) -> tuple[ActiveScenario, ...]:
 
 
 def _parse_long(text: str) -> tuple[ActiveScenario, ...]:
-    found = _LONG.get(text)
-    if found is None:
-        found = _parse(text)
-        _LONG.put(text, found, 3 * len(text))
-    return found
+    scenarios = _LONG.get(text)
+    if scenarios is None:
+        scenarios = _parse(text)
+        _LONG.put(text, scenarios, 3 * len(text))
+    return scenarios
 
 
 def _expand(spec: Spec) -> tuple[ActiveScenario, ...]:
@@ -96,8 +97,10 @@ def _specs(item: Item) -> tuple[Spec, ...]:
 
 
 def _parse_text(text: str) -> Spec:
+    if re.search("[\ud800-\udfff]", text):
+        raise ConfigurationError(f"{text[:80]!a} has bytes that are not UTF-8")
+    scenario = _class(name_of_spec(text))
     split = split_spec(text)
-    scenario = _class(split.name)
     _check_parameters(scenario, split.parameters)
     values = parameters.from_text(scenario, f"{scenario.name}:", split.parameters)
     return _spec(scenario, values, None if split.aim is None else aim_of_text(scenario.name, split.aim))
@@ -110,14 +113,25 @@ def _parse_object(item: Mapping[str, Any]) -> Spec:
         raise ConfigurationError(
             'a scenario is a string such as "flaky:every=3", or an object such as {"scenario": "flaky", "every": 3}'
         )
+    _check_plain_name(name)
     scenario = _class(name)
     aim = aim_of_json(name, members.pop(AIM_MEMBER)) if AIM_MEMBER in members else None
     _check_parameters(scenario, members)
     return _spec(scenario, parameters.from_json(scenario, f"{name}:", scenario.plain_members(members)), aim)
 
 
+def _check_plain_name(name: str) -> None:
+    """Raise ``ConfigurationError`` for a text with parameters or an aim where an object has a name."""
+    plain = re.split("[:@;]", name, maxsplit=1)[0]
+    if plain != name:
+        raise ConfigurationError(
+            f"scenario: {name[:80]!r} is not a name such as {plain[:80] or 'flaky'!r}; "
+            f'in an object, parameters are members, and the aim is an object "{AIM_MEMBER}"'
+        )
+
+
 def _class(name: str) -> type[Scenario]:
-    """Return a scenario class by name. Raise ``ConfigurationError``, which explains an aim that is written wrongly."""
+    """Return a scenario class by name. Raise ``ConfigurationError``, which explains an aim that is misspelled."""
     base, at, aim = name.partition("@")
     if at:
         key = aim.partition("=")[0].partition(",")[0]

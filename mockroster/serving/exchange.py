@@ -88,8 +88,6 @@ class Exchange:
         """Return whether the exchange waits for a timer or a notification."""
         return self._timer is not None
 
-    # Calling the application
-
     def run_in_loop(self, application: Callable[..., Iterable[Any]]) -> None:
         """Call the application on the event loop."""
         try:
@@ -126,8 +124,6 @@ class Exchange:
             self._close_result()
             return
         continuation(value)
-
-    # Sending the response
 
     def _deliver(self, result: Iterable[Any]) -> None:
         """Send the result of the application."""
@@ -335,8 +331,6 @@ class Exchange:
         if self._cancel_wait is not None:
             self._cancel_wait()
             self._cancel_wait = None
-
-    # Ending
 
     def _finish(self, last: bytes) -> None:
         """Send the last bytes and end the exchange.

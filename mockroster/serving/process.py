@@ -105,7 +105,7 @@ class _Site:
     tls: ssl.SSLContext | None
 
     def serve(self, on_ready: OnReady, load: Load | None = None) -> None:
-        """Serve in this process until a signal; ``load`` is there if other processes serve on the sockets too."""
+        """Serve in this process until a signal; ``load`` is given if other processes serve on the same sockets."""
         application = _application(self.settings, self.roster)
         watch = _watch(self.settings, application)
         _start_days(self.settings, application)
@@ -147,7 +147,7 @@ def _report_readiness(application: Application, on_ready: OnReady) -> None:
     try:
         scenarios()
     except OSError as error:
-        log.warning("the scenarios are imported when they are first asked for: %s", error.strerror)
+        log.warning("the scenarios are imported at their first use: %s", error.strerror)
 
 
 def _install_signal_handlers(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event, watch: Watch | None) -> None:
@@ -230,7 +230,7 @@ def _watch(settings: Settings, application: Application) -> Watch | None:
 
 
 def _start_days(settings: Settings, application: Application) -> None:
-    """Let days pass in ``default``, if the settings say so."""
+    """Start the days of the sandbox ``default``, if ``--day-every`` is set."""
     if settings.day_every is None:
         return
     from mockroster.timeline.daily import day_ticker
@@ -253,6 +253,6 @@ def _announce(url: str, settings: Settings, announce: Announce, readiness: Readi
 
 def _write_atomically(path: Path, text: str) -> None:
     """Write a file in one step, so that no reader sees a part of it."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(text)
-    draft.replace(path)
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text)
+    temporary.replace(path)

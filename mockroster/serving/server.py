@@ -50,7 +50,7 @@ class HttpServer:
         refusal_body: RefusalBody | None = None,
         load: Load | None = None,
     ) -> None:
-        """``load`` is there if other processes accept connections from the same sockets."""
+        """``load`` is given if other processes accept connections from the same sockets."""
         self.application = application
         self.limits = limits or Limits()
         self.loop = asyncio.get_running_loop()
@@ -143,7 +143,7 @@ class HttpServer:
         while True:
             await asyncio.sleep(pause)
             now = self.loop.time()
-            for connection in [each for each in self._connections if each.deadline <= now]:
+            for connection in [connection for connection in self._connections if connection.deadline <= now]:
                 connection.expire(now)
 
 

@@ -1,7 +1,7 @@
-"""Share a listening socket between processes: each accepts what another one with fewer connections leaves to it.
+"""Share a listening socket between processes, and balance their numbers of connections.
 
-The system wakes all processes for a new connection, and mostly the same one is first. So a process that has more
-connections than another waits a moment before it accepts; if nobody else has accepted by then, it does.
+The system wakes all processes for a new connection, and usually the same process is first. A process that has more
+connections than another therefore waits briefly before it accepts the connection, unless another has accepted it.
 """
 
 from __future__ import annotations
@@ -16,58 +16,49 @@ from socket import socket
 log = logging.getLogger("mockroster.serving")
 
 GRACE_SECONDS = 0.002
-"""How long a process leaves a connection to those that have fewer."""
+"""The time for which a process leaves a new connection to processes with fewer connections."""
 
 _RETRY_SECONDS = 1.0
-"""The pause after the system had no room for a connection."""
+"""The pause after the system was out of descriptors or memory."""
 
-_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _ABSENT = 2**32 - 1
 
 
-class Loads:
-    """The numbers of connections of several processes, in memory that they share by fork."""
+Loads = memoryview
+"""The numbers of connections of several processes, each in its slot, in memory that they share by fork."""
 
-    def __init__(self, count: int) -> None:
-        self._numbers = memoryview(mmap(-1, 4 * count)).cast("I")
-        for place in range(count):
-            self.leave(place)
 
-    def leave(self, place: int) -> None:
-        """Note that nobody accepts connections at a place."""
-        self._numbers[place] = _ABSENT
-
-    def set(self, place: int, number: int) -> None:
-        """Note the number of connections at a place."""
-        self._numbers[place] = number
-
-    def add(self, place: int) -> None:
-        """Note one more connection at a place."""
-        self._numbers[place] += 1
-
-    def is_least(self, place: int) -> bool:
-        """Return whether no place has fewer connections."""
-        return self._numbers[place] <= min(self._numbers)
+def shared_loads(count: int) -> Loads:
+    """Return slots for a number of processes, none of which accepts connections yet."""
+    loads = memoryview(mmap(-1, 4 * count)).cast("I")
+    for slot in range(count):
+        Load(loads, slot).clear()
+    return loads
 
 
 class Load:
-    """The number of connections of this process, beside those of the others."""
+    """The number of connections of one process, in its slot."""
 
-    def __init__(self, loads: Loads, place: int) -> None:
+    def __init__(self, loads: Loads, slot: int) -> None:
         self._loads = loads
-        self._place = place
+        self._slot = slot
+
+    def clear(self) -> None:
+        """Publish that the process accepts no connections."""
+        self._loads[self._slot] = _ABSENT
 
     def set(self, number: int) -> None:
         """Publish the number of connections."""
-        self._loads.set(self._place, number)
+        self._loads[self._slot] = number
 
     def add(self) -> None:
         """Publish one more connection."""
-        self._loads.add(self._place)
+        self._loads[self._slot] += 1
 
     def is_least(self) -> bool:
         """Return whether no other process has fewer connections."""
-        return self._loads.is_least(self._place)
+        return bool(self._loads[self._slot] <= min(self._loads))
 
 
 Connect = Callable[[socket], Awaitable[object]]
@@ -110,13 +101,13 @@ class SharedAcceptor:
         self._accept()
 
     def _accept(self) -> None:
-        """Accept one connection, if it is still there."""
+        """Accept one connection, unless another process has accepted it."""
         try:
             accepted, _ = self._listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return
         except OSError as error:
-            if error.errno not in _NO_ROOM:
+            if error.errno not in _EXHAUSTED:
                 raise
             log.warning("a connection has to wait: %s", error.strerror)
             self._pause(_RETRY_SECONDS)
@@ -130,6 +121,6 @@ class SharedAcceptor:
     async def _start(self, accepted: socket) -> None:
         try:
             await self._connect(accepted)
-        except OSError as error:  # a failed handshake among them
+        except OSError as error:  # such as a failed TLS handshake
             log.debug("a connection was not started: %s", error)
             accepted.close()

@@ -1,4 +1,4 @@
-"""The supervisor of the workers: starts them on its sockets, restarts those that end, and ends with all of them.
+"""The supervisor of the workers: start them on shared sockets, restart those that end, and stop them all.
 
 It reads no requests and holds no state; a worker that hangs or dies affects neither it nor the other workers.
 """
@@ -16,13 +16,13 @@ from types import FrameType
 
 from mockroster.errors import ConfigurationError
 from mockroster.ready import Readiness
-from mockroster.serving.sharing import Loads
+from mockroster.serving.sharing import Load, shared_loads
 from mockroster.serving.worker import SIGNALS, Work, Worker, start_worker
 
 log = logging.getLogger("mockroster")
 
 LASTING_SECONDS = 1.0
-"""A worker that was ready for so long is replaced at once when it ends; an earlier end counts as a failure."""
+"""A worker that ends less than this time after it was ready counts as a failure; others are replaced at once."""
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -32,11 +32,11 @@ MOST_FAILURES = 10
 """The failures in a row, without a worker that is ready, after which the supervisor gives up."""
 
 STOP_SECONDS = 1.5
-"""How long the workers may take to end; then they are killed."""
+"""The time that the workers have to end before they are killed."""
 
 
 class WorkersFailed(ConfigurationError):
-    """No worker stays alive."""
+    """Too many workers in a row ended soon after their start."""
 
     exit_code = 1
 
@@ -55,13 +55,13 @@ class Supervisor:
         # Not epoll or kqueue, whose descriptor every worker would inherit.
         self._selector = selectors.SelectSelector()
         self._lifeline = os.pipe()
-        self._loads = Loads(count)
+        self._loads = shared_loads(count)
         self._workers: set[Worker] = set()
         self._private: list[int] = []
-        """Descriptors that no worker needs."""
+        """Descriptors that a worker closes."""
 
         self._restarts: list[float] = []
-        """When ended workers are replaced."""
+        """The times at which ended workers are replaced."""
 
         self._failures = 0
         self._is_stopping = False
@@ -71,7 +71,7 @@ class Supervisor:
         """Supervise until a signal. Raises ``ConfigurationError`` if the first worker cannot start."""
         with self._signals():
             try:
-                # The first one alone: whatever keeps it from starting is said once.
+                # Start the first worker alone, so that an error that affects all of them is reported once.
                 self._start()
                 while not self._is_stopping:
                     self._wait(self._seconds_to_restart())
@@ -81,14 +81,14 @@ class Supervisor:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """Receive signals in ``_wait``; the handlers only note them."""
-        alarm, bell = os.pipe()
-        for descriptor in (alarm, bell):
+        """Receive signals in ``_wait``; the handlers only set flags."""
+        wakeup, wakeup_writer = os.pipe()
+        for descriptor in (wakeup, wakeup_writer):
             os.set_blocking(descriptor, False)
-        self._private += [alarm, bell]
-        self._selector.register(alarm, selectors.EVENT_READ)
-        previous = {number: signal.signal(number, self._note) for number in SIGNALS}
-        signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+        self._private += [wakeup, wakeup_writer]
+        self._selector.register(wakeup, selectors.EVENT_READ)
+        previous = {number: signal.signal(number, self._set_flag) for number in SIGNALS}
+        signal.set_wakeup_fd(wakeup_writer, warn_on_full_buffer=False)
         try:
             yield
         finally:
@@ -96,11 +96,11 @@ class Supervisor:
             # Further signals during the last steps must not interrupt them.
             for number in previous:
                 signal.signal(number, signal.SIG_IGN)
-            for descriptor in (alarm, bell, *self._lifeline):
+            for descriptor in (wakeup, wakeup_writer, *self._lifeline):
                 os.close(descriptor)
             self._selector.close()
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _set_flag(self, number: int, frame: FrameType | None) -> None:
         del frame
         if number in {signal.SIGTERM, signal.SIGINT}:
             self._is_stopping = True
@@ -108,23 +108,23 @@ class Supervisor:
             self._was_hung_up = True
 
     def _start(self) -> None:
-        unwanted = [*self._private, *(worker.descriptor for worker in self._workers)]
-        place = min({*range(self._count)} - {worker.place for worker in self._workers})
-        worker = start_worker(self._work, self._loads, place, self._lifeline, unwanted)
+        inherited = [*self._private, *(worker.descriptor for worker in self._workers)]
+        slot = min({*range(self._count)} - {worker.slot for worker in self._workers})
+        worker = start_worker(self._work, self._loads, slot, self._lifeline, inherited)
         self._workers.add(worker)
         self._selector.register(worker.descriptor, selectors.EVENT_READ, worker)
 
     def _wait(self, seconds: float | None) -> None:
-        """Handle the reports and ends of workers, and signals, for at most that long."""
+        """Handle reports and ends of workers, and signals, within a number of seconds."""
         for key, _ in self._selector.select(seconds):
             if key.data is None:
-                self._drain(key.fd)
+                self._handle_signal(key.fd)
             elif not key.data.receive():
-                self._ended(key.data)
+                self._collect(key.data)
             elif key.data.ready_since is None and key.data.report.readiness is not None:
-                self._became_ready(key.data, key.data.report.readiness)
+                self._handle_ready(key.data, key.data.report.readiness)
 
-    def _drain(self, descriptor: int) -> None:
+    def _handle_signal(self, descriptor: int) -> None:
         os.read(descriptor, 4096)
         if self._was_hung_up:
             self._was_hung_up = False
@@ -137,19 +137,19 @@ class Supervisor:
         for worker in self._workers:
             worker.send_signal(signal.SIGHUP)
 
-    def _became_ready(self, worker: Worker, readiness: Readiness) -> None:
+    def _handle_ready(self, worker: Worker, readiness: Readiness) -> None:
         worker.ready_since = time.monotonic()
         for _ in range(self._count - len(self._workers) - len(self._restarts)):
             self._start()
-        if self._on_ready is not None and sum(each.ready_since is not None for each in self._workers) == self._count:
+        if self._on_ready is not None and sum(other.ready_since is not None for other in self._workers) == self._count:
             self._on_ready(readiness)
             self._on_ready = None
 
-    def _ended(self, worker: Worker) -> None:
+    def _collect(self, worker: Worker) -> None:
         """Collect a worker that has ended, and plan its replacement."""
         self._selector.unregister(worker.descriptor)
         self._workers.discard(worker)
-        self._loads.leave(worker.place)
+        Load(self._loads, worker.slot).clear()
         code = worker.collect()
         if self._is_stopping:
             return
@@ -158,7 +158,7 @@ class Supervisor:
             raise ConfigurationError(error)
         lasted = worker.ready_since is not None and now - worker.ready_since >= LASTING_SECONDS
         self._failures = 0 if lasted else self._failures + 1
-        if self._failures >= MOST_FAILURES and all(each.ready_since is None for each in self._workers):
+        if self._failures >= MOST_FAILURES and all(other.ready_since is None for other in self._workers):
             raise WorkersFailed(
                 f"the last {self._failures} workers ended soon after their start: {_reason(code, error)}"
             )
@@ -187,7 +187,7 @@ class Supervisor:
         for worker in self._workers:
             worker.send_signal(signal.SIGKILL)
         for worker in [*self._workers]:
-            self._ended(worker)
+            self._collect(worker)
 
 
 def _reason(code: int, error: str | None) -> str:

@@ -1,7 +1,7 @@
 """A worker process: forked from the supervisor, and connected to it by two pipes.
 
-Through the first it reports that it is ready, or why it cannot start; the end of that pipe is the end of the worker.
-The second one only the supervisor could write to: its end is the end of the supervisor, which no worker survives.
+Through the first pipe it reports that it is ready, or why it cannot start; its end of file tells the supervisor that
+the worker has ended. The second pipe carries no data: its end of file tells the worker that the supervisor has ended.
 Fork shares the generated records between the processes. It needs POSIX, and a supervisor without threads.
 """
 
@@ -33,12 +33,12 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP"
 
 _LONGEST_REPORT = 65_536
 _LAST_SECONDS = 1.5
-"""How long a worker may take to end by itself once its supervisor has gone."""
+"""The time that a worker has to end in an orderly way after its supervisor has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a worker has told: that it is ready, or why it cannot start."""
+    """The report of a worker: its readiness, or the error that keeps it from starting."""
 
     readiness: Readiness | None = None
     error: str | None = None
@@ -52,15 +52,15 @@ class Worker:
     descriptor: int
     """The pipe of its report."""
 
-    place: int
-    """Where its load is published."""
+    slot: int
+    """The slot of its load."""
 
     report: Report = Report()
     ready_since: float | None = None
     _received: bytearray = field(default_factory=bytearray)
 
     def receive(self) -> bool:
-        """Read from its pipe, and return whether the worker is alive; ``report`` is complete after one whole line."""
+        """Read from the pipe, and return whether the worker is alive; sets ``report`` after one whole line."""
         try:
             piece = os.read(self.descriptor, _LONGEST_REPORT)
         except BlockingIOError:
@@ -82,35 +82,35 @@ class Worker:
         return os.waitstatus_to_exitcode(status)
 
 
-def start_worker(work: Work, loads: Loads, place: int, lifeline: tuple[int, int], unwanted: list[int]) -> Worker:
-    """Fork a worker, which publishes its load at a place.
+def start_worker(work: Work, loads: Loads, slot: int, lifeline: tuple[int, int], inherited: list[int]) -> Worker:
+    """Fork a worker, which publishes its load in a slot.
 
-    ``lifeline`` is the pipe that ends with the supervisor; ``unwanted`` are descriptors of the supervisor that are
-    none of the worker's business.
+    ``lifeline`` is the pipe that ends with the supervisor; ``inherited`` are descriptors of the supervisor, which the
+    worker closes.
     """
-    ours, theirs = os.pipe()
-    # No signal may arrive between the fork and the handlers of the worker: the supervisor's would swallow it.
+    receiver, sender = os.pipe()
+    # Block signals until the worker has its own handlers: those of the supervisor would swallow them.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     pid = os.fork()
     if pid == 0:
-        for descriptor in (ours, lifeline[1], *unwanted):
+        for descriptor in (receiver, lifeline[1], *inherited):
             os.close(descriptor)
-        _run_worker(partial(work, partial(_send_readiness, theirs), Load(loads, place)), theirs, lifeline[0], blocked)
+        _run_worker(partial(work, partial(_send_readiness, sender), Load(loads, slot)), sender, lifeline[0], blocked)
     signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    os.close(theirs)
-    os.set_blocking(ours, False)
-    return Worker(pid, ours, place)
+    os.close(sender)
+    os.set_blocking(receiver, False)
+    return Worker(pid, receiver, slot)
 
 
 def _run_worker(work: Callable[[], None], reports: int, lifeline: int, mask: set[int | signal.Signals]) -> NoReturn:
-    """Run a worker to its end; nothing of the supervisor's stack may run in it."""
+    """Run a worker and exit, without a return to the stack of the supervisor."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         for number in SIGNALS:
             signal.signal(number, _exit)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        Thread(target=_end_with, args=(lifeline,), name="mockroster-lifeline", daemon=True).start()
+        Thread(target=_end_with_supervisor, args=(lifeline,), name="mockroster-lifeline", daemon=True).start()
         work()
         code = 0
     except ConfigurationError as error:
@@ -132,8 +132,8 @@ def _exit(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(0)
 
 
-def _end_with(lifeline: int) -> None:
-    """End this process when the supervisor has ended, if need be in the middle of long work."""
+def _end_with_supervisor(lifeline: int) -> None:
+    """End this process when the supervisor has ended, by force if its work takes too long."""
     os.read(lifeline, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     Event().wait(_LAST_SECONDS)

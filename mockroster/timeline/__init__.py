@@ -1,1 +1,1 @@
-"""Roster events: what changes in a school district over time, in batches as a student information system makes them."""
+"""Roster events: the changes of a school district over time, in the batches of a student information system."""

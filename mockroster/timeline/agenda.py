@@ -16,7 +16,7 @@ _CHUNK = 30.0
 
 
 class Agenda:
-    """What ``Event.schedule`` reads. The caller must hold the overlay exclusively."""
+    """The input of ``Event.schedule``. The caller must hold the overlay exclusively."""
 
     __slots__ = ("_rates", "_seed", "calendar", "day", "memory", "number_of_students", "population")
 

@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 
 
 def parameter(
-    default: Any, help_: str, *, least: float | None = None, most: float | None = None, words: tuple[str, ...] = ()
+    default: Any,
+    help_: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    words: tuple[str, ...] = (),
+    form: str = "",
+    example: str = "",
 ) -> Any:
     """Return a dataclass field for a parameter of type ``int``, ``float`` or ``str``.
 
-    ``least`` and ``most`` bound a number; ``words`` lists the allowed values of a string.
+    ``least`` and ``most`` bound a number; ``words`` lists the allowed values of a string, ``form`` is a regular
+    expression that it has to match, and ``example`` a string that does.
     """
-    metadata = {"help": help_, "least": least, "most": most, "words": words}
+    metadata = {"help": help_, "least": least, "most": most, "words": words, "form": form, "example": example}
     return dataclasses.field(default=default, metadata=metadata)
 
 

@@ -1,6 +1,6 @@
 """The calendar of a school year: first and last school day, holidays and breaks, for any year.
 
-It does not come from the academicSessions of a roster, which abut and know no summer.
+It is not derived from the academicSessions of a roster, which have no summer between them.
 """
 
 from __future__ import annotations
@@ -88,13 +88,15 @@ class Calendar:
     def next_school_day(self, day: date) -> date:
         """Return the first school day after a day."""
         start = self.year_of(day)
-        following = (each for year in (start, start + 1) for each in self.year(year).days if each > day)
+        following = (
+            school_day for year in (start, start + 1) for school_day in self.year(year).days if school_day > day
+        )
         return next(following)
 
     def previous_school_day(self, day: date) -> date:
         """Return the last school day before a day."""
         start = self.year_of(day)
-        return max(each for year in (start - 1, start) for each in self.year(year).days if each < day)
+        return max(earlier for year in (start - 1, start) for earlier in self.year(year).days if earlier < day)
 
     def _school_days(self, start: int) -> Iterator[date]:
         """Yield the school days: those up to the last day, or else ``SCHOOL_DAYS`` of them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -19,6 +20,9 @@ from mockroster.errors import ConfigurationError, MalformedRequest, nearest
 from mockroster.timeline.base import Event, Rate
 
 GROUP = "mockroster.events"
+
+MOST_TEXT = 1000
+"""The most characters of a text: an event may write it into every record."""
 
 _TYPES = {int: "integer", float: "number", str: "string"}
 
@@ -35,12 +39,12 @@ _load_lock = Lock()
 
 @cache
 def _load() -> Mapping[str, type[Event]]:
-    found: dict[str, type[Event]] = {}
+    events_by_name: dict[str, type[Event]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
         for event in _event_classes(point.load()):
-            if found.setdefault(event.name, event) is not event:
+            if events_by_name.setdefault(event.name, event) is not event:
                 raise ConfigurationError(f"two events are called {event.name!r}; one is that of {point.value}")
-    return dict(sorted(found.items()))
+    return dict(sorted(events_by_name.items()))
 
 
 def _event_classes(loaded: Any) -> Iterator[type[Event]]:
@@ -79,11 +83,7 @@ def _check(place: str, hint: Any, metadata: Mapping[str, Any], value: Any) -> No
     """Raise ``MalformedRequest`` for a value of another type or out of bounds."""
     shown = repr(value)[:80]
     if hint is str:
-        words = metadata["words"]
-        if not isinstance(value, str) or not value:
-            raise MalformedRequest(f"{place}: {shown} is not a text")
-        if words and value not in words:
-            raise MalformedRequest(f"{place}: {shown} is not one of {', '.join(words)}{nearest(value, words)}")
+        _check_text(place, metadata, value)
         return
     least, most = metadata["least"], metadata["most"]
     kinds = (int,) if hint is int else (int, float)
@@ -91,6 +91,20 @@ def _check(place: str, hint: Any, metadata: Mapping[str, Any], value: Any) -> No
     if not is_number or (least is not None and value < least) or (most is not None and value > most):
         kind = "a whole number" if hint is int else "a number"
         raise MalformedRequest(f"{place}: {shown} is not {kind} from {least} to {most}")
+
+
+def _check_text(place: str, metadata: Mapping[str, Any], value: Any) -> None:
+    """Raise ``MalformedRequest`` for a value that is no text, too long, or not of the form of the parameter."""
+    shown = repr(value)[:80]
+    words, form = metadata["words"], metadata["form"]
+    if not isinstance(value, str) or not value:
+        raise MalformedRequest(f"{place}: {shown} is not a text")
+    if words and value not in words:
+        raise MalformedRequest(f"{place}: {shown} is not one of {', '.join(words)}{nearest(value, words)}")
+    if len(value) > MOST_TEXT:
+        raise MalformedRequest(f"{place}: it has {len(value)} characters; {MOST_TEXT} are the most")
+    if form and not re.fullmatch(form, value):
+        raise MalformedRequest(f"{place}: {shown} is not a value such as {metadata['example']}")
 
 
 def describe(event: type[Event]) -> dict[str, Any]:

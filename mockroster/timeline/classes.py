@@ -44,17 +44,17 @@ def next_section(occasion: Occasion, class_: Record) -> dict[str, object]:
     for name in ("title", "classCode"):
         text = class_.get(name)
         if text is not None:
-            numbers = [int(found[1]) for each in siblings if (found := _NUMBER.search(str(each.get(name, ""))))]
+            numbers = [int(match[1]) for sibling in siblings if (match := _NUMBER.search(str(sibling.get(name, ""))))]
             members[name] = _numbered(str(text), max(numbers, default=1) + 1)
     return members
 
 
 def _numbered(text: str, number: int) -> str:
     """Return a text with another number in place of its last one, of the same width."""
-    found = _NUMBER.search(text)
-    if found is None:
+    match = _NUMBER.search(text)
+    if match is None:
         return f"{text} {number}"
-    return f"{text[: found.start()]}{number:0{len(found[1])}d}{text[found.end() :]}"
+    return f"{text[: match.start()]}{number:0{len(match[1])}d}{text[match.end() :]}"
 
 
 def assign_teacher(occasion: Occasion, class_: Record, model: Record | None) -> None:
@@ -98,7 +98,7 @@ _CANDIDATES = 40
 
 def alternatives(occasion: Occasion, class_: Record, taken: Sequence[Record]) -> list[Record]:
     """Return other classes of the grade and school in the same periods that a student could take in its place."""
-    names = {each["sourcedId"] for each in taken}
+    names = {other["sourcedId"] for other in taken}
     periods = class_.get("periods")
     found = occasion.population.classes_at(class_["school"], grade_of(class_))
-    return [each for each in found if each["sourcedId"] not in names and each.get("periods") == periods]
+    return [other for other in found if other["sourcedId"] not in names and other.get("periods") == periods]

@@ -1,4 +1,4 @@
-"""Let a day pass in a sandbox at a fixed interval of real time, for a demonstration that lives."""
+"""Let a day pass in a sandbox at a fixed interval of real time, for demonstrations."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ class Draft:
 
 
 def _without(value: Any, target: str) -> Any:
-    left = [each for each in values_of(value) if each != target]
+    left = [name for name in values_of(value) if name != target]
     return left if isinstance(value, list) else None
 
 

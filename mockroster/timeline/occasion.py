@@ -14,11 +14,11 @@ from mockroster.errors import EventRefused
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.timeline.draft import Draft
-from mockroster.timeline.population import Population, is_active, school_of
+from mockroster.timeline.population import STUDENT, Population, is_active, is_student, role_of, school_of
 
 
 class Occasion:
-    """What an event reads and draws from. The caller must hold the overlay exclusively."""
+    """The input of ``Event.happen``. The caller must hold the overlay exclusively."""
 
     __slots__ = ("_key", "_numbers", "_seed", "at", "day", "draft", "moment", "population", "stream")
 
@@ -61,18 +61,34 @@ class Occasion:
         head = {"sourcedId": sourced_id, "status": "active", "dateLastModified": self.at}
         return Record(head | {name: value for name, value in members.items() if value not in (None, "", [])})
 
-    def find(self, collection: str, sourced_id: str) -> Record:
-        """Return the active record that a tester aims at. Raises ``EventRefused``."""
+    def find(self, collection: str, sourced_id: str, parameter: str = "sourcedId") -> Record:
+        """Return the active record that a parameter of the event names. Raises ``EventRefused``."""
         record = self.population.get(collection, sourced_id)
-        if record is None or not is_active(record):
-            state = "there is no record" if record is None else "tobedeleted is the record"
-            raise EventRefused(f"sourcedId: {state} {sourced_id[:255]!r} of {collection}")
+        if record is None:
+            raise EventRefused(f"{parameter}: there is no record {sourced_id[:255]!r} of {collection}")
+        if not is_active(record):
+            raise EventRefused(f"{parameter}: the record {sourced_id[:255]!r} of {collection} is tobedeleted")
         return record
+
+    def find_user(self, sourced_id: str, role: str) -> Record:
+        """Return the active user of a role that the parameter ``sourcedId`` names. Raises ``EventRefused``."""
+        user = self.find("users", sourced_id)
+        if role_of(user) != role:
+            raise EventRefused(f"sourcedId: {sourced_id[:255]!r} is a {role_of(user)}, not a {role}")
+        return user
+
+    def check_school(self, sourced_id: str) -> None:
+        """Raise ``EventRefused`` if the parameter ``school`` names no active org. An empty one names none."""
+        if sourced_id:
+            self.find("orgs", sourced_id, "school")
 
     def student(self, sourced_id: str, school: str = "") -> Iterator[Record]:
         """Yield the student that a tester aims at, or else all students, of a school if one is given."""
         if sourced_id:
-            yield self.find("users", sourced_id)
+            student = self.find_user(sourced_id, STUDENT)
+            if not is_student(student):
+                raise EventRefused(f"sourcedId: the account of the student {sourced_id[:255]!r} is disabled")
+            yield student
             return
         for student in self.population.students(self.stream):
             if school in {"", school_of(student)}:

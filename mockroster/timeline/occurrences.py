@@ -42,13 +42,13 @@ class Occurrence:
 def occurrences(overlay: Overlay, seed: int, day: date, plan: Plan) -> list[Occurrence]:
     """Return the occurrences of a day in order of time, between 08:00 and 16:00 UTC.
 
-    What an event draws depends on no other event, so that a changed rate of one moves no other. The caller must hold
+    The draws of an event depend on no other event, so that a changed rate affects one event only. The caller must hold
     the overlay exclusively.
     """
     if plan.calendar is None:
         return []
     agenda = Agenda(Population(overlay, day), seed, day, plan.calendar, plan.rates)
-    found = (each for event in events().values() for each in _of_event(event, agenda, Seed(seed, day)))
+    found = (occurrence for event in events().values() for occurrence in _of_event(event, agenda, Seed(seed, day)))
     return sorted(found, key=lambda each: (each.at, each.key))
 
 

@@ -1,6 +1,6 @@
 """New people: students with their guardians and demographics, and staff.
 
-A new person has what somebody like them has: the members of a classmate's record tell which of them the roster uses.
+A new person has the same members as a peer, such as a classmate: the roster may not use all members.
 """
 
 from __future__ import annotations

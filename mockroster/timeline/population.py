@@ -16,8 +16,8 @@ from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import InvalidRecord, Record
 from mockroster.roster.store import Named
 
-BUCKET = 256
-"""The number of students of a bucket, on average at least; a random student is one of a random bucket."""
+BUCKET = 512
+"""The users for each bucket of students, half of whom are students; a random student is one of a random bucket."""
 
 STUDENT = "student"
 TEACHER = "teacher"
@@ -139,7 +139,7 @@ class Population:
     def __init__(self, overlay: Overlay, day: date) -> None:
         self.overlay = overlay
         self.day = day.isoformat()
-        self._bucket = StudentBucket(max(1, len(overlay.base.tables["demographics"]) // BUCKET))
+        self._bucket = StudentBucket(max(1, len(overlay.base.tables["users"]) // BUCKET))
         self._windows: dict[str, tuple[str, str] | None] = {}
 
     def get(self, collection: str, sourced_id: str) -> Record | None:
@@ -224,21 +224,29 @@ class Population:
     def enrollments(self, user: str) -> list[Record]:
         """Return the active enrollments of a user in current classes."""
         found = self.overlay.tables["enrollments"].matching(_USER, user)
-        return by_id(each for each in found if is_active(each) and self.is_current(self.get("classes", each["class"])))
+        return by_id(
+            enrollment
+            for enrollment in found
+            if is_active(enrollment) and self.is_current(self.get("classes", enrollment["class"]))
+        )
 
     def members(self, class_: str, role: str | None = None) -> list[Record]:
         """Return the active enrollments in a class."""
         found = self.overlay.tables["enrollments"].matching(_CLASS, class_)
-        return by_id(each for each in found if is_active(each) and role in {None, each["role"]})
+        return by_id(enrollment for enrollment in found if is_active(enrollment) and role in {None, enrollment["role"]})
 
     def timetable(self, student: str) -> list[Record]:
         """Return the current classes of a student."""
-        classes = [self.get("classes", each["class"]) for each in self.enrollments(student) if each["role"] == STUDENT]
+        classes = [
+            self.get("classes", enrollment["class"])
+            for enrollment in self.enrollments(student)
+            if enrollment["role"] == STUDENT
+        ]
         return [class_ for class_ in classes if class_ is not None]
 
     def periods(self, user: str) -> set[str]:
         """Return the periods in which a user has a current class."""
-        classes = [self.get("classes", each["class"]) for each in self.enrollments(user)]
+        classes = [self.get("classes", enrollment["class"]) for enrollment in self.enrollments(user)]
         return {period for class_ in classes if class_ for period in class_.get("periods", ())}
 
 

@@ -99,9 +99,11 @@ class Rollover:
     def run(self, per_thousand: float, leaving: float, moving: float) -> None:
         """Put all changes into the draft."""
         population = self.occasion.population
-        sessions = year_of_terms(population, dict.fromkeys(t for each in self.templates for t in each["terms"]))
+        sessions = year_of_terms(
+            population, dict.fromkeys(term for template in self.templates for term in template["terms"])
+        )
         following = copy_sessions(self.occasion, sessions)
-        self.begins = min(following[each["sourcedId"]]["startDate"] for each in sessions)
+        self.begins = min(following[session["sourcedId"]]["startDate"] for session in sessions)
         courses = self._copy_courses(following)
         self._copy_classes(sessions, following, courses)
         self._fill(per_thousand)
@@ -113,7 +115,7 @@ class Rollover:
     def _copy_courses(self, following: dict[str, Record]) -> dict[str, str]:
         """Return the new course of each old one; a course without a school year goes on."""
         copies: dict[str, str] = {}
-        for sourced_id in dict.fromkeys(each["course"] for each in self.templates):
+        for sourced_id in dict.fromkeys(template["course"] for template in self.templates):
             course = self.occasion.population.get("courses", sourced_id)
             if course is None or course.get("schoolYear") not in following:
                 copies[sourced_id] = sourced_id
@@ -135,11 +137,11 @@ class Rollover:
 
     def _first_terms(self, class_: Record, sessions: Sequence[Record]) -> list[str]:
         """Return the terms of a class; those of a class that began in mid-year are moved to the beginning."""
-        own = [each for each in sessions if each["sourcedId"] in class_["terms"]]
-        kinds = {each["type"] for each in own}
+        own = [session for session in sessions if session["sourcedId"] in class_["terms"]]
+        kinds = {session["type"] for session in own}
         if len(kinds) != 1:
-            return [each["sourcedId"] for each in own]
-        of_kind = [each["sourcedId"] for each in sessions if each["type"] in kinds]
+            return [session["sourcedId"] for session in own]
+        of_kind = [session["sourcedId"] for session in sessions if session["type"] in kinds]
         return of_kind[: len(own)]
 
     def _fill(self, per_thousand: float) -> None:
@@ -232,7 +234,7 @@ class Rollover:
     def _retire_old(self, courses: dict[str, str]) -> None:
         """Delete all classes up to the ending year, and the courses that are theirs alone."""
         population = self.occasion.population
-        old = [each["sourcedId"] for each in population.active("classes", "status", "active")]
+        old = [class_["sourcedId"] for class_ in population.active("classes", "status", "active")]
         self.occasion.draft.retire("classes", *(name for name in old if self._is_over(name)))
         gone = [name for name, copy in courses.items() if name != copy]
         for course in population.active("courses", "status", "active"):

@@ -46,9 +46,9 @@ def year_of_terms(population: Population, terms: Iterable[str]) -> list[Record]:
 def copy_sessions(occasion: Occasion, sessions: Iterable[Record]) -> dict[str, Record]:
     """Add the sessions of the next year that do not exist, and return the next one by the sourcedId of each."""
     known = {
-        (each["type"], each["startDate"], each["endDate"]): each
-        for each in occasion.population.overlay.tables["academicSessions"]
-        if is_active(each)
+        (session["type"], session["startDate"], session["endDate"]): session
+        for session in occasion.population.overlay.tables["academicSessions"]
+        if is_active(session)
     }
     following: dict[str, Record] = {}
     new: list[Record] = []

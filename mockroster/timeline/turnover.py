@@ -32,7 +32,7 @@ def turn_over(occasion: Occasion, classes: Sequence[Record], leaving: float, mov
             successors[name] = new_staff(occasion, teachers[name], f"successor/{name}")["sourcedId"]
             occasion.draft.retire("users", name)
         elif draw < leaving + moving:
-            other = next((one for one in waiting if _may_swap(one, teachers[name], grades)), None)
+            other = next((candidate for candidate in waiting if _may_swap(candidate, teachers[name], grades)), None)
             if other is None:
                 waiting.append(teachers[name])
             else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from mockroster.auth.oauth1 import BASE_URL
 from mockroster.caching import cache_short
 from mockroster.errors import MalformedRequest
+from mockroster.render.request_path import quote_prefix
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -47,7 +47,4 @@ def _origin(scheme: str, host: str) -> str:
     return f"{scheme}://{host}"
 
 
-@cache_short(len)
-def _path(prefix: str) -> str:
-    # A WSGI path is decoded, with one character for each byte (PEP 3333).
-    return quote(prefix.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")
+_path = cache_short(len)(quote_prefix)

@@ -34,18 +34,16 @@ def compare(query: Mapping[str, Any]) -> Response:
     if is_shown and "revision" in query:
         raise MalformedRequest("revision: scenarios show the present records only; leave out view=shown")
     try:
-        ignored = Ignored.parse(
-            *([name for name in query.get(part, "").split(",") if name] for part in ("ignore", "only_"))
-        )
+        ignored = Ignored.parse(*(query[part].split(",") if part in query else () for part in ("ignore", "only_")))
     except ConfigurationError as error:
         raise MalformedRequest(str(error)) from None
     copy = side_of_body(request.mimetype, request.get_data())
     pipeline.refresh(sandbox)
-    note_copy(sandbox, pipeline.shown(sandbox, request), copy)
+    note_copy(sandbox, pipeline.shown_records(sandbox, request), copy)
     if "revision" in query:
         truth = SandboxTruth.at(sandbox, query["revision"])
     else:
-        truth = SandboxTruth.now(sandbox, pipeline.shown(sandbox, request) if is_shown else sandbox.overlay)
+        truth = SandboxTruth.now(sandbox, pipeline.shown_records(sandbox, request) if is_shown else sandbox.overlay)
     version = VERSIONS[query["version"]] if "version" in query else None
     result = comparison.compare(truth.side, copy, comparison.Options(version, ignored), truth.history)
     return answer(result.document())

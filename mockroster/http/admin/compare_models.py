@@ -11,7 +11,7 @@ from mockroster.standard.versions import VERSIONS
 
 
 class CompareQuery(Parameters):
-    """What is compared."""
+    """The options of a comparison."""
 
     view = choice(
         "the records as stored, or as the active scenarios show them", "stored", "shown", load_default="stored"

@@ -28,7 +28,7 @@ class Model(Schema):
     """The base of all models: a member that a model does not declare is an error."""
 
     kind_of_member: ClassVar[str] = "known here"
-    """What a refusal says that an unknown member is not: ``'x' is not a parameter``."""
+    """The noun of the message for an unknown member: ``'x' is not a parameter``."""
 
     class Meta:
         """Refuse unknown members, in the order of declaration."""

@@ -75,7 +75,7 @@ class Occurred(Model):
 
 
 class Occurrences(Model):
-    """What happened, and the revision after it."""
+    """The events that happened, and the revision after them."""
 
     revision = integer()
     events = fields.List(fields.Nested(Occurred), required=True)

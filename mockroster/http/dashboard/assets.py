@@ -17,7 +17,7 @@ _TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-
 
 
 class Asset(NamedTuple):
-    """A file as it is sent."""
+    """A file of the dashboard, with its headers."""
 
     content: bytes
     content_type: str
@@ -25,7 +25,7 @@ class Asset(NamedTuple):
 
 
 def show(name: str) -> Response:
-    """Return a file of the dashboard; a browser asks again each time whether it has changed."""
+    """Return a file of the dashboard; a browser validates its cached copy at each use."""
     asset = _assets().get(name)
     if asset is None:
         raise NotFound

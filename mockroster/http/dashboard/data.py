@@ -168,7 +168,7 @@ def _rows(data: SandboxData, resource: Resource) -> Rows:
 
 
 def _sort_problem(query: parameters.Query, resource: Resource) -> str:
-    """Return why an order is not followed; the newest version of the standard ignores an unknown member silently."""
+    """Return the reason why the list is not sorted; the newest version of the standard ignores an unknown member."""
     name = request.args.get("sort", "").strip()
     if not name or query.sort is not None:
         return ""
@@ -235,7 +235,7 @@ def _text(value: Any) -> str:
 
 
 def _pages(total: int, query: parameters.Query) -> Mapping[str, str]:
-    """Return the addresses of the first, previous, next and last page, without those that make no sense."""
+    """Return the addresses of the first, previous, next and last page, as far as there are such pages."""
     rest = [pair for pair in request.args.items() if pair[0] != "offset"]
     last = max(total - 1, 0) // query.limit * query.limit
     offsets: dict[str, int] = {}

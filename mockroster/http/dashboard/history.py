@@ -94,7 +94,7 @@ def by_day(log: Log) -> list[Day]:
         for change in batch.changes:
             name = kind(change)
             setattr(day, name, getattr(day, name) + 1)
-    return [days[each] for each in sorted(days)]
+    return [days[name] for name in sorted(days)]
 
 
 def kind(change: Change) -> str:

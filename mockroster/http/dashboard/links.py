@@ -1,4 +1,4 @@
-"""The references of a record in both directions, with what a person reads in place of a sourcedId."""
+"""The references of a record in both directions, with names for people in place of sourcedIds."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Link:
     collection: str
     sourced_id: str
     label: str | None
-    """What a person reads, or ``None`` if there is no such record."""
+    """The name of the record for people, or ``None`` if there is no such record."""
 
     @property
     def address(self) -> str:
-        """The address of its page, below the prefix of the sandbox."""
+        """Return the address of its page, below the prefix of the sandbox."""
         return f"/ui/data/{self.collection}/{quote(self.sourced_id, safe='')}"
 
 

@@ -1,4 +1,4 @@
-"""Render the templates of the dashboard, with what every page shows and the headers that every page has."""
+"""Render the templates of the dashboard, with the frame and the headers of every page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 from flask import current_app, g, request
@@ -20,6 +20,7 @@ from mockroster.auth.oauth1 import BASE_URL
 from mockroster.clock import timestamp
 from mockroster.http.admin.address import PREFIX, root
 from mockroster.http.admin.guard import Guard
+from mockroster.render.request_path import quote_prefix
 from mockroster.sandbox.credentials import Client
 from mockroster.sandbox.registry import Sandboxes
 from mockroster.sandbox.sandbox import Sandbox
@@ -55,6 +56,7 @@ VIEWS = (
     View("data", "Data"),
     View("scenarios", "Scenarios"),
     View("time", "Time"),
+    View("verdict", "Verdict"),
 )
 """The views, in the order of the navigation."""
 
@@ -74,13 +76,13 @@ def render(template: str, code: int = 200, /, *, policy: str = POLICY, **context
 
 
 def shown(answer: Response) -> dict[str, Any]:
-    """Return the document of an answer of the switchboard, for a page that shows the same."""
+    """Return the JSON document of a response of the switchboard, to show it in a page."""
     document: dict[str, Any] = orjson.loads(answer.get_data())
     return document
 
 
 def protect(response: Response, policy: str = POLICY) -> None:
-    """Add the headers that keep others out of a page and the page's address to itself."""
+    """Add the headers that forbid foreign scripts, frames and referrers."""
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -89,19 +91,19 @@ def protect(response: Response, policy: str = POLICY) -> None:
 
 def prefix() -> str:
     """Return the path below which this sandbox is served, empty for ``default`` of a server at the root."""
-    return _outer() + _quoted(request.environ.get("SCRIPT_NAME", ""))
+    return _outer() + quote_prefix(request.environ.get("SCRIPT_NAME", ""))
 
 
 def mount() -> str:
     """Return the path below which the whole server is served."""
     environ = request.environ
-    return _outer() + _quoted(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
+    return _outer() + quote_prefix(environ.get("SCRIPT_NAME", "").removesuffix(environ.get(PREFIX, "")))
 
 
 def _outer() -> str:
-    """Return the path of ``--base-url``, which a proxy removes, for a person who comes by that address."""
+    """Return the path of ``--base-url``, which a proxy removes, if the request came by that address."""
     parts = urlsplit(request.environ.get(BASE_URL) or "")
-    return _quoted(parts.path) if parts.netloc.lower() == request.host.lower() else ""
+    return quote_prefix(parts.path) if parts.netloc.lower() == request.host.lower() else ""
 
 
 def first_client(sandbox: Sandbox) -> Client | None:
@@ -110,13 +112,8 @@ def first_client(sandbox: Sandbox) -> Client | None:
     return next(iter(credentials.clients.values()), None) if credentials.required else None
 
 
-def _quoted(path: str) -> str:
-    # A WSGI path is decoded, with one character for each byte (PEP 3333).
-    return quote(path.encode("latin-1", "replace"), safe="/:;=,~!$'()*+@")
-
-
 def _frame() -> Mapping[str, Any]:
-    """Return what the frame around each view shows."""
+    """Return the variables of the frame around each view."""
     sandbox: Sandbox = g.sandbox
     sandboxes: Sandboxes = current_app.extensions["mockroster"]
     guard: Guard = current_app.guard  # type: ignore[attr-defined] # it is an Application
@@ -156,7 +153,7 @@ def _environment() -> Environment:
 
 
 def _coded(text: str) -> Markup:
-    """Return a text of a docstring as HTML: what stands between backticks is code."""
+    """Return a text of a docstring as HTML; text between backticks becomes code."""
     parts = _CODE.split(text)
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)

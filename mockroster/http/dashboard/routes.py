@@ -1,4 +1,4 @@
-"""The addresses of the dashboard and of the API explorer; each is also there below ``/sandboxes/<name>``."""
+"""The routes of the dashboard and of the API explorer; each is also served below ``/sandboxes/<name>``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from mockroster.http.dashboard import (
     scenarios,
     sign_in,
     time_view,
+    verdict_view,
 )
 from mockroster.http.flask_tuning import LazyRule, Routes
 
@@ -45,6 +46,7 @@ def routes(views: dict[str, Callable[..., Any]], guard: Guard) -> Routes:
     add("/ui/data/<collection>/<path:sourced_id>", _page(guard, data.single))
     add("/ui/scenarios", _page(guard, scenarios.show))
     add("/ui/time", _page(guard, time_view.show))
+    add("/ui/verdict", _page(guard, verdict_view.show))
     add("/ui/<path:rest>", _page(guard, _missing))
     add("/ui/static/<name>", assets.show)
     add("/ui/sign-in", partial(sign_in.sign_in, guard), "POST")

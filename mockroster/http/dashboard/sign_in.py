@@ -27,7 +27,7 @@ def form(status: int = 401, problem: str = "") -> Response:
 
 
 def sign_in(guard: Guard) -> Response:
-    """Check the password, set the cookie and lead back to the page that was asked for."""
+    """Check the password, set the cookie and redirect to the requested page."""
     session = guard.session
     if session is not None and not session.accepts(request.form.get("token", "").strip()):
         return form(403, "That is not the token that the server was started with.")
@@ -50,6 +50,6 @@ def sign_out(guard: Guard) -> Response:
 
 
 def _address() -> str:
-    """Return the address that was asked for, on this server."""
+    """Return the requested address, on this server."""
     query = request.query_string.decode("latin-1")
     return pages.prefix() + encoded_path(request.environ, request.path) + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""The view Time: the clock, what changed by day, and the snapshots."""
+"""The view Time: the clock, the changes by day, and the snapshots."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _columns(days: Sequence[history.Day], last: date) -> list[Column]:
     known = {day.date: day for day in days}
     first = last.toordinal() - DAYS_SHOWN + 1
     shown = [date.fromordinal(number) for number in range(max(first, 1), last.toordinal() + 1)]
-    picture = [known.get(each) or history.Day(each) for each in shown]
+    picture = [known.get(day) or history.Day(day) for day in shown]
     most = max((day.total for day in picture), default=0) or 1
     return [Column(day, number * _WIDTH, _bars(day, number * _WIDTH, most)) for number, day in enumerate(picture)]
 
@@ -128,7 +128,7 @@ def _later(days: Sequence[history.Day], last: date) -> date | None:
 
 
 def _row(sandbox: Sandbox, batch: Batch) -> Mapping[str, Any]:
-    """Return what the page shows of a batch."""
+    """Return the row of a batch."""
     overlay = sandbox.overlay
     changes = [
         (history.kind(change), links.link(overlay, change.collection, change.sourcedId))

@@ -1,17 +1,17 @@
-"""Compare two sides, and name every record in which they differ."""
+"""Compare two sides, and return every record in which they differ."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from mockroster.judge.compare.forms import compared_collections
-from mockroster.judge.compare.history import History, Key, add_history, shown_keys
+from mockroster.judge.compare.history import History, Key, Shaper, add_history
 from mockroster.judge.compare.nearest import add_nearest
 from mockroster.judge.compare.result import CAUSES, SHOWN, CollectionResult, Difference, Result
-from mockroster.judge.compare.rows import DATE, Ignored, Pair, Pairing, Row, is_same_value
+from mockroster.judge.compare.rows import DATE, Ignored, Pair, Pairing, Row, Rows, is_same_value
 from mockroster.judge.compare.side import Side
 from mockroster.standard.version import Version
 
@@ -23,10 +23,10 @@ FAULTS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is compared."""
+    """The version and the members to compare."""
 
     version: Version | None = None
-    """The version in whose shape all is compared; by default the richest that both sides can hold."""
+    """The version in whose shape records are compared; by default the newest that both sides can hold."""
 
     ignored: Ignored = field(default_factory=Ignored)
 
@@ -35,27 +35,22 @@ def compare(left: Side, right: Side, options: Options, log: Log | None = None) -
     """Return the differences of two sides; ``log`` has the history of the left one."""
     pairing = Pairing(left, right, options.version, options.ignored)
     results: dict[str, CollectionResult] = {}
-    copies: dict[str, Mapping[str, Row]] = {}
+    copies: dict[str, Rows] = {}
     for pair in pairing.pairs():
         if not pair.left_count and not pair.right_count:
             continue
-        result = results[pair.collection] = judged(pair)
+        result = results[pair.collection] = compare_rows(pair)
         copies[pair.collection] = pair.right
         _add_places(pair.collection, result, left, right)
         records, others = left.records.get(pair.collection, {}), right.records.get(pair.collection, {})
-        # A record of the right side that has its counterpart on the left is not the missing one.
-        alone = {key: record for key, record in others.items() if key not in records}
-        add_nearest(pair.collection, result.of_kind("missing"), records, alone)
-        add_nearest(pair.collection, result.of_kind("extra"), others, records)
+        add_nearest(pair.collection, result, records, others)
     compared = Result(left.name, right.name, results, _not_compared(left, right, pairing), _faults(left, right))
     if log is not None:
-        named = [*compared.named()]
-        add_history(named, {name: {**rows} for name, rows in copies.items()}, log({*shown_keys(named)}), pairing)
-        count_causes(results.values())
+        add_changes(compared, copies, log, pairing)
     return compared
 
 
-def judged(pair: Pair) -> CollectionResult:
+def compare_rows(pair: Pair) -> CollectionResult:
     """Return the differences of a collection."""
     result = CollectionResult(pair.left_count, pair.right_count)
     for kind, differences in (
@@ -67,9 +62,9 @@ def judged(pair: Pair) -> CollectionResult:
         result.differences += islice(differences, SHOWN)
         rest = [*differences]
         result.counts[kind] = len(rest) + len(result.of_kind(kind))
-        for each in (*result.of_kind(kind), *rest):
-            result.counts["stale"] += each.is_stale
-            result.counts["resurrected"] += each.is_resurrected
+        for difference in (*result.of_kind(kind), *rest):
+            result.counts["stale"] += difference.is_stale
+            result.counts["resurrected"] += difference.is_resurrected
     return result
 
 
@@ -110,21 +105,27 @@ def _is_older(members: Mapping[str, tuple[Any, Any]]) -> bool:
     return isinstance(left, str) and isinstance(right, str) and right < left
 
 
-def count_causes(results: Iterable[CollectionResult]) -> None:
-    """Count the causes again after the history of the kept differences is known."""
-    for result in results:
+def add_changes(compared: Result, copies: Mapping[str, Rows], log: Log, shaper: Shaper) -> None:
+    """Add to each difference the change since which it exists, and count the causes again.
+
+    ``copies`` are the rows of the right side.
+    """
+    differences = [*compared.named()]
+    history = log({(collection, difference.sourcedId) for collection, difference in differences})
+    add_history(differences, copies, history, shaper)
+    for result in compared.collections.values():
         for cause in CAUSES:
-            kept = sum(getattr(each, f"is_{cause}") for each in result.differences)
+            kept = sum(getattr(difference, f"is_{cause}") for difference in result.differences)
             result.counts[cause] = max(result.counts[cause], kept)
 
 
 def _add_places(collection: str, result: CollectionResult, left: Side, right: Side) -> None:
-    for each in result.differences:
+    for difference in result.differences:
         for side in (right, left):
-            located = side.located.get(collection, {}).get(each.sourcedId)
+            located = side.located.get(collection, {}).get(difference.sourcedId)
             if located is not None:
                 fault = located.place.fault("", "")
-                each.place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+                difference.place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
                 break
 
 
@@ -135,9 +136,9 @@ def _not_compared(left: Side, right: Side, pairing: Pairing) -> list[str]:
 
 
 def _faults(left: Side, right: Side) -> dict[str, Sequence[str]]:
-    """Return the errors in the files of each side, the first of them."""
-    found = {"left": left, "right": right}
-    errors = {name: [str(each) for each in side.faults if each.severity == "error"] for name, side in found.items()}
+    """Return the first errors in the files of each side."""
+    sides = {"left": left, "right": right}
+    errors = {name: [str(fault) for fault in side.faults if fault.severity == "error"] for name, side in sides.items()}
     return {
         name: [
             *lines[:FAULTS_SHOWN],

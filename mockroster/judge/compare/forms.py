@@ -63,7 +63,7 @@ class Form:
 
     @property
     def holds_deleted(self) -> bool:
-        """Whether a record can be marked as deleted: the rows of a bulk file have no status."""
+        """Return whether a record can be marked as deleted: the rows of a bulk file have no status."""
         return self.notation == "json"
 
     def computed(self, collection: str) -> frozenset[str]:
@@ -73,11 +73,11 @@ class Form:
         filled = {column.member for column in file.columns if column.instead} if file else set()
         return frozenset({*derived, *filled} & NEUTRAL[collection].members.keys())
 
-    def applied(self, tables: Tables) -> ById:
+    def round_trip(self, tables: Tables) -> ById:
         """Return the records as they are after they are written in this form and read again."""
         covered = {name: records for name, records in tables.items() if self.covers(name)}
         result = {name: by_id(records) for name, records in tables.items() if not self.covers(name)}
-        return result | merged(self._read_again(covered)).records
+        return result | merge_fixtures(self._read_again(covered)).records
 
     def _read_again(self, tables: Tables) -> FixtureSet:
         if self.notation == "csv":
@@ -87,12 +87,12 @@ class Form:
         fixtures = FixtureSet("")
         for collection, records in rows.items():
             fixtures.records += [
-                RawRecord(collection, number, {**row}, _Nowhere()) for number, row in enumerate(records)
+                RawRecord(collection, number, {**row}, _NoSource()) for number, row in enumerate(records)
             ]
         return fixtures
 
 
-class _Nowhere:
+class _NoSource:
     """The source of records that are in no file."""
 
     name = ""
@@ -102,18 +102,18 @@ class _Nowhere:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Merged:
+class MergedFixtures:
     """The records of a fixture set, with its faults; references are not resolved and nothing is filled in."""
 
     merger: FixtureMerger
     records: ById
 
 
-def merged(fixtures: FixtureSet) -> Merged:
+def merge_fixtures(fixtures: FixtureSet) -> MergedFixtures:
     """Return the neutral records of a fixture set, and empty the set. Invalid records are kept."""
     merger = FixtureMerger(Normalizer(_NEVER), Roster.of({}))
     merger.merge(fixtures)
-    return Merged(
+    return MergedFixtures(
         merger,
         {name: {key: located.record for key, located in table.items()} for name, table in merger.located.items()},
     )
@@ -121,14 +121,14 @@ def merged(fixtures: FixtureSet) -> Merged:
 
 def by_id(records: Iterable[Record]) -> dict[str, Record]:
     """Return records by their sourcedIds; of several with the same one, the first."""
-    found: dict[str, Record] = {}
+    table: dict[str, Record] = {}
     for record in records:
-        found.setdefault(record["sourcedId"], record)
-    return found
+        table.setdefault(record["sourcedId"], record)
+    return table
 
 
-def in_order(forms: Iterable[Form]) -> list[Form]:
-    """Return each form once, in the order in which they are applied: those that hold most come first."""
+def sort_forms(forms: Iterable[Form]) -> list[Form]:
+    """Return each form once, in the order in which they are applied: forms that hold more come first."""
     newest_first = list(reversed([*VERSIONS]))
     unique = dict.fromkeys(forms)
     return sorted(unique, key=lambda form: (newest_first.index(form.version), form.notation == "csv"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Protocol
@@ -13,7 +13,7 @@ from mockroster.judge.compare.rows import DELETED, Row, Rows, is_same_value
 from mockroster.roster.record import Record
 
 MOST_EVENTS = 10
-"""The most changes of one record that are looked at, the newest first."""
+"""The most changes of one record that are considered; older ones are ignored."""
 
 Key = tuple[str, str]
 """A collection and a sourcedId."""
@@ -37,27 +37,27 @@ History = Mapping[Key, Sequence[Event]]
 
 
 class Shaper(Protocol):
-    """Brings records into the rows that are compared."""
+    """Converts records to the rows that are compared."""
 
-    def applied(self, records: ById) -> ById:
-        """Return the records in the forms of the comparison."""
+    def round_trip(self, records: ById) -> ById:
+        """Return records after they are written in the forms of the comparison and read again."""
 
     def rows(self, collection: str, records: Mapping[str, Record]) -> Rows:
         """Return the rows of such records."""
 
 
 def history_of(events: Iterable[Event]) -> dict[Key, list[Event]]:
-    """Group changes by record, in order; of each record, the newest ones."""
-    found: dict[Key, list[Event]] = {}
+    """Return changes by record, oldest first, at most ``MOST_EVENTS`` of each record."""
+    history: dict[Key, list[Event]] = {}
     for event in events:
-        of_record = found.setdefault((event.collection, event.sourcedId), [])
+        of_record = history.setdefault((event.collection, event.sourcedId), [])
         of_record.append(event)
         if len(of_record) > MOST_EVENTS:
             del of_record[0]
-    return found
+    return history
 
 
-def undone(records: ById, events: Iterable[Event]) -> ById:
+def undo_changes(records: ById, events: Iterable[Event]) -> ById:
     """Return records as they were before changes, which are given oldest first."""
     earlier = {collection: {**table} for collection, table in records.items()}
     for event in reversed([*events]):
@@ -79,34 +79,35 @@ class _Step:
 
 
 def add_history(
-    differences: Iterable[tuple[str, Difference]], copies: Mapping[str, Rows], history: History, shaper: Shaper
+    differences: Sequence[tuple[str, Difference]], copies: Mapping[str, Rows], history: History, shaper: Shaper
 ) -> None:
     """Add to each difference the change since which it exists, where the log has it.
 
     ``copies`` are the rows of the right side.
     """
-    known = [(name, each) for name, each in differences if (name, each.sourcedId) in history]
-    steps = _steps({(name, each.sourcedId): history[name, each.sourcedId] for name, each in known}, shaper)
-    for name, each in known:
-        copy = copies.get(name, {}).get(each.sourcedId)
-        each.since = _since(each, steps[name, each.sourcedId], copy)
-        if each.since is not None:
-            each.is_stale = each.is_stale or each.since.copy_is_before
-            each.is_resurrected = each.is_resurrected or (each.kind == "extra" and each.since.action == "deleted")
+    keys = [(name, difference.sourcedId) for name, difference in differences]
+    steps = _steps({key: history[key] for key in keys if key in history}, shaper)
+    for key, (name, difference) in zip(keys, differences, strict=True):
+        if key not in steps:
+            continue
+        difference.since = since = _since(difference, steps[key], copies.get(name, {}).get(difference.sourcedId))
+        if since is not None:
+            difference.is_stale = difference.is_stale or since.copy_is_before
+            difference.is_resurrected |= difference.kind == "extra" and since.action == "deleted"
 
 
 def _steps(history: History, shaper: Shaper) -> dict[Key, list[_Step]]:
     """Return the changes with rows. A form is applied to one state of each record at a time."""
     most = max(map(len, history.values()), default=0)
-    before = [_layer(history, number, attrgetter("before"), shaper) for number in range(most)]
-    after = [_layer(history, number, attrgetter("after"), shaper) for number in range(most)]
+    before = [_rows_of(history, number, attrgetter("before"), shaper) for number in range(most)]
+    after = [_rows_of(history, number, attrgetter("after"), shaper) for number in range(most)]
     return {
         key: [_Step(event, before[number].get(key), after[number].get(key)) for number, event in enumerate(events)]
         for key, events in history.items()
     }
 
 
-def _layer(history: History, number: int, state: Callable[[Event], Record | None], shaper: Shaper) -> dict[Key, Row]:
+def _rows_of(history: History, number: int, state: Callable[[Event], Record | None], shaper: Shaper) -> dict[Key, Row]:
     """Return the rows of a state of the n-th change of each record that has one."""
     states: ById = {}
     for (collection, key), events in history.items():
@@ -114,11 +115,11 @@ def _layer(history: History, number: int, state: Callable[[Event], Record | None
             record = state(events[number])
             if record is not None and record.get("status") != DELETED:
                 states.setdefault(collection, {})[key] = record
-    applied = shaper.applied(states)
+    records = shaper.round_trip(states)
     return {
         (collection, key): row
         for collection in states
-        for key, row in shaper.rows(collection, applied.get(collection, {})).items()
+        for key, row in shaper.rows(collection, records.get(collection, {})).items()
     }
 
 
@@ -134,7 +135,7 @@ def _since(difference: Difference, steps: Sequence[_Step], copy: Row | None) -> 
 
 
 def _action(difference: Difference, step: _Step) -> str | None:
-    """Return what a change did to the truth if the difference may come of it."""
+    """Return the action of a change, or ``None`` if the difference cannot come from it."""
     if difference.kind == "missing":
         return "added" if step.before is None and step.after is not None else None
     if difference.kind == "extra" or difference.is_resurrected:
@@ -154,8 +155,3 @@ def _has_earlier(difference: Difference, steps: Sequence[_Step], copy: Row | Non
 
 def _is_same_row(row: Row, other: Row, names: Iterable[str]) -> bool:
     return all(is_same_value(row.get(name), other.get(name)) for name in names)
-
-
-def shown_keys(differences: Iterable[tuple[str, Difference]]) -> Iterator[Key]:
-    """Yield the records of differences."""
-    return ((name, each.sourcedId) for name, each in differences)

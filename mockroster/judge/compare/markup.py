@@ -40,19 +40,19 @@ def _html_lines(result: Result, most: int) -> Iterator[str]:
 
 def junit(result: Result, most: int) -> bytes:
     """Return JUnit XML: a test case for each collection, which fails if there is a difference in it."""
-    failed = sum(not each.is_equal for each in result.collections.values())
+    failed = sum(not compared.is_equal for compared in result.collections.values())
     suite = ElementTree.Element(
         "testsuite", name="mockroster compare", tests=str(len(result.collections)), failures=str(failed), errors="0"
     )
-    for name, each in result.collections.items():
+    for name, compared in result.collections.items():
         case = ElementTree.SubElement(suite, "testcase", classname="mockroster.compare", name=name)
-        if not each.is_equal:
-            message = ", ".join(f"{each.counts[kind]:,} {kind}" for kind in KINDS if each.counts[kind])
+        if not compared.is_equal:
+            message = ", ".join(f"{compared.counts[kind]:,} {kind}" for kind in KINDS if compared.counts[kind])
             failure = ElementTree.SubElement(case, "failure", type="difference", message=message)
-            alone = Result(result.left, result.right, {name: each})
-            failure.text = "\n".join(difference_lines(alone, most)).translate(_PRINTABLE)
+            single = Result(result.left, result.right, {name: compared})
+            failure.text = "\n".join(difference_lines(single, most)).translate(_PRINTABLE)
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites)
-    written: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
-    return written
+    document: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document

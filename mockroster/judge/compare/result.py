@@ -14,7 +14,7 @@ KINDS = ("missing", "extra", "duplicated", "differing")
 """The kinds of differences. Every difference is of one of these kinds."""
 
 CAUSES = ("stale", "resurrected")
-"""What is known of some differences beside their kind."""
+"""Further properties of a difference, which are counted beside its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Since:
     """Whether the copy has the state before the change."""
 
     def __str__(self) -> str:
-        """Return the history on one line: ``changed 2026-09-03 by student-transferred; …``."""
+        """Return the change on one line: ``changed 2026-09-03 by student-transferred; …``."""
         by = "by the " if self.cause in {"client", "switchboard"} else "by "
         line = f"{self.action} {self.at[:10]} {by}{self.cause.removeprefix('event:')}"
         is_value = self.action == "changed"
@@ -43,12 +43,12 @@ class Since:
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Since:
-        """Return the history that ``document`` has written."""
+        """Parse the document of a change."""
         names = ("revision", "at", "cause", "action", "copyIsBefore")
         return cls(*(document[name] for name in names))
 
     def document(self) -> dict[str, Any]:
-        """Return it for programs."""
+        """Return the change as a JSON document."""
         return {
             "revision": self.revision,
             "at": self.at,
@@ -104,16 +104,16 @@ class CollectionResult:
 
     def of_kind(self, kind: str) -> list[Difference]:
         """Return the kept differences of a kind."""
-        return [each for each in self.differences if each.kind == kind]
+        return [difference for difference in self.differences if difference.kind == kind]
 
     @property
     def is_equal(self) -> bool:
-        """Whether there is no difference."""
+        """Return whether there is no difference."""
         return not any(self.counts[kind] for kind in KINDS)
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> CollectionResult:
-        """Return the result that ``document`` has written."""
+        """Parse the document of a result."""
         result = cls(document["left"], document["right"], counts=Counter(document["counts"]))
         differing = {row["sourcedId"]: row["members"] for row in document["differing"]}
         nearest = {
@@ -141,24 +141,24 @@ class CollectionResult:
         return result
 
     def document(self) -> dict[str, Any]:
-        """Return the result for programs."""
-        places = {each.sourcedId: each.place for each in self.differences if each.place}
-        histories = {each.sourcedId: each.since.document() for each in self.differences if each.since}
+        """Return the result as a JSON document."""
+        places = {item.sourcedId: item.place for item in self.differences if item.place}
+        histories = {item.sourcedId: item.since.document() for item in self.differences if item.since}
         nearest = [
-            {each.kind: each.sourcedId, "nearest": each.nearest.sourcedId, "members": [*each.nearest.members]}
-            for each in self.differences
-            if each.nearest
+            {item.kind: item.sourcedId, "nearest": item.nearest.sourcedId, "members": [*item.nearest.members]}
+            for item in self.differences
+            if item.nearest
         ]
-        ids = {kind: [each.sourcedId for each in self.of_kind(kind)] for kind in KINDS[:3]}
+        ids = {kind: [item.sourcedId for item in self.of_kind(kind)] for kind in KINDS[:3]}
         return {
             "left": self.left,
             "right": self.right,
             **ids,
-            "stale": [each.sourcedId for each in self.differences if each.is_stale],
-            "resurrected": [each.sourcedId for each in self.differences if each.is_resurrected],
+            "stale": [item.sourcedId for item in self.differences if item.is_stale],
+            "resurrected": [item.sourcedId for item in self.differences if item.is_resurrected],
             "differing": [
-                {"sourcedId": each.sourcedId, "members": {name: [*pair] for name, pair in each.members.items()}}
-                for each in self.of_kind("differing")
+                {"sourcedId": item.sourcedId, "members": {name: [*pair] for name, pair in item.members.items()}}
+                for item in self.of_kind("differing")
             ],
             "counts": {name: self.counts[name] for name in (*KINDS, *CAUSES)},
             **({"since": histories} if histories else {}),
@@ -182,16 +182,16 @@ class Result:
     """The collections with records for which one of the forms has no place."""
 
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """What is invalid on a side and did not stop the comparison, by ``left`` and ``right``."""
+    """The errors in the files of each side that did not stop the comparison, by ``left`` and ``right``."""
 
     @property
     def is_equal(self) -> bool:
-        """Whether there is no difference."""
+        """Return whether there is no difference."""
         return all(result.is_equal for result in self.collections.values())
 
     @property
     def totals(self) -> Counter[str]:
-        """The number of differences of all collections by kind and cause."""
+        """Return the number of differences of all collections by kind and cause."""
         totals: Counter[str] = Counter()
         for result in self.collections.values():
             totals.update(result.counts)
@@ -200,22 +200,22 @@ class Result:
     def named(self) -> Iterator[tuple[str, Difference]]:
         """Yield the kept differences with their collections."""
         for collection, result in self.collections.items():
-            for each in result.differences:
-                yield collection, each
+            for difference in result.differences:
+                yield collection, difference
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Result:
-        """Return the result that ``document`` has written."""
+        """Parse the document of a result."""
         return cls(
             document["left"],
             document["right"],
-            {name: CollectionResult.parse(each) for name, each in document["collections"].items()},
+            {name: CollectionResult.parse(result) for name, result in document["collections"].items()},
             document.get("notCompared", ()),
             document.get("faults", {}),
         )
 
     def document(self) -> dict[str, Any]:
-        """Return the result for programs."""
+        """Return the result as a JSON document."""
         return {
             "equal": self.is_equal,
             "left": self.left,

@@ -18,7 +18,7 @@ from mockroster.judge.compare.forms import (
     Form,
     compared_collections,
     held_members,
-    in_order,
+    sort_forms,
     version_of,
 )
 from mockroster.judge.compare.side import Side
@@ -51,7 +51,7 @@ class Pair:
     left_count: int
     right_count: int
     duplicated: Sequence[str]
-    """The ids that are there more often on one side than on the other."""
+    """The ids that occur more often on one side than on the other."""
 
     left_deleted: Set[str]
     """The ids of records that the left side marks as deleted."""
@@ -61,7 +61,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """What is not compared: members of all collections, members of one, and whole collections."""
+    """The members and collections that are not compared; ``members`` are those of all collections."""
 
     collections: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
@@ -69,7 +69,7 @@ class Ignored:
 
     @classmethod
     def parse(cls, names: Iterable[str], only: Iterable[str] = ()) -> Ignored:
-        """Return what names such as ``email``, ``users.email`` and ``results`` stand for.
+        """Parse names such as ``email``, ``users.email`` and ``results``.
 
         With collections in ``only``, all others are ignored too. Raises ``ConfigurationError`` for unknown names,
         with the nearest one.
@@ -85,12 +85,12 @@ class Ignored:
                 collections.add(name)
             elif dot and collection in MODELS and member in _members(collection):
                 of_collection[collection] = of_collection.get(collection, frozenset()) | {member}
-            elif not dot and any(name in _members(known) for known in MODELS):
+            elif not dot and any(name in _members(model) for model in MODELS):
                 members.add(name)
             else:
-                known = {*MODELS, *(each for known in MODELS for each in _members(known))}
+                known = {*MODELS, *(member for model in MODELS for member in _members(model))}
                 if dot and collection in MODELS:
-                    known = {f"{collection}.{each}" for each in _members(collection)}
+                    known = {f"{collection}.{member}" for member in _members(collection)}
                 hint = nearest(name, sorted(known))
                 raise ConfigurationError(f"cannot ignore {name[:80]!r}: it is no member and no collection{hint}")
         return cls(frozenset(collections), frozenset(members), of_collection)
@@ -108,8 +108,8 @@ class Pairing:
     """Two sides and the forms that both are brought into."""
 
     def __init__(self, left: Side, right: Side, version: Version | None, ignored: Ignored) -> None:
-        asked = [Form("json", version)] if version is not None else []
-        self.forms = in_order([*left.forms, *right.forms, *asked])
+        requested = [Form("json", version)] if version is not None else []
+        self.forms = sort_forms([*left.forms, *right.forms, *requested])
         self._left, self._right, self._ignored = left, right, ignored
         self._holds_deleted = all(form.holds_deleted for form in self.forms)
         self.collections = [name for name in compared_collections(self.forms) if name not in ignored.collections]
@@ -117,8 +117,8 @@ class Pairing:
     def pairs(self) -> Iterator[Pair]:
         """Yield the rows of each collection."""
         candidates = {name: self._candidates(name) for name in self.collections}
-        left = self._applied(self._left, candidates)
-        right = self._applied(self._right, candidates)
+        left = self._round_trip_candidates(self._left, candidates)
+        right = self._round_trip_candidates(self._right, candidates)
         for name in self.collections:
             rows = (self.rows(name, side.get(name, {})) for side in (left, right))
             left_rows, right_rows = rows
@@ -142,34 +142,34 @@ class Pairing:
         return {
             key: {
                 name: value
-                for name, value in _shaped(version, collection, record).items()
+                for name, value in _members_in_version(version, collection, record).items()
                 if name not in ignored and (held is None or name in held)
             }
             for key, record in records.items()
             if self._holds_deleted or record.get("status") != DELETED
         }
 
-    def applied(self, records: ById) -> ById:
+    def round_trip(self, records: ById) -> ById:
         """Return records after they are written in each form and read again."""
         for form in self.forms:
             if not (form.notation == "json" and form.version is VERSIONS.newest):
-                records = form.applied({name: [*table.values()] for name, table in records.items()})
+                records = form.round_trip({name: [*table.values()] for name, table in records.items()})
         return records
 
     def _candidates(self, collection: str) -> set[str]:
         """Return the ids of records that may differ."""
         left, right = self._left.records.get(collection, {}), self._right.records.get(collection, {})
-        found = left.keys() ^ right.keys()
+        candidates = left.keys() ^ right.keys()
         if not self._holds_deleted:
-            found |= _deleted(left) ^ _deleted(right)
+            candidates |= _deleted(left) ^ _deleted(right)
         members = self._neutral_members(collection)
         ignored = self._ignored.in_collection(collection)
         computed = {name for form in self.forms if form.covers(collection) for name in form.computed(collection)}
         for key, record in left.items():
             other = right.get(key)
             if other is not None and not _is_equal(record, other, members, ignored, computed):
-                found.add(key)
-        return found
+                candidates.add(key)
+        return candidates
 
     def _neutral_members(self, collection: str) -> frozenset[str] | None:
         """Return the neutral members on which the rows of a collection depend; ``None`` for all."""
@@ -179,7 +179,7 @@ class Pairing:
             return held
         return held - shape.members.keys() | frozenset(shape.stands_for)
 
-    def _applied(self, side: Side, candidates: Mapping[str, Set[str]]) -> ById:
+    def _round_trip_candidates(self, side: Side, candidates: Mapping[str, Set[str]]) -> ById:
         """Return the candidates after they are written in each form; deleted records decide what CSV leaves out.
 
         A side that is in these forms already stays as it is, also with records that they do not allow.
@@ -189,7 +189,7 @@ class Pairing:
             keys = candidates.get(name, set())
             keys = keys if self._holds_deleted else {*keys, *_deleted(table)}
             chosen[name] = {key: record for key, record in table.items() if key in keys}
-        return chosen if {*side.forms} == {*self.forms} else self.applied(chosen)
+        return chosen if {*side.forms} == {*self.forms} else self.round_trip(chosen)
 
     def _count(self, side: Side, collection: str, candidates: Set[str], rows: Rows) -> int:
         """Return the number of records of a side that every form can hold."""
@@ -225,7 +225,7 @@ def _deleted(records: Mapping[str, Record]) -> set[str]:
 def _is_equal(
     record: Record, other: Record, members: frozenset[str] | None, ignored: Set[str], computed: Set[str]
 ) -> bool:
-    """Return whether two records are surely equal in the compared members."""
+    """Return whether two records are certainly equal in the compared members."""
     if record == other:
         return not isinstance(record, InvalidRecord) and not isinstance(other, InvalidRecord)
     if isinstance(record, InvalidRecord) or isinstance(other, InvalidRecord):
@@ -238,7 +238,7 @@ def _is_equal(
     return all(name in record and name in other for name in computed)
 
 
-def _shaped(version: Version, collection: str, record: Record) -> Row:
+def _members_in_version(version: Version, collection: str, record: Record) -> Row:
     """Return the members of a record in a version, for an invalid one as it was written."""
     try:
         values: Row = shaped(version.id, collection, record)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockroster.clock import timestamp
 from mockroster.errors import HistoryTruncated, MalformedRequest
-from mockroster.judge.compare.history import Event, History, Key, history_of, undone
+from mockroster.judge.compare.history import Event, History, Key, history_of, undo_changes
 from mockroster.judge.compare.side import Side, side_of_records
 from mockroster.roster.codec import decode
 from mockroster.roster.overlay import Overlay
@@ -40,7 +40,7 @@ class SandboxTruth:
             present = cls.now(sandbox, sandbox.overlay)
             if revision > present.revision:
                 raise MalformedRequest(f"revision: {revision} is after the present one, {present.revision}")
-            earlier = undone(present.side.records, present._events(revision))
+            earlier = undo_changes(present.side.records, present._events(revision))
         tables = {collection: [*table.values()] for collection, table in earlier.items()}
         return cls(sandbox, revision, side_of_records(sandbox.name, tables))
 

@@ -14,7 +14,7 @@ from mockroster.fixtures.read.csv.table import Table
 from mockroster.fixtures.read.load import read_files
 from mockroster.fixtures.read.raw import Fault, FixtureSet, RawRecord
 from mockroster.fixtures.read.source import display_name, files
-from mockroster.judge.compare.forms import ById, Form, Tables, by_id, merged
+from mockroster.judge.compare.forms import ById, Form, Tables, by_id, merge_fixtures
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS, Roster
@@ -36,7 +36,7 @@ class Side:
     """The records by collection and sourcedId; of several with the same id, the first."""
 
     forms: tuple[Form, ...] = ()
-    """The forms that it was written in; none for records that are whole."""
+    """The forms that it was written in; none for complete records."""
 
     doubles: Mapping[str, Mapping[str, Sequence[Record]]] = field(default_factory=dict)
     """The further records with an id that an earlier record has."""
@@ -67,7 +67,7 @@ class Side:
 
 
 def side_of_records(name: str, tables: Tables) -> Side:
-    """Return the side of records that are whole, such as those of a sandbox."""
+    """Return the side of complete records, such as those of a sandbox."""
     return Side(name, {collection: by_id(tables.get(collection, ())) for collection in COLLECTIONS})
 
 
@@ -85,17 +85,17 @@ def side_of_files(name: str, given: Sequence[File]) -> Side:
 
 def side_of_set(fixtures: FixtureSet) -> Side:
     """Return the side of a fixture set, and empty the set. Raises ``UnreadableFixtures``."""
-    name, early = fixtures.name, [*fixtures.faults]
+    name, faults = fixtures.name, [*fixtures.faults]
     _check_readable(fixtures)
     forms = (*_forms(fixtures.records),)
-    read = merged(fixtures)
+    read = merge_fixtures(fixtures)
     return Side(
         name,
         read.records,
         forms,
         _doubles(read.merger),
         read.merger.undated(),
-        [*dict.fromkeys([*early, *read.merger.faults])],
+        [*dict.fromkeys([*faults, *read.merger.faults])],
         read.merger.located,
         fixtures.empty,
     )
@@ -177,10 +177,10 @@ def _fits(version: Version, records: Iterable[RawRecord]) -> bool:
 
 
 def _doubles(merger: FixtureMerger) -> dict[str, dict[str, list[Record]]]:
-    """Return the further records of ids that are there more than once."""
-    found: dict[str, dict[str, list[Record]]] = {}
+    """Return the records whose id an earlier record has."""
+    doubles: dict[str, dict[str, list[Record]]] = {}
     for located in merger.all():
         name = located.record["sourcedId"]
         if merger.located[located.collection][name] is not located:
-            found.setdefault(located.collection, {}).setdefault(name, []).append(located.record)
-    return found
+            doubles.setdefault(located.collection, {}).setdefault(name, []).append(located.record)
+    return doubles

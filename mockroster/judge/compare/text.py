@@ -10,7 +10,7 @@ import orjson
 from mockroster.judge.compare.result import CAUSES, KINDS, Difference, Result
 
 _VALUE = 80
-"""The characters of a value that are shown."""
+"""The most characters of a value in a line."""
 
 
 def lines(result: Result, most: int) -> Iterator[str]:
@@ -21,7 +21,7 @@ def lines(result: Result, most: int) -> Iterator[str]:
         yield f"{name}: not compared, because a side is in a form that has no place for them"
     yield from fault_lines(result)
     if result.is_equal:
-        count = sum(each.left for each in result.collections.values())
+        count = sum(compared.left for compared in result.collections.values())
         yield f"equal: no difference in {count:,} records"
         return
     yield ""
@@ -49,27 +49,28 @@ def counts(result: Result) -> Iterator[Sequence[str]]:
     """Yield the rows of a table of counts; causes that no difference has are left out."""
     columns = (*KINDS, *(cause for cause in CAUSES if result.totals[cause]))
     yield ("collection", "left", "right", *columns)
-    for name, each in result.collections.items():
-        yield (name, f"{each.left:,}", f"{each.right:,}", *(f"{each.counts[column]:,}" for column in columns))
+    for name, compared in result.collections.items():
+        numbers = (compared.left, compared.right, *(compared.counts[column] for column in columns))
+        yield (name, *(f"{number:,}" for number in numbers))
 
 
 def difference_lines(result: Result, most: int) -> Iterator[str]:
     """Yield a line for each difference up to a number of each kind, and the numbers of the others."""
-    for name, each in result.collections.items():
+    for name, compared in result.collections.items():
         for kind in KINDS:
-            kept = each.of_kind(kind)[:most]
+            kept = compared.of_kind(kind)[:most]
             for difference in kept:
-                yield f"{name} {shown(difference.sourcedId)}: {sentence(difference)}"
-            hidden = each.counts[kind] - len(kept)
+                yield f"{name} {format_value(difference.sourcedId)}: {describe(difference)}"
+            hidden = compared.counts[kind] - len(kept)
             if hidden:
                 yield f"{name}: and {hidden:,} more {kind}"
 
 
-def sentence(difference: Difference) -> str:
-    """Return what is different in a record."""
+def describe(difference: Difference) -> str:
+    """Return the description of a difference."""
     parts = [_STATES[difference.kind]] if difference.kind in _STATES else []
     parts += [
-        f"{name} is {shown(left)} on the left, {shown(right)} on the right"
+        f"{name} is {format_value(left)} on the left, {format_value(right)} on the right"
         for name, (left, right) in difference.members.items()
     ]
     if difference.is_resurrected and difference.since is None:
@@ -81,7 +82,7 @@ def sentence(difference: Difference) -> str:
     if difference.nearest is not None:
         near = difference.nearest
         members = ", ".join(near.members)
-        parts.append(f"the other side has {shown(near.sourcedId)}, which is the same in {members}")
+        parts.append(f"the other side has {format_value(near.sourcedId)}, which is the same in {members}")
     return "; ".join(parts) + (f" ({difference.place})" if difference.place else "")
 
 
@@ -92,7 +93,7 @@ _STATES = {
 }
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a value as JSON on one line, shortened; ``nothing`` for a missing one."""
     if value is None:
         return "nothing"

@@ -50,8 +50,8 @@ class RetryAfter(Rule):
     """Look at every request after a 429, 503 or 413 with ``Retry-After``, until the time is over.
 
     The time is real time. If the clock of the sandbox was moved meanwhile, as test suites do in place of waiting, the
-    response is not judged. Nor is a request that comes early by less than the tolerance, if the time itself is no
-    longer than that.
+    response is not judged. Nor is a request that comes early by less than the tolerance, if the time itself is not
+    longer.
     """
 
     id = "V11"

@@ -212,7 +212,7 @@ class OAuth1Only(AccessScenario):
     method: str = parameter("any", "the accepted signature method", words=("any", *oauth1.METHODS))
 
     def on_token_request(self, exchange: Exchange) -> Response | None:
-        """Answer that there is no such thing."""
+        """Answer 404: there is no token endpoint."""
         return no_endpoint(exchange)
 
     def authorize(self, exchange: Exchange) -> bool:
@@ -233,8 +233,8 @@ class OAuth1Only(AccessScenario):
 def _parameter(request: Request, name: str) -> str:
     """Return a protocol parameter of a signed request, from its header or query, or an empty string."""
     header: str = request.environ.get("HTTP_AUTHORIZATION", "")
-    found = re.search(f'{name}="?([^"&,]*)', f"{header}&{request.query_string.decode('utf-8', 'replace')}")
-    return unquote(found[1]) if found else ""
+    match = re.search(f'{name}="?([^"&,]*)', f"{header}&{request.query_string.decode('utf-8', 'replace')}")
+    return unquote(match[1]) if match else ""
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ class StaticBearer(AccessScenario):
     token: str = parameter("static-token", "the accepted token")
 
     def on_token_request(self, exchange: Exchange) -> Response | None:
-        """Answer that there is no such thing."""
+        """Answer 404: there is no token endpoint."""
         return no_endpoint(exchange)
 
     def authorize(self, exchange: Exchange) -> bool:

@@ -24,11 +24,12 @@ _SET, _OBJECT = VERSIONS["1.1"].errors, VERSIONS["1.2"].errors
 def parse_error(version: str, response: Response) -> Failure | None:
     """Parse an error response, with the code minor of 1.1. Return ``None`` without status information."""
     body, errors = _body(response), VERSIONS[version].errors
-    found = next((found for form in (_SET.form, _OBJECT.form) if (found := form.parse(body))), errors.form.parse(body))
-    if found is None or found.minor is None:
-        return found
-    spoken = errors if found.minor in errors.known else _OBJECT
-    return replace(found, minor=spoken.translated(found.minor, _SET))
+    parsed = (form.parse(body) for form in (_SET.form, _OBJECT.form, errors.form))
+    error = next(filter(None, parsed), None)
+    if error is None or error.minor is None:
+        return error
+    known = errors if error.minor in errors.known else _OBJECT
+    return replace(error, minor=known.translated(error.minor, _SET))
 
 
 def _body(response: Response) -> Body:
@@ -116,11 +117,11 @@ class ErrorStyle(ReplyScenario):
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Rewrite the error in the other form."""
-        found = parse_error(exchange.version, response)
-        if found is None:
+        error = parse_error(exchange.version, response)
+        if error is None:
             return None
         name = exchange.operation.name if exchange.operation else exchange.request.path
-        body = orjson.dumps(_STYLES[self.style](_with_references(found, name)))
+        body = orjson.dumps(_STYLES[self.style](_with_references(error, name)))
         if body == response.get_data():
             return None
         response.set_data(body)
@@ -199,5 +200,5 @@ class Method400(ReplyScenario):
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Replace the 405 by a 400."""
-        found = parse_error(exchange.version, response)
-        return exchange.failure(400, found.description) if found and response.status_code == 405 else None
+        error = parse_error(exchange.version, response)
+        return exchange.failure(400, error.description) if error and response.status_code == 405 else None

@@ -1,4 +1,4 @@
-"""A response that the tester writes, on any path."""
+"""A scenario that answers with a response of the tester's choice, on any path."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MOST_BODY = 1024 * 1024
 """The largest body in bytes."""
 
 MOST_TEMPLATES = 100
-"""The most templates in a body: a path, which fills each of them, may be long."""
+"""The most templates in a body. Each is replaced by a parameter of the path, which may be long."""
 
 _TEXT = "text/plain; charset=utf-8"
 _TYPE = "Content-Type"
 MOST_HEADERS = 64 * 1024
 """The most characters of all headers."""
 
-_OF_THE_SERVER = frozenset({"content-length", "transfer-encoding", "connection"})
+_SET_BY_SERVER = frozenset({"content-length", "transfer-encoding", "connection"})
 """Headers that describe how the server sends the body."""
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -77,10 +77,10 @@ class Respond(ReplyScenario):
         """Return headers as a list, and a body that is an object or an array as JSON text."""
         headers, body = members.get("headers"), members.get("body")
         if isinstance(headers, Mapping):
-            headers = [*_lines(headers)]
+            headers = [*_header_lines(headers)]
         if isinstance(body, dict | list):
             body = orjson.dumps(body).decode()
-            if not any(_name(line) == _TYPE.lower() for line in headers or () if isinstance(line, str)):
+            if not any(_header_name(line) == _TYPE.lower() for line in headers or () if isinstance(line, str)):
                 headers = [*(headers or ()), f"{_TYPE}: {JSON}"]
         plain = {name: value for name, value in members.items() if name not in {"headers", "body"}}
         return plain | ({"headers": headers} if headers else {}) | ({"body": body} if "body" in members else {})
@@ -103,20 +103,20 @@ class Respond(ReplyScenario):
         return response
 
 
-def _lines(headers: Mapping[str, Any]) -> Iterator[Any]:
+def _header_lines(headers: Mapping[str, Any]) -> Iterator[Any]:
     """Yield a line for each header of a JSON object, several for an array."""
     for name, value in headers.items():
-        for each in value if isinstance(value, list) else [value]:
-            if not isinstance(each, str | int | float) or isinstance(each, bool):
+        for item in value if isinstance(value, list) else [value]:
+            if not isinstance(item, str | int | float) or isinstance(item, bool):
                 raise ConfigurationError(
                     f"respond:headers: {name[:80]} must be a string, a number or an array of these"
                 )
             if not _NAME.fullmatch(name):
                 raise ConfigurationError(f"respond:headers: {name[:80]!r} is not the name of a header")
-            yield f"{name}: {each}"
+            yield f"{name}: {item}"
 
 
-def _name(header: str) -> str:
+def _header_name(header: str) -> str:
     return header.partition(":")[0].strip().lower()
 
 
@@ -124,7 +124,7 @@ def _check_header(header: str) -> None:
     name, colon, value = header.partition(":")
     if not colon or not _NAME.fullmatch(name.strip()):
         raise ConfigurationError(f"respond:headers: {header[:80]!r} is not a header such as X-Note: first")
-    if name.strip().lower() in _OF_THE_SERVER:
+    if name.strip().lower() in _SET_BY_SERVER:
         raise ConfigurationError(f"respond:headers: {name.strip()} is set by the server; leave it out")
     if not _VALUE.fullmatch(value):
         raise ConfigurationError(
@@ -133,7 +133,7 @@ def _check_header(header: str) -> None:
 
 
 def _fill(body: str, path: Mapping[str, str], *, is_json: bool) -> str:
-    """Replace the templates of a body; in JSON the values stand inside of strings."""
+    """Replace the templates of a body; in JSON the values are inside strings."""
 
     def value_of(template: re.Match[str]) -> str:
         value = path.get(template[1])

@@ -1,9 +1,8 @@
-"""Scenarios that change the answer to a write."""
+"""Scenarios that change the response to a write."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from werkzeug.wrappers import Request, Response
 
@@ -11,6 +10,7 @@ from mockroster.auth.oauth1 import BASE_URL
 from mockroster.query.parameters import Query
 from mockroster.render import page
 from mockroster.render.answer import JSON
+from mockroster.render.request_path import quote_prefix
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange, InjectedError, reason
 
@@ -27,10 +27,7 @@ class PutStatus(ReplyScenario):
 
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Replace the status."""
-        operation = exchange.operation
-        if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
-            return None
-        if response.status_code == self.status:
+        if not _is_successful_put(exchange, response) or response.status_code == self.status:
             return None
         response.status = f"{self.status} {reason(self.status)}"
         return response
@@ -48,7 +45,7 @@ class PutEchoes(ReplyScenario):
     def after(self, exchange: Exchange, response: Response) -> Response | None:
         """Add the record."""
         operation = exchange.operation
-        if operation is None or operation.kind != "put" or response.status_code not in {200, 201}:
+        if operation is None or not _is_successful_put(exchange, response):
             return None
         record = exchange.sandbox.overlay.get(operation.resource.collection, exchange.path["sourcedId"])
         if record is None or isinstance(response, InjectedError):
@@ -58,12 +55,13 @@ class PutEchoes(ReplyScenario):
         return response
 
 
+def _is_successful_put(exchange: Exchange, response: Response) -> bool:
+    operation = exchange.operation
+    return operation is not None and operation.kind == "put" and response.status_code in {200, 201}
+
+
 def _root(request: Request) -> str:
     """Return the URL with which the references of a read begin."""
-    prefix = request.environ.get("SCRIPT_NAME", "").encode("latin-1", "replace")
+    prefix = request.environ.get("SCRIPT_NAME", "")
     origin = request.environ.get(BASE_URL) or request.host_url.rstrip("/")
-    return f"{origin}{quote(prefix, safe=_SAFE)}"
-
-
-_SAFE = "/:;=,~!$'()*+@"
-"""The characters of a scenario that stay as they are in a path."""
+    return f"{origin}{quote_prefix(prefix)}"

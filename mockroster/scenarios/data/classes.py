@@ -127,27 +127,27 @@ class FutureTerms(DataScenario):
 
 def _current_sessions(tables: Tables, day: str) -> set[str]:
     """Return the terms of every class that has not ended, with all related sessions."""
-    near: dict[str, set[str]] = defaultdict(set)
+    related: dict[str, set[str]] = defaultdict(set)
     ends = {}
     for session in tables["academicSessions"]:
         ends[session["sourcedId"]] = session["endDate"]
         for other in (*session.get("children", ()), *filter(None, [session.get("parent")])):
-            near[session["sourcedId"]].add(other)
-            near[other].add(session["sourcedId"])
+            related[session["sourcedId"]].add(other)
+            related[other].add(session["sourcedId"])
     open_ = {name for name, end in ends.items() if end > day}
-    found: set[str] = set()
-    ahead = [
+    sessions: set[str] = set()
+    pending = [
         name
         for record in tables["classes"]
         if not open_.isdisjoint(record.get("terms", ()))
         for name in record["terms"]
     ]
-    while ahead:
-        name = ahead.pop()
-        if name not in found:
-            found.add(name)
-            ahead += near[name]
-    return found
+    while pending:
+        name = pending.pop()
+        if name not in sessions:
+            sessions.add(name)
+            pending += related[name]
+    return sessions
 
 
 def _years_until_after(start: str, day: str) -> int:

@@ -13,6 +13,7 @@ from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
 from mockroster.scenarios.rng import Rng
 from mockroster.standard.model import Operation
+from mockroster.standard.versions import VERSIONS
 
 
 @dataclass(frozen=True)
@@ -123,4 +124,4 @@ class AccountsOnly(ReplyScenario):
 
 def _reads_users_of_1_1(exchange: Exchange) -> bool:
     operation = exchange.operation
-    return operation is not None and operation.resource.collection == "users" and exchange.version == "v1p1"
+    return operation is not None and operation.resource.collection == "users" and exchange.version == VERSIONS.oldest.id

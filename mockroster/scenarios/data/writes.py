@@ -93,7 +93,7 @@ class SoftDelete(ReplyScenario):
             return
 
         def remove(overlay: Overlay, now: datetime) -> None:
-            marked = [key for key in due if (found := overlay.tables[key[0]].get(key[1])) and _is_marked(found)]
+            marked = [key for key in due if (record := overlay.tables[key[0]].get(key[1])) and _is_marked(record)]
             commit(overlay, [Remove(*key) for key in marked], now)
 
         sandbox.run(SWITCHBOARD, remove)

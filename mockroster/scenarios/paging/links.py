@@ -117,8 +117,8 @@ def rewrite_links(response: Response, change: Callable[[str, Pairs], Pairs]) -> 
     """Change the query of each link by its relation. Return ``None`` if no link changes."""
     header = response.headers.get("Link", "")
 
-    def link(found: re.Match[str]) -> str:
-        return _rewrite_query(found[1], lambda pairs: change(found[3], pairs)) + found[2]
+    def link(match: re.Match[str]) -> str:
+        return _rewrite_query(match[1], lambda pairs: change(match[3], pairs)) + match[2]
 
     changed = _LINK.sub(link, header)
     if changed == header:

@@ -72,16 +72,16 @@ def _parse_leniently(text: str, resource: Resource) -> ChainedFilter:
     sizes = [0]
     position = 0
     while True:
-        found = _CLAUSE.match(text, position)
-        if found is None:
+        match = _CLAUSE.match(text, position)
+        if match is None:
             raise MalformedRequest(f"filter: {text[position:][:60]!r} is not a comparison such as status=active")
-        clauses.append(_clause(found[1], found[2], found[3], resource))
+        clauses.append(_clause(match[1], match[2], match[3], resource))
         sizes[-1] += 1
-        if found.end() == len(text):
+        if match.end() == len(text):
             return ChainedFilter(tuple(clauses), None, tuple(sizes))
-        logical = _LOGICAL.match(text, found.end())
+        logical = _LOGICAL.match(text, match.end())
         if logical is None:
-            raise MalformedRequest(f"filter: {text[found.end() :].strip()[:60]!r} does not begin with AND or OR")
+            raise MalformedRequest(f"filter: {text[match.end() :].strip()[:60]!r} does not begin with AND or OR")
         if logical[1].upper() == "OR":
             sizes.append(0)
         position = logical.end()
@@ -121,7 +121,7 @@ class FilterMembers(ReplyScenario):
         text, resource = original
         prefix = f"{resource.collection}."
         allowed = [name.removeprefix(prefix) for name in self.members if name.startswith(prefix)]
-        named = [found[1] for found in _CLAUSE.finditer(text)]
+        named = [match[1] for match in _CLAUSE.finditer(text)]
         refused = next((name for name in named if name not in allowed), None)
         if allowed and refused is not None:
             raise MalformedRequest(f"filter: {refused[:80]!r} cannot be filtered by, only {', '.join(allowed)}")
@@ -179,12 +179,12 @@ _RSQL = re.compile(r"""([^\s=!<>,'"]+)(==|!=|>=|<=|>|<)('[^']*'|"[^"]*"|[^'",=!<
 def _parse_rsql(text: str, resource: Resource) -> Iterator[Clause]:
     position, text = 0, text.strip()
     while position < len(text):
-        found = _RSQL.match(text, position)
-        if found is None:
+        match = _RSQL.match(text, position)
+        if match is None:
             raise MalformedRequest(f"filter: {text[position:][:60]!r} is not a comparison such as status==active")
-        name, predicate, value = found.groups()
+        name, predicate, value = match.groups()
         yield _clause(name, "=" if predicate == "==" else predicate, value, resource)
-        position = found.end()
+        position = match.end()
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class FilterLimits(ReplyScenario):
     def before_operation(self, exchange: Exchange) -> Response | None:
         """Refuse a filter over a limit."""
         original = filter_of(exchange, parameters.split(exchange.request.query_string))
-        values = [found[3].strip("'\"") for found in _CLAUSE.finditer(original[0])] if original else []
+        values = [match[3].strip("'\"") for match in _CLAUSE.finditer(original[0])] if original else []
         if len(values) > self.clauses:
             raise MalformedRequest(f"filter: {len(values)} clauses are more than {self.clauses}")
         if any(len(value) > self.length for value in values):

@@ -1,4 +1,4 @@
-"""The values of the port as bytes for the store. The Lua scripts read some of them; see there."""
+"""The values of the port as bytes for the store. The Lua scripts decode some of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(document: bytes) -> Any:
-    """Return the value that ``dumps`` wrote."""
+    """Decode the result of ``dumps``."""
     try:
         return orjson.loads(document)
     except orjson.JSONDecodeError:
@@ -43,7 +43,7 @@ def encode_name(name: str) -> bytes:
 
 
 def decode_name(name: bytes) -> str:
-    """Return the name that ``encode_name`` wrote."""
+    """Decode the result of ``encode_name``."""
     return name.decode("utf-8", "surrogatepass")
 
 
@@ -78,7 +78,7 @@ def encode_batch(batch: Batch) -> tuple[bytes, int]:
 
 
 def decode_batch(blob: bytes) -> Batch:
-    """Return the batch that ``encode_batch`` wrote."""
+    """Decode the result of ``encode_batch``."""
     (length,) = _LENGTH.unpack_from(blob)
     end = _LENGTH.size + length
     revision, at, cause, client = loads(blob[_LENGTH.size : end])
@@ -87,17 +87,17 @@ def decode_batch(blob: bytes) -> Batch:
 
 def encode_changes(changes: Iterable[Change]) -> bytes:
     """Return changes as bytes."""
-    return _joined((_field(change.key), change.before or b"", change.after or b"") for change in changes)
+    return _join_rows((_field(change.key), change.before or b"", change.after or b"") for change in changes)
 
 
 def decode_changes(blob: bytes, at: int = 0) -> tuple[Change, ...]:
-    """Return the changes that ``encode_changes`` wrote, from a place on."""
+    """Decode the result of ``encode_changes``, from a position on."""
     return tuple(Change(*_key(field), before or None, after or None) for field, before, after in _split(blob, 3, at))
 
 
 def encode_content(content: Content) -> bytes:
     """Return a content as bytes."""
-    return _joined(
+    return _join_rows(
         (_field(key), cell.start or b"", cell.now or b"", cell.cause.encode()) for key, cell in content.items()
     )
 
@@ -127,7 +127,7 @@ def _key(field: bytes) -> Key:
     return collection, sourced_id
 
 
-def _joined(rows: Iterable[tuple[bytes, ...]]) -> bytes:
+def _join_rows(rows: Iterable[tuple[bytes, ...]]) -> bytes:
     """Return rows of texts as bytes: for each its lengths, then its texts."""
     pieces: list[bytes] = []
     for row in rows:
@@ -137,7 +137,7 @@ def _joined(rows: Iterable[tuple[bytes, ...]]) -> bytes:
 
 
 def _split(blob: bytes, many: int, at: int) -> Iterable[list[bytes]]:
-    """Yield the rows that ``_joined`` has joined."""
+    """Yield the rows that ``_join_rows`` has joined."""
     form = f">{many}I"
     while at < len(blob):
         lengths = unpack_from(form, blob, at)
@@ -162,7 +162,7 @@ def encode_value(key: str, value: Json, limit: int) -> bytes:
 
 def encode_counters(counters: Mapping[str, Counter], limit: int) -> bytes:
     """Return counters as bytes."""
-    return _joined(
+    return _join_rows(
         (encode_name(key), encode_value(key, counter.value, limit), expiry(counter.expires).encode())
         for key, counter in counters.items()
     )
@@ -213,7 +213,7 @@ def encode_completion(completion: Completion) -> bytes:
             completion.operation,
         ]
     )
-    return _joined([(members, completion.body, completion.response_body)])
+    return _join_rows([(members, completion.body, completion.response_body)])
 
 
 def decode_entry(sequence: bytes, value: bytes) -> Entry:

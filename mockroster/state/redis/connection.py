@@ -1,4 +1,4 @@
-"""Connections with one deadline from the look-up of the name on, which the client library does not bound."""
+"""Connections with one deadline, which includes the resolution of the host name; the client library omits it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class BoundedConnection(redis.Connection):
     """A connection that begins within ``BEGIN_SECONDS``, or raises ``redis.TimeoutError``."""
 
     def _connect(self) -> socket.socket:
-        """Connect in a thread: nothing else ends the look-up of a name, which may take many seconds."""
+        """Connect in a thread, because the resolution of a host name has no time-out and may take many seconds."""
         results: SimpleQueue[socket.socket | Exception] = SimpleQueue()
         is_late = Event()
         connect: Any = super()._connect
@@ -52,7 +52,7 @@ CONNECTIONS = {redis.Connection: BoundedConnection, redis.SSLConnection: Bounded
 
 
 def _close(results: SimpleQueue[socket.socket | Exception]) -> None:
-    """Close a connection that came too late; whoever takes it from the queue does."""
+    """Close a connection that was made after the deadline, if it is still in the queue."""
     try:
         late = results.get_nowait()
     except Empty:

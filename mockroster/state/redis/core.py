@@ -1,4 +1,4 @@
-"""What all parts of the backend share: the link, the bounds, the heads that a request has read, the default sandbox."""
+"""The state that all parts of the backend share: link, bounds, heads read by a request, and default sandbox."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Core:
     _lock: Lock = field(default_factory=Lock)
 
     def open(self) -> None:
-        """Read what all servers of the store share; the first one writes it."""
+        """Read the values that all servers of the store share; the first server writes them."""
         with self._lock:
             reply = self.link.run("open", "", self.token_key, token_hex(8))
             if self._epoch and self._epoch != reply[2]:
@@ -104,7 +104,7 @@ class Core:
         return head
 
     def forget_head(self, creation: str) -> None:
-        """Let ``head`` read it again."""
+        """Remove the head, so that it is read again."""
         heads = self._request.heads
         if heads is not None:
             heads.pop(creation, None)

@@ -78,7 +78,9 @@ class Link:
     def run(self, operation: str, creation: str = "", *arguments: Argument) -> Reply:
         """Return the results of an operation. Raises the errors of the port."""
         self._circuit.check()
-        is_large = operation in _ON_ALL_RECORDS or any(len(each) > _MUCH for each in arguments if type(each) is bytes)
+        is_large = operation in _ON_ALL_RECORDS or any(
+            len(argument) > _MUCH for argument in arguments if type(argument) is bytes
+        )
         client = self._patient if is_large else self.client
         reply = self._guarded(lambda: self._evaluate(client, operation, creation, *arguments))
         if reply[0]:

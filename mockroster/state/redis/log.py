@@ -51,7 +51,7 @@ class RedisLog(Part):
         return True
 
     def _is_too_large(self, batch: Batch) -> bool:
-        """Return whether the log drops a batch at once, so that it need not be sent."""
+        """Return whether a batch exceeds the log by itself, so that it need not be sent."""
         limits = self.core.limits
         return len(batch.changes) > limits.log_changes or _weight(batch) > limits.log_weight
 

@@ -1,7 +1,7 @@
-"""Notices of changes: one thread for each process receives those of the sandboxes that someone here subscribed to.
+"""Notices of changes: one thread of each process receives those of the sandboxes with subscribers in this process.
 
-Nothing is queued: a notice calls the subscribers, who read what is new. After a lost connection each subscriber gets
-a notification ``gap``, because notices may have been lost.
+Nothing is queued: a notice calls the subscribers, which read the new entries. After a lost connection each subscriber
+gets a notification ``gap``, because notices may have been lost.
 """
 
 from __future__ import annotations

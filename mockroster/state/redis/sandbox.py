@@ -33,7 +33,7 @@ class RedisSandbox:
         self.runs = RedisRuns(core, creation)
 
     def head(self) -> Head:
-        """Return the present, or within a request the head that the request has read first."""
+        """Return the current head; within a request, the head that the request has read first."""
         known = self._core.known_head(self.creation)
         if known is not None:
             return known

@@ -1,6 +1,6 @@
 """The Lua scripts of all operations. Each operation is one call of one script, so it is atomic and one round trip.
 
-A call of a script makes all its functions first. So the frequent operations have scripts with few functions.
+Each call of a script first creates all of its functions, so scripts of frequent operations have few of them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TIME = "local t = redis.call('TIME') return t[1] * 1000000 + t[2]"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The text of a script, and its digest, by which a server knows it."""
+    """The text of a script, and the digest by which a server finds it."""
 
     text: str
     digest: str

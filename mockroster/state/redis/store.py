@@ -68,7 +68,7 @@ class RedisRegistry:
         return self._found(name, "use")
 
     def enter(self, name: str, arrival: Arrival) -> tuple[Registration, int] | None:
-        """Do ``use`` and ``begin`` in one trip; return the sandbox and the sequence of the request."""
+        """Do ``use`` and ``begin`` in one round trip; return the sandbox and the sequence of the request."""
         encoded, weight = codec.encode_arrival(arrival), arrival_weight(arrival)
         _, *found = self._core.run("enter", "", codec.encode_name(name), self._creation(name), encoded, weight)
         return (self._registration(name, found[0]), int(found[1])) if found else None
@@ -80,7 +80,7 @@ class RedisRegistry:
     def all(self) -> tuple[Registration, ...]:
         """Return all sandboxes, the least recently used first."""
         with self._lock:
-            known = {each.creation: each for each in self._known.values()}
+            known = {registration.creation: registration for registration in self._known.values()}
         _, *rows = self._core.run("all", "", *known)
         return tuple(
             known.get(creation.decode()) or self._remember(Registration(name.decode(), creation.decode(), recipe))
@@ -207,12 +207,12 @@ def _check_server(client: redis.Redis, address: Address) -> None:
 
 
 def _announce(client: redis.Redis, address: Address, ttl: int) -> None:
-    """Note this version among those that use the prefix; log the others if this one is new there."""
+    """Record this version among those that use the prefix; log the others if this one is new."""
     key, label = f"{address.prefix}mockroster", _label()
     is_new = client.hsetnx(key, _digest(), label)
     labels = client.hvals(key)
     client.expire(key, ttl)
-    others = sorted({each.decode() if isinstance(each, bytes) else each for each in labels} - {label})
+    others = sorted({raw.decode() if isinstance(raw, bytes) else raw for raw in labels} - {label})
     if is_new and others:
         log.warning("the store has state of %s; %s begins with its own beside it", ", ".join(others), label)
 
@@ -222,5 +222,5 @@ def _label() -> str:
 
 
 def _digest() -> str:
-    """Return the digest of what makes records and keys: servers with another one do not share state."""
+    """Return the digest of the versions that determine records and keys; servers with another one share no state."""
     return blake2b(f"{FORMAT} {_label()}".encode(), digest_size=4).hexdigest()

@@ -58,6 +58,7 @@ class StudentEnrolled(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Add the student."""
+        occasion.check_school(self.school)
         peer = self._peer(occasion)
         student = new_student(occasion, peer, school_of(peer), grade_of(peer), "student")
         take_seats(occasion, student["sourcedId"], occasion.population.timetable(peer["sourcedId"]))
@@ -109,6 +110,7 @@ class StudentLeft(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Delete the student, or end the enrollments."""
+        occasion.check_school(self.school)
         found = occasion.student(self.sourcedId, self.school)
         student = first_fitting(found, is_student)
         if student is None:
@@ -169,7 +171,9 @@ class StudentReturned(Event):
             yield record
             return
         days = [(occasion.day - timedelta(days=back)).isoformat() for back in range(_RETURN_DAYS)]
-        yield from rotated([each for day in days for each in occasion.population.departed_on(day)], occasion.stream)
+        yield from rotated(
+            [student for day in days for student in occasion.population.departed_on(day)], occasion.stream
+        )
 
     def _restore_guardians(self, occasion: Occasion, student: Record, left: str) -> None:
         kept = []
@@ -181,7 +185,7 @@ class StudentReturned(Event):
             if is_back:
                 kept.append(agent)
                 agents = with_item(guardian.get("agents", ()), student["sourcedId"])
-                agents = [each for each in agents if self._is_here(occasion, each, student["sourcedId"])]
+                agents = [agent for agent in agents if self._is_here(occasion, agent, student["sourcedId"])]
                 occasion.draft.change("users", agent, status="active", agents=agents)
         occasion.draft.change("users", student["sourcedId"], agents=kept)
         update_guardians(occasion, Record({**student, "agents": kept}))
@@ -226,6 +230,7 @@ class StudentTransferred(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Move the student."""
+        occasion.check_school(self.school)
         schools = [self.school] if self.school else [org["sourcedId"] for org in occasion.population.schools()]
         for student in occasion.student(self.sourcedId):
             peer = is_student(student) and self._peer(occasion, student, schools)

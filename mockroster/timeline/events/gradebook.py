@@ -113,7 +113,7 @@ class WorkAssigned(Event):
         if not agenda.school_day:
             return []
         stream, share = agenda.stream(cls.name), min(1.0, agenda.rate(cls.name) / 5)
-        return [cls(sourcedId=each["sourcedId"]) for each in gradebook_classes(agenda) if stream.chance(share)]
+        return [cls(sourcedId=class_["sourcedId"]) for class_ in gradebook_classes(agenda) if stream.chance(share)]
 
 
 def categories_of(population: Population, class_: Record) -> list[str]:
@@ -123,7 +123,7 @@ def categories_of(population: Population, class_: Record) -> list[str]:
         found = [name for name in used if is_active(population.get("categories", name) or Record())]
         if found:
             return found
-    return sorted(each["sourcedId"] for each in population.overlay.tables["categories"] if is_active(each))
+    return sorted(category["sourcedId"] for category in population.overlay.tables["categories"] if is_active(category))
 
 
 def complete(occasion: Occasion, class_: Record, members: dict[str, Any]) -> Record:
@@ -184,7 +184,7 @@ class WorkGraded(Event):
 
     def _correct(self, occasion: Occasion, item: Record, results: Sequence[Record]) -> bool:
         stream = occasion.stream_of(f"corrections/{item['sourcedId']}")
-        chosen = [each for each in results if stream.chance(self.corrected)]
+        chosen = [result for result in results if stream.chance(self.corrected)]
         most = int(item.get("resultValueMax", 100))
         for result in chosen:
             score = result.get("score", 0)
@@ -198,7 +198,7 @@ class WorkGraded(Event):
         """Return the line items that are graded or corrected on the day."""
         if not agenda.school_day:
             return []
-        classes = {each["sourcedId"] for each in gradebook_classes(agenda)}
+        classes = {class_["sourcedId"] for class_ in gradebook_classes(agenda)}
         options = {"share": min(1.0, agenda.rate(cls.name)), "corrected": min(1.0, agenda.rate("work-corrected"))}
         return [cls(sourcedId=item["sourcedId"], **options) for item in _items_of_day(agenda, classes)]
 
@@ -261,7 +261,7 @@ class GradesPosted(Event):
         stream = occasion.stream_of("grades")
         title = f"{_PERIOD_GRADE}{period['title']}"
         known = occasion.population.active("lineItems", "class", class_["sourcedId"])
-        item = next((each for each in known if each["title"] == title), None)
+        item = next((known_item for known_item in known if known_item["title"] == title), None)
         if item is None:
             members = {
                 "title": title,
@@ -274,7 +274,7 @@ class GradesPosted(Event):
                 "resultValueMax": 100,
             }
             item = occasion.draft.put("lineItems", complete(occasion, class_, members))
-        graded = {each["student"] for each in occasion.population.active("results", "lineItem", item["sourcedId"])}
+        graded = {result["student"] for result in occasion.population.active("results", "lineItem", item["sourcedId"])}
         for student in students:
             if student not in graded:
                 values = {"lineItem": item["sourcedId"], "student": student, "class": class_["sourcedId"]}
@@ -296,7 +296,7 @@ class GradesPosted(Event):
         )
         stream, share = agenda.stream(cls.name), min(1.0, agenda.rate(cls.name))
         classes = gradebook_classes(agenda) if ends else []
-        return [cls(sourcedId=each["sourcedId"]) for each in classes if stream.chance(share)]
+        return [cls(sourcedId=class_["sourcedId"]) for class_ in classes if stream.chance(share)]
 
 
 def _period(population: Population, class_: Record, today: str) -> Record | None:
@@ -307,6 +307,6 @@ def _period(population: Population, class_: Record, today: str) -> Record | None
         for session in population.overlay.tables["academicSessions"]
         if is_active(session) and session["startDate"] <= today < session["endDate"]
     ]
-    periods = [each for each in sessions if each["type"] == "gradingPeriod" and each.get("parent") in terms]
-    periods += [each for each in sessions if each["sourcedId"] in terms]
+    periods = [session for session in sessions if session["type"] == "gradingPeriod" and session.get("parent") in terms]
+    periods += [session for session in sessions if session["sourcedId"] in terms]
     return periods[0] if periods else None

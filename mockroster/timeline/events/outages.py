@@ -33,9 +33,9 @@ class MassDeletion(Event):
         schools = [self.school] if self.school else [org["sourcedId"] for org in population.schools()]
         if not schools:
             raise EventRefused("there is no active school")
-        school = occasion.find("orgs", occasion.stream.pick(schools))["sourcedId"]
+        school = occasion.find("orgs", occasion.stream.pick(schools), "school")["sourcedId"]
         users = [user for user in population.overlay.tables["users"] if is_active(user) and school_of(user) == school]
-        classes = [each["sourcedId"] for each in population.active("classes", "school", school)]
+        classes = [class_["sourcedId"] for class_ in population.active("classes", "school", school)]
         students = [user for user in users if is_student(user)]
         staff = [user for user in users if not is_student(user) and role_of(user) not in FAMILY]
         if not students and not classes:
@@ -69,8 +69,8 @@ class Restored(Event):
     def happen(self, occasion: Occasion) -> None:
         """Restore the records that were deleted at one time with the classes of a school."""
         tables = occasion.population.overlay.tables
-        times = Counter(each["dateLastModified"] for each in self._deleted([*tables["classes"]]))
-        students = {each["dateLastModified"] for each in self._deleted([*tables["users"]]) if "grades" in each}
+        times = Counter(class_["dateLastModified"] for class_ in self._deleted([*tables["classes"]]))
+        students = {user["dateLastModified"] for user in self._deleted([*tables["users"]]) if "grades" in user}
         found = [time for time, number in times.items() if number > 1 and time in students]
         if not found:
             raise EventRefused("there is nothing to restore: no classes were deleted together with students")

@@ -105,7 +105,7 @@ class GuardianChanged(Event):
 
     def _guardians(self, occasion: Occasion, student: Record) -> list[Record]:
         found = [occasion.population.get("users", agent) for agent in student.get("agents", ())]
-        return [each for each in found if each is not None and is_active(each) and role_of(each) in FAMILY]
+        return [user for user in found if user is not None and is_active(user) and role_of(user) in FAMILY]
 
     def _remove(self, occasion: Occasion, student: Record, guardian: Record) -> None:
         name = student["sourcedId"]
@@ -120,6 +120,9 @@ class GuardianChanged(Event):
         return [cls()] * agenda.per_day(cls.name)
 
 
+_DOMAIN = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,9}"
+
+
 @dataclass(frozen=True)
 class UsernamesChanged(Event):
     """All users have usernames and e-mails by another scheme: given.family and the identifier, at another domain.
@@ -129,7 +132,9 @@ class UsernamesChanged(Event):
     """
 
     name = "usernames-changed"
-    domain: str = parameter("", "domain of the e-mails; by default that of before, with new. in front")
+    domain: str = parameter(
+        "", "domain of the e-mails; by default that of before, with new. in front", form=_DOMAIN, example="example.org"
+    )
 
     def happen(self, occasion: Occasion) -> None:
         """Change every active user that has a username."""
@@ -236,7 +241,7 @@ class IdChanged(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Copy a user, re-point all references, and delete the old record."""
-        user = first_fitting(occasion.student(self.sourcedId), is_active)
+        user = occasion.find("users", self.sourcedId) if self.sourcedId else next(occasion.student(""), None)
         if user is None:
             raise EventRefused("there is no active student")
         old, new = user["sourcedId"], occasion.new_id("users")
@@ -247,7 +252,7 @@ class IdChanged(Event):
         for collection, record, member in self._referring(occasion, old):
             value = record[member]
             if isinstance(value, list):
-                left = [new if each == old else each for each in values_of(value)]
+                left = [new if sourced_id == old else sourced_id for sourced_id in values_of(value)]
                 occasion.draft.move(collection, record["sourcedId"], **{member: left})
             else:
                 occasion.draft.move(collection, record["sourcedId"], **{member: new})

@@ -20,7 +20,7 @@ from mockroster.timeline.classes import (
     primary_teacher,
 )
 from mockroster.timeline.occasion import Occasion
-from mockroster.timeline.population import STUDENT, grade_of, is_student, rotated
+from mockroster.timeline.population import STUDENT, grade_of, rotated
 from mockroster.timeline.seats import enroll, withdraw
 
 HIGH = ("09", "10", "11", "12")
@@ -71,7 +71,7 @@ class ScheduleChanged(Event):
 
     def _students(self, occasion: Occasion) -> Iterator[Record]:
         if self.sourcedId:
-            yield from (one for one in occasion.student(self.sourcedId) if is_student(one))
+            yield from occasion.student(self.sourcedId)
             return
         for is_high in (True, False):
             for student in occasion.population.students(occasion.stream):
@@ -173,7 +173,7 @@ class ClassCancelled(Event):
         raise EventRefused("there is no current class but homerooms")
 
     def _cancel(self, occasion: Occasion, class_: Record) -> None:
-        homerooms = [each for each in alternatives(occasion, class_, [class_]) if is_homeroom(each)]
+        homerooms = [other for other in alternatives(occasion, class_, [class_]) if is_homeroom(other)]
         moving = occasion.population.members(class_["sourcedId"], STUDENT) if is_homeroom(class_) and homerooms else []
         occasion.draft.retire("classes", class_["sourcedId"])
         for seat in moving:

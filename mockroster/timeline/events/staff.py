@@ -45,10 +45,7 @@ class TeacherLeft(Event):
 
     def _teachers(self, occasion: Occasion) -> Iterator[Record]:
         if self.sourcedId:
-            teacher = occasion.find("users", self.sourcedId)
-            if role_of(teacher) != TEACHER:
-                raise EventRefused(f"sourcedId: {self.sourcedId[:255]!r} is a {role_of(teacher)}, not a teacher")
-            yield teacher
+            yield occasion.find_user(self.sourcedId, TEACHER)
             return
         for class_ in candidate_classes(occasion, ""):
             for seat in occasion.population.members(class_["sourcedId"], TEACHER):

@@ -33,7 +33,9 @@ class TermBegan(Event):
 
     def happen(self, occasion: Occasion) -> None:
         """Replace the classes that have ended, or else those that end within the year."""
-        found = [(each, terms) for each in ending_classes(occasion.population) if (terms := _following(occasion, each))]
+        found = [
+            (class_, terms) for class_ in ending_classes(occasion.population) if (terms := _following(occasion, class_))
+        ]
         over = [pair for pair in found if _end(occasion.population, pair[0]) <= occasion.today]
         if not found:
             raise EventRefused("no class ends before its school year does")
@@ -55,9 +57,9 @@ class TermBegan(Event):
             return []
         previous, today = agenda.calendar.previous_school_day(agenda.day).isoformat(), agenda.day.isoformat()
         sessions = agenda.population.overlay.tables["academicSessions"]
-        over = [each["sourcedId"] for each in sessions if previous < each.get("endDate", "") <= today]
-        classes = (each for name in over for each in agenda.population.active("classes", "terms", name))
-        return [cls()] if any(_end(agenda.population, each) <= today for each in classes) else []
+        over = [session["sourcedId"] for session in sessions if previous < session.get("endDate", "") <= today]
+        classes = (class_ for name in over for class_ in agenda.population.active("classes", "terms", name))
+        return [cls()] if any(_end(agenda.population, class_) <= today for class_ in classes) else []
 
 
 def _end(population: Population, class_: Record) -> str:
@@ -68,10 +70,10 @@ def _end(population: Population, class_: Record) -> str:
 def _following(occasion: Occasion, class_: Record) -> list[Record]:
     """Return as many terms as a class has, from its end on, within its school year; or none if they do not fit."""
     sessions = year_of_terms(occasion.population, class_["terms"])
-    own = [each for each in sessions if each["sourcedId"] in class_["terms"]]
-    kinds = {each["type"] for each in own}
-    end = max(each["endDate"] for each in own)
-    found = [each for each in sessions if each["type"] in kinds and each["startDate"] >= end][: len(own)]
+    own = [session for session in sessions if session["sourcedId"] in class_["terms"]]
+    kinds = {session["type"] for session in own}
+    end = max(session["endDate"] for session in own)
+    found = [session for session in sessions if session["type"] in kinds and session["startDate"] >= end][: len(own)]
     return found if len(found) == len(own) else []
 
 
@@ -137,7 +139,7 @@ class YearRolledOver(Event):
         if not year.rollover <= agenda.day < year.first or agenda.day.weekday() > 4:
             return []
         population = agenda.population
-        ends = [_end(population, each) for each in population.active("classes", "status", "active")]
+        ends = [_end(population, class_) for class_ in population.active("classes", "status", "active")]
         if not ends or max(ends) > year.first.isoformat():
             return []
         leaving, moving = (min(1.0, agenda.rate(name)) for name in ("teachers-leaving", "teachers-moving"))

@@ -1,12 +1,14 @@
 // The details of one request.
 
-import { byId, copy, element, prefix, quoted, root, send } from "./page.js";
+import { byId, copy, element, prefix, quoted, root, say, send } from "./page.js";
 
 const LEFT_OUT = new Set(["host", "user-agent", "accept-encoding", "connection", "content-length", "cookie", "origin", "referer", "accept-language"]);
 
+const tell = (error) => say(error.message, true);
+
 export function show(entry, close) {
   const heading = element("h2", { id: "detail-heading", tabindex: -1 }, `${entry.method} ${entry.path}`);
-  const nearest = element("div");
+  const nearest = element("div"), judged = element("div");
   byId("detail").replaceChildren(
     element("p", { class: "close" },
       element("button", { type: "button", click: () => copy(curlOf(entry)) }, "Copy as curl"), " ",
@@ -15,6 +17,8 @@ export function show(entry, close) {
     element("dl", { class: "facts" }, ...facts(entry).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))])),
     ...entry.notes.map((note) => element("p", { class: "problem" }, note)),
     nearest,
+    element("p", {}, element("button", { type: "button", click: () => addVerdict(entry, judged).catch(tell) }, "What the verdict says of it")),
+    judged,
     ...message("Request", entry.headers, entry.body),
     ...(entry.response ? message("Response", entry.response.headers, entry.response.body) : []),
     element("h3", {}, "As curl"),
@@ -22,7 +26,7 @@ export function show(entry, close) {
   );
   byId("detail").hidden = false;
   heading.focus();
-  if (entry.operation == null && entry.status >= 400) addNearest(entry, nearest);
+  if (entry.operation == null && entry.status >= 400) addNearest(entry, nearest).catch(tell);
 }
 
 function facts(entry) {
@@ -54,6 +58,13 @@ async function addNearest(entry, place) {
   if (!found?.nearest.length) return;
   const rows = found.nearest.map((near) => element("li", {}, element("code", {}, `${near.method} ${near.path}`), ` ${near.operation}`));
   place.append(element("h3", {}, "Nothing serves this path; nearest operations"), element("ul", {}, ...rows));
+}
+
+async function addVerdict(entry, place) {
+  const { rules } = await send("GET", `${prefix}/__admin/verdict`);
+  const found = rules.flatMap((rule) => rule.findings.filter((each) => each.sequences.includes(entry.sequence)).map((each) => [rule, each]));
+  const rows = found.map(([rule, each]) => element("li", {}, element("a", { href: `${prefix}/ui/verdict#${rule.id}` }, rule.id), ` (${rule.level}): ${each.sentence}`));
+  place.replaceChildren(rows.length ? element("ul", {}, ...rows) : element("p", { class: "note" }, "No rule finds fault with it."));
 }
 
 export function curlOf(entry) {

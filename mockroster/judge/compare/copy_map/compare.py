@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mockroster.judge.compare.compare import Log, Options, count_causes, judged
+from mockroster.judge.compare.compare import Log, Options, add_changes, compare_rows
 from mockroster.judge.compare.copy_map.model import CopyMap
-from mockroster.judge.compare.copy_map.rows import CopyRows, TruthRows, comparable, paired, unwrapped
+from mockroster.judge.compare.copy_map.rows import CopyRows, TruthRows, comparable_rows, pair_rows, shown_members
 from mockroster.judge.compare.copy_map.tables import Tables
 from mockroster.judge.compare.forms import ById
-from mockroster.judge.compare.history import add_history, shown_keys
 from mockroster.judge.compare.nearest import add_nearest
 from mockroster.judge.compare.result import CollectionResult, Result
 from mockroster.judge.compare.rows import DELETED, Rows
@@ -24,7 +23,7 @@ class _Shaper:
     def __init__(self, truths: Mapping[str, TruthRows]) -> None:
         self._truths = truths
 
-    def applied(self, records: ById) -> ById:
+    def round_trip(self, records: ById) -> ById:
         """Return the records unchanged."""
         return records
 
@@ -46,20 +45,15 @@ def compare_copy(truth: Side, copy_map: CopyMap, path: Path, options: Options, l
             continue
         ignored = options.ignored.in_collection(name)
         truths[name] = TruthRows(table, ignored)
-        pair = paired(table, truths[name], truth.records.get(name, {}), CopyRows(table, tables, ignored))
-        result = results[name] = judged(pair)
-        copies[name] = {**pair.right}
-        missing, extra = result.of_kind("missing"), result.of_kind("extra")
-        if missing or extra:
-            left, right = comparable({**pair.left}), comparable(copies[name])
-            alone = {key: row for key, row in right.items() if key not in left}
-            add_nearest(name, missing, left, alone)
-            add_nearest(name, extra, right, left)
+        pair = pair_rows(table, truths[name], truth.records.get(name, {}), CopyRows(table, tables, ignored))
+        result = results[name] = compare_rows(pair)
+        copies[name] = pair.right
+        if result.of_kind("missing") or result.of_kind("extra"):
+            left, right = comparable_rows(pair.left), comparable_rows(pair.right)
+            add_nearest(name, result, left, right)
     compared = Result(truth.name, str(path), results)
     if log is not None:
-        named = [*compared.named()]
-        add_history(named, copies, log({*shown_keys(named)}), _Shaper(truths))
-        count_causes(results.values())
+        add_changes(compared, copies, log, _Shaper(truths))
     for _, difference in compared.named():
-        difference.members = unwrapped(difference.members)
+        difference.members = shown_members(difference.members)
     return compared

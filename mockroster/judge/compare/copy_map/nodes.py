@@ -27,7 +27,7 @@ class Entry:
 
     @property
     def at(self) -> str:
-        """The place in messages: ``copy.yaml:7: users.members.givenName``."""
+        """Return the place for messages: ``copy.yaml:7: users.members.givenName``."""
         place = f"{self.file}:{self.node.start_mark.line + 1}"
         return f"{place}: {self.path}" if self.path else place
 
@@ -37,12 +37,12 @@ class Entry:
 
     @property
     def is_text(self) -> bool:
-        """Whether the value is a scalar."""
+        """Return whether the value is a scalar."""
         return isinstance(self.node, yaml.ScalarNode)
 
     @property
     def is_mapping(self) -> bool:
-        """Whether the value is an object."""
+        """Return whether the value is an object."""
         return isinstance(self.node, yaml.MappingNode)
 
     def text(self, kind: str) -> str:
@@ -74,17 +74,17 @@ class Entry:
         """Return the members of an object; with ``known``, others are an error with the nearest name."""
         if not self.is_mapping:
             raise self.fault("must be an object")
-        found: dict[str, Entry] = {}
+        members: dict[str, Entry] = {}
         for key, value in self.node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
             entry = Entry(self.file, value, f"{self.path}.{name}" if self.path else name)
             line = Entry(self.file, key, entry.path)
             if known is not None and name not in known:
                 raise line.fault(f"is not {kind}; known: {', '.join(known)}{nearest(name, known)}")
-            if name in found:
+            if name in members:
                 raise line.fault("is there twice")
-            found[name] = entry
-        return found
+            members[name] = entry
+        return members
 
     def text_map(self, kind: str) -> Mapping[str, str]:
         """Return an object of texts."""

@@ -1,4 +1,4 @@
-"""Parse a map of a client's tables. Every fault is named with file, line, path and nearest name."""
+"""Parse a map of a client's tables. Every error gives file, line, path and nearest name."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def read_map(path: Path) -> CopyMap:
 
 def known_fields(collection: str) -> Mapping[str, Member | None]:
     """Return the fields that a map may name, by member or dotted member of a part; the newest version comes first."""
-    found: dict[str, Member | None] = {}
+    fields: dict[str, Member | None] = {}
     for model in reversed([*MODELS[collection].values()]):
         for name, field in model.schema.members.items():
-            for path, each in ((name, field), *_inner(name, field)):
-                found.setdefault(path, each)
-    return found
+            for path, inner in ((name, field), *_inner(name, field)):
+                fields.setdefault(path, inner)
+    return fields
 
 
 def _inner(name: str, field: Member) -> Iterator[tuple[str, Member]]:
     """Yield the members of the parts of a member, with dotted names."""
     inner = field.inner if isinstance(field, Listed) else field
     if isinstance(inner, Part):
-        yield from ((f"{name}.{member}", each) for member, each in inner.schema.members.items())
+        yield from ((f"{name}.{member}", part) for member, part in inner.schema.members.items())
 
 
 def _table(collection: str, entry: Entry) -> TableMap:
@@ -51,7 +51,7 @@ def _table(collection: str, entry: Entry) -> TableMap:
         collection,
         given["from"].text("the name of a file or table") if "from" in given else None,
         _key(collection, given["key"]),
-        tuple(_column(collection, member, each) for member, each in columns.items()),
+        tuple(_column(collection, member, column) for member, column in columns.items()),
         _deletion(given["deleted"]) if "deleted" in given else None,
         given["where"].text_map("the value of a column") if "where" in given else {},
         entry.at,
@@ -62,7 +62,7 @@ def _key(collection: str, entry: Entry) -> tuple[ColumnRule, ...]:
     """Return the columns of a key: one with the sourcedId, or several by the members that they hold."""
     if not entry.is_mapping:
         return (ColumnRule("sourcedId", entry.text("the name of a column"), None, entry.at),)
-    return tuple(_column(collection, member, each) for member, each in entry.members().items())
+    return tuple(_column(collection, member, column) for member, column in entry.members().items())
 
 
 def _column(collection: str, member: str, entry: Entry) -> ColumnRule:

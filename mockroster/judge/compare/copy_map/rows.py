@@ -10,7 +10,7 @@ from typing import Any
 from mockroster.errors import ConfigurationError, nearest
 from mockroster.judge.compare.copy_map.model import ColumnRule, Deletion, TableMap
 from mockroster.judge.compare.copy_map.tables import Row, Tables
-from mockroster.judge.compare.copy_map.values import of_copy, of_truth, value_at
+from mockroster.judge.compare.copy_map.values import copy_value, truth_value, value_at
 from mockroster.judge.compare.rows import DELETED, Pair, Rows
 from mockroster.roster.record import Record
 from mockroster.standard.versions import VERSIONS
@@ -51,13 +51,13 @@ class TruthRows:
         """Return the values of the mapped members."""
         members = self._members(record)
         pairs = ((rule, value_at(members, rule.member)) for rule in self._rules)
-        found = {rule.member: Value(value, of_truth(rule, value)) for rule, value in pairs}
-        return {name: value for name, value in found.items() if value.comparable is not None}
+        values = {rule.member: Value(value, truth_value(rule, value)) for rule, value in pairs}
+        return {name: value for name, value in values.items() if value.comparable is not None}
 
     def key(self, record: Record) -> Key:
         """Return the values of the key."""
         members = self._members(record)
-        return tuple(_key_text(of_truth(rule, value_at(members, rule.member))) for rule in self._table.key)
+        return tuple(_key_text(truth_value(rule, value_at(members, rule.member))) for rule in self._table.key)
 
     def _members(self, record: Record) -> Mapping[str, Any]:
         """Return a record with the members that older versions have in place of its own."""
@@ -67,7 +67,7 @@ class TruthRows:
 
 
 class CopyRows:
-    """The rows of a table of a client. Raises ``ConfigurationError`` if the table has not the columns of the map."""
+    """The rows of a table of a client. Raises ``ConfigurationError`` if a column of the map is missing."""
 
     def __init__(self, table: TableMap, tables: Tables, ignored: Set[str]) -> None:
         self._table = table
@@ -84,7 +84,7 @@ class CopyRows:
         """Yield the rows that belong to the collection."""
         for number, row in enumerate(self._rows, 1):
             if all(_text(value_at(row, column)) == value for column, value in self._table.where.items()):
-                key = tuple(_key_text(of_copy(rule, self._cell(rule, row))) for rule in self._table.key)
+                key = tuple(_key_text(copy_value(rule, self._cell(rule, row))) for rule in self._table.key)
                 is_blank = not any(key)
                 values = {rule.member: self._value(rule, row) for rule in self._rules}
                 yield CopyRow(
@@ -95,7 +95,7 @@ class CopyRows:
 
     def _value(self, rule: ColumnRule, row: Row) -> Value:
         cell = self._cell(rule, row)
-        return Value(cell, of_copy(rule, cell))
+        return Value(cell, copy_value(rule, cell))
 
     def _cell(self, rule: ColumnRule, row: Row) -> Any:
         cell = value_at(row, rule.column)
@@ -108,7 +108,7 @@ class CopyRows:
         return known.get(_text(items), items)
 
 
-def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], copy: Iterable[CopyRow]) -> Pair:
+def pair_rows(table: TableMap, truth: TruthRows, records: Mapping[str, Record], copy: Iterable[CopyRow]) -> Pair:
     """Return the rows of both sides under the sourcedIds of the truth; rows that it lacks have their key as id."""
     by_key: dict[Key, list[str]] = {}
     for name, record in records.items():
@@ -120,7 +120,7 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     for row in copy:
         count += not row.is_deleted
         names = by_key.get(row.key) or [" / ".join(row.key)]
-        matched = _matched(row, names, right, left_deleted)
+        matched = _match_row(row, names, right, left_deleted)
         if matched is not None:
             right[matched] = row
         elif not row.is_deleted:
@@ -134,10 +134,10 @@ def paired(table: TableMap, truth: TruthRows, records: Mapping[str, Record], cop
     return Pair(table.collection, left_rows, right_rows, left_count, count, [*duplicated], left_deleted, right_deleted)
 
 
-def _matched(row: CopyRow, names: Sequence[str], right: Mapping[str, CopyRow], left_deleted: Set[str]) -> str | None:
+def _match_row(row: CopyRow, names: Sequence[str], right: Mapping[str, CopyRow], left_deleted: Set[str]) -> str | None:
     """Return the record of the truth that a row stands for, or ``None`` if others stand for all with its key.
 
-    A deleted row stands for a deleted record and an active one for an active record, as far as there are such.
+    A deleted row stands for a deleted record and an active one for an active record, if possible.
     """
     free = [name for name in names if name not in right]
     alike = (name for name in free if (name in left_deleted) == row.is_deleted)
@@ -199,12 +199,12 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def unwrapped(members: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
-    """Return differing members with the values that are shown."""
+def shown_members(members: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Return differing members with the values to show."""
     return {name: (_shown(left), _shown(right)) for name, (left, right) in members.items()}
 
 
-def comparable(rows: Rows) -> Rows:
+def comparable_rows(rows: Rows) -> Rows:
     """Return rows with the forms of their values that are compared."""
     return {key: {name: value.comparable for name, value in row.items()} for key, row in rows.items()}
 

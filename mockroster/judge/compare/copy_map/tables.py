@@ -29,18 +29,18 @@ class Tables:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.exists():
-            raise ConfigurationError(f"{path}: there is no such file or folder{_near(path)}")
+            raise ConfigurationError(f"{path}: there is no such file or folder{_nearest_sibling(path)}")
         self._is_database = path.is_file() and _starts_as_database(path)
 
     def rows(self, name: str | None, at: str) -> tuple[str, list[Row]]:
         """Return the name of a table for messages, and its rows. ``at`` is the place in the map that names it."""
         if self._is_database:
-            return name or str(self.path), self._of_database(name, at)
+            return name or str(self.path), self._database_rows(name, at)
         path, inner = self._file(name, at)
         rows = _rows_of_file(path, inner, at)
         return str(path), rows
 
-    def _of_database(self, name: str | None, at: str) -> list[Row]:
+    def _database_rows(self, name: str | None, at: str) -> list[Row]:
         uri = f"{self.path.absolute().as_uri()}?mode=ro"
         try:
             with closing(sqlite3.connect(uri, uri=True)) as database:
@@ -48,8 +48,8 @@ class Tables:
                     row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table','view')")
                 ]
                 if name is None or name not in known:
-                    what = "name a table with from" if name is None else f"{self.path} has no table {name!r}"
-                    raise ConfigurationError(f"{at}: {what}; known: {', '.join(known)}{nearest(name or '', known)}")
+                    message = "name a table with from" if name is None else f"{self.path} has no table {name!r}"
+                    raise ConfigurationError(f"{at}: {message}; known: {', '.join(known)}{nearest(name or '', known)}")
                 database.row_factory = sqlite3.Row
                 quoted = name.replace('"', '""')
                 return [dict(row) for row in database.execute(f'SELECT * FROM "{quoted}"')]  # noqa: S608 - a known name
@@ -60,18 +60,18 @@ class Tables:
         """Return the file of a table, and the name of the table in it if it may have several."""
         if self.path.is_file():
             return self.path, name
-        found = sorted(entry.name for entry in self.path.iterdir() if entry.suffix.lower() in _ENDINGS)
+        names = sorted(entry.name for entry in self.path.iterdir() if entry.suffix.lower() in _ENDINGS)
         if name is None:
-            if len(found) == 1:
-                return self.path / found[0], None
-            raise ConfigurationError(f"{at}: name a file with from; known: {', '.join(found)}")
-        matching = [entry for entry in found if name in {entry, Path(entry).stem}]
+            if len(names) == 1:
+                return self.path / names[0], None
+            raise ConfigurationError(f"{at}: name a file with from; known: {', '.join(names)}")
+        matching = [entry for entry in names if name in {entry, Path(entry).stem}]
         if len(matching) != 1:
-            raise ConfigurationError(f"{at}: {self.path} has no file {name!r}{nearest(name, found)}")
+            raise ConfigurationError(f"{at}: {self.path} has no file {name!r}{nearest(name, names)}")
         return self.path / matching[0], None
 
 
-def _near(path: Path) -> str:
+def _nearest_sibling(path: Path) -> str:
     try:
         return nearest(path.name, (entry.name for entry in path.parent.iterdir()))
     except OSError:
@@ -87,7 +87,7 @@ def _starts_as_database(path: Path) -> bool:
 
 
 def _rows_of_file(path: Path, table: str | None, at: str) -> list[Row]:
-    content = _content(path)
+    content = _read_text(path)
     ending = path.suffix.lower()
     if ending in {".csv", ".tsv"}:
         return [*_csv_rows(path, content.decode("utf-8-sig"))]
@@ -98,8 +98,8 @@ def _rows_of_file(path: Path, table: str | None, at: str) -> list[Row]:
     raise UnreadableFixtures(f"{path}: the name must end in {', '.join(_ENDINGS)}, or the file be a SQLite database")
 
 
-def _content(path: Path) -> bytes:
-    """Return the content of a file of text. Raises ``UnreadableFixtures``."""
+def _read_text(path: Path) -> bytes:
+    """Return the content of a text file. Raises ``UnreadableFixtures``."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UnreadableFixtures(f"{path}: has more than {MOST_BYTES:,} bytes")
@@ -142,14 +142,14 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
 def _json_lines(path: Path, content: bytes) -> Iterator[Row]:
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():
-            row = _parsed(path, line, number)
+            row = _parse_json(path, line, number)
             if not isinstance(row, dict):
                 raise UnreadableFixtures(f"{path}:{number}: must be an object")
             yield row
 
 
 def _json_rows(path: Path, content: bytes, table: str | None, at: str) -> list[Row]:
-    document = _parsed(path, content, 0)
+    document = _parse_json(path, content, 0)
     if isinstance(document, dict):
         known = [name for name, value in document.items() if isinstance(value, list)]
         if table is None and len(known) == 1:
@@ -164,7 +164,7 @@ def _json_rows(path: Path, content: bytes, table: str | None, at: str) -> list[R
     return document
 
 
-def _parsed(path: Path, content: bytes, line: int) -> Any:
+def _parse_json(path: Path, content: bytes, line: int) -> Any:
     try:
         return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:

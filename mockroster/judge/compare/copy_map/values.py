@@ -12,7 +12,7 @@ import orjson
 from mockroster.judge.compare.copy_map.model import ColumnRule
 from mockroster.standard.fields import Date, JsonBoolean, Listed, Member, Number, Timestamp, read_moment, read_number
 
-_TRUTH = {"true": True, "t": True, "yes": True, "y": True, "1": True} | {
+_BOOLEANS = {"true": True, "t": True, "yes": True, "y": True, "1": True} | {
     "false": False,
     "f": False,
     "no": False,
@@ -31,38 +31,38 @@ def value_at(record: Mapping[str, Any], path: str) -> Any:
     if isinstance(value, Mapping):
         return value_at(value, rest)
     if isinstance(value, list):
-        return [each for item in value if isinstance(item, Mapping) and (each := value_at(item, rest)) is not None]
+        return [inner for item in value if isinstance(item, Mapping) and (inner := value_at(item, rest)) is not None]
     return None
 
 
-def of_truth(rule: ColumnRule, value: Any) -> Any:
+def truth_value(rule: ColumnRule, value: Any) -> Any:
     """Return the comparable form of a value of the standard; ``None`` for a missing one."""
     items = value if isinstance(value, list) else [value]
     words = rule.values or {}
     renamed = [words.get(_text(item), item) if isinstance(item, str | bool) else item for item in items]
-    found = _present(rule, renamed)
-    return _unordered(found) if _is_list(rule) or isinstance(value, list) else next(iter(found), None)
+    values = _without_blanks(rule, renamed)
+    return _sorted_values(values) if _is_list(rule) or isinstance(value, list) else next(iter(values), None)
 
 
-def of_copy(rule: ColumnRule, cell: Any) -> Any:
+def copy_value(rule: ColumnRule, cell: Any) -> Any:
     """Return the comparable form of a client's value; ``None`` for a blank one."""
     if isinstance(cell, str) and rule.separator is not None:
         cell = cell.split(rule.separator)
-    found = _present(rule, cell if isinstance(cell, list) else [cell])
-    return _unordered(found) if _is_list(rule) else next(iter(found), None)
+    values = _without_blanks(rule, cell if isinstance(cell, list) else [cell])
+    return _sorted_values(values) if _is_list(rule) else next(iter(values), None)
 
 
 def _is_list(rule: ColumnRule) -> bool:
     return isinstance(rule.field, Listed) or "." in rule.member or rule.separator is not None
 
 
-def _present(rule: ColumnRule, items: Iterable[Any]) -> list[Any]:
+def _without_blanks(rule: ColumnRule, items: Iterable[Any]) -> list[Any]:
     """Return the comparable forms of items, without blank ones."""
     return [value for item in items if (value := _scalar(rule, item)) is not None]
 
 
-def _unordered(values: Iterable[Any]) -> Any:
-    """Return the values of a list in an order of their own, each once; ``None`` if there are none."""
+def _sorted_values(values: Iterable[Any]) -> Any:
+    """Return the distinct values of a list, sorted; ``None`` if there are none."""
     return sorted({_key(value): value for value in values}.items()) or None
 
 
@@ -77,18 +77,18 @@ def _scalar(rule: ColumnRule, value: Any) -> Any:
         return _key(value) if value else None
     field = rule.field.inner if isinstance(rule.field, Listed) else rule.field
     # A member whose words are renamed is compared by the client's words.
-    typed = value if rule.values else _typed(field, value, rule)
+    typed = value if rule.values else _convert(field, value, rule)
     if not isinstance(typed, str):
         return typed
     text = typed.strip() if rule.is_trimmed or rule.separator is not None else typed
     return (text.casefold() if rule.ignores_case else text) or None
 
 
-def _typed(field: Member | None, value: Any, rule: ColumnRule) -> Any:
-    """Return a value of the type of its field; a value that is none stays text."""
+def _convert(field: Member | None, value: Any, rule: ColumnRule) -> Any:
+    """Convert a value to the type of its field; a value that cannot be converted stays text."""
     text = _text(value)
     if isinstance(field, JsonBoolean):
-        return _TRUTH.get(text.strip().casefold(), text)
+        return _BOOLEANS.get(text.strip().casefold(), text)
     if isinstance(field, Number):
         number = read_number(text.strip())
         return text if number is None else number
