@@ -6,12 +6,11 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from independent_clients import copies, models, refusals, unusual, walking
-from independent_clients.base import Case, Client, Toy, play, rows
+from independent_clients.base import Case, Client, Toy, rows
+from independent_clients.judging import Results, failed_must, judge, outcome, verdict
 
 from mockroster import Server
 from mockroster.client.http import ask
@@ -24,10 +23,7 @@ from mockroster.state.memory.store import MemoryStore
 from mockroster.state.values import Limits
 
 CASES = (*walking.CASES, *refusals.CASES, *copies.CASES)
-GRADEBOOK = ["categories", "lineItems", "results", "scoreScales", "assessmentLineItems", "assessmentResults"]
-Results = dict[str, dict[str, Any]]
 Judge = Callable[[Case, Client], Results]
-NOT_COPIED = [*GRADEBOOK, "resources"]
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +40,6 @@ def sandbox(server: Server) -> Iterator[Sandbox]:
         yield own
 
 
-def verdict(sandbox: Sandbox, **query: str) -> Results:
-    """Return the results of all rules by their ids."""
-    path = f"/verdict?{urlencode(query)}" if query else "/verdict"
-    document = sandbox._switchboard.call("GET", path)
-    return {rule["id"]: rule for rule in document["rules"]}
-
-
 @pytest.fixture(scope="module")
 def judged(server: Server) -> Judge:
     """Return a function that plays a client in a sandbox of its own, and returns the results of all rules.
@@ -59,33 +48,13 @@ def judged(server: Server) -> Judge:
     """
     known: dict[tuple[object, ...], Results] = {}
 
-    def judge(case: Case, client: Client) -> Results:
+    def judge_once(case: Case, client: Client) -> Results:
         key = client, repr(case.scenarios), tuple(case.nights), case.students, case.rules
         if key not in known:
-            known[key] = _judged(server, case, client)
+            known[key] = judge(server, case, client)
         return known[key]
 
-    return judge
-
-
-def _judged(server: Server, case: Case, client: Client) -> Results:
-    with server.sandbox(**({"students": case.students} if case.students else {})) as sandbox:
-        toy = Toy(sandbox)
-        play(case, client, toy)
-        if toy.copy is not None:
-            sandbox.compare({name: [*records.values()] for name, records in toy.copy.items()}, ignore=NOT_COPIED)
-        return verdict(sandbox, **({"rules": case.rules} if case.rules else {}))
-
-
-def failed_must(results: Results) -> set[str]:
-    """Return the must-rules that fail."""
-    return {name for name, rule in results.items() if rule["level"] == "must" and rule["outcome"] == "fail"}
-
-
-def outcome(results: Results, rule: str) -> str:
-    """Return the outcome of a rule; of one that is split in several, the worst of those that were exercised."""
-    found = {result["outcome"] for name, result in results.items() if name.startswith(rule)}
-    return next(each for each in ("fail", "pass", "skip", "omit") if each in found)
+    return judge_once
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -8,7 +8,7 @@ from typing import Any
 
 from independent_clients.base import Case, Toy, rows
 from independent_clients.copies import ROSTER, Row, a_student_leaves, apply, newest, since
-from independent_clients.refusals import reply_429
+from independent_clients.refusals import MARGIN, PAUSE, reply_429
 
 
 def pages(toy: Toy, path: str, delay: Callable[[str], float], **query: Any) -> Iterator[Row]:
@@ -42,12 +42,12 @@ def sync(toy: Toy, delay: Callable[[str], float], *, deletions: bool) -> Iterato
 
 def patient(toy: Toy) -> Iterator[None]:
     """Honour Retry-After and deletions."""
-    return sync(toy, lambda after: int(after) + 0.02, deletions=True)
+    return sync(toy, lambda after: int(after) + MARGIN, deletions=True)
 
 
 def hasty(toy: Toy) -> Iterator[None]:
     """Honour neither."""
-    return sync(toy, lambda _: 0.01, deletions=False)
+    return sync(toy, lambda _: PAUSE, deletions=False)
 
 
 CASE = Case("V11", patient, hasty, [reply_429("1", 1)], [a_student_leaves], students=24)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from independent_clients.base import Case, Toy, repeated, rows
 from independent_clients.copies import a_student_leaves, names_change, newest, since
-from independent_clients.refusals import FAILURES, GROWING, result
+from independent_clients.refusals import FAILURES, GROWING, MARGIN, PAUSE, result
 from mockroster.client.http import Answer, ask
 from mockroster.client.sandbox import Sandbox
 
@@ -287,13 +287,14 @@ def waits_after_503(toy: Toy) -> None:
     """Wait as a 503 says."""
     answer = toy.get("/orgs")
     if answer.status_code == 503:
-        time.sleep(int(answer.headers["Retry-After"]) + 0.02)
+        time.sleep(int(answer.headers["Retry-After"]) + MARGIN)
         toy.get("/orgs")
 
 
 def repeats_503_at_once(toy: Toy) -> None:
     """Repeat a request sooner than a 503 says."""
     if toy.get("/orgs").status_code == 503:
+        time.sleep(PAUSE)
         toy.get("/orgs")
 
 
@@ -322,6 +323,7 @@ def goes_on_with_another_collection(toy: Toy) -> None:
     """Leave users at a page that is cut, and read orgs."""
     with suppress(ValueError, HTTPException):
         toy.walk("/users")
+    time.sleep(PAUSE)
     toy.walk("/orgs", limit=1000)
 
 
