@@ -71,6 +71,8 @@ def client(value: str) -> tuple[str, str]:
     name, colon, secret = value.partition(":")
     if not (name and colon and secret):
         raise ValueError("ID:SECRET")
+    if re.search("[\ud800-\udfff]", value):
+        raise ValueError("ID:SECRET in UTF-8")
     return name, secret
 
 

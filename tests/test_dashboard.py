@@ -95,6 +95,14 @@ def test_size() -> None:
     assert sum(file.stat().st_size for file in files) <= 80_000
 
 
+def test_screenshots() -> None:
+    """The page of the documentation shows every picture of `make screenshots`, and no other."""
+    docs = Path(__file__).parents[1] / "docs"
+    page = (docs / "how-to" / "use-the-dashboard.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"\.\./screenshots/([^\"]*)", page)) == {file.name for file in docs.glob("screenshots/*")}
+
+
 def test_assets(api: Api) -> None:
     """A script that has not changed is not sent again."""
     first = shown(api.app, "/ui/static/main.js")

@@ -167,6 +167,7 @@ REFUSED = [
     ("flaky@times=\u0663", "flaky@times: '\u0663' is not a whole number"),
     ("flaky:every=1_0", "flaky:every: '1_0' is not a whole number"),
     ("flaky@rate=0.\u0665", "flaky@rate: '0.\u0665' is not a number"),
+    ("respond:body=\udcff", "'respond:body=\\udcff' has bytes that are not UTF-8"),
     ("flakky:x", "there is no scenario 'flakky'; did you mean 'flaky'?"),
     ("flakky:every=1,every=2", "there is no scenario 'flakky'; did you mean 'flaky'?"),
     ("nulls:every=2@path=/users", "nulls has no parameter 'every'"),

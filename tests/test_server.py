@@ -26,6 +26,7 @@ from mockroster.client.http import Answer
 from mockroster.errors import ConfigurationError, Refused
 
 ORGS = "/ims/oneroster/v1p1/orgs"
+USERS = "/ims/oneroster/v1p1/users"
 CATEGORY = "/ims/oneroster/v1p1/categories/mine"
 
 
@@ -184,6 +185,33 @@ def test_refused(wrong: object, sentence: str, here: Sandbox) -> None:
     """What the server will not have is told in its own words."""
     with pytest.raises(Refused, match=sentence):
         wrong(here)  # type: ignore[operator]
+
+
+def fail_in_block(here: Sandbox) -> None:
+    """Raise an exception while scenarios are active for a block."""
+    with here.use("server-error@path=/users"):
+        raise KeyError
+
+
+def test_scenarios_of_a_block(here: Sandbox) -> None:
+    """``use`` in a ``with`` statement ends with the block, and blocks nest."""
+    here.use("no-link")
+
+    with here.use("server-error@path=/users", "slow:ms=1"):
+        with here.use({"scenario": "server-error", "status": 502, "at": {"path": "/orgs"}}):
+            inner = here.get(USERS).status_code, here.get(ORGS).status_code
+        outer = here.get(USERS).status_code, here.get(ORGS).status_code
+
+    assert (inner, outer) == ((200, 502), (500, 200))
+    assert here.get(f"{USERS}?limit=1").headers["X-Mockroster-Scenario"] == "no-link"
+
+
+def test_a_block_that_fails(here: Sandbox) -> None:
+    """An exception ends the scenarios of its block."""
+    with pytest.raises(KeyError):
+        fail_in_block(here)
+
+    assert here.get(USERS).status_code == 200
 
 
 def test_a_token_that_is_refused(here: Sandbox) -> None:

@@ -402,6 +402,7 @@ def test_settings_of_a_program() -> None:
         ("studnets", 5, "'studnets' is not a setting; did you mean 'students'?"),
         ("students", True, "students: 'True' is not a whole number from 1 to 200000"),
         ("client", ["a"], "client: the value is not ID:SECRET"),
+        ("client", ["\udcff:b"], "client: the value is not ID:SECRET in UTF-8"),
         ("log_format", "xml", "log_format: 'xml' is not one of text, json"),
     ],
 )

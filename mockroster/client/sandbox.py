@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self, Unpack
 from urllib.parse import quote, urlencode
 
+from mockroster.client.activation import Activation
 from mockroster.client.comparison import Comparison
 from mockroster.client.http import Answer, ask
 from mockroster.client.requests import Requests
@@ -96,11 +98,17 @@ class Sandbox:
             self._bearer = self.token()
         return ask(self._switchboard.address + relative, headers={"Authorization": f"Bearer {self._bearer}"})
 
-    def use(self, *specs: str | Mapping[str, Any]) -> None:
+    def use(self, *specs: str | Mapping[str, Any]) -> Activation:
         """Replace the active scenarios by these: ``use("flaky:every=3")``. Without arguments, deactivate all.
 
         A scenario may be an object, as in JSON: ``{"scenario": "flaky", "every": 3, "at": {"path": "/users"}}``.
+        In a ``with`` statement they are active for the block.
         """
+        before = self._switchboard.call("GET", "/health")["scenarios"]
+        self._activate(specs)
+        return Activation(partial(self._activate, before))
+
+    def _activate(self, specs: Sequence[str | Mapping[str, Any]]) -> None:
         self._switchboard.call("PUT", "/scenarios", {"active": specs})
         self._bearer = None
 

@@ -97,6 +97,8 @@ def _specs(item: Item) -> tuple[Spec, ...]:
 
 
 def _parse_text(text: str) -> Spec:
+    if re.search("[\ud800-\udfff]", text):
+        raise ConfigurationError(f"{text[:80]!a} has bytes that are not UTF-8")
     scenario = _class(name_of_spec(text))
     split = split_spec(text)
     _check_parameters(scenario, split.parameters)
