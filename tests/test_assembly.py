@@ -39,7 +39,7 @@ def found(records: Records, collection: str, sourced_id: str) -> Record:
 
 
 def test_a_good_document_has_no_faults() -> None:
-    """A little of everything, in both shapes, is loaded without a word."""
+    """A little of everything, in both shapes, is loaded without faults."""
     assembly = loaded(good())
 
     assert messages(assembly) == []

@@ -120,7 +120,7 @@ def test_second_head_that_does_not_end(application: Flask) -> None:
 
 @pytest.mark.parametrize("sent", [b"", LIVE], ids=["no request", "after a request"])
 def test_idle(application: Flask, sent: bytes) -> None:
-    """A connection on which nobody asks anything is closed without a word."""
+    """A connection on which nobody asks anything is closed without a response."""
     with running(application, idle_seconds=SHORT) as address, Connection(address) as connection:
         connection.send(sent)
         if sent:

@@ -440,7 +440,7 @@ def test_another_case_beside_the_right_one(tmp_path: Path) -> None:
 
 
 def test_another_case_of_the_manifest(tmp_path: Path) -> None:
-    """The manifest may be slightly wrong too, without a word of one that is missing."""
+    """The manifest may be slightly wrong, too; nothing is reported for a missing one."""
     school = rewritten(tmp_path, list)
     (school / "manifest.csv").rename(school / "Manifest.csv")
 

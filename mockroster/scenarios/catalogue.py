@@ -1,23 +1,19 @@
 """The catalogue of scenarios, loaded from the entry point group ``mockroster.scenarios``.
 
-An entry point names a class, or a module or package to load all scenarios from. Scenarios are imported at the first
-use.
+Scenarios are imported at the first use.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from importlib.metadata import entry_points
-from pkgutil import iter_modules
 from threading import Lock
-from types import ModuleType
 from typing import Any
 
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.plugins import load_classes
 from mockroster.scenarios.aim import Aim
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Scenario
 from mockroster.scenarios.parameters import fields_of
@@ -38,25 +34,11 @@ _load_lock = Lock()
 
 @cache
 def _load() -> Mapping[str, type[Scenario]]:
-    scenarios: dict[str, type[Scenario]] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
-        for scenario in _scenario_classes(point.load()):
-            if scenarios.setdefault(scenario.name, scenario) is not scenario:
-                raise ConfigurationError(f"two scenarios are called {scenario.name!r}; one is that of {point.value}")
-            _check_parameters(scenario, point.value)
+    scenarios = {}
+    for scenario, place in load_classes(GROUP, Scenario, "scenarios"):
+        _check_parameters(scenario, place)
+        scenarios[scenario.name] = scenario
     return dict(sorted(scenarios.items()))
-
-
-def _scenario_classes(loaded: Any) -> Iterator[type[Scenario]]:
-    """Yield the scenarios of an entry point: the class itself, or those defined in the module or package."""
-    if not isinstance(loaded, ModuleType):
-        yield loaded
-        return
-    for _, member in inspect.getmembers(loaded, inspect.isclass):
-        if issubclass(member, Scenario) and "name" in vars(member) and member.__module__ == loaded.__name__:
-            yield member
-    for module in iter_modules(getattr(loaded, "__path__", ())):
-        yield from _scenario_classes(import_module(f"{loaded.__name__}.{module.name}"))
 
 
 def _check_parameters(scenario: type[Scenario], place: str) -> None:

@@ -1,6 +1,6 @@
 """The catalogue of events, loaded from the entry point group ``mockroster.events``.
 
-An entry point names a class, or a module to load all events from. Events are imported at the first use.
+Events are imported at the first use.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ import dataclasses
 import inspect
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from threading import Lock
-from types import ModuleType
 from typing import Any, get_type_hints
 
-from mockroster.errors import ConfigurationError, MalformedRequest, nearest
+from mockroster.errors import MalformedRequest, nearest
+from mockroster.plugins import load_classes
 from mockroster.timeline.base import Event, Rate
 
 GROUP = "mockroster.events"
@@ -39,22 +38,8 @@ _load_lock = Lock()
 
 @cache
 def _load() -> Mapping[str, type[Event]]:
-    events_by_name: dict[str, type[Event]] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
-        for event in _event_classes(point.load()):
-            if events_by_name.setdefault(event.name, event) is not event:
-                raise ConfigurationError(f"two events are called {event.name!r}; one is that of {point.value}")
-    return dict(sorted(events_by_name.items()))
-
-
-def _event_classes(loaded: Any) -> Iterator[type[Event]]:
-    """Yield the events of an entry point: the class itself, or those defined in the module."""
-    if not isinstance(loaded, ModuleType):
-        yield loaded
-        return
-    for _, member in inspect.getmembers(loaded, inspect.isclass):
-        if issubclass(member, Event) and "name" in vars(member) and member.__module__ == loaded.__name__:
-            yield member
+    classes = (event for event, _ in load_classes(GROUP, Event, "events"))
+    return {event.name: event for event in sorted(classes, key=lambda event: event.name)}
 
 
 @cache

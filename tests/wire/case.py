@@ -26,7 +26,7 @@ class Then(Enum):
 
     KEEPS = "answers one more request"
     CLOSES = "announces the end of the stream, and ends it"
-    DROPS = "ends the stream without a word"
+    DROPS = "ends the stream without an error"
 
 
 @dataclass(frozen=True, slots=True)
