@@ -14,8 +14,8 @@ from tenants import HEADER
 from werkzeug.test import EnvironBuilder
 
 from mockroster import Server
+from mockroster.parameters import fields_of
 from mockroster.scenarios.base import Scenario
-from mockroster.scenarios.parameters import fields_of
 from mockroster.scenarios.spec import canonical
 
 USERS = f"{BASE}/users"

@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockroster.errors import ConfigurationError
+from mockroster.parameters import fields_of
 from mockroster.scenarios import catalogue
 from mockroster.scenarios.aim import METHODS, Aim
 from mockroster.scenarios.base import Provider, ReplyScenario, Scenario, parameter
 from mockroster.scenarios.catalogue import scenarios
-from mockroster.scenarios.parameters import fields_of
 from mockroster.scenarios.spec import active_scenarios, canonical, parse_scenarios
 
 NAMES = sorted(name for name, scenario in scenarios().items() if not issubclass(scenario, Provider))

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request
 
 from mockroster.auth.identity import client_of, client_of_token_request
 from mockroster.errors import ConfigurationError
+from mockroster.parameters import fields_of
 from mockroster.sandbox.path_filter import PathMatcher, path_matcher
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import parameters
@@ -80,7 +81,7 @@ def _contains_any(query: bytes, parts: tuple[str, ...]) -> bool:
     return any(part in decoded for part in parts)
 
 
-KEYS = tuple(parameters.fields_of(Aim))
+KEYS = tuple(fields_of(Aim))
 
 
 @dataclass(frozen=True, slots=True)

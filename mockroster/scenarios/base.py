@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from mockroster.parameters import parameter as parameter
 from mockroster.roster.record import Record
 from mockroster.scenarios.grammar import escape
 from mockroster.scenarios.renamed_hooks import keep_former_names
@@ -34,17 +35,6 @@ NAME_MEMBER, AIM_MEMBER = "scenario", "at"
 Stage = Literal["data", "access", "reply", "wire", "provider"]
 Pairs = list[tuple[str, str]]
 Tables = Mapping[str, list[Record]]
-
-
-def parameter(
-    default: Any, help_: str, *, least: float | None = None, most: float | None = None, words: tuple[str, ...] = ()
-) -> Any:
-    """Return a dataclass field for a parameter of type ``int``, ``float``, ``str`` or ``tuple[str, ...]``.
-
-    ``least`` and ``most`` bound a number; ``words`` lists the allowed values of a string, or of the items of a tuple.
-    """
-    metadata = {"help": help_, "least": least, "most": most, "words": words}
-    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,18 +5,16 @@ Scenarios are imported at the first use.
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any
 
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.parameters import describe_class, describe_parameters, fields_of
 from mockroster.plugins import load_classes
 from mockroster.scenarios.aim import Aim
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Scenario
-from mockroster.scenarios.parameters import fields_of
 from mockroster.scenarios.places import place_of
 
 GROUP = "mockroster.scenarios"
@@ -58,33 +56,16 @@ def scenario_class(name: str) -> type[Scenario]:
 
 def describe(scenario: type[Scenario]) -> dict[str, Any]:
     """Return name, description, kind, parameters and source of a scenario, ready for JSON."""
-    text = inspect.cleandoc(scenario.__doc__ or "")
-    description, _, source = text.partition("Source: ")
+    description, source = describe_class(scenario)
     return {
         "name": scenario.name,
-        "description": " ".join(description.split()),
+        "description": description,
         "kind": place_of(scenario),
-        "parameters": _describe_parameters(scenario),
-        "source": " ".join(source.split()),
+        "parameters": describe_parameters(scenario),
+        "source": source,
     }
 
 
 def describe_aim() -> list[dict[str, Any]]:
     """Return the keys of an aim, which every scenario takes, ready for JSON."""
-    return _describe_parameters(Aim)
-
-
-def _describe_parameters(owner: type) -> list[dict[str, Any]]:
-    return [_describe_parameter(hint, field) for hint, field in fields_of(owner).values()]
-
-
-def _describe_parameter(hint: Any, field: dataclasses.Field[Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "name": field.name,
-        "type": {int: "integer", float: "number", str: "string"}.get(hint, "list"),
-        "default": list(field.default) if isinstance(field.default, tuple) else field.default,
-        "help": field.metadata["help"],
-    }
-    if field.metadata["words"]:
-        row["values"] = list(field.metadata["words"])
-    return row
+    return describe_parameters(Aim)

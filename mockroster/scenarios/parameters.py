@@ -5,25 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.parameters import fields_of, is_in_bounds, text_error
 from mockroster.scenarios.grammar import BLANKS, Value, escape, unescape, unescape_list
 
 _SHOWN = 80
 """The most characters of a value in an error message."""
-
-
-def fields_of(owner: type) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]:
-    """Return the type and the field of each parameter of a class."""
-    hints = get_type_hints(owner)
-    return {field.name: (_without_none(hints[field.name]), field) for field in dataclasses.fields(owner)}
-
-
-def _without_none(hint: Any) -> Any:
-    """Return the type of a parameter whose default may be ``None``."""
-    return next(part for part in get_args(hint) if part is not NoneType) if isinstance(hint, UnionType) else hint
 
 
 def from_text(owner: type, prefix: str, given: Mapping[str, str]) -> dict[str, Any]:
@@ -88,12 +77,9 @@ def _convert(name: str, hint: Any, field: dataclasses.Field[Any], value: Value) 
     """Convert the value of a parameter to its type, and check it."""
     if isinstance(value, str) and hint in {int, float}:
         return _parse_number(name, hint, field, value)
-    words = field.metadata["words"]
     for item in (value,) if isinstance(value, str) else value:
-        if words and item not in words:
-            raise ConfigurationError(
-                f"{name}: {item[:_SHOWN]!r} is not one of {', '.join(words)}{nearest(item, words)}"
-            )
+        if error := text_error(field, item):
+            raise ConfigurationError(f"{name}: {error}")
     return value
 
 
@@ -108,7 +94,6 @@ def _parse_number(name: str, hint: type[float], field: dataclasses.Field[Any], t
         number = hint(written) if written.isascii() and "_" not in written else math.nan
     except ValueError:
         number = math.nan
-    too_small, too_large = least is not None and number < least, most is not None and number > most
-    if not math.isfinite(number) or too_small or too_large:
+    if not is_in_bounds(field, number):
         raise ConfigurationError(f"{name}: {text[:_SHOWN]!r} is not {kind}{f' of {bounds}' if bounds else ''}")
     return number

@@ -12,6 +12,7 @@ from typing import Any
 
 from mockroster.caching import WeighedCache, cache_short
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.parameters import fields_of
 from mockroster.scenarios import parameters
 from mockroster.scenarios.aim import KEYS, ActiveScenario, ActiveScenarios, Aim, CountedAim, aim_of_json, aim_of_text
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER, Provider, Scenario
@@ -143,7 +144,7 @@ def _class(name: str) -> type[Scenario]:
 
 
 def _check_parameters(scenario: type[Scenario], given: Iterable[str]) -> None:
-    parameters.check_names(given, parameters.fields_of(scenario), f"{scenario.name} has no parameter")
+    parameters.check_names(given, fields_of(scenario), f"{scenario.name} has no parameter")
 
 
 def _spec(scenario: type[Scenario], values: Mapping[str, Any], aim: Mapping[str, Any] | None) -> Spec:

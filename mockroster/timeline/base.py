@@ -7,33 +7,15 @@ One object serves all sandboxes and threads, and keeps no state.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from mockroster.parameters import parameter as parameter
 
 if TYPE_CHECKING:
     from mockroster.timeline.agenda import Agenda
     from mockroster.timeline.occasion import Occasion
-
-
-def parameter(
-    default: Any,
-    help_: str,
-    *,
-    least: float | None = None,
-    most: float | None = None,
-    words: tuple[str, ...] = (),
-    form: str = "",
-    example: str = "",
-) -> Any:
-    """Return a dataclass field for a parameter of type ``int``, ``float`` or ``str``.
-
-    ``least`` and ``most`` bound a number; ``words`` lists the allowed values of a string, ``form`` is a regular
-    expression that it has to match, and ``example`` a string that does.
-    """
-    metadata = {"help": help_, "least": least, "most": most, "words": words, "form": form, "example": example}
-    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
