@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import math
 import re
+import sys
 from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -50,9 +50,10 @@ def _without_none(hint: Any) -> Any:
 
 
 def is_in_bounds(field: dataclasses.Field[Any], number: float) -> bool:
-    """Return whether a number is finite and within the bounds of its parameter."""
+    """Return whether a number is within the bounds of its parameter, and of the range of ``float``."""
     least, most = field.metadata["least"], field.metadata["most"]
-    return math.isfinite(number) and (least is None or number >= least) and (most is None or number <= most)
+    is_in_range = abs(number) <= sys.float_info.max  # also for integers that ``float`` cannot convert
+    return is_in_range and (least is None or number >= least) and (most is None or number <= most)
 
 
 def text_error(field: dataclasses.Field[Any], text: str) -> str:

@@ -166,6 +166,8 @@ REFUSED = [
     ("flaky@times=1_0", "flaky@times: '1_0' is not a whole number"),
     ("flaky@times=\u0663", "flaky@times: '\u0663' is not a whole number"),
     ("flaky:every=1_0", "flaky:every: '1_0' is not a whole number"),
+    ("flaky:every=" + "9" * 400, "999' is not a whole number of at least 1"),
+    ("flaky@times=" + "9" * 5000, "999' is not a whole number of at least 1"),
     ("flaky@rate=0.\u0665", "flaky@rate: '0.\u0665' is not a number"),
     ("respond:body=\udcff", "'respond:body=\\udcff' has bytes that are not UTF-8"),
     ("flakky:x", "there is no scenario 'flakky'; did you mean 'flaky'?"),
