@@ -17,11 +17,12 @@ from mockroster.fixtures.read.content import File
 from mockroster.fixtures.write.export import Export
 from mockroster.fixtures.write.output import target, write
 from mockroster.judge.compare.compare import Options, compare
-from mockroster.judge.compare.history import Event, History, history_of, undo_changes
+from mockroster.judge.compare.history import Event, History, history_of
 from mockroster.judge.compare.result import SHOWN, Result
 from mockroster.judge.compare.rows import Ignored
 from mockroster.judge.compare.side import Side, side_of_files, side_of_path, side_of_records
 from mockroster.roster.record import Record
+from mockroster.roster.undo import UndoLog
 from mockroster.standard.bindings import BINDINGS
 from mockroster.standard.versions import VERSIONS
 
@@ -360,15 +361,17 @@ def test_since_when_added_and_deleted() -> None:
 
 def test_earlier_records() -> None:
     """Changes can be undone, newest first."""
-    now = document(small()).records
-    first, second = Record(now["users"]["u1"] | {"email": "a"}), Record(now["users"]["u1"] | {"email": "b"})
+    now = {"users": [*document(small()).records["users"].values()]}
+    key, user = ("users", "u1"), next(user for user in now["users"] if user["sourcedId"] == "u1")
+    gone = Record(user | {"sourcedId": "u99"})
+    first, second = Record(user | {"email": "a"}), Record(user | {"email": "b"})
 
-    earlier = undo_changes(now, [event(1, None, first), event(2, first, second), event(3, second, now["users"]["u1"])])
-    between = undo_changes(now, [event(3, second, now["users"]["u1"])])
+    earlier = UndoLog.of([(key, None), (key, first), (key, second)]).apply(now)
+    between = UndoLog.of([(key, second), (("users", "u99"), gone)]).apply(now)
 
-    assert "u1" not in earlier["users"]
-    assert between["users"]["u1"]["email"] == "b"
-    assert now["users"]["u1"]["email"] == "user1@example.org"
+    assert earlier["users"] == [other for other in now["users"] if other is not user]
+    assert between["users"] == [second if other is user else other for other in now["users"]] + [gone]
+    assert user["email"] == "user1@example.org"
 
 
 def test_folders(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from mockroster.client.switchboard import Switchboard
 from mockroster.errors import ConfigurationError, Refused, UnprocessableRecord
 from mockroster.fixtures.read.invalid import keep_invalid
 from mockroster.fixtures.read.normalize import Normalizer
-from mockroster.judge.compare.history import Event, History, history_of, undo_changes
+from mockroster.judge.compare.history import Event, History, history_of
 from mockroster.judge.compare.side import Side, side_of_records
 from mockroster.roster.record import Record
 from mockroster.roster.store import COLLECTIONS
+from mockroster.roster.undo import UndoLog
 
 _PAGE = 10_000
 """The most changes of one page."""
@@ -49,9 +50,10 @@ class Truth:
         head = self._head()
         if self.revision > head:
             raise ConfigurationError(f"{address} has no revision {self.revision}; the present one is {head}")
-        events = [_event(row) for row in self._rows(self.revision)]
-        earlier = undo_changes(side.records, events)
-        return side_of_records(address, {name: [*table.values()] for name, table in earlier.items()})
+        events = map(_event, self._rows(self.revision))
+        changes = UndoLog.of(((event.collection, event.sourcedId), event.before) for event in events)
+        tables = {name: [*table.values()] for name, table in side.records.items()}
+        return side_of_records(address, changes.apply(tables))
 
     def history(self, keys: Set[tuple[str, str]]) -> History:
         """Return the changes of some records up to the revision, as far back as they are kept."""

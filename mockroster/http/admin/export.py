@@ -14,7 +14,7 @@ from mockroster.errors import MalformedRequest
 from mockroster.fixtures.write.export import TYPES, Export
 from mockroster.fixtures.write.zip_stream import zip_files
 from mockroster.roster.relations import with_tombstones
-from mockroster.sandbox.history import former, revision_at
+from mockroster.sandbox.history import revision_at, undo_log
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import pipeline
 
@@ -52,7 +52,7 @@ def _delta(sandbox: Sandbox, since: Any, version: str) -> Iterator[bytes]:
     with data.overlay.exclusive():
         tables, revision = with_tombstones(data.overlay), data.overlay.log_revision
     start = since if isinstance(since, int) else revision_at(sandbox, since)
-    changed = former(sandbox, start, revision)
-    before = RosterRows.of(changed.undo(tables), version)
+    changes = undo_log(sandbox, start, revision)
+    before = RosterRows.of(changes.apply(tables), version)
     after = RosterRows.of(tables, version)
-    return zip_files(delta_files(before, after, changed.records.keys(), timestamp(sandbox.clock.now())))
+    return zip_files(delta_files(before, after, changes.records.keys(), timestamp(sandbox.clock.now())))

@@ -8,11 +8,12 @@ from itertools import islice
 from typing import Any
 
 from mockroster.judge.compare.forms import compared_collections
-from mockroster.judge.compare.history import History, Key, Shaper, add_history
+from mockroster.judge.compare.history import History, Shaper, add_history
 from mockroster.judge.compare.nearest import add_nearest
 from mockroster.judge.compare.result import CAUSES, SHOWN, CollectionResult, Difference, Result
 from mockroster.judge.compare.rows import DATE, Ignored, Pair, Pairing, Row, Rows, is_same_value
 from mockroster.judge.compare.side import Side
+from mockroster.roster.undo import Key
 from mockroster.standard.version import Version
 
 Log = Callable[[set[Key]], History]

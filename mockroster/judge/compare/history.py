@@ -11,12 +11,10 @@ from mockroster.judge.compare.forms import ById
 from mockroster.judge.compare.result import Difference, Since
 from mockroster.judge.compare.rows import DELETED, Row, Rows, is_same_value
 from mockroster.roster.record import Record
+from mockroster.roster.undo import Key
 
 MOST_EVENTS = 10
 """The most changes of one record that are considered; older ones are ignored."""
-
-Key = tuple[str, str]
-"""A collection and a sourcedId."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +53,6 @@ def history_of(events: Iterable[Event]) -> dict[Key, list[Event]]:
         if len(of_record) > MOST_EVENTS:
             del of_record[0]
     return history
-
-
-def undo_changes(records: ById, events: Iterable[Event]) -> ById:
-    """Return records as they were before changes, which are given oldest first."""
-    earlier = {collection: {**table} for collection, table in records.items()}
-    for event in reversed([*events]):
-        table = earlier.setdefault(event.collection, {})
-        if event.before is None:
-            table.pop(event.sourcedId, None)
-        else:
-            table[event.sourcedId] = event.before
-    return earlier
 
 
 @dataclass(frozen=True, slots=True)

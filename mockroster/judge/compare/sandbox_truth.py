@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from mockroster.clock import timestamp
 from mockroster.errors import HistoryTruncated, MalformedRequest
-from mockroster.judge.compare.history import Event, History, Key, history_of, undo_changes
+from mockroster.judge.compare.history import Event, History, history_of
 from mockroster.judge.compare.side import Side, side_of_records
 from mockroster.roster.codec import decode
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.relations import with_tombstones
+from mockroster.roster.undo import Key
+from mockroster.sandbox.history import undo_log
 from mockroster.sandbox.sandbox import Sandbox
 
 _READ = 10_000
@@ -37,11 +39,10 @@ class SandboxTruth:
     def at(cls, sandbox: Sandbox, revision: int) -> SandboxTruth:
         """Return the records at an earlier revision. Raises ``MalformedRequest`` and ``HistoryTruncated``."""
         with sandbox.overlay.exclusive():
-            present = cls.now(sandbox, sandbox.overlay)
-            if revision > present.revision:
-                raise MalformedRequest(f"revision: {revision} is after the present one, {present.revision}")
-            earlier = undo_changes(present.side.records, present._events(revision))
-        tables = {collection: [*table.values()] for collection, table in earlier.items()}
+            head = sandbox.state.head().revision
+            if revision > head:
+                raise MalformedRequest(f"revision: {revision} is after the present one, {head}")
+            tables = undo_log(sandbox, revision, head).apply(with_tombstones(sandbox.overlay))
         return cls(sandbox, revision, side_of_records(sandbox.name, tables))
 
     def history(self, keys: Set[Key]) -> History:
