@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -11,7 +12,11 @@ from verdict_clients.cases import CASES, Case
 from verdict_clients.toy import Time, Toy
 
 from mockroster import create_app
+from mockroster.errors import ConfigurationError
+from mockroster.judge import catalogue
 from mockroster.judge.catalogue import rules
+from mockroster.judge.rule import Rule
+from mockroster.judge.rules import load, walking
 
 _NUMBERS = count()
 
@@ -50,3 +55,27 @@ def test_every_rule_has_a_good_and_a_bad_client() -> None:
 
     assert {rule for rule, _ in outcomes} == rules().keys()
     assert {(rule, outcome) for rule in rules() for outcome in ("pass", "fail")} <= outcomes
+
+
+def test_two_rules_with_the_same_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule of another package cannot take the id of another rule."""
+    other = type("Other", (Rule,), {"id": "V01"})
+    points = [
+        SimpleNamespace(name="walking", value="a.walking", load=lambda: walking),
+        SimpleNamespace(name="other", value="other.package:Other", load=lambda: other),
+    ]
+    monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: points)
+
+    with pytest.raises(ConfigurationError, match=r"two rules are called 'V01'; one is that of other\.package:Other"):
+        catalogue._load.__wrapped__()
+
+
+def test_an_entry_point_names_a_class_or_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a module the rules defined there are loaded, without their base classes."""
+    points = [
+        SimpleNamespace(name="load", value="b", load=lambda: load),
+        SimpleNamespace(name="first", value="a", load=lambda: walking.Walked),
+    ]
+    monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: points)
+
+    assert list(catalogue._load.__wrapped__()) == ["V01", "V25"]

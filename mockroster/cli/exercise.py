@@ -21,7 +21,7 @@ from mockroster.cli.verdict_output import VerdictOutput, with_verdict_output
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.verdict import Verdict
 from mockroster.errors import ConfigurationError, Refused
-from mockroster.judge.exercise import Exercise, exercises, together
+from mockroster.judge.exercise import Exercise, exercises, merge
 from mockroster.judge.thresholds import parse_choice
 from mockroster.parsing import whole
 from mockroster.settings import load_settings
@@ -67,7 +67,7 @@ def exercise(*, command: Sequence[str], timeout: str, copy: str | None, **option
             (plan, _run(server, client, plan, output.choices, f"{number}/{len(plans)}"))
             for number, plan in enumerate(plans, 1)
         ]
-    verdict = Verdict(together(found))
+    verdict = Verdict(merge(found))
     if not verdict["requests"]:
         raise ConfigurationError("COMMAND: the client has not asked the server for anything")
     output.finish(verdict)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from threading import Lock
-from types import ModuleType
-from typing import Any
 
-from mockroster.errors import ConfigurationError
 from mockroster.judge.rule import Rule
+from mockroster.plugins import load_classes
 
 GROUP = "mockroster.rules"
 
@@ -27,19 +23,5 @@ def rules() -> Mapping[str, type[Rule]]:
 
 @cache
 def _load() -> Mapping[str, type[Rule]]:
-    found: dict[str, type[Rule]] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
-        for rule in _classes(point.load()):
-            if found.setdefault(rule.id, rule) is not rule:
-                raise ConfigurationError(f"two rules are called {rule.id!r}; one is that of {point.value}")
-    return dict(sorted(found.items()))
-
-
-def _classes(loaded: Any) -> Iterator[type[Rule]]:
-    """Yield the rules of an entry point: the class itself, or those defined in the module."""
-    if not isinstance(loaded, ModuleType):
-        yield loaded
-        return
-    for _, member in inspect.getmembers(loaded, inspect.isclass):
-        if issubclass(member, Rule) and "id" in vars(member) and member.__module__ == loaded.__name__:
-            yield member
+    classes = (rule for rule, _ in load_classes(GROUP, Rule, "rules", attribute="id"))
+    return {rule.id: rule for rule in sorted(classes, key=lambda rule: rule.id)}

@@ -1,4 +1,4 @@
-"""What a comparison of the client's copy tells the rules, as a fact."""
+"""The numbers of a comparison of the client's copy, packed as a fact for the rules."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from mockroster.judge.fact import COPY, NONE, Fact, pack
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopyCounts:
     """The records of a sandbox and the client's copy of them, in numbers."""
 
     gone: int = 0
-    """The records that are deleted or ``tobedeleted``."""
+    """The number of records that are deleted or ``tobedeleted``."""
 
     kept: int = 0
-    """Those of them that are active in the copy."""
+    """The number of deleted records that are active in the copy."""
 
     returned: int = 0
-    """The records that were deleted and are active again."""
+    """The number of records that were deleted and are active again."""
 
     lost: int = 0
-    """Those of them that are missing in the copy, inactive or double."""
+    """The number of returned records that are missing in the copy, inactive or double."""
 
     vanished_share: float = 0.0
     """The largest share of a collection that active scenarios hide."""
 
     applied: bool = False
-    """Whether the copy lacks most of what they hide."""
+    """Whether the copy lacks most of the hidden records."""
 
 
-def copy_fact(copied: Copied, at: float, offset: float, bracket: int) -> bytes:
+def copy_fact(counts: CopyCounts, at: float, offset: float, bracket: int) -> bytes:
     """Return the fact of a comparison at a real time in seconds."""
     return pack(
         Fact(
@@ -44,11 +44,11 @@ def copy_fact(copied: Copied, at: float, offset: float, bracket: int) -> bytes:
             method=0,
             status=200,
             flags=0,
-            rows=copied.gone,
-            limit=copied.kept,
-            start=copied.returned,
-            total=copied.lost,
-            told=int(copied.applied),
+            rows=counts.gone,
+            limit=counts.kept,
+            start=counts.returned,
+            total=counts.lost,
+            total_header=int(counts.applied),
             target=0,
             path=0,
             shape=0,
@@ -58,12 +58,12 @@ def copy_fact(copied: Copied, at: float, offset: float, bracket: int) -> bytes:
             revision=0,
             mark=0,
             watermark=0.0,
-            newest=copied.vanished_share,
+            newest=counts.vanished_share,
             bracket=bracket,
         )
     )
 
 
-def copied(fact: Fact) -> Copied:
+def copy_counts(fact: Fact) -> CopyCounts:
     """Return the numbers in the fact of a comparison."""
-    return Copied(fact.rows, fact.limit, fact.start, fact.total, fact.newest, bool(fact.told))
+    return CopyCounts(fact.rows, fact.limit, fact.start, fact.total, fact.newest, bool(fact.total_header))

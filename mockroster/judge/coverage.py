@@ -1,4 +1,4 @@
-"""Which records a client has read, and how often, from the facts of its reads.
+"""Count how often a client has read each record, from the facts of its reads.
 
 A fact says which rows of a list a page had, not which records. So the list is selected again from the present records:
 after changes of records in between, the numbers are estimates.
@@ -23,19 +23,19 @@ MOST_LISTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The records of one collection that were read."""
+    """The number of records of one collection that were read."""
 
     rows: int
-    """The records of the collection."""
+    """The number of records in the collection."""
 
     served: int
-    """Those of them that were read."""
+    """The number of records that were read."""
 
     twice: int
-    """Those of them that were read more than once."""
+    """The number of records that were read more than once."""
 
     def document(self) -> dict[str, int]:
-        """Return it as JSON."""
+        """Return the numbers as JSON."""
         return {"rows": self.rows, "served": self.served, "twice": self.twice}
 
 
@@ -49,23 +49,23 @@ def coverage(facts: Iterable[Fact], overlay: Overlay, results: ResultCache) -> d
     return {
         name: Coverage(
             len(overlay.tables[name]),
-            sum(overlay.get(name, sourced_id) is not None for sourced_id in found),
-            sum(times > 1 for sourced_id, times in found.items() if overlay.get(name, sourced_id) is not None),
+            sum(overlay.get(name, sourced_id) is not None for sourced_id in reads),
+            sum(times > 1 for sourced_id, times in reads.items() if overlay.get(name, sourced_id) is not None),
         )
-        for name, found in sorted(counts.items())
+        for name, reads in sorted(counts.items())
     }
 
 
 def _pages(facts: Iterable[Fact]) -> dict[tuple[int, str], list[Fact]]:
     """Return the successful reads by operation and text. Those whose text did not fit are left out."""
-    found: dict[tuple[int, str], list[Fact]] = {}
+    pages: dict[tuple[int, str], list[Fact]] = {}
     for fact in facts:
         if not fact.is_read or fact.status != 200 or fact.outcome or fact.flags & (Flag.SHORTENED | Flag.UNREADABLE):
             continue
         key = fact.operation, fact.text
-        if key in found or len(found) < MOST_LISTS:
-            found.setdefault(key, []).append(fact)
-    return found
+        if key in pages or len(pages) < MOST_LISTS:
+            pages.setdefault(key, []).append(fact)
+    return pages
 
 
 def _count(
@@ -83,9 +83,9 @@ def _count(
     if len(values) != len(names) and names:
         return  # an id has a slash
     arguments = dict(zip(names, values, strict=False))
-    found = counts.setdefault(operation.resource.collection, Counter())
+    reads = counts.setdefault(operation.resource.collection, Counter())
     if operation.kind == "single":
-        found[arguments["sourcedId"]] += sum(1 for _ in pages)
+        reads[arguments["sourcedId"]] += sum(1 for _ in pages)
         return
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&")) if name]
     try:
@@ -93,4 +93,4 @@ def _count(
     except RequestError:
         return  # a scenario accepted what the server refuses
     for page in pages:
-        found.update(record["sourcedId"] for record in records[page.start : page.start + page.rows])
+        reads.update(record["sourcedId"] for record in records[page.start : page.start + page.rows])

@@ -1,6 +1,6 @@
-"""Exercise a client: what is to be run, in which order, and one verdict of all.
+"""Exercise a client: the plans in their order, and one merged verdict.
 
-Rules with the same plan share its runs. Each plan has a sandbox of its own, so that none meets what another has left.
+Rules with the same plan share its runs. Each plan has a sandbox of its own, so that none sees the changes of another.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mockroster.judge.thresholds import Choice
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A plan with the rules that it is for."""
+    """A plan with the rules that it exercises."""
 
     plan: Plan
     rules: tuple[str, ...]
@@ -24,17 +24,17 @@ class Exercise:
 
 def exercises(choice: Choice) -> list[Exercise]:
     """Return the plans of the rules that are switched on; the plan without scenarios comes first."""
-    found: dict[Plan, list[str]] = {Plan(): []}
+    by_plan: dict[Plan, list[str]] = {Plan(): []}
     for name, rule in rules().items():
         if rule.exercise is not None and choice.is_on(name):
-            found.setdefault(rule.exercise, []).append(name)
-    return [Exercise(plan, tuple(names)) for plan, names in found.items()]
+            by_plan.setdefault(rule.exercise, []).append(name)
+    return [Exercise(plan, tuple(names)) for plan, names in by_plan.items()]
 
 
-def together(documents: Sequence[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, Any]:
-    """Return the verdict of several plans.
+def merge(documents: Sequence[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Merge the verdicts of several plans into one.
 
-    A rule fails if it fails in any plan. Otherwise its outcome is that of its own plan. What was read is that of the
+    A rule fails if it fails in any plan. Otherwise its outcome is that of its own plan. The coverage is that of the
     first plan.
     """
     first = documents[0][1]
@@ -55,7 +55,7 @@ def _rule(name: str, documents: Iterable[tuple[Exercise, Mapping[str, Any]]]) ->
     """Return the outcome of one rule in all plans."""
     own: dict[str, Any] | None = None
     findings: dict[str, dict[str, Any]] = {}
-    """By their sentences: plans often show the same."""
+    """The findings by sentence: plans often show the same mistake."""
     for exercise, document in documents:
         row = next(rule for rule in document["rules"] if rule["id"] == name)
         where = exercise.plan.spec or "no scenario"
@@ -70,9 +70,9 @@ def _rule(name: str, documents: Iterable[tuple[Exercise, Mapping[str, Any]]]) ->
 
 
 def _mistakes(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    merged: dict[str, dict[str, Any]] = {}
     for document in documents:
         for mistake in document["mistakes"]:
-            known = found.setdefault(mistake["sentence"], {**mistake, "count": 0})
+            known = merged.setdefault(mistake["sentence"], {**mistake, "count": 0})
             known["count"] += mistake["count"]
-    return list(found.values())
+    return list(merged.values())

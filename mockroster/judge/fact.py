@@ -1,4 +1,4 @@
-"""A fact: the little of a request that the rules need, in at most 200 bytes.
+"""A fact: the data of a request that the rules need, in at most 200 bytes.
 
 The journal keeps the last 1,000 requests; a run keeps a fact of each of 200,000. A fact begins with the sequence of its
 request, so sorted facts are in the order of arrival. It contains no secrets: credentials and bodies are digests.
@@ -35,7 +35,7 @@ NONE = -1
 
 
 class Flag:
-    """The bits of what is true of a request or its response. Plain numbers: an ``IntFlag`` is ten times as slow."""
+    """The bits that describe a request and its response. Plain numbers: an ``IntFlag`` is ten times as slow."""
 
     LIMIT = 1
     """The request has a ``limit``."""
@@ -112,7 +112,7 @@ class Fact(NamedTuple):
     total: int
     """The rows of all pages."""
 
-    told: int
+    total_header: int
     """The value of X-Total-Count."""
 
     target: int
@@ -200,7 +200,7 @@ pack_head = _HEAD.pack
 """Return the first four members of a fact as bytes."""
 
 pack_rest = _REST.pack
-"""Return the other members, but for the text, as bytes. Equal requests have equal ones."""
+"""Return the other members except the text as bytes."""
 
 
 def pack(fact: Fact) -> bytes:
@@ -209,7 +209,7 @@ def pack(fact: Fact) -> bytes:
 
 
 def unpack(data: bytes) -> Fact:
-    """Return the fact of some bytes."""
+    """Return the fact that ``pack`` made bytes of."""
     rest = _HEAD.size
     text = data[rest + _REST.size :].decode("utf-8", "replace")
     return Fact._make((*_HEAD.unpack_from(data), *_REST.unpack_from(data, rest), text))

@@ -1,4 +1,4 @@
-"""Mistakes of clients that servers pass over: the answer is a 200, and is not what the client asked for."""
+"""Mistakes of clients that servers accept: the response is a 200, but ignores a part of the request."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _MOST_VALUES = 10_000
 def operation_at(name: str | None, path: str) -> tuple[Service, Operation] | None:
     """Return the operation of that name at a path, or of any version if the path has another base."""
     named = _named().get(name or "", [])
-    found = [(service, operation) for service, operation in named if path.startswith(f"{service.base}/")]
-    return next(iter(found or named), None)
+    at_base = [(service, operation) for service, operation in named if path.startswith(f"{service.base}/")]
+    return next(iter(at_base or named), None)
 
 
 @cache
@@ -40,10 +40,10 @@ def _named() -> dict[str, list[tuple[Service, Operation]]]:
 
 
 class Mistakes:
-    """Notes the mistakes in requests to one sandbox. Records are looked through once for each member."""
+    """Finds the mistakes in requests to one sandbox. Records are scanned once for each member."""
 
     def __init__(self, rows: Rows | None = None) -> None:
-        """Without ``rows``, notes are those that need no records."""
+        """Without ``rows``, filters are not checked."""
         self._rows = rows
         self._values: dict[Member, frozenset[str]] = {}
 
@@ -68,7 +68,7 @@ class Mistakes:
         try:
             clauses = parse(text, operation.resource).clauses
         except (MalformedFilter, UnknownFilterField):
-            return  # the answer refuses it
+            return  # the server refuses the request
         collection = operation.resource.collection
         for clause in clauses:
             values = self._known_values(clause.member, rows(collection))
@@ -80,16 +80,16 @@ class Mistakes:
                     f"counts; did you mean {other[:80]!r}?"
                 )
 
-    def _known_values(self, reader: Member, records: Iterable[Record]) -> frozenset[str]:
-        found = self._values.get(reader)
-        if found is None:
+    def _known_values(self, filtered: Member, records: Iterable[Record]) -> frozenset[str]:
+        values = self._values.get(filtered)
+        if values is None:
             texts: set[str] = set()
             for record in records:
                 if len(texts) >= _MOST_VALUES:
                     break
-                texts.update(map(str, values_of(reader.read(record))))
-            found = self._values[reader] = frozenset(texts)
-        return found
+                texts.update(map(str, values_of(filtered.read(record))))
+            values = self._values[filtered] = frozenset(texts)
+        return values
 
 
 def _other_case(clause: Clause, values: frozenset[str]) -> str | None:
@@ -104,5 +104,5 @@ def _unknown_members(operation: Operation, name: str, values: Iterable[str], kno
     names = [*known]
     for value in values:
         if value.strip() and value.strip() not in names:
-            found = value.strip()[:80]
-            yield f"{name}: {operation.resource.collection} have no member {found!r}{nearest(found, names)}"
+            shown = value.strip()[:80]
+            yield f"{name}: {operation.resource.collection} have no member {shown!r}{nearest(shown, names)}"

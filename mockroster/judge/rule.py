@@ -1,4 +1,4 @@
-"""The base of the rules, and what they find.
+"""The base of the rules, and their findings.
 
 A rule judges one client. It sees each request once, in the order of arrival, and keeps only what it needs. A rule is
 found by the entry point group ``mockroster.rules``, which names a class, or a module to load all rules from.
@@ -28,7 +28,7 @@ Numbers = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to make a client show what a rule judges: it runs once for each of the scenarios."""
+    """A plan that exercises a rule: the client runs once for each of the scenarios."""
 
     scenarios: tuple[str, ...] = ("",)
     """The scenarios of each run of the client, in the same sandbox."""
@@ -52,7 +52,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a client did wrong."""
+    """A mistake of a client, with the requests that show it."""
 
     sentence: str
     facts: tuple[Fact, ...]
@@ -94,11 +94,11 @@ class Rule:
         self.reason = self.unexercised
 
     def see(self, step: Step) -> None:
-        """Look at a request."""
+        """Process a request."""
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Look at what is still open after the last request."""
+        """Judge requests that are still pending after the last one."""
 
     def find(self, sentence: str, *facts: Fact) -> None:
         """Add a finding; the offending request comes first."""
@@ -115,6 +115,6 @@ class Rule:
         return Judgement("pass") if self.is_exercised else Judgement("skip", reason=self.reason)
 
 
-def clock_moved(one: Fact, other: Fact) -> bool:
+def clock_moved(earlier: Fact, later: Fact) -> bool:
     """Return whether the clock of the sandbox was moved between two requests, so that waits are not real."""
-    return abs(one.offset - other.offset) > 0.5
+    return abs(earlier.offset - later.offset) > 0.5

@@ -1,4 +1,4 @@
-"""The numbers by which the rules judge, in one table, and which rules are switched on.
+"""The thresholds of the rules in one table, and the choice of rules.
 
 ``--rules`` changes them: ``V10.repeats=3``, ``V25=on``, ``V06=off``.
 """
@@ -49,7 +49,7 @@ TABLE = (
     Threshold("V25.full-days", 7, "the least days between two reads of a whole collection"),
     Threshold("V25.rows", 1000, "the rows from which a collection counts as large"),
 )
-"""Every number, by rule."""
+"""Every threshold, by rule."""
 
 _BY_NAME = {threshold.name: threshold for threshold in TABLE}
 _SWITCH = {"on": True, "off": False}
@@ -76,7 +76,7 @@ class Choice:
 
 
 def parse_choice(texts: Iterable[str]) -> Choice:
-    """Return the choice of some texts, ``V25=on`` or ``V10.repeats=3``. Raises ``ConfigurationError``."""
+    """Parse ``V25=on`` and ``V10.repeats=3``. Raise ``ConfigurationError`` if a text is invalid."""
     switches: dict[str, bool] = {}
     numbers: dict[str, float] = {}
     for text in texts:

@@ -46,7 +46,7 @@ class Walk:
     """A page that was not the last and had fewer rows than the limit."""
 
     is_superseded: bool = False
-    """Whether the client began it again in the same run."""
+    """Whether the client began the walk again in the same run."""
 
     extra: int = 0
     """The number of pages after the end."""
@@ -63,7 +63,7 @@ class Walk:
         """Whether the walk has more than one page, or should have."""
         return self.pages > 1 or not self.is_done
 
-    def take(self, fact: Fact) -> None:
+    def add(self, fact: Fact) -> None:
         """Add a page."""
         self.pages += 1
         self.last, self.failed = fact, None
@@ -76,11 +76,11 @@ class Walk:
 
 
 def is_last(fact: Fact) -> bool:
-    """Return whether a client may take a page for the last: by the total, or else the link, or else its rows."""
+    """Return whether a client may take a page for the last one: by the total, else the link, else the rows."""
     if fact.rows == 0:
         return True
-    if fact.told != NONE:
-        return fact.start + fact.rows >= fact.told
+    if fact.total_header != NONE:
+        return fact.start + fact.rows >= fact.total_header
     if fact.flags & Flag.LINK:
         return not fact.flags & Flag.LINK_NEXT
     return fact.rows < fact.limit
@@ -103,7 +103,7 @@ class Step:
     walk: Walk | None = None
     place: Place = ""
     abandoned: Walk | None = None
-    """The walk in whose place this request begins another."""
+    """The unfinished walk that this request begins again."""
 
 
 class Walker:
@@ -126,7 +126,7 @@ class Walker:
             continued = self._continued(fact, run)
             if continued is not None and continued is not walk:
                 self._walks[fact.path, fact.shape] = continued
-                continued.take(fact)
+                continued.add(fact)
                 return continued, "other", None
         if walk is None or fact.start == walk.first.start or (run != walk.run and walk.is_done):
             return self._begin(fact, run, walk)
@@ -134,7 +134,7 @@ class Walker:
         if place == "past":
             walk.extra += 1
         else:
-            walk.take(fact)
+            walk.add(fact)
         self._recent[fact.path] = walk
         return walk, place, None
 
@@ -142,7 +142,7 @@ class Walker:
         if fact.limit == 1 and fact.total > 1 and (before is None or before.is_done):
             return None, "probe", None
         walk = self._walks[fact.path, fact.shape] = self._recent[fact.path] = Walk(run, fact, fact, next=fact.start)
-        walk.take(fact)
+        walk.add(fact)
         abandoned = before if before is not None and not before.is_done else None
         if abandoned is not None:
             abandoned.is_superseded = abandoned.run == run

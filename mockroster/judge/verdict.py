@@ -1,9 +1,10 @@
-"""The verdict on a client: the outcome of every rule for the requests of a run, and what the client has read."""
+"""The verdict on a client: the outcome of every rule for the requests of a run, and the requests judged."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from mockroster.judge.catalogue import rules
@@ -16,7 +17,7 @@ ORDER: tuple[Outcome, ...] = ("fail", "pass", "skip", "omit")
 """The outcomes for several clients: the first of these that one of them has."""
 
 Describe = Callable[[Fact], str]
-"""Returns a request as a curl line, without secrets."""
+"""Returns the curl line of a request, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,10 @@ def judge(packed: Iterable[bytes], choice: Choice, client: str | None = None, dr
     facts = [unpack(data) for data in sorted(packed)]
     by_client = _by_client(facts)
     if client is not None:
-        mine = by_client.get(digest(client), [])
-        by_client = {0: mine}
-        facts = mine
-    found = [_judge_client(each, choice) for each in by_client.values()]
-    judgements = {name: _together([judged[name] for judged in found]) for name in rules()}
+        facts = by_client.get(digest(client), [])
+        by_client = {0: facts}
+    verdicts = [_judge_client(of_client, choice) for of_client in by_client.values()]
+    judgements = {name: _merge([judged[name] for judged in verdicts]) for name in rules()}
     if dropped:
         judgements = {name: _without_passes(judged, dropped) for name, judged in judgements.items()}
     return Verdict(judgements, facts, dropped)
@@ -60,34 +60,34 @@ def _by_client(facts: Iterable[Fact]) -> dict[int, list[Fact]]:
 
     The client's copy belongs to every client.
     """
-    found: dict[int, list[Fact]] = {}
+    by_client: dict[int, list[Fact]] = {}
     copies: list[Fact] = []
     for fact in facts:
         if fact.operation == COPY:
             copies.append(fact)
         else:
-            found.setdefault(fact.client, []).append(fact)
-    if len(found) == 2 and 0 in found:
-        whole = sorted((fact for each in found.values() for fact in each), key=lambda fact: fact.sequence)
-        found = {max(found): whole}
-    return {name: each + copies for name, each in (found or {0: []}).items()}
+            by_client.setdefault(fact.client, []).append(fact)
+    if len(by_client) == 2 and 0 in by_client:
+        merged = sorted(chain.from_iterable(by_client.values()), key=lambda fact: fact.sequence)
+        by_client = {max(by_client): merged}
+    return {client: requests + copies for client, requests in (by_client or {0: []}).items()}
 
 
 def _judge_client(facts: Sequence[Fact], choice: Choice) -> dict[str, Judgement]:
     """Return the outcome of every rule for one client."""
-    judging = {name: rule(choice.numbers_of(name)) if choice.is_on(name) else None for name, rule in rules().items()}
-    watching = [rule.see for rule in judging.values() if rule is not None]
+    judges = {name: rule(choice.numbers_of(name)) if choice.is_on(name) else None for name, rule in rules().items()}
+    callbacks = [rule.see for rule in judges.values() if rule is not None]
     for step in steps(facts):
-        for see in watching:
+        for see in callbacks:
             see(step)
-    return {name: Judgement("omit") if rule is None else rule.conclude() for name, rule in judging.items()}
+    return {name: Judgement("omit") if rule is None else rule.conclude() for name, rule in judges.items()}
 
 
-def _together(found: Sequence[Judgement]) -> Judgement:
+def _merge(judgements: Sequence[Judgement]) -> Judgement:
     """Return the outcome of a rule for all clients."""
-    first = min(found, key=lambda judged: ORDER.index(judged.outcome))
-    findings = tuple(finding for judged in found for finding in judged.findings)
-    return Judgement(first.outcome, findings, sum(judged.more for judged in found), first.reason)
+    first = min(judgements, key=lambda judged: ORDER.index(judged.outcome))
+    findings = tuple(finding for judged in judgements for finding in judged.findings)
+    return Judgement(first.outcome, findings, sum(judged.more for judged in judgements), first.reason)
 
 
 def _without_passes(judged: Judgement, dropped: int) -> Judgement:

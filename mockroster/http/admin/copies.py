@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mockroster.judge.copy import Copied, copy_fact
+from mockroster.judge.copy import CopyCounts, copy_fact
 from mockroster.judge.fact import digest
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Record
@@ -46,7 +46,7 @@ def _note(sandbox: Sandbox, overlay: Overlay, shown: Overlay, copy: Side, events
     gone = {key for key in _gone(overlay) if key[0] in compared}
     returned = {key for key in _returned(events) if key[0] in compared and _is_active(overlay.get(*key))}
     share, is_applied = _vanished(overlay, shown, compared)
-    copied = Copied(
+    counts = CopyCounts(
         len(gone),
         sum(_is_active(compared[name].get(sourced_id)) for name, sourced_id in gone),
         len(returned),
@@ -57,7 +57,7 @@ def _note(sandbox: Sandbox, overlay: Overlay, shown: Overlay, copy: Side, events
     state = sandbox.state
     runs = runs_of(state, state.head(), None, sandbox.clock.now())
     offset = state.head().clock.total_seconds()
-    fact = copy_fact(copied, time.time(), offset, digest("\n".join(sorted(runs))))
+    fact = copy_fact(counts, time.time(), offset, digest("\n".join(sorted(runs))))
     state.complete(0, Completion(200, 0.0, "answered", fact=fact, runs=runs))
 
 

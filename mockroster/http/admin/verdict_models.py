@@ -55,7 +55,7 @@ def _whole(name: str, text: str) -> str:
 
 
 class VerdictQuery(Model):
-    """What is judged, and the form of the verdict."""
+    """The requests and rules to judge, and the form of the verdict."""
 
     kind_of_member = "a parameter"
 
@@ -67,7 +67,7 @@ class VerdictQuery(Model):
 
 
 class VerdictFinding(Model):
-    """What the client did wrong."""
+    """A mistake of the client, with the requests that show it."""
 
     sentence = string()
     sequences = fields.List(fields.Integer(), required=True)

@@ -1,4 +1,4 @@
-"""A verdict as a page: the summary first, then each finding with its requests, then what was read.
+"""A verdict as a page: the summary first, then each finding with its requests, then the coverage.
 
 The page is one file without scripts. It needs nothing from the network, and its policy forbids that.
 """
@@ -79,10 +79,10 @@ _TITLES = {"fail": "the client breaks must-rules", "pass": "no must-rule is brok
 
 
 def _about(document: Mapping[str, Any]) -> str:
-    what = f"Run {document['run']}" if document.get("run") else "All requests"
+    subject = f"Run {document['run']}" if document.get("run") else "All requests"
     by = f" of client {document['client']}" if document.get("client") else ""
     dropped = f", {document['dropped']:,} more are not kept" if document.get("dropped") else ""
-    return f"{what}{by}: {document['requests']:,} requests{dropped}."
+    return f"{subject}{by}: {document['requests']:,} requests{dropped}."
 
 
 def _counts(rules: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines of a verdict: the rules in a table, the findings below each, what was read, and a summary."""
+    """Yield the lines of a verdict: the rules in a table, the findings below each, the coverage, and a summary."""
     for rule in document["rules"]:
         if rule["outcome"] == "omit":
             continue
@@ -22,7 +22,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _details(rule)
     if document.get("coverage"):
         yield ""
-        yield from (f"{sentence}" for sentence in coverage_sentences(document["coverage"]))
+        yield from coverage_sentences(document["coverage"])
     if document.get("mistakes"):
         yield ""
         for mistake in document["mistakes"]:
@@ -70,5 +70,5 @@ def coverage_sentences(coverage: Mapping[str, Mapping[str, int]]) -> Iterator[st
 
 
 def times(count: int) -> str:
-    """Return how often."""
+    """Return a count in words: ``once`` or ``3 times``."""
     return "once" if count == 1 else f"{count:,} times"

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mockroster.judge.copy import Copied, copied
+from mockroster.judge.copy import CopyCounts, copy_counts
 from mockroster.judge.fact import COPY, Fact
 from mockroster.judge.rule import Plan, Rule
 from mockroster.judge.traffic import Step
 
-_UNSHOWN = "the client's copy was not compared (POST /__admin/compare)"
+_NOT_COMPARED = "the client's copy was not compared (POST /__admin/compare)"
 
 
 class CopyRule(Rule):
     """Base of rules that look at a comparison of the client's copy."""
 
     needs_copy = True
-    unexercised: ClassVar[str] = _UNSHOWN
+    unexercised: ClassVar[str] = _NOT_COMPARED
 
     def see(self, step: Step) -> None:
         """Judge a comparison."""
         if step.fact.operation == COPY:
-            self.judge(step.fact, copied(step.fact))
+            self.judge(step.fact, copy_counts(step.fact))
 
-    def judge(self, fact: Fact, copy: Copied) -> None:
-        """Judge what a comparison found."""
+    def judge(self, fact: Fact, copy: CopyCounts) -> None:
+        """Judge the numbers of a comparison."""
         raise NotImplementedError
 
 
@@ -37,7 +37,7 @@ class Gone(CopyRule):
     source = "Clever; GG4L, certification guide"
     exercise = Plan(("", ""), days=1, events=("student-left",))
 
-    def judge(self, fact: Fact, copy: Copied) -> None:
+    def judge(self, fact: Fact, copy: CopyCounts) -> None:
         """Compare deleted records with the copy."""
         if not copy.gone:
             self.reason = "no record was deleted or tobedeleted when the copy was compared"
@@ -56,7 +56,7 @@ class Revived(CopyRule):
     source = "Clever; GG4L, certification guide"
     exercise = Plan(("", "", ""), days=1, events=("student-left", "student-returned"))
 
-    def judge(self, fact: Fact, copy: Copied) -> None:
+    def judge(self, fact: Fact, copy: CopyCounts) -> None:
         """Compare revived records with the copy."""
         if not copy.returned:
             self.reason = "no deleted record had come back when the copy was compared"
@@ -75,8 +75,8 @@ class Mass(CopyRule):
     source = "Clever, guide to outages; psd401, published ClassLink client (2026)"
     exercise = Plan(("", "empty-school"))
 
-    def judge(self, fact: Fact, copy: Copied) -> None:
-        """Compare the share that disappeared with what the copy still has."""
+    def judge(self, fact: Fact, copy: CopyCounts) -> None:
+        """Judge whether the copy followed a large disappearance."""
         if copy.vanished_share <= self.numbers["share"]:
             self.reason = "no large share of a collection had disappeared when the copy was compared"
             return

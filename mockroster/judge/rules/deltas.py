@@ -23,11 +23,11 @@ def _name(fact: Fact) -> str:
 
 @dataclass(slots=True)
 class _Run:
-    """What a run of the client has read."""
+    """The reads of one run of the client."""
 
     first: Fact
     newest: float = 0.0
-    """The newest ``dateLastModified`` that it could see."""
+    """The newest ``dateLastModified`` in the pages of the run."""
 
     watermarks: dict[int, float] = field(default_factory=dict)
     """The watermark of each path, 0 for a read of everything."""
@@ -36,11 +36,11 @@ class _Run:
     """The time at which the read of each path began, by the clock of the sandbox."""
 
     open: dict[int, Fact] = field(default_factory=dict)
-    """The paths that it has not read to the end, with the last request."""
+    """The paths that are not read to the end, each with its last request."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether it has read something, and all of that to the end."""
+        """Whether the run has read a path, and every path to the end."""
         return bool(self.watermarks) and not self.open
 
 
@@ -59,7 +59,7 @@ class DeltaRule(Rule):
         fact = step.fact
         if fact.operation >= COPY:
             return
-        if step.run != self._run or self._starts_over(step):
+        if step.run != self._run or self._changes_watermark(step):
             self._run = step.run
             complete = [number for number, run in enumerate(self.runs) if run.is_complete]
             self.runs = [*self.runs[complete[-1] if complete else 0 :], _Run(fact)][-_MOST_RUNS:]
@@ -70,20 +70,20 @@ class DeltaRule(Rule):
             run.watermarks[fact.path] = fact.watermark
             run.started[fact.path] = fact.at
             self.judge(fact)
-        self._note(run, fact, step.walk)
+        self._record_progress(run, fact, step.walk)
 
     def judge(self, fact: Fact) -> None:
         """Judge the first read of a path in a run."""
         raise NotImplementedError
 
-    def _starts_over(self, step: Step) -> bool:
-        """Return whether a client that has just ended a run begins another: it uses another watermark."""
+    def _changes_watermark(self, step: Step) -> bool:
+        """Return whether a request begins another run, because its watermark differs from that of the present run."""
         fact, run = step.fact, self.runs[-1]
         if step.place not in {"first", "again", "failed"} or fact.watermark == 0:
             return False
         return run.watermarks.get(fact.path, fact.watermark) != fact.watermark
 
-    def _note(self, run: _Run, fact: Fact, walk: Walk | None) -> None:
+    def _record_progress(self, run: _Run, fact: Fact, walk: Walk | None) -> None:
         if fact.is_page:
             run.newest = max(run.newest, fact.newest)
             if walk is not None and not walk.is_done:
@@ -114,7 +114,7 @@ class Watermark(DeltaRule):
 
     def judge(self, fact: Fact) -> None:
         """Compare a watermark with the last complete run."""
-        complete = [other for other in self.runs[:-1] if other.is_complete]
+        complete = [run for run in self.runs[:-1] if run.is_complete]
         if not fact.watermark or not complete:
             return
         last = complete[-1]
@@ -166,9 +166,9 @@ class FailedRun(DeltaRule):
         if not failed.watermarks and len(self.runs) > 2:
             return
         if fact.watermark > allowed + _EXACT:
-            what = "the watermark of the failed run" if allowed else "none: the failed run read everything"
+            expected = "the watermark of the failed run" if allowed else "none: the failed run read everything"
             self.find(
-                f"{_name(fact)}: a run failed, and the next one moved the watermark; right is {what}",
+                f"{_name(fact)}: a run failed, and the next one moved the watermark; right is {expected}",
                 fact,
                 *failed.open.values(),
             )
@@ -195,7 +195,7 @@ class Deletions(Rule):
         self._found: set[int] = set()
 
     def see(self, step: Step) -> None:
-        """Look at a filter."""
+        """Check a filter."""
         fact = step.fact
         if not fact.watermark or fact.operation >= COPY:
             return

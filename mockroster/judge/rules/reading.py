@@ -1,4 +1,4 @@
-"""Rules of what a client reads."""
+"""Rules of the choice of operations and scopes."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class Sparse(Rule):
         if not sparse or last is None:
             self._usual = max(self._usual, number)
             return
-        stopped = last.fact is sparse[-1] and last.walk is not None and not last.walk.is_done
-        if stopped or (last.fact is sparse[-1] and number < self._usual):
+        is_unfinished = last.fact is sparse[-1] and last.walk is not None and not last.walk.is_done
+        if is_unfinished or (last.fact is sparse[-1] and number < self._usual):
             self.find("the run ended after a page whose optional members were missing or null", sparse[-1])
         elif len(sparse) > 1 or last.fact is not sparse[-1]:
             self.is_exercised = True

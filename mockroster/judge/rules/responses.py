@@ -1,4 +1,4 @@
-"""Rules of responses that are not what they seem."""
+"""Rules of responses that are incomplete or inconsistent."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Changes(Rule):
             self._changed.setdefault(key, fact)
 
     def finish(self) -> None:
-        """Report changes that had no consequence."""
+        """Report changes after which the walk was not begun again."""
         for key, fact in self._changed.items():
             if self._restarts.get(key, 0) >= self.numbers["restarts"]:
                 continue  # enough: the provider changes too often
@@ -107,6 +107,6 @@ class Changes(Rule):
 
 def _differs(first: Fact, fact: Fact) -> bool:
     """Return whether the total or the revision differs between two pages."""
-    if NONE not in {first.told, fact.told} and first.told != fact.told:
+    if NONE not in {first.total_header, fact.total_header} and first.total_header != fact.total_header:
         return True
     return 0 not in {first.mark, fact.mark} and first.mark != fact.mark

@@ -19,7 +19,7 @@ _ENOUGH = 3
 
 
 def _attempt(fact: Fact) -> tuple[int, ...]:
-    """Return the key of the attempts of one request.
+    """Return the key under which attempts of one request are collected.
 
     A page may be asked for again with another limit. Whether a PUT has the same body is left to ``Writes``.
     """
@@ -38,7 +38,7 @@ def _is_growing(gaps: Sequence[float], numbers: Numbers) -> bool:
 
 
 def _is_real(attempts: Sequence[Fact]) -> bool:
-    """Return whether the clock stayed as it was between the attempts."""
+    """Return whether the clock of the sandbox was not moved between the attempts."""
     return not any(clock_moved(attempts[0], fact) for fact in attempts[1:])
 
 
@@ -200,12 +200,12 @@ class Repeats(Episodes):
         """Judge the number and the gaps."""
         most = int(self.numbers["repeats"])
         first = attempts[0]
-        what = f"a {first.status}" if first.status >= 500 else "a request without a response"
+        failure = f"a {first.status}" if first.status >= 500 else "a request without a response"
         if len(attempts) == 1:
-            self.find(f"{what} was not repeated", first)
+            self.find(f"{failure} was not repeated", first)
             return
         if failures > most + 1:
-            self.find(f"{what} was repeated {len(attempts) - 1:,} times", *reversed(attempts))
+            self.find(f"{failure} was repeated {len(attempts) - 1:,} times", *reversed(attempts))
             return
         if len(attempts) < _ENOUGH:
             self.reason = "a failed request was repeated, but growing gaps need three attempts in a row"
@@ -216,7 +216,7 @@ class Repeats(Episodes):
         gaps = _gaps(attempts)
         self.is_exercised = True
         if not _is_growing(gaps, self.numbers):
-            self.find(f"{what} was repeated after {_listed(gaps)}, which do not grow", *attempts[1:])
+            self.find(f"{failure} was repeated after {_listed(gaps)}, which do not grow", *attempts[1:])
 
 
 class NoRepeats(Rule):
@@ -288,7 +288,7 @@ class Writes(Rule):
             if failed.body != fact.body:
                 self.find("a PUT that had failed was repeated with another body", fact, failed)
         elif fact.body:
-            other = next((one for one in self._puts.values() if one.body == fact.body), None)
+            other = next((put for put in self._puts.values() if put.body == fact.body), None)
             if other is not None:
                 del self._puts[other.path]
                 self.find("a PUT that had failed was repeated with another id", fact, other)

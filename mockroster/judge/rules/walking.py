@@ -55,7 +55,7 @@ class Walked(Rule):
     def _end(self, walk: Walk | None) -> None:
         if walk is None or walk.is_superseded or walk.failed is not None:
             return
-        name, read, total = collection(walk.last), walk.next, max(walk.last.told, walk.last.total)
+        name, read, total = collection(walk.last), walk.next, max(walk.last.total_header, walk.last.total)
         if walk.last.start + walk.last.limit >= total:
             return  # the client has added its limit to the offset, or has taken a short page for the last: see V02
         self.find(f"{name}: read to row {read:,} of {total:,}, and not further", walk.last)
@@ -112,7 +112,7 @@ class RowsReceived(Rule):
             return
         self.find(
             f"{collection(short)}: a page of {short.rows:,} rows was taken for the last, at row {walk.next:,} of "
-            f"{max(short.told, short.total):,}",
+            f"{max(short.total_header, short.total):,}",
             short,
         )
 
@@ -178,7 +178,7 @@ class Ends(Rule):
         self._last: Fact | None = None
 
     def see(self, step: Step) -> None:
-        """Look at each page."""
+        """Check each page."""
         last, self._last = self._last, step.fact
         walk, fact = step.walk, step.fact
         if walk is None or not fact.is_page:
@@ -197,7 +197,7 @@ def _is_repeated(last: Fact | None, fact: Fact) -> bool:
     """Return whether a request is the previous one again, which had the same answer."""
     if last is None or not last.is_page:
         return False
-    return (last.target, last.told, last.mark) == (fact.target, fact.told, fact.mark)
+    return (last.target, last.total_header, last.mark) == (fact.target, fact.total_header, fact.mark)
 
 
 class LargePages(Rule):
