@@ -401,6 +401,7 @@ def test_waiting_takes_no_thread() -> None:
         start_response("200 OK", [])
         return Steps([b"a", Wait(600)]) if environ["PATH_INFO"] == "/wait" else [b"now"]
 
+    before = set(threading.enumerate())  # servers of other tests have threads too
     with running(application, Limits(threads=2)) as port:
         clients = [create_connection(("127.0.0.1", port), timeout=10) for _ in range(200)]
         for client in clients:
@@ -408,7 +409,7 @@ def test_waiting_takes_no_thread() -> None:
         for client in clients:
             client.recv(1)
         _, body = exchange(port)
-        threads = [thread for thread in threading.enumerate() if thread.name == "mockroster-worker"]
+        threads = {thread for thread in threading.enumerate() if thread.name == "mockroster-worker"} - before
         for client in clients:
             client.close()
 

@@ -128,18 +128,17 @@ def body_digest(context: Any, request: Request) -> int:
 
 
 def _without_id(body: bytes) -> bytes:
-    """Return a wrapped record without its sourcedId. Return a body that is no record unchanged."""
+    """Return a wrapped record without its sourcedId, or the body if it is none or is nested too deeply."""
     try:
         document = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        if not isinstance(document, dict):
+            return body
+        return orjson.dumps({name: _bare(record) for name, record in document.items()})
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return body
-    if not isinstance(document, dict):
-        return body
-    return orjson.dumps(
-        {
-            name: {key: value for key, value in record.items() if key != "sourcedId"}
-            if isinstance(record, dict)
-            else record
-            for name, record in document.items()
-        }
-    )
+
+
+def _bare(record: Any) -> Any:
+    if not isinstance(record, dict):
+        return record
+    return {key: value for key, value in record.items() if key != "sourcedId"}

@@ -61,7 +61,7 @@ def nightly(toy: Toy, watermark: str) -> tuple[bool, str]:
     def enrollments() -> Answer:
         return toy.get("/enrollments", limit=1000, offset=0, sort="sourcedId", filter=since(watermark))
 
-    answer = repeated(enrollments, (0.03, 0.2), FAILURES)
+    answer = repeated(enrollments, (0.03, 0.3), FAILURES)
     if answer.status_code != 200:
         return False, newest(found, watermark)
     return True, newest([*found, *rows(answer)], watermark)

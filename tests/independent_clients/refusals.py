@@ -20,8 +20,8 @@ MARGIN = 0.2
 PAUSE = 0.05
 """Seconds after which the server has noted that a response was sent."""
 
-GROWING = (0.02, 0.06, 0.2)
-SHRINKING = (0.2, 0.02, 0.02)
+GROWING = (0.02, 0.06, 0.35)
+SHRINKING = (0.3, 0.02, 0.02)
 """Gaps that no pause of a busy machine can make grow."""
 
 
