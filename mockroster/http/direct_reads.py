@@ -124,11 +124,11 @@ class DirectReads:
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
-        measured = self._facts.find(environ, recording.head)
-        if measured is None or recording.runs is not recording.head.runs:
+        partial_fact = self._facts.find(environ, recording.head)
+        if partial_fact is None or recording.runs is not recording.head.runs:
             read_facts = PlainRead(plain.client, plain.endpoint, plain.arguments.values(), _page(plain, read))
-            measured = self._facts.add(environ, recording.head, recording.runs, read_facts)
-        end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, measured)
+            partial_fact = self._facts.add(environ, recording.head, recording.runs, read_facts)
+        end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, partial_fact)
         recording.finish(end, environ.get(DELIVERY), len(read.body))
         self._app.log_request(recording, 200, plain.sandbox)
 

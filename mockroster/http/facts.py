@@ -100,7 +100,7 @@ class PlainRead(NamedTuple):
     """The page, or ``None`` for a single record."""
 
 
-class Measured(NamedTuple):
+class PartialFact(NamedTuple):
     """The part of a fact that is known before the response is sent."""
 
     rest: bytes
@@ -139,18 +139,18 @@ class _ResponsePart(NamedTuple):
     mark: int = 0
 
 
-def fact_bytes(measured: Measured, sequence: int, began: float, ended: float, outcome: Outcome) -> bytes:
+def fact_bytes(partial_fact: PartialFact, sequence: int, began: float, ended: float, outcome: Outcome) -> bytes:
     """Return the fact of a completed request. ``began`` and ``ended`` are times of ``time.perf_counter``."""
-    rest, is_dropped = measured
+    rest, is_dropped = partial_fact
     if outcome == "answered":
         return pack_head(sequence, _STARTED + began, ended - began, ANSWERED) + rest
     end = LOST if outcome == "client-gone" or is_dropped else CUT
     return pack_head(sequence, _STARTED + began, ended - began, end) + rest
 
 
-def measure(
+def make_partial_fact(
     request: Request, response: Response, context: Any, head: Head, client: str | None, runs: tuple[str, ...]
-) -> Measured:
+) -> PartialFact:
     """Return the part of a fact that is known once the response is made."""
     environ, rule, arguments = request.environ, request.url_rule, request.view_args
     request_part = _RequestPart(
@@ -186,7 +186,7 @@ def measure(
         response_part = _with_retry_after(response, response_part)
     elif status == 401 and request_part.client is not None and number != TOKEN:
         response_part = response_part._replace(flags=response_part.flags | Flag.EXPIRED)
-    return Measured(_rest(request_part, response_part), is_dropped)
+    return PartialFact(_rest(request_part, response_part), is_dropped)
 
 
 def _page_sent(page: Page, status: int = 200) -> _ResponsePart:
@@ -204,15 +204,15 @@ class ReadCache:
     __slots__ = ("_cached",)
 
     def __init__(self) -> None:
-        self._cached: dict[tuple[str, str, str, int], tuple[Head, Measured]] = {}
+        self._cached: dict[tuple[str, str, str, int], tuple[Head, PartialFact]] = {}
 
-    def find(self, environ: WSGIEnvironment, head: Head) -> Measured | None:
+    def find(self, environ: WSGIEnvironment, head: Head) -> PartialFact | None:
         """Return the cached part of a fact for an equal read, or ``None``."""
         key = environ["PATH_INFO"], environ["QUERY_STRING"], environ.get("HTTP_AUTHORIZATION", ""), id(head)
         cached = self._cached.get(key)
         return cached[1] if cached is not None and cached[0] is head else None
 
-    def add(self, environ: WSGIEnvironment, head: Head, runs: tuple[str, ...], read: PlainRead) -> Measured:
+    def add(self, environ: WSGIEnvironment, head: Head, runs: tuple[str, ...], read: PlainRead) -> PartialFact:
         """Return the part of a fact for a successful read that no scenario has changed, and cache it."""
         path, query, authorization = (
             environ["PATH_INFO"],
@@ -232,12 +232,12 @@ class ReadCache:
             head.revision,
         )
         response_part = _ResponsePart(200, 0, NONE, NONE, NONE) if read.page is None else _page_sent(read.page)
-        measured = Measured(_rest(request_part, response_part))
+        partial_fact = PartialFact(_rest(request_part, response_part))
         if runs is head.runs and len(path) + len(query) + len(authorization) <= _MOST_CACHED:
             if len(self._cached) >= _CACHED:
                 self._cached.clear()
-            self._cached[path, query, authorization, id(head)] = head, measured
-        return measured
+            self._cached[path, query, authorization, id(head)] = head, partial_fact
+        return partial_fact
 
 
 def _rest(request_part: _RequestPart, response_part: _ResponsePart) -> bytes:

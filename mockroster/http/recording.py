@@ -19,7 +19,7 @@ from mockroster.auth.identity import client_of, client_of_token_request
 from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
 from mockroster.errors import SandboxDropped, SandboxFull, StoreUnavailable
-from mockroster.http.facts import Measured, Page, fact_bytes, measure
+from mockroster.http.facts import Page, PartialFact, fact_bytes, make_partial_fact
 from mockroster.http.response_body import complete_body
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
 from mockroster.sandbox.registry import Sandboxes
@@ -65,7 +65,7 @@ class End(NamedTuple):
     body: bytes = b""
     scenarios: tuple[str, ...] = ()
     rows: int | None = None
-    measured: Measured = Measured(b"")
+    partial_fact: PartialFact = PartialFact(b"")
 
 
 class Recording:
@@ -149,7 +149,7 @@ class Recording:
             _body(context, request.environ)[:MOST_SENT],
             touched,
             _rows(context, response, is_touched=bool(touched)),
-            measure(request, response, context, self.head, client, self.runs),
+            make_partial_fact(request, response, context, self.head, client, self.runs),
         )
         delivery: Delivery | None = request.environ.get(DELIVERY)
         if delivery is None and isinstance(response.response, Steps):
@@ -175,7 +175,7 @@ class Recording:
         """Write the end of the request. If the store cannot be reached, the client still gets its response."""
         if self._state is None:
             return
-        status, headers, response_body, client, body, scenarios, rows, measured = self._end
+        status, headers, response_body, client, body, scenarios, rows, partial_fact = self._end
         ended = time.perf_counter()
         completion = Completion(
             status,
@@ -187,7 +187,7 @@ class Recording:
             rows,
             headers,
             response_body,
-            fact_bytes(measured, self._sequence, self.began, ended, outcome),
+            fact_bytes(partial_fact, self._sequence, self.began, ended, outcome),
             self.runs,
             self.operation,
         )
