@@ -8,10 +8,11 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help serve test nightly soak lint bench bench-beside docs lock clean screenshots
+.PHONY: help serve test test-processes nightly soak lint bench bench-beside docs lock clean screenshots
 help:
 	@echo 'make serve   install and serve; make serve ARGS="--port 9000 --students 200" passes flags on'
 	@echo 'make test    run the tests; make test ARGS="-k filter" passes flags on to pytest'
+	@echo 'make test-processes   run the tests that need Chromium, or several servers and redis-server'
 	@echo 'make nightly run the tests with other examples than every day; SEED=… repeats a run, ARGS="-k filter" passes flags on'
 	@echo 'make soak    send a million odd byte streams to the server; make soak COUNT=20000 sends fewer, ARGS="--seed 2" others'
 	@echo 'make soak-NAME   run another long test, a module of tests/soak: make soak-compare ARGS=--help'
@@ -28,6 +29,9 @@ serve: .venv/serve.stamp
 
 test: .venv/test.stamp
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-processes: .venv/test.stamp
+	@$(BIN)/python -m pytest -m 'browser or servers' $(ARGS)
 
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 nightly: .venv/test.stamp

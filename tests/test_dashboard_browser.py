@@ -21,7 +21,7 @@ from mockroster.embedded import Server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = needs_chromium
+pytestmark = [pytest.mark.browser, *needs_chromium]
 
 HOSTILE = "<script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
 POLICY = "Content Security Policy"

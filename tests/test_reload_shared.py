@@ -18,6 +18,8 @@ from werkzeug.test import Client
 from mockroster.http.lifecycle import Application
 from mockroster.sandbox.reloading import Watch
 
+pytestmark = pytest.mark.servers
+
 V1P1 = "/ims/oneroster/v1p1"
 TWO = "orgs:\n- {{sourcedId: o1, name: {0}, type: school}}\n- {{sourcedId: o2, name: Old, type: school}}\n"
 ONE = "orgs:\n- {{sourcedId: o1, name: {0}, type: school}}\n"

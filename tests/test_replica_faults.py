@@ -21,6 +21,8 @@ from conftest import BASE, Served, command, plain_environment, served
 from redis_server import RedisServer, free_port, running
 from slow_proxy import slow_proxy
 
+pytestmark = pytest.mark.servers
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 GRADEBOOK = "/ims/oneroster/gradebook/v1p2"

@@ -17,6 +17,8 @@ from wire.running import running
 
 from mockroster.http.lifecycle import Application
 
+pytestmark = pytest.mark.servers
+
 Address = tuple[str, int]
 
 

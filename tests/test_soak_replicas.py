@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from soak.replicas import soak
+
+pytestmark = pytest.mark.servers
 
 
 def test_killed_servers_lose_nothing() -> None:

@@ -15,6 +15,8 @@ from werkzeug.test import Client
 from mockroster.errors import StoreUnavailable
 from mockroster.state.redis import connect
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def slow_names(monkeypatch: pytest.MonkeyPatch) -> Event:

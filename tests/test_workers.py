@@ -24,7 +24,10 @@ from wire.tls import certificate
 
 from mockroster.ready import wait
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are looked at in /proc")
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are looked at in /proc"),
+]
 
 COUNT = 3
 
