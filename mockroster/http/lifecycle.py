@@ -247,7 +247,7 @@ class Application(Flask):
         """Return the part of the server that answers the request."""
         if (request.endpoint or "") in self.operations or _matches_no_operation(request):
             return Area.SERVICE
-        if request.path in self.token_endpoints:
+        if self._is_token_request(request) or request.path in self.token_endpoints:
             return Area.TOKEN
         return Area.RESERVED if _RESERVED.match(request.path) else Area.ELSEWHERE
 

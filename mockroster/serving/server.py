@@ -158,9 +158,15 @@ def _plain_refusal(status: int, description: str, target: str) -> bytes:
 
 
 def _log_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log errors outside of requests, such as socket errors."""
+    """Log errors outside of requests, such as socket errors.
+
+    After the system was out of descriptors, asyncio accepts again a second later, also from a socket that was closed
+    meanwhile: a ``ValueError`` about the file descriptor -1, which says nothing.
+    """
     del loop
     error: BaseException | None = context.get("exception")
+    if isinstance(error, ValueError) and str(error) == "Invalid file descriptor: -1":
+        return
     if error is None or isinstance(error, (OSError, ssl.SSLError)):
         log.warning("%s: %s", context.get("message", "fault"), error)
     else:
