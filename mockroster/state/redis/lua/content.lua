@@ -24,30 +24,37 @@ local function grow(c, growth)
   hold(c, growth)
 end
 
--- Apply the changes of a batch to a content and return its growth in bytes.
-local function apply(c, k, batch, at, cause)
+-- Merge changes into a content and return its growth in bytes. `merged` returns the start, the last value and the cause
+-- of a cell from its present ones and the value after the change; a cell whose value is its start is removed.
+local function merge(c, k, changes, at, merged)
   local growth, m = 0, meta(c)
   local place = tonumber(call('HGET', m, 'place') or 0)
-  each(batch, at, 3, function(field, before, after)
+  each(changes, at, 3, function(field, before, after)
     local value = call('HGET', k, field)
-    local seq, start, last = nil, before, nil
+    local seq, start, last, cause = nil, before, before, ''
     if value then
-      seq, start, last = parse(value)
+      seq, start, last, cause = parse(value)
       growth = growth - #start - #last
     end
-    if after == start then
+    start, last, cause = merged(start, last, cause, after)
+    if start == last then
       if value then call('HDEL', k, field) end
     else
       if not seq then
         place = place + 1
         seq = place
       end
-      call('HSET', k, field, cell(seq, start, after, cause))
-      growth = growth + #start + #after
+      call('HSET', k, field, cell(seq, start, last, cause))
+      growth = growth + #start + #last
     end
   end)
   call('HSET', m, 'place', place)
   return growth
+end
+
+-- Apply the changes of a batch to a content and return its growth in bytes.
+local function apply(c, k, batch, at, cause)
+  return merge(c, k, batch, at, function(start, _, _, after) return start, after, cause end)
 end
 
 -- Replace a content and return its weight.
@@ -65,28 +72,7 @@ end
 
 -- Express a content as the difference from another start, and return its growth in bytes.
 local function rebase(c, k, changes)
-  local growth, m = 0, meta(c)
-  local place = tonumber(call('HGET', m, 'place') or 0)
-  each(changes, 1, 3, function(field, before, after)
-    local value = call('HGET', k, field)
-    local seq, start, last, cause = nil, before, before, ''
-    if value then
-      seq, start, last, cause = parse(value)
-      growth = growth - #start - #last
-    end
-    if last == after then
-      if value then call('HDEL', k, field) end
-    else
-      if not seq then
-        place = place + 1
-        seq = place
-      end
-      call('HSET', k, field, cell(seq, after, last, cause))
-      growth = growth + #after + #last
-    end
-  end)
-  call('HSET', m, 'place', place)
-  return growth
+  return merge(c, k, changes, 1, function(_, last, cause, after) return after, last, cause end)
 end
 
 -- Return an error if all sandboxes together hold too much. Sandboxes that have expired are forgotten first.
