@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY
 from mockroster.http.facts import Page, PlainRead, ReadCache
-from mockroster.http.path_prefix import SANDBOX, SCENARIOS
+from mockroster.http.path_prefix import SANDBOX, SCENARIOS, decoded
 from mockroster.http.reads import Read, read_page, read_record
 from mockroster.http.recording import RECORDING, End, Recording, headers_of
 from mockroster.query import parameters, selection
@@ -50,13 +50,10 @@ class _Target(NamedTuple):
 class _PlainRead(NamedTuple):
     """A plain read, before it is executed."""
 
+    target: _Target
     sandbox: Sandbox
-    operation: Operation
-    endpoint: str
-    arguments: Mapping[str, str]
     query: Query
     client: str | None
-    path: str
 
 
 class DirectReads:
@@ -94,7 +91,7 @@ class DirectReads:
             return None
         if self._app.has_hooks or (runs.HEADER_KEY in environ and runs.named_in(environ) is None):
             return None
-        path = _decoded_path(environ)
+        path = decoded(environ["PATH_INFO"])
         rule, arguments = self._app.url_map.lookup("GET", route_path(environ, path))
         operation = self._app.operations.get(rule.endpoint)
         if operation is None:
@@ -120,13 +117,14 @@ class DirectReads:
         if _may_act(sandbox, target.path, target.query_string, client):
             return None
         query = parameters.parse_cached(target.query_string, target.operation, *self._limits)
-        return _PlainRead(sandbox, target.operation, target.endpoint, target.arguments, query, client, target.path)
+        return _PlainRead(target, sandbox, query, client)
 
     def _finish(self, plain: _PlainRead, read: Read, recording: Recording, environ: WSGIEnvironment) -> None:
         """Write the request to the journal, once the response is delivered, and to the log."""
         partial_fact = self._facts.find(environ, recording.head)
         if partial_fact is None or recording.runs is not recording.head.runs:
-            read_facts = PlainRead(plain.client, plain.endpoint, plain.arguments.values(), _page(plain, read))
+            target = plain.target
+            read_facts = PlainRead(plain.client, target.endpoint, target.arguments.values(), _page(plain, read))
             partial_fact = self._facts.add(environ, recording.head, recording.runs, read_facts)
         end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, partial_fact)
         recording.finish(end, environ.get(DELIVERY), len(read.body))
@@ -137,7 +135,7 @@ def _page(plain: _PlainRead, read: Read) -> Page | None:
     """Return the page for the fact of a read, or ``None`` for a single record."""
     if read.rows is None:
         return None
-    newest = plain.sandbox.data.overlay.tables[plain.operation.resource.collection].newest
+    newest = plain.sandbox.data.overlay.tables[plain.target.operation.resource.collection].newest
     return Page(read.rows, read.body, plain.query.limit, plain.query.offset, read.total, newest)
 
 
@@ -154,11 +152,11 @@ def _arrival(target: _Target, environ: WSGIEnvironment) -> Arrival:
 
 def _execute(plain: _PlainRead, environ: WSGIEnvironment) -> Read:
     """Execute a read. Raises ``HTTPException``."""
-    data, operation, query = plain.sandbox.data, plain.operation, plain.query
-    if operation.kind == "single":
-        return read_record(operation, query, data.overlay, plain.arguments, environ)
-    selected = selection.select(data.overlay, data.result_cache, operation, plain.arguments, query)
-    return read_page(operation, query, selected.records, selected.number, environ, plain.path)
+    data, query, target = plain.sandbox.data, plain.query, plain.target
+    if target.operation.kind == "single":
+        return read_record(target.operation, query, data.overlay, target.arguments, environ)
+    selected = selection.select(data.overlay, data.result_cache, target.operation, target.arguments, query)
+    return read_page(target.operation, query, selected.records, selected.number, environ, target.path)
 
 
 def _may_act(sandbox: Sandbox, path: str, query_string: bytes, client: str | None) -> bool:
@@ -177,9 +175,3 @@ def _has_credentials(environ: WSGIEnvironment) -> bool:
 
 def _names_scenario(environ: WSGIEnvironment) -> bool:
     return SCENARIOS in environ or HEADER_KEY in environ
-
-
-def _decoded_path(environ: WSGIEnvironment) -> str:
-    """Return the path of a request as text, as Werkzeug does."""
-    path: str = environ["PATH_INFO"]
-    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
