@@ -120,7 +120,7 @@ class RequestLog:
         self._lines.write(self._format(line) + "\n")
 
     def close(self) -> None:
-        """Write what is queued, before the process ends."""
+        """Write the queued lines before the process ends."""
         self._lines.close()
 
 

@@ -26,7 +26,7 @@ _FLAGS = ("fixtures_limit",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Choices:
-    """The flags that decide what is compared."""
+    """The flags that restrict a comparison."""
 
     version: str | None
     ignore: list[str]

@@ -1,4 +1,4 @@
-"""Summarize a written export: record counts, what was left out, and how to serve it."""
+"""Summarize a written export: the numbers of records, the omitted values, and the command that serves it."""
 
 from __future__ import annotations
 

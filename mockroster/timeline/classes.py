@@ -74,7 +74,7 @@ def free_staff(occasion: Occasion, school: str, role: str, periods: frozenset[st
 
 
 def primary_teacher(occasion: Occasion, class_: str) -> Record | None:
-    """Return the user who is the primary teacher of a class, or any of its teachers, or ``None``."""
+    """Return the primary teacher of a class, or another of its teachers, or ``None`` if it has none."""
     seats = occasion.population.members(class_, TEACHER)
     seats.sort(key=lambda seat: seat.get("primary") is not True)
     return occasion.population.get("users", seats[0]["user"]) if seats else None

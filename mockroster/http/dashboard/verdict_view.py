@@ -19,7 +19,7 @@ _LEVELS = ("must", "should", "policy")
 
 
 def show() -> Response:
-    """Return the page; ``run`` and ``client`` in the address say what is judged."""
+    """Return the page for the ``run`` and ``client`` in the address."""
     chosen = {name: text for name in ("run", "client") if (text := request.args.get(name, "").strip())}
     document = pages.shown(verdict.show({**chosen, "format": "json"}))
     counts = Counter(rule["outcome"] for rule in document["rules"])
