@@ -7,7 +7,8 @@ import select
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, active_count
@@ -20,6 +21,8 @@ from wire.case import CATEGORY, LIVE, get, length, put, request
 from wire.connection import Answer, Connection
 from wire.running import LogWatch, running, watched_log
 from wire.tls import client_context, server_context
+
+from mockroster.serving.connection import Connection as ServerConnection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -268,6 +271,107 @@ def test_reader_that_is_only_slow(application: Flask) -> None:
             received += len(data)
 
     assert received > size
+
+
+LAST_BYTES = 200_000
+"""A body that the server buffers whole."""
+
+SMALL_BUFFER = 16_384
+
+
+def last_bytes(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with a body that is finished before the client has read it."""
+    start_response("200 OK", [("Content-Length", str(LAST_BYTES))])
+    return [bytes(LAST_BYTES)]
+
+
+@contextmanager
+def reader_with_a_small_buffer(address: tuple[str, int]) -> Iterator[socket.socket]:
+    """Yield a connection of which the system receives little in advance."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(address)
+        yield connection
+
+
+def test_reader_that_stops_before_the_last_bytes(log: LogWatch) -> None:
+    """A connection that is closed after its response ends, even if the client never reads the last bytes."""
+    with (
+        running(last_bytes, write_seconds=SHORT, send_buffer=SMALL_BUFFER) as address,
+        reader_with_a_small_buffer(address) as connection,
+    ):
+        connection.sendall(request("/") + request("/", "Connection: close"))
+        received = 0
+        while received < 2 * LAST_BYTES - 70_000:  # what the server still buffers is little enough to go on
+            received += len(connection.recv(10_000))
+
+        assert log.wait_for("stopped reading")
+
+
+def test_reader_of_the_last_bytes_that_is_only_slow() -> None:
+    """A client that reads the last bytes slowly gets all of them, though the server has finished with them."""
+    with (
+        running(last_bytes, write_seconds=SHORT, send_buffer=SMALL_BUFFER) as address,
+        reader_with_a_small_buffer(address) as connection,
+    ):
+        connection.sendall(request("/", "Connection: close"))
+        until = time.monotonic() + 3 * SHORT
+        received = 0
+        while time.monotonic() < until:
+            received += len(connection.recv(256))
+            with Connection(address) as other:  # another round trip is all the pause there is
+                other.send(request("/", method="HEAD"))
+                other.answer(to_head=True)
+        while data := connection.recv(1 << 20):
+            received += len(data)
+
+    assert received > LAST_BYTES
+
+
+def test_last_bytes_are_sent_before_the_server_stops() -> None:
+    """A response that is finished but not sent is sent when the server stops."""
+
+    def received_after_stop(address: tuple[str, int], connection: socket.socket) -> int:
+        with suppress(ConnectionRefusedError):
+            while True:
+                socket.create_connection(address).close()
+        received = 0
+        while data := connection.recv(1 << 20):
+            received += len(data)
+        return received
+
+    with ThreadPoolExecutor(1) as reader, ExitStack() as stack:
+        with running(last_bytes, send_buffer=SMALL_BUFFER, stop_seconds=8.0) as address:
+            connection = stack.enter_context(reader_with_a_small_buffer(address))
+            connection.sendall(request("/"))
+            connection.recv(1)
+            received = reader.submit(received_after_stop, address, connection)
+
+        assert received.result() > LAST_BYTES
+
+
+def test_fault_at_a_deadline(application: Flask, log: LogWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error at the deadline of one connection is logged, and the others keep their deadlines."""
+    expire = ServerConnection.expire
+    faults = iter([RuntimeError("out of order")])
+
+    def fail_once(connection: ServerConnection, now: float) -> None:
+        for fault in faults:
+            raise fault
+        expire(connection, now)
+
+    monkeypatch.setattr(ServerConnection, "expire", fail_once)
+
+    with (
+        running(application, idle_seconds=SHORT) as address,
+        Connection(address) as first,
+        Connection(address) as second,
+    ):
+        assert first.at_end()
+        assert second.at_end()
+
+    assert log.wait_for("out of order")
 
 
 def test_client_that_goes_during_an_endless_answer() -> None:
