@@ -22,6 +22,7 @@ from wire.connection import Answer, Connection
 from wire.running import LogWatch, running, watched_log
 from wire.tls import client_context, server_context
 
+from mockroster.http.lifecycle import Application
 from mockroster.serving.connection import Connection as ServerConnection
 
 if TYPE_CHECKING:
@@ -509,6 +510,22 @@ def test_threads_are_bounded() -> None:
 
     assert statuses == [204] * 12
     assert threads <= 3 + 2
+
+
+@pytest.mark.parametrize("path", ["/users?limit=1", "/readyz"])
+def test_records_that_are_in_use(application: Flask, path: str) -> None:
+    """Whoever must wait for a long write in a sandbox keeps nobody else waiting."""
+    assert isinstance(application, Application)
+
+    with running(application) as address, Connection(address) as waiting:
+        with application.sandboxes.default.overlay.exclusive():
+            waiting.send(get(path) if path.startswith("/users") else request(path))
+            statuses = {ask(address, LIVE).status for _ in range(20)}
+        answer = waiting.answer()
+
+    assert statuses == {200}
+    assert answer is not None
+    assert answer.status == 200
 
 
 def test_log_says_who_was_ended(application: Flask, log: LogWatch) -> None:
