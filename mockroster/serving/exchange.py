@@ -160,20 +160,14 @@ class Exchange:
         except (ValueError, AssertionError) as error:
             self._fail(error)
             return
-        connection, limit = self._connection, self._server.limits.write_bytes
+        limit, length = self._server.limits.write_bytes, response.content_length
         if self._has_no_body():
             self._finish(head)
-        elif response.content_length is not None and response.content_length != len(body):
-            self._held, self._remaining = head, response.content_length
-            self._send(body)
-            self._end_body()
-        elif len(body) <= limit:
+        elif len(body) <= limit and length in {None, len(body)}:
             self._finish(head + body)
         else:
-            self._remaining = len(body)
-            connection.write(head)
-            self._iterator = slices(body, limit)
-            self._is_threaded = False
+            self._held, self._remaining = head, len(body) if length is None else length
+            self._iterator, self._is_threaded = slices(body, limit), False
             self._advance()
 
     def _encode_head(self, length: int | None) -> bytes:
@@ -242,7 +236,7 @@ class Exchange:
     def _execute(self, step: Any) -> bool:
         """Execute a step, and return whether the next one may follow at once."""
         if isinstance(step, bytes):
-            return self._send(step) if step else self._send_empty()
+            return self._send(step)
         if step is _END:
             self._end_body()
         elif isinstance(step, Wait):
@@ -266,7 +260,12 @@ class Exchange:
         return True
 
     def _send(self, piece: bytes) -> bool:
-        """Send bytes of the body, the head before the first; return whether the next step may follow at once."""
+        """Send bytes of the body, the head before the first; return whether the next step may follow at once.
+
+        An empty piece sends the head alone in ``Steps``; otherwise it is ignored (PEP 3333).
+        """
+        if not piece and (self._response.is_sent or not isinstance(self._result, Steps)):
+            return True
         if not self._response.is_sent and not self._begin():
             return False
         if self._has_no_body():
@@ -276,7 +275,7 @@ class Exchange:
                 log.error("%s %s: the body is longer than its Content-Length", self._head.method, self._head.path)
                 piece, self.keeps_alive = piece[: self._remaining], False
             self._remaining -= len(piece)
-        elif self._response.is_chunked:
+        elif piece and self._response.is_chunked:
             piece = b"%x\r\n%b\r\n" % (len(piece), piece)
         if self._remaining != 0:
             self._send_held(piece)
@@ -291,12 +290,6 @@ class Exchange:
         """Send the bytes that were kept, and a piece of the body."""
         data, self._held = self._held + piece, b""
         self._connection.write(data)
-
-    def _send_empty(self) -> bool:
-        """Handle an empty piece: in ``Steps`` it sends the head alone, otherwise it is ignored (PEP 3333)."""
-        if self._response.is_sent or not isinstance(self._result, Steps):
-            return True
-        return self._send(b"")
 
     def _end_body(self) -> None:
         """Send the end of the body."""
