@@ -24,6 +24,7 @@ from wire.tls import client_context, server_context
 
 from mockroster.http.lifecycle import Application
 from mockroster.serving.connection import Connection as ServerConnection
+from mockroster.serving.server import HttpServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -274,37 +275,52 @@ def test_reader_that_is_only_slow(application: Flask) -> None:
     assert received > size
 
 
-LAST_BYTES = 200_000
-"""A body that the server buffers whole."""
-
 SMALL_BUFFER = 16_384
 
 
-def last_bytes(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer with a body that is finished before the client has read it."""
-    start_response("200 OK", [("Content-Length", str(LAST_BYTES))])
-    return [bytes(LAST_BYTES)]
+class Whole:
+    """An application that finishes a body of a size before its client has read it."""
+
+    def __init__(self, size: int) -> None:
+        self._body = bytes(size)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer."""
+        del environ
+        start_response("200 OK", [("Content-Length", str(len(self._body)))])
+        return [self._body]
 
 
 @contextmanager
-def reader_with_a_small_buffer(address: tuple[str, int]) -> Iterator[socket.socket]:
-    """Yield a connection of which the system receives little in advance."""
+def reader(address: tuple[str, int], buffer: int) -> Iterator[socket.socket]:
+    """Yield a connection for which the system receives few bytes in advance."""
     with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         connection.settimeout(10)
         connection.connect(address)
         yield connection
 
 
+def rest_of(connection: socket.socket) -> int:
+    """Return the number of bytes that arrive until the connection ends."""
+    received = 0
+    with suppress(ConnectionResetError):
+        while data := connection.recv(1 << 20):
+            received += len(data)
+    return received
+
+
 def test_reader_that_stops_before_the_last_bytes(log: LogWatch) -> None:
     """A connection that is closed after its response ends, even if the client never reads the last bytes."""
+    size = 200_000
+
     with (
-        running(last_bytes, write_seconds=SHORT, send_buffer=SMALL_BUFFER) as address,
-        reader_with_a_small_buffer(address) as connection,
+        running(Whole(size), write_seconds=SHORT, send_buffer=SMALL_BUFFER) as address,
+        reader(address, 4096) as connection,
     ):
         connection.sendall(request("/") + request("/", "Connection: close"))
         received = 0
-        while received < 2 * LAST_BYTES - 70_000:  # what the server still buffers is little enough to go on
+        while received < 2 * size - 70_000:  # what the server still buffers is little enough to go on
             received += len(connection.recv(10_000))
 
         assert log.wait_for("stopped reading")
@@ -312,44 +328,58 @@ def test_reader_that_stops_before_the_last_bytes(log: LogWatch) -> None:
 
 def test_reader_of_the_last_bytes_that_is_only_slow() -> None:
     """A client that reads the last bytes slowly gets all of them, though the server has finished with them."""
+    size = 2 << 20
+
     with (
-        running(last_bytes, write_seconds=SHORT, send_buffer=SMALL_BUFFER) as address,
-        reader_with_a_small_buffer(address) as connection,
+        running(Whole(size), write_bytes=2 * size, write_seconds=2 * SHORT, send_buffer=SMALL_BUFFER) as address,
+        reader(address, 65_536) as connection,
     ):
         connection.sendall(request("/", "Connection: close"))
-        until = time.monotonic() + 3 * SHORT
+        until = time.monotonic() + 4 * SHORT
         received = 0
         while time.monotonic() < until:
-            received += len(connection.recv(256))
+            received += len(connection.recv(4096))
             with Connection(address) as other:  # another round trip is all the pause there is
                 other.send(request("/", method="HEAD"))
                 other.answer(to_head=True)
-        while data := connection.recv(1 << 20):
-            received += len(data)
+        received += rest_of(connection)
 
-    assert received > LAST_BYTES
+    assert received > size
 
 
-def test_last_bytes_are_sent_before_the_server_stops() -> None:
+def test_last_bytes_are_sent_before_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """A response that is finished but not sent is sent when the server stops."""
+    size, stops, stop = 200_000, Event(), HttpServer.stop
 
-    def received_after_stop(address: tuple[str, int], connection: socket.socket) -> int:
-        with suppress(ConnectionRefusedError):
-            while True:
-                socket.create_connection(address).close()
-        received = 0
-        while data := connection.recv(1 << 20):
-            received += len(data)
-        return received
+    async def stop_visibly(server: HttpServer) -> None:
+        stops.set()
+        await stop(server)
 
-    with ThreadPoolExecutor(1) as reader, ExitStack() as stack:
-        with running(last_bytes, send_buffer=SMALL_BUFFER, stop_seconds=8.0) as address:
-            connection = stack.enter_context(reader_with_a_small_buffer(address))
+    def received_after_stop(connection: socket.socket) -> int:
+        assert stops.wait(10)
+        return rest_of(connection)
+
+    monkeypatch.setattr(HttpServer, "stop", stop_visibly)
+
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        with running(Whole(size), send_buffer=SMALL_BUFFER, stop_seconds=8.0) as address:
+            connection = stack.enter_context(reader(address, 4096))
             connection.sendall(request("/"))
             connection.recv(1)
-            received = reader.submit(received_after_stop, address, connection)
+            received = pool.submit(received_after_stop, connection)
 
-        assert received.result() > LAST_BYTES
+        assert received.result() > size
+
+
+def test_close_after_a_large_response(log: LogWatch) -> None:
+    """A connection that is closed after a large response ends without an error in the log."""
+    size = 6_000_000
+
+    with running(Whole(size)) as address:
+        sizes = {len(ask(address, request("/", "Connection: close")).body) for _ in range(20)}
+
+    assert sizes == {size}
+    assert log.lines == []
 
 
 def test_fault_at_a_deadline(application: Flask, log: LogWatch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,9 @@ class Connection(asyncio.Protocol):
         else:
             port = ""
         self._base = self._server.environ | {"REMOTE_ADDR": self._peer, "REMOTE_PORT": port}
-        if not self._server.admit(self):
+        if self._server.is_stopping:
+            self._transport.abort()  # it was accepted just before
+        elif not self._server.admit(self):
             self._refuse(
                 RequestRejected(503, f"there are more than {self._limits.connections} connections; try again later")
             )
@@ -374,7 +376,8 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._state = _State.CLOSING
             self._await_progress(self._loop.time())
-            self._transport.close()
+            # Not at once: asyncio ends a transport twice if it is closed within ``resume_writing``.
+            self._loop.call_soon(self._transport.close)
 
     def _abort(self, outcome: Outcome) -> None:
         if self._exchange is not None:
