@@ -275,11 +275,6 @@ class Machine(RuleBasedStateMachine):
             name, lambda state: state.counters.update(key, lambda before: value and [before, value], expires=expires)
         )
 
-    @rule(name=NAMES, prefix=st.sampled_from(["a/", "", "c"]))
-    def clear(self, name: str, prefix: str) -> None:
-        """Remove counters."""
-        self.same(name, lambda state: state.counters.clear(prefix))
-
     @rule(name=NAMES, key=KEYS, seconds=st.integers(1, 5))
     def use_once(self, name: str, key: str, seconds: int) -> None:
         """Use a nonce."""
