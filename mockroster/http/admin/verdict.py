@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 _SEPARATOR = ";"
 _MOST_SEQUENCES = 20
-_LONGEST_END = 0.25
-"""Seconds to wait for the end of requests in progress."""
+_LONGEST_END = 1.0
+"""Seconds to wait for the end of requests in progress. On a busy machine it can come late."""
+
+_PAUSE = 0.005
+"""Seconds between two looks."""
 
 
 @long_work
@@ -83,7 +86,7 @@ def _await_ends(sandbox: Sandbox) -> None:
     """
     deadline = time.monotonic() + _LONGEST_END
     while any(entry.completion is None for entry in sandbox.state.journal.read()) and time.monotonic() < deadline:
-        time.sleep(_LONGEST_END / 50)
+        time.sleep(_PAUSE)
 
 
 def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
