@@ -295,6 +295,43 @@ def test_by_credential(app: Flask, headers: dict[str, str], form: dict[str, str]
     assert Tenant(app, here.prefix).enter().get(ORGS).status_code == 200
 
 
+FREE_TEXT = "respond:status=418,body=teapot"
+UNENCODED: list[tuple[str, str]] = [
+    (FREE_TEXT, FREE_TEXT),
+    (f"{FREE_TEXT}:any", FREE_TEXT),
+    (f"{FREE_TEXT}:a=b", FREE_TEXT),
+    (f"{FREE_TEXT}:a;no-link", FREE_TEXT),
+    (f"{FREE_TEXT}:", FREE_TEXT),
+    (f"no-link;{FREE_TEXT}:any", f"no-link;{FREE_TEXT}"),
+    (f"{FREE_TEXT};no-link:any", f"{FREE_TEXT};no-link"),
+    (f"{FREE_TEXT};flaky:every=2:any", f"{FREE_TEXT};flaky:every=2"),
+    (f"{FREE_TEXT}@path=/users;flaky:every=2@path=/orgs:a", f"{FREE_TEXT}@path=/users;flaky:every=2@path=/orgs"),
+    ("respond:body=10%3A30:any", "respond:body=10%3A30"),
+    ("no-link:c2VjcmV0==", "no-link"),
+]
+"""What follows ``scenario:`` in HTTP Basic that is not encoded, and the spec in it."""
+
+
+@pytest.mark.parametrize(("text", "spec"), UNENCODED)
+def test_secret_is_no_part_of_a_value(app: Flask, text: str, spec: str) -> None:
+    """The secret after an unencoded spec is not read as the end of its last value."""
+    unencoded, encoded = tenant(app), tenant(app)
+
+    asked = [
+        here.send("POST", "/oauth2/token", data=GRANT, headers=basic(sent))
+        for here, sent in ((unencoded, f"scenario:{text}"), (encoded, quote(f"scenario:{spec}", safe="") + ":any"))
+    ]
+
+    assert [response.status_code for response in asked] == [200, 200], asked[0].text
+    for here, response in zip((unencoded, encoded), asked, strict=True):
+        here.bearer = response.get_json()["access_token"]
+    seen = [
+        [(answer.status_code, answer.text.replace(here.prefix, "")) for answer in (here.get(ORGS), here.get(ORGS))]
+        for here in (unencoded, encoded)
+    ]
+    assert seen[0] == seen[1]
+
+
 def test_credential_in_json(app: Flask) -> None:
     """A JSON body will do, too."""
     here = tenant(app)
