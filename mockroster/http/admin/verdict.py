@@ -81,8 +81,8 @@ def _await_ends(sandbox: Sandbox) -> None:
 
     A client that has a response may ask for the verdict before the end of its request is written.
     """
-    deadline = time.monotonic() + _LONGEST_END
-    while any(entry.completion is None for entry in sandbox.state.journal.read()) and time.monotonic() < deadline:
+    journal, deadline = sandbox.state.journal, time.monotonic() + _LONGEST_END
+    while any(entry.completion is None for entry in journal.read().entries) and time.monotonic() < deadline:
         time.sleep(_LONGEST_END / 50)
 
 
@@ -91,7 +91,7 @@ def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
     from mockroster.judge.curl import curl, line
     from mockroster.judge.fact import TOKEN
 
-    entries = {entry.sequence: entry for entry in sandbox.state.journal.read()}
+    entries = {entry.sequence: entry for entry in sandbox.state.journal.read().entries}
 
     def describe(fact: Fact) -> str:
         entry = entries.get(fact.sequence)
