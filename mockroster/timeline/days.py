@@ -17,9 +17,6 @@ from mockroster.timeline.base import Event
 from mockroster.timeline.occurrences import Occurrence, occurrences
 from mockroster.timeline.plan import Plan
 
-MOST_DAYS = 3660
-"""The most days that pass at once."""
-
 _EVENING = time(18, tzinfo=UTC)
 _NEWEST = "timeline/newest"
 """The counter with the time of the newest event."""
