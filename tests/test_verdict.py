@@ -330,7 +330,7 @@ def test_dropped_facts(toy: Toy) -> None:
 
     assert judged["V01"].outcome == "fail"
     assert {rule.outcome for rule in judged.values()} == {"fail", "skip", "omit"}
-    assert "1 requests are not kept" in judged["V03"].reason
+    assert "not all facts are kept: 1 dropped" in judged["V03"].reason
 
 
 def model(toy: Toy, *, waits: bool, deletes: bool) -> None:

@@ -20,7 +20,7 @@ from mockroster.cli.flags import Parsed, with_flags
 from mockroster.cli.verdict_output import VerdictOutput, with_verdict_output
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.verdict import Verdict
-from mockroster.errors import ConfigurationError, Refused
+from mockroster.errors import ConfigurationError, Refused, unknown
 from mockroster.judge.exercise import Exercise, exercises, merge
 from mockroster.judge.thresholds import parse_choice
 from mockroster.parsing import whole
@@ -113,7 +113,11 @@ class _Client:
         """Compare the client's copy with the records, so that the rules about it can be judged."""
         if self.copy is None:
             return
-        path = Path(_filled(self.copy, _values(sandbox, state)))
+        values = _values(sandbox, state)
+        for name in _PLACEHOLDER.findall(self.copy):
+            if name not in values:
+                raise ConfigurationError(f"--copy {self.copy}: {unknown(name, 'a placeholder', values)}")
+        path = Path(_filled(self.copy, values))
         if not path.exists():
             click.echo(f"--copy {path}: the client has written no copy", err=True)
             return

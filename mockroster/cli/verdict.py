@@ -24,4 +24,7 @@ def verdict(*, url: str, admin_token: str | None, run: str | None, client: str |
     output = VerdictOutput(**options)
     with server_errors(url):
         found = Sandbox.at(url, admin_token).verdict(run, client, output.choices)
+    if not found["requests"]:
+        whose = f" of the client {client[:60]!r}" if client else ""
+        click.echo(f"mockroster: nothing was judged: {url} has received no request{whose}", err=True)
     output.finish(found)
