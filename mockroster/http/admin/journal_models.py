@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,12 @@ def _whole_number(name: str, text: str) -> int:
     return int(text)
 
 
+def _status(name: str, text: str) -> str:
+    if not re.fullmatch("[1-5][0-9][0-9]", text):
+        raise ValidationError(f"{name}: {text[:80]!r} is not a status such as 404")
+    return text
+
+
 def _number_to_wait_for(name: str, text: str) -> int:
     number = _whole_number(name, text)
     if number > _JOURNAL:
@@ -37,7 +44,7 @@ class JournalFilters(Model):
 
     method = Filter("the method")
     path = Filter("a whole path, a glob, or a suffix that begins with a slash and may be a glob, such as /users/*")
-    status = Filter("the status of the answer")
+    status = Filter("the status of the answer", _status)
     operation = Filter("the name of an operation of the standard")
     query = Filter("part of the query string")
     header = Filter("the name of a header, or `name: part of the value`")
