@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from mockroster.caching import cache_short
 from mockroster.errors import BlankSelection, MalformedRequest, UnknownSelection, nearest
 from mockroster.query.filter import Filter, parse
-from mockroster.query.members import Member, member, member_names
+from mockroster.query.members import Member, member, unknown_member
 from mockroster.settings import MOST_RECORDS, Settings
 from mockroster.standard.model import Operation, Resource
 from mockroster.standard.status import UNKNOWN_SELECTION, UNKNOWN_SORT, Notice
@@ -167,8 +167,7 @@ def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice |
     found = member(resource, text.strip())
     if found is not None or not VERSIONS[resource.version].errors.has_warnings:
         return found, None
-    suggestion = nearest(text, member_names(resource))
-    description = f"sort: {resource.collection} have no member {text[:80]!r}{suggestion}; the order is the default one"
+    description = f"sort: {unknown_member(resource, text)}; the order is the default one"
     return None, Notice(UNKNOWN_SORT, description)
 
 
