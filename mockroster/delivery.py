@@ -115,7 +115,10 @@ class Delivery:
     """The callbacks of an application for one response."""
 
     on_end: list[Callable[[Outcome], None]] = field(default_factory=list)
-    """Called once the exchange has ended, on the event loop; must be quick, unless ``is_blocking``."""
+    """Called when the exchange ends, before the last bytes of a complete response are sent.
+
+    They run on the event loop and must be quick; if ``is_blocking``, they run in a thread.
+    """
 
     is_blocking: bool = False
     """Whether the steps of the body, their end and ``on_end`` may wait for another process, and so need a thread."""

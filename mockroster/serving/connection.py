@@ -297,6 +297,10 @@ class Connection(asyncio.Protocol):
         """Return whether the write buffer has room."""
         return self._writing
 
+    def is_delivering(self, exchange: Exchange) -> bool:
+        """Return whether the response of an exchange may still be sent."""
+        return self._exchange is exchange
+
     def finish(self, *, keeps_alive: bool) -> None:
         """Continue with the next request, or close; called after the response."""
         self._exchange = None
