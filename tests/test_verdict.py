@@ -265,7 +265,7 @@ def test_mistakes(toy: Toy) -> None:
     notes = [note for entry in toy.admin("GET", "/requests")["requests"] for note in entry["notes"]]
 
     assert sentences == {
-        "limt: not a parameter of this operation, and passed over; did you mean 'limit'?": 2,
+        "limt: not a parameter of this operation, and ignored; did you mean 'limit'?": 2,
         "filter: no record of users has role='Student', and case counts; did you mean 'student'?": 1,
         "filter: no record of users has a metadata.nothing": 1,
         "fields: users have no member 'naem'": 1,

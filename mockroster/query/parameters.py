@@ -118,7 +118,7 @@ def ignored_parameters(names: Iterable[str], known: Collection[str]) -> list[str
     OneRoster ignores unknown parameters, so a misspelt ``limt`` has no effect and no error.
     """
     return [
-        f"{name[:80]}: not a parameter of this operation, and passed over{nearest(name, known)}"
+        f"{name[:80]}: not a parameter of this operation, and ignored{nearest(name, known)}"
         for name in dict.fromkeys(names)
         if name and name not in known and not name.startswith("oauth_")
     ]
@@ -161,7 +161,7 @@ def _descending(text: str | None) -> bool:
 
 
 def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice | None]:
-    """Return the member to sort by, or a notice; a version without warnings passes over an unknown member."""
+    """Return the member to sort by, or a notice; a version without warnings ignores an unknown member."""
     if text is None:
         return None, None
     found = member(resource, text.strip())

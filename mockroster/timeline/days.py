@@ -26,7 +26,7 @@ _LEASE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class AppliedEvent:
     """An occurrence with the changes that it made, and the revision of their batch."""
 
     event: str
@@ -36,7 +36,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class PassedDays:
     """The days that passed: the revisions before and after, and the number of occurrences by event."""
 
     start: date
@@ -46,12 +46,12 @@ class Passed:
     counts: Mapping[str, int]
 
 
-def trigger(sandbox: Sandbox, event: Event, count: int) -> list[Happened]:
+def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
     """Let an event happen now, ``count`` times, and return what happened.
 
     Raises ``EventRefused`` where no record fits; what happened before stays.
     """
-    happened: list[Happened] = []
+    happened: list[AppliedEvent] = []
     for number in range(count):
         at = sandbox.clock.now()
         place = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}")
@@ -64,12 +64,12 @@ def trigger(sandbox: Sandbox, event: Event, count: int) -> list[Happened]:
     return happened
 
 
-def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
+def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
     """Let the days after the clock's date pass, up to and including ``target``; then the clock stands at 18:00 UTC.
 
     Raises ``EventRefused`` where the clock stands before the newest event, or days are passing already.
     """
-    with _alone(sandbox):
+    with _days_lease(sandbox):
         now = sandbox.clock.now()
         _check_clock(sandbox, now)
         since = sandbox.state.head().revision
@@ -79,7 +79,7 @@ def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
             _pass_day(sandbox, plan, day, counts)
             # After each day, so that a pass that breaks off leaves a whole number of days.
             sandbox.clock.set(datetime.combine(day, _EVENING))
-        return Passed(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
+        return PassedDays(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
 
 
 def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> None:
@@ -94,7 +94,7 @@ def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> 
         counts[happened.event] += bool(happened.changes)
 
 
-def _happen(sandbox: Sandbox, occurrence: Occurrence) -> Happened:
+def _happen(sandbox: Sandbox, occurrence: Occurrence) -> AppliedEvent:
     def command(overlay: Overlay, _now: datetime) -> tuple[RecordChange, ...]:
         return occurrence.happen(overlay, sandbox.seed)
 
@@ -103,7 +103,7 @@ def _happen(sandbox: Sandbox, occurrence: Occurrence) -> Happened:
     if changes:
         at = timestamp(occurrence.at)
         sandbox.state.counters.update(_NEWEST, lambda known: max(at, known) if isinstance(known, str) else at)
-    return Happened(name, occurrence.at, sandbox.state.head().revision, changes)
+    return AppliedEvent(name, occurrence.at, sandbox.state.head().revision, changes)
 
 
 def _check_clock(sandbox: Sandbox, now: datetime) -> None:
@@ -116,7 +116,7 @@ def _check_clock(sandbox: Sandbox, now: datetime) -> None:
 
 
 @contextmanager
-def _alone(sandbox: Sandbox) -> Iterator[None]:
+def _days_lease(sandbox: Sandbox) -> Iterator[None]:
     """Hold the only lease on passing days. Raises ``EventRefused`` while another request or server holds it."""
     lease = sandbox.state.counters.acquire(_LEASE, _LEASE_SECONDS)
     try:

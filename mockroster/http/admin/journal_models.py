@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
 from mockroster.http.admin.fields import Filter, Model, Seconds, integer, string, strings, text_map
+from mockroster.sandbox.journal_view import is_status
 from mockroster.state.values import Limits
 
 MOST_WAIT = 60.0
@@ -25,7 +25,7 @@ def _whole_number(name: str, text: str) -> int:
 
 
 def _status(name: str, text: str) -> str:
-    if not re.fullmatch("[1-5][0-9][0-9]", text):
+    if not is_status(text):
         raise ValidationError(f"{name}: {text[:80]!r} is not a status such as 404")
     return text
 

@@ -150,7 +150,7 @@ def _coverage(coverage: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 def _mistakes(mistakes: list[Mapping[str, Any]]) -> Iterator[str]:
     if not mistakes:
         return
-    yield "<h2>Passed over by the server</h2>\n<ul>"
+    yield "<h2>Mistakes that the server ignored</h2>\n<ul>"
     for mistake in mistakes:
         curl = f'<pre tabindex="0">{escape(mistake["curl"])}</pre>' if mistake["curl"] else ""
         yield f"<li>{escape(mistake['sentence'])} ({times(mistake['count'])}){curl}</li>\n"
