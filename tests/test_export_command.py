@@ -204,7 +204,10 @@ def test_token(call: Run, guarded: Served, tmp_path: Path) -> None:
 
     assert (without.returncode, wrong.returncode, by_flag.returncode, by_variable.returncode) == (2, 2, 0, 0)
     assert without.stderr == wrong.stderr
-    assert without.stderr == f"mockroster: --admin-token: {guarded.url} asks for the token that it was started with\n"
+    assert without.stderr == (
+        f"mockroster: --url: {guarded.url} refuses: "
+        "the switchboard needs Authorization: Bearer, and the token of --admin-token\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,7 +269,7 @@ def test_not_a_mockroster(call: Run, tmp_path: Path, answer: str) -> None:
         done = call("export", "--url", url.replace('"', "%22"), "--out", str(tmp_path / "a.json"))
         other.shutdown()
 
-    assert "is not an address that mockroster serve has printed: the response" in _sentence(done)
+    assert "is not an address that mockroster serve has printed" in _sentence(done)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -145,7 +145,7 @@ def test_the_same_files_twice(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["--days", "3", "--format", "json"], "with --days the files are OneRoster CSV"),
-        (["--days", "0"], "0 is not in the range"),
+        (["--days", "0"], "--days: '0' is not a whole number from 1 to 3660"),
         (["--days", "3", "--version", "1.3"], "--version: '1.3' is not one of 1.1, 1.2"),
         (["--days", "3", "--calendar", "us-k13"], "did you mean 'us-k12'?"),
     ],
@@ -158,6 +158,17 @@ def test_a_wrong_flag(tmp_path: Path, arguments: list[str], sentence: str) -> No
 
     assert sentence in f"{done.output}{done.exception}"
     assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["nights.json", "nights.zip", "-"])
+def test_a_name_that_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The name of a file is refused, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(command, ["generate", "--students", "5", "--days", "1", "--out", name])
+
+    assert f"--out: {name!r} is not the name of a folder" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_empty(tmp_path: Path) -> None:

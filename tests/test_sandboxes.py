@@ -274,7 +274,7 @@ REFUSED = [
     ({"nam": "x"}, "; did you mean 'name'?"),
     ({"name": ".."}, "'..' is no name of a sandbox: clients take it for a step through the path"),
     ({"seed": "x"}, "seed: 'x' is not a whole number"),
-    ({"seed": True}, "seed: 'True' is not a whole number"),
+    ({"seed": True}, "seed: 'true' is not a whole number"),
     ({"students": 0}, "students: '0' is not a whole number from 1"),
     ({"profile": "distrct"}, "did you mean 'district'?"),
     ({"fixtures": []}, "fixtures must be a fixture document"),

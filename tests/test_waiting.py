@@ -88,6 +88,7 @@ def test_find_takes_the_same_options(busy: Tenant) -> None:
 @pytest.mark.parametrize(
     ("path", "given", "message"),
     [
+        ("count", {"status": "4xx"}, "status: '4xx' is not a status such as 404"),
         ("find", {"limit": -1}, "limit: '-1' is not a whole number from 0 on"),
         ("find", {"after": "x"}, "after: 'x' is not a whole number from 0 on"),
         ("find", {"at_least": 2}, "at_least needs wait"),

@@ -6,6 +6,7 @@ would be right. ``route`` puts the sentences together.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -71,7 +72,7 @@ class Parsed(_Value):
 
     def convert(self, name: str, value: Any) -> Any:
         """Return the parsed value."""
-        text = str(value)
+        text = value if isinstance(value, str) else json.dumps(value)
         try:
             return self._parse(text)
         except ValueError as problem:
