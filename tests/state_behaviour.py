@@ -860,6 +860,23 @@ class StateBehaviour:
         assert [run.name for run in other.runs.all()] == [EVERYTHING, "b", "c"]
         assert other.head().runs == (EVERYTHING, "b", "c")
 
+    def test_end_after_the_journal_was_cleared(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A request that arrived before belongs to its named runs only; a fact without a request belongs to all."""
+        one, other = states
+        for name in (EVERYTHING, "r"):
+            one.runs.start(name, NOW)
+        _, sequence = one.begin(ARRIVAL)
+
+        other.runs.delete(EVERYTHING)
+        other.journal.clear()
+        other.runs.start(EVERYTHING, NOW)
+        one.complete(sequence, replace(COMPLETION, fact=b"early", runs=(EVERYTHING, "r")))
+        one.complete(0, replace(COMPLETION, fact=b"other", runs=(EVERYTHING, "r")))
+        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"late", runs=(EVERYTHING, "r")))
+
+        assert other.runs.facts(EVERYTHING) == (b"other", b"late")
+        assert other.runs.facts("r") == (b"early", b"other", b"late")
+
     def test_deleted_run(self, states: tuple[SandboxState, SandboxState]) -> None:
         """A deleted run is gone with its facts, for every connection, and may begin again."""
         one, other = states
