@@ -198,7 +198,7 @@ def test_refused_texts(text: str, message: str) -> None:
         ({"scenario": ":"}, "':' is not a name such as 'flaky'"),
         ({"scenario": "flaky", "at": {"times": "1_0"}}, "flaky@times: '1_0' is not a whole number"),
         ({"scenario": "flaky", "evry": 3}, "flaky has no parameter 'evry'; did you mean 'every'?"),
-        ({"scenario": "flaky", "every": True}, "flaky:every: 'True' must be a string or a number"),
+        ({"scenario": "flaky", "every": True}, "flaky:every: true must be a string or a number"),
         ({"scenario": "flaky", "every": [3]}, "must be a string or a number"),
         ({"scenario": "flaky", "every": 1.5}, "'1.5' is not a whole number"),
         ({"scenario": "flaky", "every": None}, "must be a string or a number"),

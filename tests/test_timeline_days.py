@@ -217,7 +217,7 @@ def test_tokens_expire_as_days_pass(sandbox: Tenant) -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ({"days": 0}, "days: '0' is not a whole number from 1 to 3660"),
+        ({"days": 0}, "days: 0 is not a whole number from 1 to 3660"),
         ({"to": "2026-09-01"}, "to: 2026-09-01 is not after the clock's date, 2026-09-01"),
         ({"to": "soon"}, "to: 'soon' is not a date such as 2026-09-14"),
         ({"to": "2126-09-01"}, "to: 2126-09-01 is not after the clock's date, 2026-09-01, by at most 3660 days"),
