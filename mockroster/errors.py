@@ -87,6 +87,10 @@ class UnreadableFixtures(ConfigurationError):
 class Refused(MockrosterError):
     """A server refuses a call of its switchboard or a token; the message is the server's own."""
 
+    def __init__(self, message: str, status_code: int) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+
 
 class BrokenRecord(MockrosterError):
     """A record to be sent violates its schema: the data are invalid."""

@@ -121,6 +121,15 @@ def test_explained_in_few_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["4xx", 99, 600, "ok"])
+def test_a_status_that_is_none(status: int | str) -> None:
+    """A status that no response has is refused: its count would be 0 whatever the client does."""
+    requests = Requests(list)
+
+    with pytest.raises(ConfigurationError, match=f"status: {status!r} is not a status such as 404"):
+        requests.count(status=status)
+
+
 def test_nearest_first() -> None:
     """Those that miss one filter come before those that miss two."""
     requests = Requests(lambda: rows("/a", "/b"))

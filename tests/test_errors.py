@@ -102,6 +102,21 @@ def test_404_suggests_the_nearest_path(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        (f"{BASE}/scenarios/flaky/users", f"/scenarios/flaky{BASE}/users"),
+        (f"{BASE}/sandboxes/a/users", f"/sandboxes/a{BASE}/users"),
+        (f"/scenario/flaky{BASE}/users", f"/scenarios/flaky{BASE}/users"),
+        (f"{BASE}/__admin/health", "/__admin/health"),
+        ("/openapi/v1p2.json", "/openapi/v1p1.json"),
+    ],
+)
+def test_404_of_a_path_in_the_wrong_order(path: str, right: str, api: Api) -> None:
+    """A prefix of the server after the base path, or in the singular, is put right."""
+    assert failed(api.send("GET", f"http://localhost{path}"), 404).endswith(f"; did you mean {right}?")
+
+
+@pytest.mark.parametrize(
     "method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "CONNECT", "NONSENSE"]
 )
 @pytest.mark.parametrize("path", ["/users", "/users/x", "/schools/x/classes"])

@@ -79,10 +79,10 @@ def test_entry(here: Tenant) -> None:
 @pytest.mark.parametrize(
     ("query", "notes"),
     [
-        ("limt=5", ["limt: not a parameter of this operation, and passed over; did you mean 'limit'?"]),
+        ("limt=5", ["limt: not a parameter of this operation, and ignored; did you mean 'limit'?"]),
         ("limit=5&offset=0&sort=name&orderBy=asc&filter=name%3D'x'&fields=name", []),
-        ("x=1&x=2&%20limit=5", ["x: not a parameter of this operation, and passed over"]),
-        ("Limit=5", ["Limit: not a parameter of this operation, and passed over; did you mean 'limit'?"]),
+        ("x=1&x=2&%20limit=5", ["x: not a parameter of this operation, and ignored"]),
+        ("Limit=5", ["Limit: not a parameter of this operation, and ignored; did you mean 'limit'?"]),
     ],
 )
 def test_note_of_a_parameter_that_is_passed_over(here: Tenant, query: str, notes: list[str]) -> None:
@@ -97,7 +97,7 @@ def test_note_of_a_single_read(here: Tenant) -> None:
     """A single read obeys only ``fields``."""
     here.enter().get(f"{ORGS}/nothing?filter=name%3D'x'&fields=name")
 
-    assert last(here)["notes"] == ["filter: not a parameter of this operation, and passed over"]
+    assert last(here)["notes"] == ["filter: not a parameter of this operation, and ignored"]
 
 
 def test_body_of_a_write(here: Tenant) -> None:

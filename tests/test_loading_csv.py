@@ -401,7 +401,7 @@ def test_blank_rows(tmp_path: Path) -> None:
     school = rewritten(tmp_path, lambda rows: [rows[0], [""] * 7, rows[1], [""] * 3, *rows[2:], east], "orgs")
 
     assert said(school) == [
-        "set/orgs.csv:2: warning: 2 rows are blank, this is the first of them; passed over",
+        "set/orgs.csv:2: warning: 2 rows are blank, this is the first of them; ignored",
         "set/orgs.csv:6: orgs[2].type: is blank, and OneRoster 1.1 demands it",
     ]
 
@@ -413,7 +413,7 @@ def test_a_blank_row_in_every_file(tmp_path: Path) -> None:
     faults = said(school)
 
     assert len(faults) == len([*TINY["1.1"].iterdir()])
-    assert {one.split(": ", 1)[1] for one in faults} == {"warning: the row is blank; passed over"}
+    assert {one.split(": ", 1)[1] for one in faults} == {"warning: the row is blank; ignored"}
     assert read_from(school).records == read_from(TINY["1.1"]).records
 
 

@@ -145,7 +145,7 @@ def test_the_same_files_twice(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["--days", "3", "--format", "json"], "with --days the files are OneRoster CSV"),
-        (["--days", "0"], "0 is not in the range"),
+        (["--days", "0"], "--days: '0' is not a whole number from 1 to 3660"),
         (["--days", "3", "--version", "1.3"], "--version: '1.3' is not one of 1.1, 1.2"),
         (["--days", "3", "--calendar", "us-k13"], "did you mean 'us-k12'?"),
     ],
@@ -184,13 +184,14 @@ def test_a_folder_that_is_named_like_a_file(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "n.zip").iterdir()) == ["2026-09-01", "2026-09-02"]
 
 
-def test_an_empty_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty name does not stand for the present folder."""
+@pytest.mark.parametrize(("name", "sentence"), [("", "--out: it is empty"), ("-", "'-' is not the name of a folder")])
+def test_a_name_that_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str) -> None:
+    """An empty name does not stand for the present folder, and folders cannot go to standard output."""
     monkeypatch.chdir(tmp_path)
 
-    done = CliRunner().invoke(command, ["generate", "--days", "1", "--out", ""])
+    done = CliRunner().invoke(command, ["generate", "--students", "5", "--days", "1", "--out", name])
 
-    assert "--out: it is empty" in str(done.exception)
+    assert sentence in str(done.exception)
     assert [*tmp_path.iterdir()] == []
 
 

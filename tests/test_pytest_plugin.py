@@ -41,13 +41,17 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs a suite against the server, as strictly as can be."""
+    """Return a function that runs a suite against the server, as strictly as can be.
+
+    It has no other plugins than ours: each run would load the others anew.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("MOCKROSTER_URL", server.url)
     monkeypatch.setenv("MOCKROSTER_ADMIN_TOKEN", "open")
 
     def run_it(suite: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(suite)
-        return pytester.runpytest_inprocess("-Werror", "--strict-markers", "-p", "no:randomly", *arguments)
+        return pytester.runpytest_inprocess("-Werror", "--strict-markers", "-p", "mockroster.pytest_plugin", *arguments)
 
     return run_it
 
@@ -62,7 +66,7 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "mockroster.pytest_plugin", *arguments],
         cwd=folder,
-        env=plain_environment(PYTHONDONTWRITEBYTECODE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        env=plain_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
         timeout=120,

@@ -333,6 +333,14 @@ def test_faulty_yaml(school: Tenant) -> None:
     assert "orgs[0].type: 'shool' is not one of" in refusal(faulty, 422)
 
 
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_an_empty_body(school: Tenant, content: bytes) -> None:
+    """An empty body, as curl sends for an empty file, is refused instead of merged."""
+    response = post(school, content, "application/x-www-form-urlencoded")
+
+    assert refusal(response, 400) == 'the body is empty; send fixtures such as {"orgs": [...]}'
+
+
 HEADER = ",".join(["sourcedId", "status", "dateLastModified", "name", "type", "identifier", "parentSourcedId"])
 
 

@@ -45,6 +45,14 @@ def first(api: Api, address: str) -> Json:
     return whole(api, address)[0]
 
 
+@pytest.mark.parametrize(("name", "right"), [("role", "roles.role"), ("roleType", "roles.roleType"), ("rols", "role")])
+def test_an_unknown_filter_field_of_users(api: Api, name: str, right: str) -> None:
+    """The member of a part is suggested to clients of 1.1, where it is a member of the user."""
+    answer = api.get(f"{ROSTERING}/users", filter=f"{name}='x'")
+
+    assert f"filter: users have no member '{name}'; did you mean '{right}" in description(answer)
+
+
 @pytest.mark.parametrize("address", ONE_OF_EACH)
 @pytest.mark.parametrize(
     "text",

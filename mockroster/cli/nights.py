@@ -32,7 +32,7 @@ def check_folder(out: str) -> Path:
         )
     try:
         if out == "-" or (path.exists() and not path.is_dir()):
-            raise ConfigurationError(f"--out: {out!r} is no folder; with --days name one that is not there yet")
+            raise ConfigurationError(f"--out: {out!r} is not the name of a folder, which --days writes")
         if path.is_dir() and any(path.iterdir()):
             raise ConfigurationError(f"--out: the folder {out!r} is not empty; with --days name one that is")
         path.mkdir(parents=True, exist_ok=True)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mockroster import settings as table
-from mockroster.cli.flags import with_flags
+from mockroster.cli.flags import Parsed, with_flags
 from mockroster.cli.report import Report, resolve_severity
 from mockroster.clock import Clock
+from mockroster.parsing import whole
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _LARGE = 20 * 1024 * 1024
     "--max",
     "most",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=Parsed(whole(0, 1_000_000)),
     default=10,
     help="faults of each kind to show, 0 for all [10]",
 )

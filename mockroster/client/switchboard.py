@@ -62,9 +62,14 @@ class Switchboard:
         except OSError as error:
             raise ConfigurationError(f"{self.address} cannot be reached: {error.strerror or error}") from None
         except Refused as error:
+            if error.status_code == 404:
+                raise self._not_an_address() from None
             raise ConfigurationError(f"{self.address} refuses: {error}") from None
         except (HTTPException, ValueError, LookupError, TypeError, StopIteration):
-            raise ConfigurationError(f"{self.address} is not an address that mockroster serve has printed") from None
+            raise self._not_an_address() from None
+
+    def _not_an_address(self) -> ConfigurationError:
+        return ConfigurationError(f"{self.address} is not an address that mockroster serve has printed")
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
@@ -81,7 +86,7 @@ def require_success(answer: Answer) -> Answer:
     __tracebackhide__ = True
     if answer.status_code < 300:
         return answer
-    raise Refused(_sentence(answer))
+    raise Refused(_sentence(answer), answer.status_code)
 
 
 def _sentence(answer: Answer) -> str:

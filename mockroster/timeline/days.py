@@ -18,9 +18,6 @@ from mockroster.timeline.base import Event
 from mockroster.timeline.occurrences import Occurrence, Series, occurrences
 from mockroster.timeline.plan import Plan
 
-MOST_DAYS = 3660
-"""The most days that pass at once."""
-
 _EVENING = time(18, tzinfo=UTC)
 _NEWEST = "timeline/newest"
 """The counter with the time of the newest event."""
@@ -30,7 +27,7 @@ _LEASE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class AppliedEvent:
     """An occurrence with the changes that it made, and the revision of their batch."""
 
     event: str
@@ -40,7 +37,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class PassedDays:
     """The days that passed: the revisions before and after, and the number of occurrences by event."""
 
     start: date
@@ -50,7 +47,7 @@ class Passed:
     counts: Mapping[str, int]
 
 
-def trigger(sandbox: Sandbox, event: Event, count: int) -> list[Happened]:
+def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
     """Let an event happen now, ``count`` times in one batch, and return what happened.
 
     Raises ``EventRefused``, and changes nothing, where fewer can happen.
@@ -70,15 +67,15 @@ def trigger(sandbox: Sandbox, event: Event, count: int) -> list[Happened]:
         raise EventRefused(f"{event.name}: {error.description}") from None
     if any(series.changes):
         _note_newest(sandbox, at)
-    return [Happened(event.name, at, revision, changes) for changes in series.changes]
+    return [AppliedEvent(event.name, at, revision, changes) for changes in series.changes]
 
 
-def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
+def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
     """Let the days after the clock's date pass, up to and including ``target``; then the clock stands at 18:00 UTC.
 
     Raises ``EventRefused`` where the clock stands before the newest event, or days are passing already.
     """
-    with _alone(sandbox):
+    with _days_lease(sandbox):
         now = sandbox.clock.now()
         _check_clock(sandbox, now)
         since = sandbox.state.head().revision
@@ -88,7 +85,7 @@ def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
             _pass_day(sandbox, plan, day, counts)
             # After each day, so that a pass that breaks off leaves a whole number of days.
             sandbox.clock.set(datetime.combine(day, _EVENING))
-        return Passed(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
+        return PassedDays(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
 
 
 def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> None:
@@ -128,7 +125,7 @@ def _check_clock(sandbox: Sandbox, now: datetime) -> None:
 
 
 @contextmanager
-def _alone(sandbox: Sandbox) -> Iterator[None]:
+def _days_lease(sandbox: Sandbox) -> Iterator[None]:
     """Hold the only lease on passing days. Raises ``EventRefused`` while another request or server holds it."""
     lease = sandbox.state.counters.acquire(_LEASE, _LEASE_SECONDS)
     try:

@@ -181,7 +181,7 @@ def _number(_: Search, found: Found) -> bytes:
 
 
 def _notes(entry: RedactedEntry, mistakes: Mistakes) -> list[str]:
-    """Return a note for each mistake of a request that the answer passes over."""
+    """Return a note for each mistake of a request that the answer ignores."""
     found = operation_at(entry.operation, entry.path)
     try:
         return [] if found is None else mistakes.notes(*found, split(entry.query.encode()))

@@ -18,7 +18,7 @@ from mockroster.errors import RequestError, nearest
 from mockroster.http.admin.address import root
 from mockroster.http.dashboard import history, links, pages
 from mockroster.query import parameters
-from mockroster.query.members import member_names
+from mockroster.query.members import member_names, unknown_member
 from mockroster.query.selection import ordered
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.convert import hidden
@@ -172,8 +172,7 @@ def _sort_problem(query: parameters.Query, resource: Resource) -> str:
     name = request.args.get("sort", "").strip()
     if not name or query.sort is not None:
         return ""
-    suggestion = nearest(name[:80], [*member_names(resource)])
-    return f"sort: {resource.collection} have no member {name[:80]!r}{suggestion}"
+    return f"sort: {unknown_member(resource, name)}"
 
 
 def _selected(data: SandboxData, resource: Resource, query: parameters.Query) -> Sequence[Record]:
