@@ -45,9 +45,14 @@ class Member(fields.Field[Any]):
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         return self._check(value)
 
-    def _validate(self, value: Any) -> None:
-        if self.validators:  # marshmallow makes a new validator for each value
-            super()._validate(value)
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
+        """Return the neutral form of a value. Raises ``marshmallow.ValidationError``.
+
+        Marshmallow also looks for hooks, which no field has, and makes a validator for each value.
+        """
+        if value is None or value is missing or self.validators:
+            return super().deserialize(value, attr, data, **kwargs)
+        return self._deserialize(value, attr, data, **kwargs)
 
     def accept(self, value: Any) -> Any:
         """Return a known deviation of clients in the standard's form, and other values unchanged."""
