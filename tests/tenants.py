@@ -99,6 +99,14 @@ def tenant(app: Flask, spec: str = "") -> Tenant:
     return Tenant(app, f"/sandboxes/{fresh_name()}", spec)
 
 
+def create_sandbox(app: Flask, **options: Any) -> Tenant:
+    """Create a sandbox with the options of ``POST /__admin/sandboxes``, and return it."""
+    name = fresh_name()
+    response = Tenant(app).admin("POST", "/sandboxes", {"name": name, **options})
+    assert response.status_code == 201, response.text
+    return Tenant(app, f"/sandboxes/{name}")
+
+
 def named(response: TestResponse) -> str | None:
     """Return the names of the scenarios that touched an answer."""
     return response.headers.get(HEADER)

@@ -9,7 +9,7 @@ import pytest
 from conftest import NOW, freeze, make_app
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, fresh_name, tenant
+from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, create_sandbox, fresh_name, tenant
 from werkzeug.test import TestResponse
 
 from mockroster import __version__
@@ -63,10 +63,7 @@ def bare(app: Flask) -> Tenant:
             }
         ],
     }
-    name = fresh_name()
-    response = Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": document})
-    assert response.status_code == 201, response.text
-    return Tenant(app, f"/sandboxes/{name}").enter()
+    return create_sandbox(app, fixtures=document).enter()
 
 
 # The clock.

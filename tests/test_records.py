@@ -13,7 +13,7 @@ import yaml
 from csv_sets import TINY, bundle
 from fixture_sets import good
 from flask import Flask
-from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, fresh_name
+from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, create_sandbox, tenant
 from werkzeug.test import TestResponse
 
 LATER = "2026-03-01T10:00"
@@ -23,10 +23,7 @@ LATER = "2026-03-01T10:00"
 @pytest.fixture
 def school(app: Flask) -> Tenant:
     """Return a sandbox with a little of everything, whose clock has moved on since it was made."""
-    name = fresh_name()
-    made = Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": good()})
-    assert made.status_code == 201, made.text
-    sandbox = Tenant(app, f"/sandboxes/{name}")
+    sandbox = create_sandbox(app, fixtures=good())
     sandbox.admin("PUT", "/clock", {"now": f"{LATER}:00Z"})
     return sandbox.enter()
 
@@ -292,14 +289,14 @@ def test_optional_references_to_a_deleted_record_are_dropped(school: Tenant) -> 
 
 def test_a_reference_that_one_version_demands_stays(app: Flask) -> None:
     """1.1 demands the org of a course and 1.2 does not: it stays when the org is deleted, and both can be read."""
-    tenant = Tenant(app, f"/sandboxes/{fresh_name()}").enter()
-    course = tenant.rows(f"{V1P1}/courses?limit=1")[0]
+    sandbox = tenant(app).enter()
+    course = sandbox.rows(f"{V1P1}/courses?limit=1")[0]
 
-    deleted = tenant.admin("DELETE", f"/records/orgs/{course['org']['sourcedId']}")
+    deleted = sandbox.admin("DELETE", f"/records/orgs/{course['org']['sourcedId']}")
 
     assert deleted.status_code == 204
     for base in (V1P1, ROSTERING):
-        after = tenant.get(f"{base}/courses/{course['sourcedId']}").get_json()["course"]
+        after = sandbox.get(f"{base}/courses/{course['sourcedId']}").get_json()["course"]
         assert after["org"]["sourcedId"] == course["org"]["sourcedId"]
 
 
@@ -371,9 +368,7 @@ def test_csv_that_is_no_file_of_the_standard(school: Tenant) -> None:
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_bulk_zip_is_merged(app: Flask, version: str) -> None:
     """A whole bundle is taken in beside what is there."""
-    name = fresh_name()
-    Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": good()})
-    sandbox = Tenant(app, f"/sandboxes/{name}")
+    sandbox = create_sandbox(app, fixtures=good())
 
     response = post(sandbox, packed(TINY[version]), "application/zip")
 

@@ -15,7 +15,7 @@ from conftest import make_app, plain_environment, served
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from tenants import CLIENT, V1P1, Tenant, fresh_name, tenant
+from tenants import CLIENT, V1P1, Tenant, create_sandbox, tenant
 
 from mockroster.sandbox.encodings import decoded, layers, text_of
 from mockroster.sandbox.journal_view import MOST_TEXT
@@ -275,9 +275,7 @@ def test_nothing_known_is_in_the_journal(app: Flask) -> None:
 
 def test_secrets_of_a_sandbox_and_of_the_server(app: Flask) -> None:
     """A sandbox with clients of its own shows neither their secrets nor those of the server."""
-    name = fresh_name()
-    Tenant(app).admin("POST", "/sandboxes", {"name": name, "clients": {"mine": "my own secret, long"}})
-    here = Tenant(app, f"/sandboxes/{name}").enter(("mine", "my own secret, long"))
+    here = create_sandbox(app, clients={"mine": "my own secret, long"}).enter(("mine", "my own secret, long"))
 
     here.get(f"{V1P1}/orgs?a=my+own+secret,+long&b=my%20own%20secret%2C%20long&c={CLIENT[1]}")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fixture_sets import good
 from flask import Flask
-from tenants import GRADEBOOK, V1P1, Tenant, fresh_name
+from tenants import GRADEBOOK, V1P1, Tenant, create_sandbox
 
 LATER = "2026-03-01T10:00"
 GIVEN = "2020-05-06T07:08:09.000Z"
@@ -16,10 +16,7 @@ GIVEN = "2020-05-06T07:08:09.000Z"
 @pytest.fixture
 def school(app: Flask) -> Tenant:
     """Return a sandbox with a little of everything, whose clock has moved on since it was made."""
-    name = fresh_name()
-    made = Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": good()})
-    assert made.status_code == 201, made.text
-    sandbox = Tenant(app, f"/sandboxes/{name}")
+    sandbox = create_sandbox(app, fixtures=good())
     sandbox.admin("PUT", "/clock", {"now": f"{LATER}:00Z"})
     return sandbox.enter()
 
