@@ -1,4 +1,4 @@
-"""What the tests of doors, sandboxes and access share: one world of a server, asked as a client would ask it."""
+"""Helpers for the tests of sandboxes and access: one sandbox of a server, requested as by a client."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_output_that_cannot_be_written(arguments: list[str]) -> None:
     ("arguments", "code"), [("scenarios", 0), ("generate --students 5 --out -", 2)], ids=["scenarios", "generate"]
 )
 def test_output_that_is_closed(arguments: str, code: int) -> None:
-    """Whoever closes it does not want it; only what is made for it is refused."""
+    """Closed stdout is an error only for a command whose output goes there."""
     done = subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", f"exec {PROGRAM} {arguments} >&-"], capture_output=True, text=True, check=False
     )
@@ -177,7 +177,7 @@ def test_the_commands_of_the_page_work(prefix: str) -> None:
 
 
 def test_the_commands_of_the_page_of_an_open_server_work() -> None:
-    """Where no token is needed the one line is enough."""
+    """Without access control the pasted line needs no token."""
     with served("--students", "1", "--no-auth") as server:
         _, _, page = server.ask("GET", "/")
         done = pasted(json.loads(page)["example"])
@@ -197,7 +197,7 @@ def test_the_commands_of_the_page_ask_for_another_secret() -> None:
 
 
 def pasted(lines: str, typed: str = "") -> str:
-    """Return what lines write that are pasted into a shell, and answered with what is typed if there is a question."""
+    """Return the output of lines pasted into a shell; ``typed`` answers a prompt."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl")
     done = subprocess.run(  # noqa: S603
