@@ -386,6 +386,15 @@ def test_asking_whether_it_is_ready_is_cheap() -> None:
     assert not imported & {"werkzeug", "flask", "marshmallow", "faker", "granian", "yaml", "apispec", "oauthlib"}
 
 
+def test_wrong_variables_of_other_settings(run: Run) -> None:
+    """A command reads only the variables of its own settings, so a wrong one of another setting does no harm."""
+    checked = run("ready", MOCKROSTER_PORT="1", MOCKROSTER_STUDENTS="many")
+    exercised = run("exercise", "--students", "1", "--", "true", MOCKROSTER_PORT="many")
+
+    assert (checked.returncode, checked.stderr) == (1, "mockroster: not ready at http://127.0.0.1:1\n")
+    assert "the client has not asked the server for anything" in exercised.stderr
+
+
 def test_not_ready(run: Run) -> None:
     """``ready`` is 1 where nothing listens, at once or after waiting for so long."""
     with socket.socket() as taken:
