@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from mockroster.state.values import (
     Arrival,
     Completion,
     Counter,
+    JournalPage,
     Json,
     Limits,
     Moment,
@@ -397,9 +398,9 @@ class StateBehaviour:
         one, other = states
 
         head, sequence = one.begin(ARRIVAL)
-        (arrived,) = other.journal.read()
+        (arrived,) = other.journal.read().entries
         other.complete(sequence, COMPLETION)
-        (ended,) = one.journal.read()
+        (ended,) = one.journal.read().entries
 
         assert head == one.head()
         assert (arrived.sequence, arrived.arrival, arrived.completion) == (1, ARRIVAL, None)
@@ -412,7 +413,7 @@ class StateBehaviour:
             states[number % 2].begin(ARRIVAL)
 
         read = [
-            [entry.sequence for entry in states[0].journal.read(after, limit)]
+            [entry.sequence for entry in states[0].journal.read(after, limit).entries]
             for after, limit in ((0, None), (4, None), (1, 2), (6, None), (99, None))
         ]
 
@@ -428,9 +429,51 @@ class StateBehaviour:
         other.complete(first, COMPLETION)
 
         assert sorted(sequences) == list(range(2, 102))
-        assert [entry.sequence for entry in other.journal.read()] == [97, 98, 99, 100, 101]
-        assert one.journal.dropped() == 96
-        assert all(entry.completion is None for entry in one.journal.read())
+        assert [entry.sequence for entry in other.journal.read().entries] == [97, 98, 99, 100, 101]
+        assert one.journal.read().dropped == 96
+        assert all(entry.completion is None for entry in one.journal.read().entries)
+
+    def test_drop_count_is_that_of_the_entries(self, small: tuple[SandboxState, SandboxState]) -> None:
+        """Entries and the drop count are as of one moment, while others write: together they are all arrivals."""
+        one, other = small
+        finished = Event()
+
+        def write() -> None:
+            for number in range(1000):
+                small[number % 2].begin(ARRIVAL)
+
+        def read() -> list[JournalPage]:
+            pages = [other.journal.read()]
+            while not finished.is_set():
+                pages.append(other.journal.read())
+            return pages
+
+        with ThreadPoolExecutor(3) as pool:
+            reading = pool.submit(read)
+            writing = [pool.submit(write) for _ in range(2)]
+            for each in writing:
+                each.result()
+            finished.set()
+            pages = [*reading.result(), one.journal.read()]
+
+        arrived = [page.entries[-1].sequence if page.entries else 0 for page in pages]
+        assert [page.dropped + len(page.entries) for page in pages] == arrived
+        assert arrived[-1] == 2000
+
+    def test_drop_count_does_not_depend_on_what_is_read(self, small: tuple[SandboxState, SandboxState]) -> None:
+        """A part of the entries comes with the drop count of all."""
+        one, other = small
+        for _ in range(9):
+            one.begin(ARRIVAL)
+
+        pages = [other.journal.read(after, limit) for after, limit in ((0, None), (7, None), (0, 1), (99, None))]
+
+        assert [([entry.sequence for entry in page.entries], page.dropped) for page in pages] == [
+            ([5, 6, 7, 8, 9], 4),
+            ([8, 9], 4),
+            ([5], 4),
+            ([], 4),
+        ]
 
     def test_clear_starts_the_drop_count_afresh(self, small: tuple[SandboxState, SandboxState]) -> None:
         """A cleared journal has dropped nothing, uses no sequence again, and passes over ends of earlier requests."""
@@ -445,8 +488,8 @@ class StateBehaviour:
 
         assert sequence == 8
         assert one.journal.updates(seen).missed
-        assert [entry.sequence for entry in other.journal.read()] == [8]
-        assert other.journal.dropped() == 0
+        assert [entry.sequence for entry in other.journal.read().entries] == [8]
+        assert other.journal.read().dropped == 0
 
     def test_updates_since_a_position(self, small: tuple[SandboxState, SandboxState]) -> None:
         """A follower of the journal gets each arrival and end once, and learns which ones it missed."""
@@ -474,9 +517,9 @@ class StateBehaviour:
             for _ in range(4):
                 state.complete(state.begin(ARRIVAL)[1], replace(COMPLETION, response_body=b"x" * 1000))
 
-        assert first.journal.dropped() > 0
-        assert second.journal.dropped() == 0
-        assert first.journal.dropped() + len(first.journal.read()) == 4
+        assert first.journal.read().dropped > 0
+        assert second.journal.read().dropped == 0
+        assert first.journal.read().dropped + len(first.journal.read().entries) == 4
 
     # Counters.
 
@@ -925,7 +968,7 @@ class StateBehaviour:
         one.complete(sequence, COMPLETION)
         other.counters.release(lease)
         state = stores[0].sandbox(again.creation)
-        assert (state.journal.read(), state.head().revision) == ((), 0)
+        assert (state.journal.read().entries, state.head().revision) == ((), 0)
 
     def test_unknown_creation(self, stores: tuple[Store, Store]) -> None:
         """There is no state for an id that no sandbox has."""
@@ -1107,7 +1150,6 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.log.truncate(1)
     yield state.journal.read
     yield lambda: state.journal.updates(0)
-    yield state.journal.dropped
     yield state.journal.clear
     yield lambda: state.counters.increment("k")
     yield lambda: state.counters.get("k")

@@ -94,7 +94,9 @@ class Shell:
         }
         return kept | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # The plugins of others that are installed here take seconds to load.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_PLUGINS": "mockroster.pytest_plugin",
         }
 
     def _serve(self, arguments: list[str], variables: dict[str, str]) -> str:

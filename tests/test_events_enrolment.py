@@ -143,12 +143,52 @@ def test_enrollments_that_end(sandbox: Tenant) -> None:
     assert {row["after"]["endDate"] for row in rows if row["collection"] == "enrollments"} == {"2026-09-01"}
 
 
-def test_count_makes_a_batch_each(sandbox: Tenant) -> None:
-    """Several occurrences are several batches, each with other records."""
+def test_count_makes_one_batch(sandbox: Tenant) -> None:
+    """Several occurrences are one batch, each with other records, which together are the changes of the batch."""
     answer = trigger(sandbox, "student-enrolled", count=3)
 
-    assert answer["revision"] == 3
+    assert answer["revision"] == 1
     assert len({keys(event["records"])[0] for event in answer["events"]}) == 3
+    rows = changes(sandbox)
+    assert {row["revision"] for row in rows} == {1}
+    assert set(keys(rows)) == {key for event in answer["events"] for key in keys(event["records"])}
+
+
+def test_count_happens_as_often_as_alone(sandbox: Tenant) -> None:
+    """Each occurrence sees what those before it have done: nobody leaves twice."""
+    answer = trigger(sandbox, "student-left", count=3)
+
+    left = [keys(event["records"])[0] for event in answer["events"]]
+    assert len({*left}) == 3
+    assert {collection for collection, _ in left} == {"users"}
+
+
+def test_records_that_two_occurrences_change(sandbox: Tenant) -> None:
+    """A record that each occurrence changes is among the records of each, and once among the changes."""
+    enrolled = trigger(sandbox, "student-enrolled")
+    _, student = keys(enrolled["events"][0]["records"])[0]
+
+    answer = trigger(sandbox, "guardian-changed", count=2, sourcedId=student, how="add")
+
+    assert [("users", student) in keys(event["records"]) for event in answer["events"]] == [True, True]
+    [change] = [row for row in changes(sandbox, enrolled["revision"]) if row["sourcedId"] == student]
+    assert len(change["after"]["agents"]) == len(change["before"].get("agents", [])) + 2
+
+
+def test_count_is_all_or_nothing() -> None:
+    """An event that cannot happen as often as asked does not happen at all; the sentence says how often it could."""
+    sandbox = tenant(make_app(students=3, now="2026-09-01T12:00:00Z"))
+    before = sandbox.admin("GET", "/export?format=json").data
+
+    refused = sandbox.admin("POST", "/events", {"event": "student-left", "count": 4})
+
+    assert refused.status_code == 409
+    sentence = refused.get_json()["statusInfoSet"][0]["imsx_description"]
+    assert sentence.startswith("student-left: there is no active student")
+    assert sentence.endswith("(3 of 4 could happen, so none did)")
+    assert changes(sandbox) == []
+    assert sandbox.admin("GET", "/export?format=json").data == before
+    assert len(trigger(sandbox, "student-left", count=3)["events"]) == 3
 
 
 @pytest.mark.parametrize(

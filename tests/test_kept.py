@@ -294,7 +294,7 @@ def test_headers_that_are_sent_again_are_kept_once(fresh: Api) -> None:
     fresh.get("/users")
     fresh.send("GET", "/users", headers={"X-Client": "another"})
 
-    first, second, newest = [entry.arrival for entry in journal.read()]
+    first, second, newest = [entry.arrival for entry in journal.read().entries]
     assert first.headers is second.headers
     assert ("HTTP_X_CLIENT", "another") in newest.headers
     assert ("HTTP_X_CLIENT", "another") not in second.headers

@@ -146,18 +146,18 @@ def test_basic_in_latin_1_is_read() -> None:
 
 def test_unencoded_basic_splits_at_the_first_colon() -> None:
     """A colon in the secret belongs to the secret."""
-    credentials = known(("scenario", "flaky:every=3"))
+    credentials = known(("nightly", "flaky:every=3"))
 
-    response = ask(GRANT, credentials, Authorization=basic("scenario:flaky:every=3"))
+    response = ask(GRANT, credentials, Authorization=basic("nightly:flaky:every=3"))
 
     assert response.status_code == 200
 
 
 def test_encoded_basic_can_have_a_colon_in_the_id() -> None:
     """An id with a colon comes through when it is url-encoded."""
-    credentials = known(("scenario:flaky", "any"))
+    credentials = known(("nightly:flaky", "any"))
 
-    response = ask(GRANT, credentials, Authorization=basic("scenario%3Aflaky:any"))
+    response = ask(GRANT, credentials, Authorization=basic("nightly%3Aflaky:any"))
 
     assert response.status_code == 200
 

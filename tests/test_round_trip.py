@@ -139,14 +139,14 @@ def test_the_sample_bundles_come_back(tmp_path: Path, version: str) -> None:
     }
 
 
-def test_over_sockets(run: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
+def test_over_sockets(call: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
     """The commands do it all: what generate writes is served, and exported as it was."""
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     arguments = ("--now", NOW.isoformat())
-    run("generate", "--students", "5", *arguments, "--format", "csv", "--out", str(first))
+    call("generate", "--students", "5", *arguments, "--format", "csv", "--out", str(first))
 
     with served("--no-auth", "--fixtures", str(first), *arguments) as server:
-        done = run("export", "--url", server.url, "--format", "csv", "--out", str(second))
+        done = call("export", "--url", server.url, "--format", "csv", "--out", str(second))
 
     assert done.returncode == 0, done.stderr
     assert first.read_bytes() == second.read_bytes()

@@ -42,9 +42,9 @@ def loaded(path: Path) -> Records:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_free_of_faults(run: Callable[..., Any], name: str) -> None:
+def test_free_of_faults(call: Callable[..., Any], name: str) -> None:
     """``validate`` finds no error and nothing to warn of."""
-    done = run("validate", "--json", str(FIXTURES / name))
+    done = call("validate", "--json", str(FIXTURES / name))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert loaded(FIXTURES / name)

@@ -444,3 +444,21 @@ def test_threads_keep_context() -> None:
         _, body = exchange(port, path="/a")
 
     assert body == b"/a" * 210_000
+
+
+def test_application_that_cannot_say_what_is_quick(caplog: pytest.LogCaptureFixture) -> None:
+    """If `is_quick` fails, the request is answered in a thread, and the log has the error."""
+
+    class Undecided(OnLoop):
+        def is_quick(self, environ: Environ) -> bool:
+            return bool(environ["no such member"])
+
+    def names_its_thread(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return [threading.current_thread().name.encode()]
+
+    with caplog.at_level(logging.ERROR), running(Undecided(names_its_thread)) as port:
+        response, body = exchange(port)
+
+    assert (response.status, body) == (200, b"mockroster-worker")
+    assert "is_quick failed" in caplog.text

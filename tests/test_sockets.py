@@ -151,6 +151,14 @@ def test_what_is_not_http(server: Served, request_: bytes) -> None:
     assert server.ask("GET", "/livez")[0] == 200
 
 
+def test_refused_head(server: Served) -> None:
+    """A HEAD that is refused has the headers of the refusal, and no body."""
+    status, headers, body = spoken(server, b"HEAD / HTTP/1.1\r\n\r\n")
+
+    assert (status, body) == (400, b"")
+    assert int(headers["content-length"]) > 0
+
+
 def test_get_with_a_body(server: Served) -> None:
     """A GET may have a body; the connection stays in step."""
     with socket.create_connection(server.address, timeout=5) as connection:

@@ -182,4 +182,4 @@ def test_many_threads_in_many_sandboxes() -> None:
         done = sum(pool.map(work, range(16)))
 
     assert done == sum(state.head().revision for state in states)
-    assert sum(state.journal.dropped() + len(state.journal.read()) for state in states) == 16 * 150
+    assert sum(state.journal.read().dropped + len(state.journal.read().entries) for state in states) == 16 * 150

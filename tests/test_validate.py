@@ -206,11 +206,11 @@ def test_wrong_settings(arguments: list[str], message: str) -> None:
         ask(*arguments)
 
 
-def test_the_command_line(here: Path, run: Run) -> None:
+def test_the_command_line(here: Path, call: Run) -> None:
     """As a command it behaves the same: a missing path is reported, and colours are for terminals."""
     name = str(here / write(here, "demo.json", ORGS))
 
-    faulty, without, wrong = run("validate", name), run("validate"), run("validate", name, "--lenient")
+    faulty, without, wrong = call("validate", name), call("validate"), call("validate", name, "--lenient")
 
     assert (faulty.returncode, without.returncode, wrong.returncode) == (1, 2, 2)
     assert faulty.stdout.startswith(f"{name}:6: {FAULT}\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from itertools import count, cycle
 from typing import Any
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
+from movable_time import Time, movable_time
 from redis_server import RedisServer
 from verdict_clients.cases import (
     EXPIRES,
@@ -28,7 +28,7 @@ from verdict_clients.cases import (
     times,
     walk,
 )
-from verdict_clients.toy import BASE, Time, Toy
+from verdict_clients.toy import BASE, Toy
 from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
@@ -52,11 +52,10 @@ def district() -> Flask:
 
 
 @pytest.fixture
-def toy(district: Flask, monkeypatch: pytest.MonkeyPatch) -> Toy:
+def toy(district: Flask) -> Iterator[Toy]:
     """Return a client with a sandbox of its own, and a time that it can move."""
-    moved, real = Time(), time.perf_counter
-    monkeypatch.setattr(time, "perf_counter", lambda: real() + moved.skew)
-    return Toy(district, moved, f"/sandboxes/judged-{next(_NUMBERS)}")
+    with movable_time() as moved:
+        yield Toy(district, moved, f"/sandboxes/judged-{next(_NUMBERS)}")
 
 
 def verdict(toy: Toy, query: str = "") -> dict[str, Any]:

@@ -158,6 +158,7 @@ def test_verdict_in_python(sandbox: Sandbox) -> None:
 
 def test_mark(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose mark orders it fails if the client breaks a rule of that level."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("MOCKROSTER_URL", server.url)
     monkeypatch.setenv("MOCKROSTER_ADMIN_TOKEN", "open")
     pytester.makepyfile("""
@@ -187,7 +188,7 @@ def test_mark(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.Mon
             pass
     """)
 
-    done = pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:xdist")
+    done = pytester.runpytest_inprocess("-p", "mockroster.pytest_plugin")
 
     done.assert_outcomes(passed=2, failed=2, errors=1)
     done.stdout.fnmatch_lines(["*The verdict on the client:*", "*read to row 100 of 174*"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from conftest import NOW
@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from mockroster import Sandbox, Server
 from mockroster.state.memory import MemoryStore
-from mockroster.state.values import Moment
+from mockroster.state.port import Cancel, SandboxState
+from mockroster.state.values import Moment, Notification
 from mockroster.state.watcher import Watcher
 
 ORGS = f"{V1P1}/orgs"
@@ -236,6 +237,55 @@ def test_cancel_ends_a_watch() -> None:
 
     assert done.wait(10)
     assert not checks.acquire(blocking=False)
+
+
+class Reluctant:
+    """The state of a sandbox: its first subscription fails, and it notes on which threads the others begin and end."""
+
+    def __init__(self) -> None:
+        self.faults = [RuntimeError("out of order")]
+        self.threads: list[str] = []
+        self.is_left = threading.Event()
+
+    def subscribe(self, callback: Callable[[Notification], None]) -> Cancel:
+        """Fail, or note the thread."""
+        del callback
+        if self.faults:
+            raise self.faults.pop()
+        self.threads.append(threading.current_thread().name)
+
+        def cancel() -> None:
+            self.threads.append(threading.current_thread().name)
+            self.is_left.set()
+
+        return cancel
+
+
+def test_a_subscription_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """A subscription that fails is logged, its condition is checked once, and later ones work."""
+    watcher, state = Watcher(), cast("SandboxState", Reluctant())
+    first, second = threading.Event(), threading.Event()
+
+    watcher.watch(state, lambda: True, first.set)
+    assert first.wait(10)
+    watcher.watch(state, lambda: True, second.set)
+
+    assert second.wait(10)
+    assert "a subscription to a sandbox failed" in caplog.text
+
+
+def test_a_store_holds_up_nobody_who_leaves() -> None:
+    """A subscription ends on the thread on which it began, because a store may take its time."""
+    watcher, state = Watcher(), Reluctant()
+    state.faults.clear()
+    checked = threading.Event()
+
+    cancel = watcher.watch(cast("SandboxState", state), lambda: checked.set() is not None, lambda: None)
+    assert checked.wait(10)
+    cancel()
+
+    assert state.is_left.wait(10)
+    assert state.threads == ["mockroster-watcher"] * 2
 
 
 # Paths that nothing serves.

@@ -269,16 +269,30 @@ class Sandbox:
         """Create another sandbox on the same server, and drop it at the end of the block.
 
         ``options`` are those of ``POST /__admin/sandboxes``: ``name``, ``seed``, ``students``, ``profile``,
-        ``fixtures``, ``scenarios``, ``clients``.
+        ``fixtures``, ``scenarios``, ``clients``. ``fixtures`` may also be a path, or several, as ``--fixtures`` has
+        them; the files are read in this process. Raises ``ConfigurationError`` if they cannot be read or are faulty.
         """
         ours = self._switchboard
-        row = ours.call("POST", "/sandboxes", {"name": f"sandbox-{token_hex(6)}"} | options)
+        body: dict[str, Any] = {"name": f"sandbox-{token_hex(6)}", **options}
+        if "fixtures" in body:
+            body["fixtures"] = _fixture_document(body["fixtures"])
+        row = ours.call("POST", "/sandboxes", body)
         address = ours.address.partition(_SANDBOXES)[0] + _SANDBOXES + row["name"]
         try:
             yield Sandbox(Switchboard(address, ours.admin_token), row)
         finally:
             with suppress(Refused):  # already dropped
                 ours.call("DELETE", f"/sandboxes/{row['name']}")
+
+
+def _fixture_document(fixtures: Any) -> Any:
+    """Return the document of paths; the server checks any other value."""
+    if isinstance(fixtures, Mapping):
+        return fixtures
+    # Imported late, because most sandboxes have no files.
+    from mockroster.client.fixture_files import document_of, is_path
+
+    return document_of(fixtures) if is_path(fixtures) else fixtures
 
 
 def _address(collection: str, sourced_id: str | None = None) -> str:

@@ -264,6 +264,13 @@ class Overlay:
         """Return a reentrant context in which no other thread changes the records or sees a partial change."""
         return self.lock
 
+    def is_in_use(self) -> bool:
+        """Return whether another thread uses the records exclusively."""
+        is_free = self.lock.acquire(blocking=False)
+        if is_free:
+            self.lock.release()
+        return not is_free
+
     def committed(self, changes: Sequence[RecordChange], now: datetime) -> None:
         """Handle the changes of a commit; an exception raised here undoes them."""
 

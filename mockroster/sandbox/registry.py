@@ -28,6 +28,9 @@ MOST_RECORDS = 3_000_000
 Then the least recently used is dropped; if a remote store has it, only this server's copy is.
 """
 
+MOST_KEPT = 2000
+"""The most sandboxes whose objects a server keeps, those included that other servers have dropped."""
+
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _STEPS = frozenset({".", ".."})
 
@@ -155,7 +158,10 @@ class Sandboxes:
         if found is not None:
             return found
         recipe = Recipe.decode(registration.recipe)
-        return self._take(registration, recipe, recipe.start(self.default.start))
+        sandbox = self._take(registration, recipe, recipe.start(self.default.start))
+        if len(self._local) > MOST_KEPT or sandbox.start.roster is not self.default.start.roster:
+            self._make_room()
+        return sandbox
 
     def _create(self, name: str, recipe: Recipe, start: Start, moment: Moment) -> Sandbox | None:
         registration = self.store.registry.create(name, recipe.encode(), moment)

@@ -196,6 +196,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalPage:
+    """Entries of a journal, oldest first, with the count of dropped ones at the same moment."""
+
+    entries: tuple[Entry, ...]
+    dropped: int
+    """The number of entries dropped since the journal was cleared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Updates:
     """The entries that had an event after some position, in the order of arrival."""
 

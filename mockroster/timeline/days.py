@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mockroster.clock import timestamp
 from mockroster.errors import EventRefused
+from mockroster.roster.commit import commit
 from mockroster.roster.overlay import Overlay, RecordChange
-from mockroster.sandbox.records import Author
+from mockroster.sandbox.records import Author, LoggedOverlay
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.timeline.base import Event
-from mockroster.timeline.occurrences import Occurrence, occurrences
+from mockroster.timeline.occurrences import Occurrence, Series, occurrences
 from mockroster.timeline.plan import Plan
 
 _EVENING = time(18, tzinfo=UTC)
@@ -47,21 +48,26 @@ class PassedDays:
 
 
 def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
-    """Let an event happen now, ``count`` times, and return what happened.
+    """Let an event happen now, ``count`` times in one batch, and return what happened.
 
-    Raises ``EventRefused`` where no record fits; what happened before stays.
+    Raises ``EventRefused``, and changes nothing, where fewer can happen.
     """
-    happened: list[AppliedEvent] = []
-    for number in range(count):
-        at = sandbox.clock.now()
-        place = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}")
-        occurrence = Occurrence(event, at, f"{event.name}/triggered/{place}")
-        try:
-            happened.append(_happen(sandbox, occurrence))
-        except EventRefused as error:
-            done = f" ({number} of {count} happened)" if number else ""
-            raise EventRefused(f"{event.name}: {error.description}{done}") from None
-    return happened
+    at = sandbox.clock.now()
+    last = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}", count)
+    places = range(last - count + 1, last + 1)
+    series = Series([Occurrence(event, at, f"{event.name}/triggered/{place}") for place in places], sandbox.seed)
+
+    def command(overlay: LoggedOverlay, _now: datetime) -> int:
+        commit(overlay, [series], at)
+        return overlay.log_revision
+
+    try:
+        revision = sandbox.run(Author(f"event:{event.name}"), command)
+    except EventRefused as error:
+        raise EventRefused(f"{event.name}: {error.description}") from None
+    if any(series.changes):
+        _note_newest(sandbox, at)
+    return [AppliedEvent(event.name, at, revision, changes) for changes in series.changes]
 
 
 def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
@@ -88,22 +94,25 @@ def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> 
 
     for occurrence in sandbox.run(Author("timeline"), agenda):
         try:
-            happened = _happen(sandbox, occurrence)
+            changes = _happen(sandbox, occurrence)
         except EventRefused:
             continue  # nobody fits today, after what happened before
-        counts[happened.event] += bool(happened.changes)
+        counts[occurrence.event.name] += bool(changes)
 
 
-def _happen(sandbox: Sandbox, occurrence: Occurrence) -> AppliedEvent:
+def _happen(sandbox: Sandbox, occurrence: Occurrence) -> tuple[RecordChange, ...]:
     def command(overlay: Overlay, _now: datetime) -> tuple[RecordChange, ...]:
         return occurrence.happen(overlay, sandbox.seed)
 
-    name = occurrence.event.name
-    changes = sandbox.run(Author(f"event:{name}"), command)
+    changes = sandbox.run(Author(f"event:{occurrence.event.name}"), command)
     if changes:
-        at = timestamp(occurrence.at)
-        sandbox.state.counters.update(_NEWEST, lambda known: max(at, known) if isinstance(known, str) else at)
-    return AppliedEvent(name, occurrence.at, sandbox.state.head().revision, changes)
+        _note_newest(sandbox, occurrence.at)
+    return changes
+
+
+def _note_newest(sandbox: Sandbox, time: datetime) -> None:
+    at = timestamp(time)
+    sandbox.state.counters.update(_NEWEST, lambda known: max(at, known) if isinstance(known, str) else at)
 
 
 def _check_clock(sandbox: Sandbox, now: datetime) -> None:

@@ -33,7 +33,8 @@ def show() -> Response:
 def trigger(body: Mapping[str, Any]) -> Response:
     """Let an event happen now, `count` times, and return the records that each occurrence changed.
 
-    The other members of the body are parameters of the event.
+    The occurrences are one batch: all of them happen, or none. The other members of the body are parameters of the
+    event.
     """
     parameters = {name: value for name, value in body.items() if name not in {"event", "count"}}
     event = parse_event(body["event"], parameters)

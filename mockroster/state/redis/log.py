@@ -58,7 +58,7 @@ class RedisLog(Part):
     def rebase(self, batch: Batch, start: Sequence[Change]) -> None:
         """Append a batch, then express content and snapshots as the difference from another start."""
         blob, at = codec.encode_batch(batch)
-        self._add(batch, "rebase", *_weighed(batch, blob), at, batch.cause, codec.encode_changes(start), "")
+        self._add(batch, "rebase", *_weighed(batch, blob), at, batch.cause, codec.encode_changes(start))
         self.core.forget_head(self.creation)
 
     def read(self, since: int, limit: int) -> tuple[Batch, ...]:

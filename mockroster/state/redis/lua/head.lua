@@ -33,8 +33,8 @@ local function touch(c, m)
 end
 
 local function head(m)
-  local state = call('HMGET', m, 'gen', 'rev', 'clock', 'scenarios', 'runs', 'base')
-  state[7] = call('HGET', P .. 'store', 'epoch') or ''
+  local state = call('HMGET', m, 'gen', 'rev', 'clock', 'scenarios', 'runs')
+  state[6] = call('HGET', P .. 'store', 'epoch') or ''
   return state
 end
 
