@@ -1,4 +1,4 @@
-"""What every backend of the state must do, seen through two handles, which may be two processes.
+"""The behaviour of every backend of the state, seen through two handles, which may be two processes.
 
 A backend inherits ``StateBehaviour`` in a test module of its own, and overrides the fixture ``backend``.
 """
@@ -492,7 +492,7 @@ class StateBehaviour:
         assert other.journal.read().dropped == 0
 
     def test_updates_since_a_position(self, small: tuple[SandboxState, SandboxState]) -> None:
-        """Who follows the journal gets each arrival and end once, and is told of what it missed."""
+        """A follower of the journal gets each arrival and end once, and learns which ones it missed."""
         one, other = small
         sequences = [one.begin(ARRIVAL)[1] for _ in range(3)]
         seen = other.journal.updates(0)
@@ -966,7 +966,7 @@ class StateBehaviour:
         assert one.counters.increment("k") == 3
 
     def test_dropped_sandbox_stays_dropped(self, stores: tuple[Store, Store]) -> None:
-        """Who holds a sandbox that another drops is told so, also where one of the same name is made."""
+        """A handle of a sandbox that another handle drops raises an error, also after one of the same name is made."""
         one, other = pair(stores, "a")
         sequence = one.begin(ARRIVAL)[1]
         lease = one.counters.acquire("k", 10)
@@ -1064,7 +1064,7 @@ class StateBehaviour:
         ]
 
     def test_subscriber_reads_what_it_hears_of(self, states: tuple[SandboxState, SandboxState]) -> None:
-        """When a notification comes, what it is about can be read."""
+        """When a notification arrives, the change that it announces can be read."""
         one, other = states
         revisions: list[int] = []
         cancel = other.subscribe(lambda _: revisions.append(other.log.read(0, 10)[-1].revision))
@@ -1076,7 +1076,7 @@ class StateBehaviour:
         assert revisions == [1]
 
     def test_dropping_is_notified(self, stores: tuple[Store, Store]) -> None:
-        """Who waits in a sandbox that is dropped is woken up."""
+        """A waiter in a sandbox that is dropped is woken up."""
         one, _ = pair(stores, "a")
         heard: list[str] = []
         one.subscribe(lambda notification: heard.append(notification.kind))

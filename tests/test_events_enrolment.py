@@ -123,7 +123,7 @@ def test_a_transfer_changes_school_and_all_classes(sandbox: Tenant) -> None:
 
 
 def test_a_deleted_student_does_not_transfer(sandbox: Tenant) -> None:
-    """What a client deleted is respected: the event is refused with a sentence, and nothing changes."""
+    """A record that a client deleted is respected: the event is refused with a sentence, and nothing changes."""
     student = next(user for user in active(sandbox, "users") if "grades" in user)["sourcedId"]
     sandbox.admin("DELETE", f"/records/users/{student}?as=tobedeleted")
     before = len(changes(sandbox))

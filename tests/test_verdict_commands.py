@@ -134,7 +134,7 @@ def test_verdict_of_nobody() -> None:
 
 
 def test_verdict_in_python(sandbox: Sandbox) -> None:
-    """The verdict is true if no must-rule fails, and says what is wrong."""
+    """The verdict is true if no must-rule fails, and lists the findings."""
     with sandbox.run("good"):
         all_pages(sandbox)
     with sandbox.run("bad"):
@@ -253,7 +253,7 @@ def test_exercise(tmp_path: Path) -> None:
     ],
 )
 def test_exercise_refuses(arguments: list[str], message: str) -> None:
-    """What cannot be run is one sentence."""
+    """A command that cannot be run is refused with one sentence."""
     done = run("exercise", *arguments)
 
     assert isinstance(done.exception, ConfigurationError)

@@ -112,7 +112,7 @@ def test_cleared_journal(sandbox: Sandbox, time: Time) -> None:
 
 
 def test_new_sandbox(sandbox: Sandbox) -> None:
-    """Nobody who asked nothing passes anything."""
+    """A client without requests passes no rule."""
     assert {rule["outcome"] for rule in verdict(sandbox).values()} <= {"skip", "omit"}
 
 
@@ -185,7 +185,7 @@ def test_clients_by_id(server: Server, time: Time) -> None:
 
 
 def test_more_requests_than_are_kept(monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
-    """Where not all requests are kept, rules that would pass are skipped."""
+    """If not all requests are kept, rules that would pass are skipped."""
 
     def with_few_facts(settings: Settings) -> Application:
         return make_application(settings, store=MemoryStore(replace(Limits(), facts=7)))
