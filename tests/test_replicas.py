@@ -37,7 +37,7 @@ def clients(apps: list[Application]) -> list[Api]:
 
 
 def test_write_is_read_at_once_everywhere(replicas: Replicas) -> None:
-    """What one of three replicas has acknowledged, the next one shows."""
+    """A write acknowledged by one of three replicas is read at the next one."""
     apis = cycle(clients(replicas(3)))
     stale = 0
 

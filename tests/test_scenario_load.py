@@ -163,7 +163,7 @@ def test_slow_under_load_by_default(client: Client, naps: list[float]) -> None:
 
 
 def test_longest_delay(client: Client, naps: list[float]) -> None:
-    """Nobody waits for more than a minute."""
+    """No delay is longer than a minute."""
     for _ in range(3):
         read(client, "longest", "slow-under-load:limit=0,ms=45000,failing=0")
 

@@ -124,7 +124,7 @@ def test_environment(place: Callable[[Any], Any]) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_write_comes_first(place: Callable[[Any], Any]) -> None:
-    """What an application passes to write() goes out before what it returns."""
+    """Data passed to write() is sent before the returned body."""
 
     def old(environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         del environ
@@ -159,7 +159,7 @@ def test_start_again_after_an_error(place: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("fault", ["call", "no start", "twice", "status", "header", "first piece", "text"])
 def test_faulty_application_is_500(fault: str, place: Callable[[Any], Any], caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever an application does wrong before the first byte is a 500 in JSON and a line in the log."""
+    """Any fault of an application before the first byte is a 500 in JSON and a line in the log."""
 
     def faulty(environ: Environ, start_response: Callable[..., Any]) -> Iterable[Any]:
         del environ
@@ -219,7 +219,7 @@ def test_length_that_is_wrong(length: int, pieces: list[bytes], place: Callable[
 
 @pytest.mark.parametrize("place", PLACES)
 def test_result_is_closed(place: Callable[[Any], Any]) -> None:
-    """What has a close() is closed once, at the end of the body, after a fault, and when the client goes."""
+    """close() is called once: at the end of the body, after a fault, and when the client disconnects."""
     closed: list[str] = []
     gone = threading.Event()
 

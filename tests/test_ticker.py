@@ -1,4 +1,4 @@
-"""What happens by itself happens once, however many servers share the store."""
+"""Periodic work happens once, however many servers share the store."""
 
 from __future__ import annotations
 

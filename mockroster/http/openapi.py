@@ -149,7 +149,8 @@ def _operation(service: Service, operation: Operation) -> Document:
     ]
     document: Document = {
         "operationId": operation.name,
-        "summary": operation.purpose,
+        "summary": operation.purpose[0].upper() + operation.purpose[1:],
+        "tags": [operation.path.split("/")[1]],
         "parameters": path + list(operation.query),
         "security": [{"OAuth2": [scope]} for scope in operation.scopes],
         "responses": {status: _response(service, operation, status) for status in operation.answers},

@@ -90,8 +90,17 @@ def parse_choice(texts: Iterable[str]) -> Choice:
         elif name in _BY_NAME:
             numbers[name] = _number(name, value)
         else:
-            raise ConfigurationError("rules: " + unknown(name, "a rule or a number of one", [*rules(), *_BY_NAME]))
+            raise ConfigurationError(f"rules: {_unknown(name)}")
     return Choice(switches, numbers)
+
+
+def _unknown(name: str) -> str:
+    """Return a sentence with the rules, or with the numbers of the rule in ``name``."""
+    rule = name.partition(".")[0]
+    of_rule = [number for number in _BY_NAME if number.partition(".")[0] == rule]
+    if of_rule and name != rule:
+        return unknown(name, f"a number of {rule}", of_rule)
+    return unknown(name, "a rule", list(rules()))
 
 
 def _number(name: str, text: str) -> float:

@@ -25,8 +25,8 @@ from mockroster.state.values import (
     Arrival,
     Checkpoint,
     Completion,
-    Entry,
     Head,
+    JournalPage,
     Json,
     Lease,
     Moment,
@@ -79,14 +79,11 @@ class Log(Protocol):
 class Journal(Protocol):
     """The last requests of a sandbox."""
 
-    def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries with a higher sequence, oldest first."""
+    def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
+        """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
-
-    def dropped(self) -> int:
-        """Return the number of entries dropped since the journal was cleared."""
 
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones. Running requests are not recorded."""

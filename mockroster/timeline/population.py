@@ -85,7 +85,7 @@ class GradeOf:
 
 @dataclass(frozen=True, slots=True)
 class StaffOf:
-    """Reads the school and the role of active users who are neither students nor family."""
+    """Reads the school and the role of an active teacher or aide."""
 
     def read(self, record: Record) -> tuple[str, str] | None:
         """Return both, or ``None`` for anybody else."""

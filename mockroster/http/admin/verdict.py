@@ -77,7 +77,7 @@ def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
     from mockroster.judge.curl import curl, line
     from mockroster.judge.fact import TOKEN
 
-    entries = {entry.sequence: entry for entry in sandbox.state.journal.read()}
+    entries = {entry.sequence: entry for entry in sandbox.state.journal.read().entries}
 
     def describe(fact: Fact) -> str:
         entry = entries.get(fact.sequence)
@@ -90,7 +90,7 @@ def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
 
 
 def _mistakes(sandbox: Sandbox, facts: Sequence[Fact], describe: Callable[[Fact], str]) -> list[dict[str, Any]]:
-    """Return the mistakes that the server passed over, each with its requests."""
+    """Return the mistakes that the server ignored, each with its requests."""
     from mockroster.judge.fact import COPY, Flag, operations
 
     mistakes = mistakes_in(sandbox)

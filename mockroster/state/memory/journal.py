@@ -6,7 +6,7 @@ from collections import deque
 from itertools import islice
 
 from mockroster.state.memory.core import Core
-from mockroster.state.values import Arrival, Completion, Entry, Updates
+from mockroster.state.values import Arrival, Completion, Entry, JournalPage, Updates
 
 _FIXED = 512
 """The overhead in bytes of an arrival or a completion, beside its texts."""
@@ -66,12 +66,13 @@ class MemoryJournal:
         """Return whether the journal was cleared after the arrival of a request. The caller holds the lock."""
         return 0 < sequence <= self._cleared_at
 
-    def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries with a higher sequence, oldest first."""
+    def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
+        """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
         with self._core.lock:
             self._core.check()
             first = max(self._index(after + 1), 0)
-            return tuple(islice(self._entries, first, None if limit is None else first + limit))
+            entries = tuple(islice(self._entries, first, None if limit is None else first + limit))
+            return JournalPage(entries, self._arrived - self._cleared_at - len(self._entries))
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
@@ -87,12 +88,6 @@ class MemoryJournal:
             else:
                 entries = tuple([entry for entry in self._entries if entry.position > position])
             return Updates(entries, self._position, position < self._missed_until)
-
-    def dropped(self) -> int:
-        """Return the number of entries dropped since the journal was cleared."""
-        with self._core.lock:
-            self._core.check()
-            return self._arrived - self._cleared_at - len(self._entries)
 
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Part
-from mockroster.state.values import Arrival, Completion, Entry, Updates
+from mockroster.state.values import Arrival, Completion, Entry, JournalPage, Updates
 
 _FIXED = 512
 """The overhead in bytes of an arrival or a completion, beside its texts: as in memory."""
@@ -19,20 +19,16 @@ _HEADER = 128
 class RedisJournal(Part):
     """A ring of the last requests."""
 
-    def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries with a higher sequence, oldest first."""
-        _, rows = self.run("journal_read", after, "" if limit is None else limit)
-        return _entries(rows)
+    def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
+        """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
+        _, rows, dropped = self.run("journal_read", after, "" if limit is None else limit)
+        return JournalPage(_entries(rows), int(dropped))
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
         _, rows, last, missed = self.run("journal_updates", max(position, 0))
         entries = sorted(_entries(rows), key=lambda entry: entry.sequence)
         return Updates(tuple(entries), int(last), bool(missed))
-
-    def dropped(self) -> int:
-        """Return the number of entries dropped since the journal was cleared."""
-        return int(self.run("journal_dropped")[1])
 
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones."""
