@@ -869,9 +869,9 @@ class StateBehaviour:
         other.runs.delete(EVERYTHING)
         other.journal.clear()
         other.runs.start(EVERYTHING, NOW)
-        one.complete(sequence, replace(COMPLETION, fact=b"early", runs=(EVERYTHING, "r")))
-        one.complete(0, replace(COMPLETION, fact=b"other", runs=(EVERYTHING, "r")))
-        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"late", runs=(EVERYTHING, "r")))
+        one.complete(sequence, COMPLETION._replace(fact=b"early", runs=(EVERYTHING, "r")))
+        one.complete(0, COMPLETION._replace(fact=b"other", runs=(EVERYTHING, "r")))
+        one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=(EVERYTHING, "r")))
 
         assert other.runs.facts(EVERYTHING) == (b"other", b"late")
         assert other.runs.facts("r") == (b"early", b"other", b"late")

@@ -226,7 +226,7 @@ class Machine(RuleBasedStateMachine):
     @rule(name=NAMES, size=st.integers(0, 600), runs=st.sampled_from([(), ("r",), ("r", "q")]), ends=st.booleans())
     def request(self, name: str, size: int, runs: tuple[str, ...], ends: bool) -> None:
         """Let a request arrive and, mostly, end."""
-        completion = replace(COMPLETION, response_body=b"\xff" * size, fact=b"\xfe" * (size % 50), runs=runs)
+        completion = COMPLETION._replace(response_body=b"\xff" * size, fact=b"\xfe" * (size % 50), runs=runs)
 
         def do(state: SandboxState) -> Any:
             head, sequence = state.begin(ARRIVAL)
