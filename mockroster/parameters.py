@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -66,9 +67,14 @@ def text_error(field: dataclasses.Field[Any], text: str) -> str:
     return ""
 
 
+def shown_value(value: Any) -> str:
+    """Return a JSON value for an error message, cut to 80 characters: a string in single quotes, others as JSON."""
+    return repr(value[:_SHOWN]) if isinstance(value, str) else json.dumps(value)[:_SHOWN]
+
+
 def describe_class(owner: type) -> tuple[str, str]:
-    """Return the description and the source in the docstring of a class, each on one line."""
-    description, _, source = inspect.cleandoc(owner.__doc__ or "").partition("Source: ")
+    """Return the description and the source in the docstring of a class, each on one line, with code in backticks."""
+    description, _, source = inspect.cleandoc(owner.__doc__ or "").replace("``", "`").partition("Source: ")
     return " ".join(description.split()), " ".join(source.split())
 
 
