@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -65,11 +64,6 @@ def text_error(field: dataclasses.Field[Any], text: str) -> str:
     if form and not re.fullmatch(form, text):
         return f"{text[:_SHOWN]!r} is not a value such as {field.metadata['example']}"
     return ""
-
-
-def shown_value(value: Any) -> str:
-    """Return a JSON value for an error message, cut to 80 characters: a string in single quotes, others as JSON."""
-    return repr(value[:_SHOWN]) if isinstance(value, str) else json.dumps(value)[:_SHOWN]
 
 
 def describe_class(owner: type) -> tuple[str, str]:

@@ -515,7 +515,7 @@ class StateBehaviour:
         first, second = pair(stores, "first")[0], pair(stores, "second")[1]
         for state in (first, second):
             for _ in range(4):
-                state.complete(state.begin(ARRIVAL)[1], replace(COMPLETION, response_body=b"x" * 1000))
+                state.complete(state.begin(ARRIVAL)[1], COMPLETION._replace(response_body=b"x" * 1000))
 
         assert first.journal.read().dropped > 0
         assert second.journal.read().dropped == 0
@@ -823,10 +823,10 @@ class StateBehaviour:
         assert one.runs.start("r", NOW)
         assert not other.runs.start("r", NOW)
         head, sequence = other.begin(ARRIVAL)
-        other.complete(sequence, replace(COMPLETION, fact=b"first", runs=head.runs))
+        other.complete(sequence, COMPLETION._replace(fact=b"first", runs=head.runs))
 
         ended = one.runs.end("r", NOW + timedelta(1))
-        other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"late", runs=("r", "unknown")))
+        other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=("r", "unknown")))
         again = one.runs.end("r", NOW + timedelta(2))
 
         assert head.runs == ("r",)
@@ -841,7 +841,7 @@ class StateBehaviour:
         one, other = small
         one.runs.start("r", NOW)
         for number in range(5):
-            other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"%d" % number, runs=("r",)))
+            other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"%d" % number, runs=("r",)))
 
         run = one.runs.get("r")
 
@@ -849,7 +849,7 @@ class StateBehaviour:
         assert (run.facts, run.dropped) == (3, 2)
         assert one.runs.facts("r") == (b"0", b"1", b"2")
         with pytest.raises(ValueError, match="200"):
-            one.complete(1, replace(COMPLETION, fact=b"x" * (MAX_FACT + 1)))
+            one.complete(1, COMPLETION._replace(fact=b"x" * (MAX_FACT + 1)))
 
     def test_run_of_everything_is_not_bounded(self, backend: Backend) -> None:
         """The run of all requests is never evicted and takes no place of another."""
@@ -860,11 +860,28 @@ class StateBehaviour:
         assert [run.name for run in other.runs.all()] == [EVERYTHING, "b", "c"]
         assert other.head().runs == (EVERYTHING, "b", "c")
 
+    def test_end_after_the_journal_was_cleared(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A request that arrived before belongs to its named runs only; a fact without a request belongs to all."""
+        one, other = states
+        for name in (EVERYTHING, "r"):
+            one.runs.start(name, NOW)
+        _, sequence = one.begin(ARRIVAL)
+
+        other.runs.delete(EVERYTHING)
+        other.journal.clear()
+        other.runs.start(EVERYTHING, NOW)
+        one.complete(sequence, replace(COMPLETION, fact=b"early", runs=(EVERYTHING, "r")))
+        one.complete(0, replace(COMPLETION, fact=b"other", runs=(EVERYTHING, "r")))
+        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"late", runs=(EVERYTHING, "r")))
+
+        assert other.runs.facts(EVERYTHING) == (b"other", b"late")
+        assert other.runs.facts("r") == (b"early", b"other", b"late")
+
     def test_deleted_run(self, states: tuple[SandboxState, SandboxState]) -> None:
         """A deleted run is gone with its facts, for every connection, and may begin again."""
         one, other = states
         one.runs.start("r", NOW)
-        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"first", runs=("r",)))
+        one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"first", runs=("r",)))
 
         assert other.runs.delete("r")
         assert not one.runs.delete("r")
@@ -889,14 +906,14 @@ class StateBehaviour:
         for name in ("a", "b"):
             one.runs.start(name, NOW)
             for _ in range(10):
-                other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"x" * 100, runs=(name,)))
+                other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"x" * 100, runs=(name,)))
 
         run = other.runs.get("b")
 
         assert run is not None
         assert run.facts == 10
         for _ in range(10):
-            other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"y" * 100, runs=("b",)))
+            other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"y" * 100, runs=("b",)))
         run = one.runs.get("b")
         assert run is not None
         assert run.facts + run.dropped == 20

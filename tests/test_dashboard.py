@@ -286,6 +286,19 @@ def test_faulty_query(query: str, sentence: str, api: Api) -> None:
     assert sentence in text_of(response)
 
 
+def test_history_shows_values_as_json(fresh: Api) -> None:
+    """The changes of members are written as in JSON: true, false and objects."""
+    client = Client(fresh.app)
+    user = client.get("/__admin/records/users?limit=1").get_json()["users"][0]["sourcedId"]
+    client.patch(f"/__admin/records/users/{user}", json={"enabledUser": False, "metadata": {"a": [True]}})
+
+    page = text_of(shown(fresh.app, f"/ui/data/users/{user}"))
+
+    assert "false" in page
+    assert '{"a":[true]}' in page
+    assert "True" not in page
+
+
 def test_every_collection(api: Api) -> None:
     """Each collection has a list, and each list leads to records whose links are right in both directions."""
     for collection in re.findall(r'data-row href="/ui/data/(\w+)"', shown(api.app, "/ui/data").text):

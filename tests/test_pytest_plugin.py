@@ -307,7 +307,7 @@ def test_fixtures_of_a_wrong_path(run: Run, pytester: pytest.Pytester, fixtures:
     ("arguments", "sentence"),
     [
         ("studnets=5", "'studnets' is not known here; known: *; did you mean 'students'?*"),
-        ("students=0", "students: '0' is not a whole number from 1 to 200000"),
+        ("students=0", "students: 0 is not a whole number from 1 to 200000"),
         ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
         ("now='noon'", "now: 'noon' is not a date and time such as 2026-01-15T08:00:00Z"),
         ("'flaky'", "'flaky' must be a keyword argument, such as students=50"),

@@ -95,6 +95,19 @@ def test_concurrency_limit_within_the_process(client: Client) -> None:
     fourth.close()
 
 
+def test_concurrency_limit_with_a_slow_response(client: Client) -> None:
+    """The same for a response that is sent in steps."""
+    headers = {HEADER: "concurrency-limit:max=1;slow:ms=1"}
+    statuses = []
+
+    for _ in range(3):
+        with client.get(f"/sandboxes/slowly{BASE}/orgs", headers=headers) as response:
+            response.get_data()
+            statuses.append(response.status_code)
+
+    assert statuses == [200] * 3
+
+
 def test_requests_that_never_end_are_forgotten(client: Client) -> None:
     """A request counts for a minute at most."""
     with pytest.MonkeyPatch.context() as patch:

@@ -178,13 +178,41 @@ def test_time_goes_back(here: Sandbox) -> None:
         (lambda here: here.put("categories", "x", {}), "title"),
         (lambda here: here.load({"users": [{"sourcedId": "u"}]}), r"users\[0\]"),
         (lambda here: here.advance("1 day"), "is not a duration such as P1D"),
-        (lambda here: here.sandbox(students=0).__enter__(), "students: '0' is not a whole number"),
+        (lambda here: here.sandbox(students=0).__enter__(), "students: 0 is not a whole number"),
+        (lambda here: setattr(here, "now", None), "now: null is not a date and time"),
+        (lambda here: setattr(here, "now", {"a": True}), 'now: {"a":true} is not a date and time'),
+        (lambda here: here.advance(None), "advance: null is not a duration"),
+        (lambda here: here.trigger("student-left", count=True), "count: true is not a whole number"),
+        (lambda here: here.trigger("student-left", school=None), "student-left: school: null is not a text"),
     ],
 )
 def test_refused(wrong: object, sentence: str, here: Sandbox) -> None:
     """A refusal of the server has its own message."""
     with pytest.raises(Refused, match=sentence):
         wrong(here)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda here: here.compare(None), "copy: None is not a fixture document or a path"),
+        (lambda here: here.compare(5), "copy: 5 is not a fixture document or a path"),
+        (lambda here: here.compare("copy.csv", map=5), "map: 5 is not a path"),
+        (lambda here: here.compare({"users": [NOW]}), "cannot be sent as JSON: Object of type datetime"),
+        (lambda here: here.put("users", "u", {"dateLastModified": NOW}), "cannot be sent as JSON: Object of type date"),
+    ],
+)
+def test_arguments_of_a_wrong_type(wrong: object, sentence: str, here: Sandbox) -> None:
+    """An argument that cannot be sent is a sentence that names it."""
+    with pytest.raises(ConfigurationError, match=sentence):
+        wrong(here)  # type: ignore[operator]
+
+
+def test_day_as_now(here: Sandbox) -> None:
+    """``now`` may be a day; that is its midnight."""
+    here.now = NOW.date()
+
+    assert here.now.date() == NOW.date()
 
 
 def fail_in_block(here: Sandbox) -> None:

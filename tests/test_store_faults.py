@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,7 +200,7 @@ def test_keys_expire(redis_server: RedisServer) -> None:
     store = connect(url, ttl=1000)
     state, _ = pair((store, store))
     state.runs.start("r", NOW)
-    state.complete(state.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"f", runs=("r",)))
+    state.complete(state.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"f", runs=("r",)))
     written(state, "o", document(1))
     state.counters.increment("k", expires=5)
     state.counters.first_use("n", 10)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -183,20 +182,6 @@ def test_clients_by_id(server: Server, time: Time) -> None:
         assert verdict(sandbox, client="careless")["V01"]["outcome"] == "fail"
         assert verdict(sandbox, client="careful")["V01"]["outcome"] == "pass"
         assert verdict(sandbox)["V01"]["outcome"] == "fail"
-
-
-def test_requests_in_progress(sandbox: Sandbox, time: Time) -> None:
-    """A verdict that is asked for shortly before the end of a request takes the request into account."""
-    toy = Toy(sandbox, time)
-    toy.sign_in()
-    sandbox.use("slow:ms=80")
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(toy.get, "/users", limit=100, offset=0, sort="sourcedId")
-        sandbox.requests.wait(1, path="/users")
-
-        results = verdict(sandbox)
-
-    assert results["V01"]["outcome"] == "fail"
 
 
 def test_more_requests_than_are_kept(monkeypatch: pytest.MonkeyPatch, time: Time) -> None:

@@ -17,6 +17,7 @@ from mockroster.roster.record import Record
 from mockroster.roster.relations import referred
 from mockroster.roster.store import Roster
 from mockroster.standard.neutral import NEUTRAL
+from mockroster.standard.versions import VERSIONS
 from mockroster.timeline.catalogue import parse_event
 from mockroster.timeline.occurrences import Occurrence, occurrences
 from mockroster.timeline.plan import Plan, load_plan
@@ -88,6 +89,16 @@ class World:
             for collection, table in self.overlay.tables.items()
             for record in table
         }
+
+
+def collection_reads() -> Iterator[tuple[str, str, str]]:
+    """Yield the number of a version, a collection and the path of all its records, for each collection of each."""
+    for version in VERSIONS:
+        for service in version.services:
+            for operation in service.operations:
+                name = operation.resource.collection
+                if operation.kind == "collection" and operation.path == f"/{name}":
+                    yield version.number, name, service.base + operation.path
 
 
 def violations(world: World) -> list[str]:

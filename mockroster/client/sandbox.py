@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -178,8 +178,8 @@ class Sandbox:
 
     @now.setter
     def now(self, moment: datetime | str) -> None:
-        text = moment if isinstance(moment, str) else moment.isoformat()
-        self._switchboard.call("PUT", "/clock", {"now": text})
+        given = moment.isoformat() if isinstance(moment, date) else moment
+        self._switchboard.call("PUT", "/clock", {"now": given})
         self._bearer = None
 
     def changes(self, since: int | str | datetime = 0) -> list[dict[str, Any]]:
@@ -232,7 +232,7 @@ class Sandbox:
         from mockroster.client import comparing
 
         if map is not None:
-            self.last_comparison = comparing.by_map(self._switchboard, copy, Path(map), options)
+            self.last_comparison = comparing.by_map(self._switchboard, copy, map, options)
         else:
             self.last_comparison = comparing.by_server(self._switchboard, copy, options)
         return self.last_comparison

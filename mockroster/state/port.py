@@ -210,7 +210,8 @@ class SandboxState(Protocol):
     def complete(self, sequence: int, completion: Completion) -> None:
         """Record the end of a request in the journal, and its fact in its runs.
 
-        A dropped entry is ignored. Raises ``ValueError`` for a fact above the bound.
+        A dropped entry is ignored, and so is the fact for ``EVERYTHING`` if the journal was cleared after the arrival.
+        Sequence 0 is that of a fact without a request. Raises ``ValueError`` for a fact above the bound.
         """
 
     def set_clock(self, clock: timedelta) -> Head:

@@ -1,11 +1,14 @@
-"""The data types of the port: bytes, text, numbers, times, and frozen dataclasses of these."""
+"""The data types of the port: bytes, text, numbers, times, and frozen dataclasses of these.
+
+The entries of the journal are named tuples: each request makes four, at a third of the cost.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from mockroster.state.changes import Content
 
@@ -126,8 +129,7 @@ class Checkpoint:
     """The revision at which the generation began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """The part of a journal entry that is known when a request arrives. It may contain secrets."""
 
     method: str
@@ -144,8 +146,7 @@ class Arrival:
 Outcome = Literal["answered", "cut", "client-gone"]
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """The part of a journal entry that is known when a request ends. It may contain secrets."""
 
     status: int
@@ -169,8 +170,7 @@ class Completion:
     """The operation that was carried out; it differs from that of the arrival if a scenario has routed the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One request of the journal; ``completion`` is missing while the request runs."""
 
     sequence: int

@@ -229,7 +229,7 @@ def _text(value: Any) -> str:
         return ", ".join(_text(item) for item in value)
     if isinstance(value, dict):
         return str(value.get("role") or value.get("type") or orjson.dumps(value).decode())
-    text = "" if value is None else str(value)
+    text = "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
     return _MILLISECONDS.sub("Z", text)
 
 

@@ -62,6 +62,10 @@ class MemoryJournal:
         self._events.append(sequence)
         self._core.shared.journals.charge(self, weight)
 
+    def is_cleared(self, sequence: int) -> bool:
+        """Return whether the journal was cleared after the arrival of a request. The caller holds the lock."""
+        return 0 < sequence <= self._cleared_at
+
     def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
         """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
         with self._core.lock:
