@@ -21,6 +21,7 @@ from conftest import PROGRAM, Served, command, plain_environment, served
 from csv_sets import FIXTURES
 
 from mockroster import __version__
+from mockroster.cli.main import COMMANDS
 from mockroster.standard.v1p1.operations import SERVICE
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -394,6 +395,14 @@ def test_asking_whether_it_is_ready_is_cheap() -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "mockroster.ready" in imported
     assert not imported & {"werkzeug", "flask", "marshmallow", "faker", "granian", "yaml", "apispec", "oauthlib"}
+
+
+def test_help_is_not_cut(call: Run) -> None:
+    """The line of each command in the help is a whole sentence."""
+    lines = call("--help").stdout.partition("Commands:\n")[2].splitlines()
+
+    assert len(lines) == len(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
 
 
 def test_wrong_variables_of_other_settings(call: Run) -> None:

@@ -70,7 +70,7 @@ def test_verdict_ends_with_1(sandbox: Sandbox, tmp_path: Path) -> None:
 
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 1
-    assert done.stdout.startswith("FAIL  V01  must    Every collection begun is read to its end\n")
+    assert done.stdout.startswith("FAIL  V01  must    A collection that is read is read to its end\n")
     assert "users: read to row 100 of 174, and not further (request 2)" in done.stdout
     assert ElementTree.parse(tmp_path / "v.xml").getroot().get("failures") == "1"  # noqa: S314 # our own
     assert "read to row 100 of 174" in (tmp_path / "v.html").read_text("utf-8")

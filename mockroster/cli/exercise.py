@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SETTINGS = ("seed", "students", "profile", "fixtures")
 
 
-@click.command()
+@click.command(short_help="Run a client under the scenarios of each rule, and judge it.")
 @with_flags(_SETTINGS)
 @click.option(
     "--timeout",
