@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead, RemoteDisconnected
-from socket import create_connection
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
 from typing import Any
 from wsgiref.validate import validator
 
@@ -75,6 +75,26 @@ class OnLoop:
 
 
 PLACES = [pytest.param(lambda application: application, id="thread"), pytest.param(OnLoop, id="loop")]
+
+
+def test_no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response in two pieces does not wait for the client to acknowledge the first one (TCP_NODELAY)."""
+    made, options = Connection.connection_made, []
+
+    def note(self: Connection, transport: Any) -> None:
+        options.append(transport.get_extra_info("socket").getsockopt(IPPROTO_TCP, TCP_NODELAY))
+        made(self, transport)
+
+    def application(_: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"o", b"k"]
+
+    monkeypatch.setattr(Connection, "connection_made", note)
+    with running(application) as port:
+        _, body = exchange(port)
+
+    assert body == b"ok"
+    assert [bool(option) for option in options] == [True]
 
 
 @pytest.mark.parametrize("place", PLACES)
