@@ -26,7 +26,7 @@ ONCE = {"flaky": "flaky:every=1", "rate-limit": "rate-limit:limit=0"}
 
 
 class Answer(NamedTuple):
-    """What a request got: status (0 for a cut connection), acting scenarios, and the text without the sandbox."""
+    """The outcome of a request: status (0 for a cut connection), acting scenarios, and the text without the sandbox."""
 
     status: int
     names: frozenset[str]

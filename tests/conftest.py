@@ -1,4 +1,4 @@
-"""What the tests share: a district to read, fresh ones to write to, a server that is a process of its own."""
+"""Fixtures for all tests: a district to read, new ones to write to, and a server in a process of its own."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ class Served:
             connection.close()
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        """Send a signal; return exit code and what was still written to stdout and stderr."""
+        """Send a signal; return the exit code and the remaining output on stdout and stderr."""
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, out, err

@@ -46,7 +46,7 @@ def test_every_name_of_the_facts_is_served(app: Flask) -> None:
 
 @pytest.mark.parametrize("service", SERVICES, ids=name)
 def test_a_document_is_valid(api: Api, service: Service) -> None:
-    """What is discovered is an OpenAPI 3.1 document."""
+    """The discovered document is valid OpenAPI 3.1."""
     document = api.get(f"{HOST}/openapi/{service.name}.json").get_json()
 
     validate(document, cls=OpenAPIV31SpecValidator)
@@ -90,7 +90,7 @@ def test_addresses_are_those_that_were_asked(app: Flask, service: Service, path:
 
 
 def token_url(document: Document) -> str:
-    """Return where a document says that tokens are to be had."""
+    """Return the token URL of a document."""
     url = document["components"]["securitySchemes"]["OAuth2"]["flows"]["clientCredentials"]["tokenUrl"]
     assert isinstance(url, str)
     return url

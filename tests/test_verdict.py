@@ -264,7 +264,7 @@ def test_mistakes(toy: Toy) -> None:
     notes = [note for entry in toy.admin("GET", "/requests")["requests"] for note in entry["notes"]]
 
     assert sentences == {
-        "limt: not a parameter of this operation, and passed over; did you mean 'limit'?": 2,
+        "limt: not a parameter of this operation, and ignored; did you mean 'limit'?": 2,
         "filter: no record of users has role='Student', and case counts; did you mean 'student'?": 1,
         "filter: no record of users has a metadata.nothing": 1,
         "fields: users have no member 'naem'": 1,
@@ -329,7 +329,7 @@ def test_dropped_facts(toy: Toy) -> None:
 
     assert judged["V01"].outcome == "fail"
     assert {rule.outcome for rule in judged.values()} == {"fail", "skip", "omit"}
-    assert "1 requests are not kept" in judged["V03"].reason
+    assert "not all facts are kept: 1 dropped" in judged["V03"].reason
 
 
 def model(toy: Toy, *, waits: bool, deletes: bool) -> None:

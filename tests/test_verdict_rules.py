@@ -74,7 +74,7 @@ def test_an_entry_point_names_a_class_or_a_module(monkeypatch: pytest.MonkeyPatc
     """Of a module the rules defined there are loaded, without their base classes."""
     points = [
         SimpleNamespace(name="load", value="b", load=lambda: load),
-        SimpleNamespace(name="first", value="a", load=lambda: walking.Walked),
+        SimpleNamespace(name="first", value="a", load=lambda: walking.CompleteWalks),
     ]
     monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: points)
 

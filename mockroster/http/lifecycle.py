@@ -16,7 +16,7 @@ from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.http.admin.guard import Guard
 from mockroster.http.error_responses import refusal_body
-from mockroster.http.flask_tuning import CachedMapAdapter, FastResponse, LazyRule, Routes
+from mockroster.http.flask_tuning import CachedMapAdapter, FastRequest, FastResponse, LazyRule, Routes
 from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed_path
 from mockroster.http.quick import is_quick
 from mockroster.http.recording import RECORDING, TOKEN, Recording, arrival_of
@@ -55,6 +55,7 @@ class Application(Flask):
     request_log: RequestLog | None = None
     url_map: Routes
     url_rule_class = LazyRule
+    request_class = FastRequest
     response_class = FastResponse
 
     def create_url_adapter(self, request: Request | None) -> CachedMapAdapter | None:
@@ -265,12 +266,9 @@ class Application(Flask):
 def _scenarios_of_path(spec: str) -> tuple[str, ...]:
     """Return the scenarios of ``/scenarios/<spec>``. Raises ``MalformedRequest`` with the nearest right name."""
     try:
-        scenarios = canonical([spec])
+        return canonical([spec])
     except ConfigurationError as error:
         raise MalformedRequest(f"/scenarios/{spec[:80]}: {error}") from None
-    if not scenarios:
-        raise MalformedRequest("/scenarios/ is followed by no scenario; /scenarios/flaky:every=3/ would be one")
-    return scenarios
 
 
 def _decode_header(value: str) -> str:
@@ -296,8 +294,8 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
     if SANDBOX in environ and SCENARIOS in environ:
         texts = (*texts, environ[SCENARIOS])
     texts += client + sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", ""))
-    header = environ.get(HEADER_KEY)
-    if header is not None:
+    header = environ.get(HEADER_KEY, "").strip()
+    if header:
         texts = (*texts, header if header.isascii() else _decode_header(header))
     if not texts:
         return None
