@@ -1,4 +1,4 @@
-"""What every backend of the state must do, seen through two handles, which may be two processes.
+"""The behaviour of every backend of the state, seen through two handles, which may be two processes.
 
 A backend inherits ``StateBehaviour`` in a test module of its own, and overrides the fixture ``backend``.
 """
@@ -492,7 +492,7 @@ class StateBehaviour:
         assert other.journal.read().dropped == 0
 
     def test_updates_since_a_position(self, small: tuple[SandboxState, SandboxState]) -> None:
-        """Who follows the journal gets each arrival and end once, and is told of what it missed."""
+        """A follower of the journal gets each arrival and end once, and learns which ones it missed."""
         one, other = small
         sequences = [one.begin(ARRIVAL)[1] for _ in range(3)]
         seen = other.journal.updates(0)
@@ -515,7 +515,7 @@ class StateBehaviour:
         first, second = pair(stores, "first")[0], pair(stores, "second")[1]
         for state in (first, second):
             for _ in range(4):
-                state.complete(state.begin(ARRIVAL)[1], replace(COMPLETION, response_body=b"x" * 1000))
+                state.complete(state.begin(ARRIVAL)[1], COMPLETION._replace(response_body=b"x" * 1000))
 
         assert first.journal.read().dropped > 0
         assert second.journal.read().dropped == 0
@@ -729,16 +729,15 @@ class StateBehaviour:
         assert one.counters.get("k") == "short"
 
     def test_clear_by_prefix(self, states: tuple[SandboxState, SandboxState]) -> None:
-        """Counters that begin with a prefix are forgotten, by ``clear`` and with the choice of scenarios."""
+        """Counters that begin with one of several prefixes are forgotten with the choice of scenarios."""
         one, other = states
         for key in ("a/1", "a/2", "b/1", "c/1"):
             one.counters.increment(key)
 
-        other.counters.clear("a/")
-        other.set_scenarios(("slow",), forget=("b/",))
+        other.set_scenarios(("slow",), forget=("a/", "b/"))
 
         assert [one.counters.get(key) for key in ("a/1", "a/2", "b/1", "c/1")] == [None, None, None, 1]
-        one.counters.clear()
+        one.set_scenarios((), forget=("",))
         assert other.counters.get("c/1") is None
 
     # Texts.
@@ -823,10 +822,10 @@ class StateBehaviour:
         assert one.runs.start("r", NOW)
         assert not other.runs.start("r", NOW)
         head, sequence = other.begin(ARRIVAL)
-        other.complete(sequence, replace(COMPLETION, fact=b"first", runs=head.runs))
+        other.complete(sequence, COMPLETION._replace(fact=b"first", runs=head.runs))
 
         ended = one.runs.end("r", NOW + timedelta(1))
-        other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"late", runs=("r", "unknown")))
+        other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=("r", "unknown")))
         again = one.runs.end("r", NOW + timedelta(2))
 
         assert head.runs == ("r",)
@@ -841,7 +840,7 @@ class StateBehaviour:
         one, other = small
         one.runs.start("r", NOW)
         for number in range(5):
-            other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"%d" % number, runs=("r",)))
+            other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"%d" % number, runs=("r",)))
 
         run = one.runs.get("r")
 
@@ -849,7 +848,7 @@ class StateBehaviour:
         assert (run.facts, run.dropped) == (3, 2)
         assert one.runs.facts("r") == (b"0", b"1", b"2")
         with pytest.raises(ValueError, match="200"):
-            one.complete(1, replace(COMPLETION, fact=b"x" * (MAX_FACT + 1)))
+            one.complete(1, COMPLETION._replace(fact=b"x" * (MAX_FACT + 1)))
 
     def test_run_of_everything_is_not_bounded(self, backend: Backend) -> None:
         """The run of all requests is never evicted and takes no place of another."""
@@ -860,11 +859,28 @@ class StateBehaviour:
         assert [run.name for run in other.runs.all()] == [EVERYTHING, "b", "c"]
         assert other.head().runs == (EVERYTHING, "b", "c")
 
+    def test_end_after_the_journal_was_cleared(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A request that arrived before belongs to its named runs only; a fact without a request belongs to all."""
+        one, other = states
+        for name in (EVERYTHING, "r"):
+            one.runs.start(name, NOW)
+        _, sequence = one.begin(ARRIVAL)
+
+        other.runs.delete(EVERYTHING)
+        other.journal.clear()
+        other.runs.start(EVERYTHING, NOW)
+        one.complete(sequence, COMPLETION._replace(fact=b"early", runs=(EVERYTHING, "r")))
+        one.complete(0, COMPLETION._replace(fact=b"other", runs=(EVERYTHING, "r")))
+        one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=(EVERYTHING, "r")))
+
+        assert other.runs.facts(EVERYTHING) == (b"other", b"late")
+        assert other.runs.facts("r") == (b"early", b"other", b"late")
+
     def test_deleted_run(self, states: tuple[SandboxState, SandboxState]) -> None:
         """A deleted run is gone with its facts, for every connection, and may begin again."""
         one, other = states
         one.runs.start("r", NOW)
-        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"first", runs=("r",)))
+        one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"first", runs=("r",)))
 
         assert other.runs.delete("r")
         assert not one.runs.delete("r")
@@ -889,14 +905,14 @@ class StateBehaviour:
         for name in ("a", "b"):
             one.runs.start(name, NOW)
             for _ in range(10):
-                other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"x" * 100, runs=(name,)))
+                other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"x" * 100, runs=(name,)))
 
         run = other.runs.get("b")
 
         assert run is not None
         assert run.facts == 10
         for _ in range(10):
-            other.complete(other.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"y" * 100, runs=("b",)))
+            other.complete(other.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"y" * 100, runs=("b",)))
         run = one.runs.get("b")
         assert run is not None
         assert run.facts + run.dropped == 20
@@ -949,7 +965,7 @@ class StateBehaviour:
         assert one.counters.increment("k") == 3
 
     def test_dropped_sandbox_stays_dropped(self, stores: tuple[Store, Store]) -> None:
-        """Who holds a sandbox that another drops is told so, also where one of the same name is made."""
+        """A handle of a sandbox that another handle drops raises an error, also after one of the same name is made."""
         one, other = pair(stores, "a")
         sequence = one.begin(ARRIVAL)[1]
         lease = one.counters.acquire("k", 10)
@@ -1047,7 +1063,7 @@ class StateBehaviour:
         ]
 
     def test_subscriber_reads_what_it_hears_of(self, states: tuple[SandboxState, SandboxState]) -> None:
-        """When a notification comes, what it is about can be read."""
+        """When a notification arrives, the change that it announces can be read."""
         one, other = states
         revisions: list[int] = []
         cancel = other.subscribe(lambda _: revisions.append(other.log.read(0, 10)[-1].revision))
@@ -1059,7 +1075,7 @@ class StateBehaviour:
         assert revisions == [1]
 
     def test_dropping_is_notified(self, stores: tuple[Store, Store]) -> None:
-        """Who waits in a sandbox that is dropped is woken up."""
+        """A waiter in a sandbox that is dropped is woken up."""
         one, _ = pair(stores, "a")
         heard: list[str] = []
         one.subscribe(lambda notification: heard.append(notification.kind))
@@ -1156,7 +1172,6 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.counters.update("k", lambda value: value)
     yield lambda: state.counters.first_use("k", 1)
     yield lambda: state.counters.acquire("k", 1)
-    yield state.counters.clear
     yield lambda: state.texts.keep("t")
     yield lambda: state.texts.get("t")
     yield lambda: state.snapshots.save("s", NOW)

@@ -1,4 +1,4 @@
-"""Each bound of the server holds: who is slow, greedy or silent is ended, and everybody else is answered meanwhile."""
+"""Each bound of the server holds: slow, greedy and silent clients are ended, and others are answered meanwhile."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_idle(application: Flask, sent: bytes) -> None:
 
 
 def test_handshake_that_does_not_end(application: Flask, tmp_path: Path) -> None:
-    """Who connects to a TLS port and never greets is let go, and the next is served."""
+    """A client that connects to a TLS port without a handshake is disconnected, and the next one is served."""
     tls = server_context(tmp_path)
 
     with (
@@ -253,7 +253,7 @@ def test_reader_that_stops_while_pages_wait(application: Flask) -> None:
 
 
 def test_reader_that_is_only_slow(application: Flask) -> None:
-    """Who takes a little now and then gets all of a large answer."""
+    """A slow reader gets all of a large response."""
     size = 24 << 20
 
     def large(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -441,7 +441,7 @@ def test_too_many_connections(application: Flask, log: LogWatch) -> None:
 
 
 def test_bodies_of_all_together(application: Flask) -> None:
-    """Bodies beyond what is buffered together are 503; a body that ends, or whose client goes, makes room."""
+    """Bodies beyond the shared buffer are 503; a body that ends, or whose client disconnects, makes room."""
     size = 700_000
     body = CATEGORY.ljust(size)
     whole = partial(put, body=body)

@@ -21,6 +21,7 @@ from conftest import PROGRAM, Served, command, plain_environment, served
 from csv_sets import FIXTURES
 
 from mockroster import __version__
+from mockroster.cli.main import COMMANDS
 from mockroster.standard.v1p1.operations import SERVICE
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -110,7 +111,7 @@ def test_output_that_cannot_be_written(arguments: list[str]) -> None:
     ("arguments", "code"), [("scenarios", 0), ("generate --students 5 --out -", 2)], ids=["scenarios", "generate"]
 )
 def test_output_that_is_closed(arguments: str, code: int) -> None:
-    """Whoever closes it does not want it; only what is made for it is refused."""
+    """Closed stdout is an error only for a command whose output goes there."""
     done = subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", f"exec {PROGRAM} {arguments} >&-"], capture_output=True, text=True, check=False
     )
@@ -177,7 +178,7 @@ def test_the_commands_of_the_page_work(prefix: str) -> None:
 
 
 def test_the_commands_of_the_page_of_an_open_server_work() -> None:
-    """Where no token is needed the one line is enough."""
+    """Without access control the pasted line needs no token."""
     with served("--students", "1", "--no-auth") as server:
         _, _, page = server.ask("GET", "/")
         done = pasted(json.loads(page)["example"])
@@ -197,7 +198,7 @@ def test_the_commands_of_the_page_ask_for_another_secret() -> None:
 
 
 def pasted(lines: str, typed: str = "") -> str:
-    """Return what lines write that are pasted into a shell, and answered with what is typed if there is a question."""
+    """Return the output of lines pasted into a shell; ``typed`` answers a prompt."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl")
     done = subprocess.run(  # noqa: S603
@@ -394,6 +395,23 @@ def test_asking_whether_it_is_ready_is_cheap() -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "mockroster.ready" in imported
     assert not imported & {"werkzeug", "flask", "marshmallow", "faker", "granian", "yaml", "apispec", "oauthlib"}
+
+
+def test_help_is_not_cut(call: Run) -> None:
+    """The line of each command in the help is a whole sentence."""
+    lines = call("--help").stdout.partition("Commands:\n")[2].splitlines()
+
+    assert len(lines) == len(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
+
+
+def test_wrong_variables_of_other_settings(call: Run) -> None:
+    """A command reads only the variables of its own settings, so a wrong one of another setting does no harm."""
+    checked = call("ready", MOCKROSTER_PORT="1", MOCKROSTER_STUDENTS="many")
+    exercised = call("exercise", "--students", "1", "--", "true", MOCKROSTER_PORT="many")
+
+    assert (checked.returncode, checked.stderr) == (1, "mockroster: not ready at http://127.0.0.1:1\n")
+    assert "the client has not asked the server for anything" in exercised.stderr
 
 
 def test_not_ready(call: Run) -> None:

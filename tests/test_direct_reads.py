@@ -135,7 +135,7 @@ def test_same_as_by_flask(
 def test_not_plain(
     district: Application, target: str, headers: dict[str, str], log: list[RequestLine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is not plain is passed on and recorded once."""
+    """A request that is not plain is passed on and recorded once."""
     district.sandboxes.default.state.journal.clear()
     seen: list[Any] = []
     monkeypatch.setattr(DirectReads, "_finish", lambda *_: seen.append(1))
@@ -147,7 +147,7 @@ def test_not_plain(
 
 
 def test_no_credentials(log: list[RequestLine], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no credentials are required, requests without any are plain."""
+    """Without access control, requests without credentials are plain."""
     app = make_app(students=24, no_auth=True)
     assert isinstance(app, Application)
     targets = [f"/ims/oneroster/v1p1/users?{query}" for query in QUERIES]

@@ -52,7 +52,7 @@ def started() -> Flask:
 
 
 def test_at_start(started: Flask) -> None:
-    """What is chosen at start acts from the first request on, in order, in every sandbox that is made like default."""
+    """Scenarios of the start act from the first request on, in order, in every sandbox with the settings of default."""
     one, two = tenant(started).enter(), tenant(started).enter()
 
     answers = [here.get(ORGS) for here in (one, one, two)]
@@ -161,7 +161,7 @@ def test_catalogue(app: Flask) -> None:
 
 @pytest.mark.parametrize(("spec", "message"), BAD)
 def test_refused_by_switchboard(app: Flask, spec: str, message: str) -> None:
-    """A wrong scenario is 400, and what was active stays active."""
+    """A wrong scenario is 400, and the active ones stay active."""
     here = tenant(app)
     here.admin("PUT", "/scenarios", {"active": ["no-link"]})
 
@@ -193,7 +193,7 @@ def test_empty_text_does_not_clear(app: Flask) -> None:
 
 @pytest.mark.parametrize("document", [{}, {"active": "flaky"}, {"active": [1]}, {"active": None}, {"actve": []}, []])
 def test_malformed_by_switchboard(app: Flask, document: Any) -> None:
-    """What is no array of strings is 400."""
+    """Anything but an array of strings is 400."""
     assert tenant(app).admin("PUT", "/scenarios", document).status_code == 400
 
 
@@ -215,7 +215,7 @@ def test_by_base_path(app: Flask, base: str, prefix: str) -> None:
 
 
 def test_base_path_has_a_sandbox_of_its_own(small: Flask) -> None:
-    """What is written below ``/scenarios/<spec>`` is not seen outside, and its switchboard and journal are its own."""
+    """Writes below ``/scenarios/<spec>`` are invisible outside, and its switchboard and journal are separate."""
     here = Tenant(small, by_path("no-link;short-pages")).enter()
     here.admin("POST", "/reset")
 

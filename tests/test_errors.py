@@ -206,7 +206,7 @@ def test_422(api: Api) -> None:
     ],
 )
 def test_malformed_json(body: bytes, api: Api) -> None:
-    """What is not JSON is 422, like any body that is no record, and says so."""
+    """A body that is not JSON is 422, like any invalid record, with a message."""
     response = api.send("PUT", "/categories/x", data=body, content_type=JSON)
 
     assert "JSON" in failed(response, 422)
@@ -279,7 +279,7 @@ def test_good_host(host: str, api: Api) -> None:
 )
 @pytest.mark.parametrize("path", ["/orgs", "/nothing", "/orgs?limit=x"])
 def test_any_accept(path: str, accept: str, api: Api) -> None:
-    """Whatever a client accepts, it is given JSON and never 406."""
+    """Every Accept header is answered with JSON and never with 406."""
     response = api.send("GET", path, headers={"Accept": accept})
 
     assert response.status_code in {200, 400, 404}
@@ -462,7 +462,7 @@ RESOURCES = {one.path.split("/")[1]: one.resource for one in SERVICE.operations 
     left_out=st.sets(st.integers(0, 17)),
 )
 def test_any_member_values_are_answered(writable: Api, segment: str, values: list[Any], left_out: set[int]) -> None:
-    """Any JSON as the members of a record is answered in a sentence, and what is taken can be read."""
+    """Any JSON as the members of a record gets a message or is stored and can be read."""
     resource = RESOURCES[segment]
     members = [name for name in resource.schema.members if name != "sourcedId"]
     record = {

@@ -123,7 +123,7 @@ def test_a_transfer_changes_school_and_all_classes(sandbox: Tenant) -> None:
 
 
 def test_a_deleted_student_does_not_transfer(sandbox: Tenant) -> None:
-    """What a client deleted is respected: the event is refused with a sentence, and nothing changes."""
+    """A record that a client deleted is respected: the event is refused with a sentence, and nothing changes."""
     student = next(user for user in active(sandbox, "users") if "grades" in user)["sourcedId"]
     sandbox.admin("DELETE", f"/records/users/{student}?as=tobedeleted")
     before = len(changes(sandbox))
@@ -199,6 +199,7 @@ def test_count_is_all_or_nothing() -> None:
         ({"event": "student-left", "enrollments": "gone"}, "'gone' is not one of tobedeleted, ended"),
         ({"event": "student-left", "count": 0}, "count: 0 is not a whole number from 1 to 1000"),
         ({"event": "student-left", "sourcedId": 5}, "student-left: sourcedId: 5 is not a text"),
+        ({"event": "student-left", "sourcedId": None}, "student-left: sourcedId: null is not a text"),
         ({"event": "class-renamed", "title": "x" * 1001}, "title: it has 1001 characters; 1000 are the most"),
         ({"event": "usernames-changed", "domain": "a b"}, "domain: 'a b' is not a value such as example.org"),
         ({"event": "usernames-changed", "domain": "a@b.org"}, "domain: 'a@b.org' is not a value such as example.org"),

@@ -101,7 +101,7 @@ def rest_of(client: socket.socket) -> bytes:
 def test_end_comes_before_the_last_byte(
     kind: str, status: str, method: str, *, is_quick: bool, is_blocking: bool
 ) -> None:
-    """Whatever the body and wherever it is made, the end is reported while the client still lacks a part of it."""
+    """For every body, the end is reported before the client has its last part."""
     application = OneConnection(kind, status, is_quick=is_quick, is_blocking=is_blocking)
 
     with running(application) as address, socket.create_connection(address, timeout=10) as client:

@@ -1,4 +1,4 @@
-"""What a running server holds, written out: ``GET /__admin/export`` and ``mockroster export``."""
+"""Exports of a running server: ``GET /__admin/export`` and ``mockroster export``."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_was_written_is_there(small: Flask) -> None:
 
 
 def test_writes_during_an_export(small: Flask, records: Records) -> None:
-    """What is written after an export has begun is not in it: it is one moment of the sandbox."""
+    """Writes after the start of an export are not in it."""
     mine = tenant(small)
     response = mine.get("/__admin/export", buffered=False)
     pieces = iter(response.response)
@@ -108,7 +108,7 @@ def test_writes_during_an_export(small: Flask, records: Records) -> None:
 
 
 def test_export_can_be_taken_in_again(small: Flask) -> None:
-    """What one sandbox exports another can begin with, and it exports the same."""
+    """A sandbox made from an export exports the same."""
     first = tenant(small).get("/__admin/export").get_json()
     name = fresh_name()
 
@@ -166,7 +166,7 @@ def test_export(call: Run, server: Served, tmp_path: Path, records: Records, nam
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 @pytest.mark.parametrize("format_", ["json", "yaml", "csv"])
 def test_export_is_what_generate_writes(call: Run, server: Served, tmp_path: Path, format_: str, version: str) -> None:
-    """Whatever the format, a district that was not written to is exported as generate writes it."""
+    """In every format, an unchanged district is exported as ``generate`` writes it."""
     form = ("--format", format_, "--version", version)
 
     exported = call("export", "--url", server.url + "/sandboxes/untouched", "--out", str(tmp_path / "a"), *form)
@@ -228,7 +228,7 @@ def test_wrong_use(arguments: list[str], said: str, call: Run) -> None:
 
 
 def test_nobody_there(call: Run) -> None:
-    """Where nobody listens, that is said."""
+    """A refused connection is reported."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -86,7 +86,7 @@ def test_zip_to_standard_output() -> None:
 
 
 def test_shape_of_1p1(call: Run, tmp_path: Path) -> None:
-    """In 1.1 shape the summary says what was left out, and counts only what was written."""
+    """In the shape of 1.1 the summary lists the omitted data, and counts only the written records."""
     done = call("generate", *SMALL, "--out", str(tmp_path / "a.json"), "--version", "1.1")
 
     document = orjson.loads((tmp_path / "a.json").read_bytes())
@@ -114,7 +114,7 @@ def test_folder_and_zip(call: Run, tmp_path: Path, format_: str) -> None:
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_csv(call: Run, tmp_path: Path, version: str) -> None:
-    """A CSV bundle has a manifest; what is tobedeleted is not in it, and counted."""
+    """A CSV bundle has a manifest; records that are tobedeleted are omitted and counted."""
     done = call("generate", *SMALL, "--out", str(tmp_path / "a"), "--format", "csv", "--version", version)
 
     assert done.returncode == 0, done.stderr
@@ -159,7 +159,7 @@ def test_wrong_variable(call: Run) -> None:
 
 
 def test_disk_that_is_full() -> None:
-    """What the disk refuses is exit code 2 and one sentence."""
+    """A full disk is exit code 2 and one sentence."""
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(  # noqa: S603
             command("generate", *SMALL, "--out", "-"),

@@ -1,4 +1,4 @@
-"""What a docstring says of a module's imports is so; all else is in the import contract, which ``make lint`` checks."""
+"""Statements in docstrings about a module's imports are true; ``make lint`` checks the import contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal: what was asked of a sandbox, redacted, to assert on."""
+"""The journal: the redacted requests of a sandbox, for assertions."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_token_requests_and_404s_are_there(here: Tenant) -> None:
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/__admin/health", "/__admin/clock", "/__admin/nothing"])
 def test_admin_and_health_are_not(here: Tenant, path: str) -> None:
-    """What asks about the server itself is not journaled; what only begins alike is."""
+    """Requests about the server itself are not journaled; paths that only begin alike are."""
     here.get(path)
     here.get("/livezzz")
 
@@ -248,7 +248,7 @@ def test_no_secret_is_kept(app: Flask) -> None:
 
 
 def test_what_is_left_of_credentials(here: Tenant) -> None:
-    """The scheme of credentials stays, and so does what is beside them."""
+    """The scheme of credentials stays, and so does the text beside them."""
     here.token()
     here.get(f"{ORGS}?limit=1&access_token=x&offset=2")
 

@@ -196,7 +196,7 @@ def test_a_name_that_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_folder_that_is_not_empty(tmp_path: Path) -> None:
-    """Nothing is written beside files of others."""
+    """A folder with other files is refused, and nothing is written."""
     (tmp_path / "mine.txt").write_text("mine")
 
     done = CliRunner().invoke(command, ["generate", "--days", "1", "--out", str(tmp_path)])

@@ -73,7 +73,7 @@ def test_answer_is_that_of_rfc_6749() -> None:
 
 
 def test_token_is_remembered_with_client_scopes_and_expiry() -> None:
-    """What was answered can be found again and is good for an hour."""
+    """A token from the response is found again and is valid for an hour."""
     credentials = known()
 
     answer = body(ask(f"{GRANT}&{OWN}&scope={ROSTER}", credentials, Content_Type=FORM))

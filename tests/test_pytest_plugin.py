@@ -78,7 +78,7 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_sandbox_for_each_test(run: Run, server: Server) -> None:
-    """What a test writes, switches on and asks is seen by nobody else, and is gone when it has ended."""
+    """Records, scenarios and requests of a test are invisible to others, and gone after it."""
     result = run(
         """
         import pytest
@@ -152,7 +152,7 @@ def test_name_of_a_sandbox(run: Run) -> None:
 
 
 def test_server_of_the_session(run: Run) -> None:
-    """The server has the same members; what is its own all tests share, and it lends further sandboxes."""
+    """The server has the same members; its own sandbox is shared by all tests, and it lends further ones."""
     result = run(
         """
         def test_it(mockroster_server, mockroster):
@@ -170,7 +170,7 @@ def test_server_of_the_session(run: Run) -> None:
 
 
 def test_marker(run: Run) -> None:
-    """It says how the sandbox is made; what is nearer to the test comes before what is farther."""
+    """The mark sets the options of the sandbox; the mark nearest to the test takes precedence."""
     result = run(
         """
         import pytest
@@ -370,7 +370,7 @@ def test_failed_count(run: Run) -> None:
 
 
 def test_failed_find(run: Run) -> None:
-    """What was not found is told with the request that comes nearest."""
+    """A failed ``find`` shows the nearest request."""
     result = run(
         """
         def test_it(mockroster):

@@ -164,7 +164,7 @@ def test_gradebook() -> None:
 @pytest.mark.parametrize("kind", ["document", "folder", "zip"])
 @pytest.mark.parametrize("name", ["edge-cases.yaml", "gradebook.yaml", None])
 def test_round_trip(small: Flask, tmp_path: Path, name: str | None, kind: str, format_: str) -> None:
-    """What was read, written and read again is the same, over all collections; so is a generated district."""
+    """Collections that are read, written and read again are the same; so is a generated district."""
     records = district_of(small) if name is None else loaded(FIXTURES / name)
     out = tmp_path / {"document": f"a.{format_}", "folder": "a", "zip": "a.zip"}[kind]
 

@@ -11,7 +11,20 @@ from urllib.parse import quote
 import pytest
 from conftest import make_app
 from flask import Flask
-from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from tenants import (
+    CLIENT,
+    GRADEBOOK,
+    GRANT,
+    HEADER,
+    ROSTERING,
+    V1P1,
+    Tenant,
+    by_path,
+    create_sandbox,
+    fresh_name,
+    named,
+    tenant,
+)
 from werkzeug.wrappers import Response
 
 from mockroster import Server
@@ -143,8 +156,7 @@ def test_rate_is_drawn_from_the_seed(app: Flask) -> None:
     """``rate`` acts on a share of the requests, the same in each sandbox of a seed; ``times`` bounds them."""
     one, two = (statuses(using(app, f"{FAIL}@rate=0.3"), ORGS, 60) for _ in range(2))
     bounded = statuses(using(app, f"{FAIL}@rate=0.3,times=2"), ORGS, 60)
-    seeded = tenant(app)
-    Tenant(app).admin("POST", "/sandboxes", {"name": seeded.prefix.rpartition("/")[2], "seed": 7, "students": 1})
+    seeded = create_sandbox(app, seed=7, students=1)
     seeded.admin("PUT", "/scenarios", {"active": [f"{FAIL}@rate=0.3"]})
 
     assert one == two

@@ -1,4 +1,4 @@
-"""What is promised of every scenario, whoever wrote it: it is described, can be chosen, acts, and never breaks."""
+"""Promises of every scenario: it is described, can be chosen, acts, and never breaks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rows_of(source: str) -> list[int]:
 
 
 def cited(source: str) -> bool:
-    """Tell whether a source names rows that the quirks table has, or something else that can be looked up."""
+    """Return whether a source names rows of the quirks table, or something else that can be looked up."""
     rows = rows_of(source)
     known = re.search(r"RFC \d+|OneRoster|1EdTech|Kimono", source)
     return all(1 <= row <= LAST_ROW for row in rows) and bool(rows or known)

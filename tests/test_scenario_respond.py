@@ -180,7 +180,7 @@ def test_header_beyond_ascii(app: Flask, encoding: str) -> None:
     ],
 )
 def test_refused(app: Flask, members: dict[str, Any], message: str) -> None:
-    """What cannot be sent is refused with a sentence."""
+    """A response that cannot be sent is refused with a message."""
     item = {"scenario": "respond", **members}
 
     answer = tenant(app).admin("PUT", "/scenarios", {"active": [item]})

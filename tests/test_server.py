@@ -86,13 +86,13 @@ def test_get(here: Sandbox) -> None:
 
 @pytest.mark.parametrize("path", ["ims/oneroster/v1p1/orgs", "http://elsewhere.example/ims/oneroster/v1p1/orgs", ""])
 def test_get_of_something_else(path: str, here: Sandbox) -> None:
-    """What is neither a path nor below the sandbox is one sentence."""
+    """An address that is neither a path nor below the sandbox is refused with one sentence."""
     with pytest.raises(ConfigurationError, match="is neither a path, which begins with a slash, nor below http"):
         here.get(path)
 
 
 def test_a_status_that_is_no_success(here: Sandbox) -> None:
-    """What fails is an answer too."""
+    """An error status is returned as an answer."""
     assert here.get(f"{ORGS}/nothing").status_code == 404
 
 
@@ -187,7 +187,7 @@ def test_time_goes_back(here: Sandbox) -> None:
     ],
 )
 def test_refused(wrong: object, sentence: str, here: Sandbox) -> None:
-    """What the server will not have is told in its own words."""
+    """A refusal of the server has its own message."""
     with pytest.raises(Refused, match=sentence):
         wrong(here)  # type: ignore[operator]
 
@@ -243,7 +243,7 @@ def test_a_block_that_fails(here: Sandbox) -> None:
 
 
 def test_a_token_that_is_refused(here: Sandbox) -> None:
-    """Where a scenario gives no token, that is told too."""
+    """A token that a scenario refuses is reported."""
     here.use("auth-failure:kind=wrong-secret")
 
     with pytest.raises(Refused):
@@ -263,7 +263,7 @@ def test_sandboxes_by_name(shared: Server) -> None:
 
 
 def test_dropped_by_somebody_else(shared: Server) -> None:
-    """To drop what is gone already is no fault of the test."""
+    """Dropping a sandbox that is gone raises nothing."""
     with shared.sandbox() as lent:
         shared._switchboard.call("DELETE", f"/sandboxes/{lent.url.rpartition('/')[2]}")
 
@@ -289,7 +289,7 @@ def test_at_an_address() -> None:
 
 
 def test_not_there(shared: Server) -> None:
-    """Where no mockroster answers, that is one sentence."""
+    """A missing server is reported by one sentence."""
     with pytest.raises(ConfigurationError, match=r"http://127\.0\.0\.1:9 cannot be reached: Connection refused"):
         Sandbox.at("http://127.0.0.1:9")
     with pytest.raises(ConfigurationError, match="'localhost:8080' is not a URL such as https://sis"):

@@ -68,25 +68,29 @@ def _is_plain(kind: Any) -> bool:
         return True
     if origin in {tuple, Mapping, typing.Union, types.UnionType, list, dict}:
         return all(map(_is_plain, arguments))
-    return dataclasses.is_dataclass(kind)
+    return _has_members(kind)
+
+
+def _has_members(kind: Any) -> bool:
+    """Return whether a type is a dataclass or a named tuple."""
+    return dataclasses.is_dataclass(kind) or hasattr(kind, "_fields")
 
 
 @pytest.mark.parametrize(
     "kind",
-    [each for module in (values, changes) for each in vars(module).values() if dataclasses.is_dataclass(each)],
+    [each for module in (values, changes) for each in vars(module).values() if _has_members(each)],
     ids=lambda kind: kind.__name__,
 )
 def test_port_speaks_of_plain_values(kind: Any) -> None:
-    """Whatever goes through the port is frozen, slotted, and made of what another process can be sent."""
+    """Values at the port are frozen, slotted, and made of types that another process can be sent."""
     hints = typing.get_type_hints(kind, vars(values) | vars(changes) | {"Json": None})
 
-    assert kind.__dataclass_params__.frozen
-    assert not hasattr(kind, "__dict__") or "__slots__" in vars(kind)
+    assert issubclass(kind, tuple) or (kind.__dataclass_params__.frozen and "__slots__" in vars(kind))
     assert {name: hint for name, hint in hints.items() if not _is_plain(hint)} == {}
 
 
 def test_store_gives_back_what_a_dropped_sandbox_held() -> None:
-    """When all sandboxes are dropped, nothing is left of them."""
+    """After all sandboxes are dropped, the store holds nothing of them."""
     store = MemoryStore()
     for number in range(5):
         state, _ = pair((store, store), f"s{number}")
@@ -94,7 +98,7 @@ def test_store_gives_back_what_a_dropped_sandbox_held() -> None:
         state.log.append(batch(state, Change("orgs", "o", None, document(1))))
         state.snapshots.save("s", NOW)
         state.runs.start("r", NOW)
-        state.complete(state.begin(ARRIVAL)[1], dataclasses.replace(COMPLETION, fact=b"f", runs=("r",)))
+        state.complete(state.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"f", runs=("r",)))
         state.counters.increment("k")
         state.counters.first_use("n", 10)
         state.texts.keep("t")

@@ -1,4 +1,4 @@
-"""A table is asked for rows, one by one: what is frozen and what is written over it answer alike."""
+"""Tables return rows one by one: frozen ones and those with writes over them behave alike."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_the_answer_leads_to_the_changes(sandbox: Tenant) -> None:
     ("start", "days"), [("2026-09-04T20:00:00Z", 2), ("2026-09-06T12:00:00Z", 1), ("2026-12-22T12:00:00Z", 10)]
 )
 def test_days_off(server: Flask, start: str, days: int) -> None:
-    """Nothing happens on a weekend, on Labor Day or in the winter break, but the clock moves."""
+    """No event happens on a weekend, on Labor Day or in the winter break, but the clock moves."""
     sandbox = tenant(server)
     sandbox.admin("PUT", "/clock", {"now": start})
 
@@ -199,7 +199,7 @@ def test_what_a_client_wrote_is_respected(server: Flask) -> None:
 
 
 def test_events_act_on_stored_records(sandbox: Tenant) -> None:
-    """What a scenario shows does not matter: with an empty school, the same events happen."""
+    """Active data scenarios do not matter: with an empty school, the same events happen."""
     sandbox.admin("PUT", "/scenarios", {"active": ["empty-school"]})
 
     response = sandbox.admin("POST", "/events", {"event": "student-left"})
@@ -291,7 +291,7 @@ def test_a_day_that_cannot_pass_is_logged(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_without_a_calendar_days_are_empty() -> None:
-    """With ``calendar="none"`` days pass and nothing happens but what is triggered."""
+    """With ``calendar="none"`` days pass, and only triggered events happen."""
     with Server(students=20, now=START, calendar="none") as server:
         assert server.pass_days(30)["counts"] == {}
         assert server.trigger("student-enrolled")[0]["event"] == "student-enrolled"

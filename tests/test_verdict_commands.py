@@ -70,7 +70,7 @@ def test_verdict_ends_with_1(sandbox: Sandbox, tmp_path: Path) -> None:
 
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 1
-    assert done.stdout.startswith("FAIL  V01  must    Every collection begun is read to its end\n")
+    assert done.stdout.startswith("FAIL  V01  must    A collection that is read is read to its end\n")
     assert "users: read to row 100 of 174, and not further (request 2)" in done.stdout
     assert ElementTree.parse(tmp_path / "v.xml").getroot().get("failures") == "1"  # noqa: S314 # our own
     assert "read to row 100 of 174" in (tmp_path / "v.html").read_text("utf-8")
@@ -134,7 +134,7 @@ def test_verdict_of_nobody() -> None:
 
 
 def test_verdict_in_python(sandbox: Sandbox) -> None:
-    """The verdict is true if no must-rule fails, and says what is wrong."""
+    """The verdict is true if no must-rule fails, and lists the findings."""
     with sandbox.run("good"):
         all_pages(sandbox)
     with sandbox.run("bad"):
@@ -253,7 +253,7 @@ def test_exercise(tmp_path: Path) -> None:
     ],
 )
 def test_exercise_refuses(arguments: list[str], message: str) -> None:
-    """What cannot be run is one sentence."""
+    """A command that cannot be run is refused with one sentence."""
     done = run("exercise", *arguments)
 
     assert isinstance(done.exception, ConfigurationError)

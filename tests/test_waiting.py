@@ -113,7 +113,7 @@ def test_wrong_options(busy: Tenant, path: str, given: dict[str, Any], message: 
 
 @pytest.mark.parametrize("wait", ["0s", "1ms", "PT0.001S"])
 def test_time_is_over(busy: Tenant, wait: str) -> None:
-    """When the time is over, the answer is what there is; another server than ours waits in its thread."""
+    """After the timeout, the present requests are returned; another WSGI server waits in its thread."""
     waiting = {"wait": wait, "at_least": 6}
 
     assert sequences(busy.admin("POST", "/requests/find", waiting)) == [5, 4, 3, 2, 1]
@@ -122,7 +122,7 @@ def test_time_is_over(busy: Tenant, wait: str) -> None:
 
 
 def test_enough_is_there(busy: Tenant) -> None:
-    """Nobody waits for what is there already."""
+    """A condition that holds already is answered at once."""
     began = time.monotonic()
 
     answer = busy.admin("POST", "/requests/count", {"path": "/nothing/*", "wait": "60s", "at_least": 5})
@@ -198,7 +198,7 @@ def test_a_check_that_fails_ends(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_condition_on_a_dropped_sandbox_is_checked() -> None:
-    """Those who wait learn of the end of the sandbox, also where it came before they began."""
+    """Waiters learn of the end of their sandbox, also if it came before they began."""
     store, watcher = MemoryStore(), Watcher()
     made = store.registry.create("one", b"{}", Moment({}, timedelta(0), (), {}))
     assert made is not None
@@ -219,7 +219,7 @@ def test_a_condition_on_a_dropped_sandbox_is_checked() -> None:
 
 
 def test_cancel_ends_a_watch() -> None:
-    """What was cancelled is not checked again, and the sandbox is not followed any more."""
+    """A cancelled watch is not checked again, and its sandbox is not followed any more."""
     watcher, state = Watcher(), alone("one")
     checks = threading.Semaphore(0)
 

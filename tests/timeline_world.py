@@ -1,4 +1,4 @@
-"""What the tests of roster events share: a district whose days pass without a server, and what must hold on each."""
+"""A district whose days pass without a server, and the rules that must hold on each, for the tests of events."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def collection_reads() -> Iterator[tuple[str, str, str]]:
 
 
 def violations(world: World) -> list[str]:
-    """Return what is wrong with a district on its day."""
+    """Return the violations in a district on its day."""
     found = [f"{each.check}: {each.message}" for each in run_checks(world.overlay)]
     return [*found, *_dangling(world), *_classes(world), *_students(world), *_teachers(world)]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from mockroster import settings as table
-from mockroster.cli.flags import Parsed, with_flags
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
 from mockroster.cli.server import with_admin_token
 from mockroster.errors import ConfigurationError, Refused
 from mockroster.parsing import base_url, one_of, whole
-from mockroster.settings import Settings
 from mockroster.standard.versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -39,7 +36,7 @@ class _Choices:
     limit: int
 
 
-@click.command()
+@click.command(short_help="Compare two rosters, and name every difference.")
 @click.argument("left", metavar="LEFT")
 @click.argument("right", metavar="RIGHT")
 @click.option(
@@ -86,9 +83,7 @@ def compare(*, left: str, right: str, most: int, as_json: bool, version: str | N
     from mockroster.judge.compare.markup import html, junit
     from mockroster.judge.compare.text import lines
 
-    known = [table.variable(row) for row in fields(Settings) if row.name in _FLAGS]
-    environment = {name: text for name, text in os.environ.items() if name in known}
-    settings = table.load_settings({name: flags[name] for name in _FLAGS}, environment)
+    settings = load_named_settings(_FLAGS, flags)
     choices = _Choices(
         version=version,
         ignore=_names(flags["ignore"]),

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from mockroster.cli.flags import Parsed, with_flags
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
 from mockroster.cli.verdict_output import VerdictOutput, with_verdict_output
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.verdict import Verdict
@@ -24,7 +24,6 @@ from mockroster.errors import ConfigurationError, Refused, unknown
 from mockroster.judge.exercise import Exercise, exercises, merge
 from mockroster.judge.thresholds import parse_choice
 from mockroster.parsing import whole
-from mockroster.settings import load_settings
 
 _TAIL = 2000
 """Characters of the client's output that are shown if it fails without any scenario."""
@@ -36,7 +35,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SETTINGS = ("seed", "students", "profile", "fixtures")
 
 
-@click.command()
+@click.command(short_help="Run a client under the scenarios of each rule, and judge it.")
 @with_flags(_SETTINGS)
 @click.option(
     "--timeout",
@@ -59,11 +58,10 @@ def exercise(*, command: Sequence[str], timeout: int, copy: str | None, **option
     run to run belongs into the folder ONEROSTER_STATE ({state}), which is empty for each scenario. Ends with 1 if the
     client breaks a rule of the level of --fail-on, or a stricter one.
     """
-    flags = {name: options.pop(name) for name in _SETTINGS}
+    settings = load_named_settings(_SETTINGS, {name: options.pop(name) for name in _SETTINGS})
     output = VerdictOutput(**options)
     if shutil.which(command[0]) is None:
         raise ConfigurationError(f"COMMAND: {command[0][:80]!r} cannot be run: there is no such program")
-    settings = load_settings(flags, os.environ)
     from mockroster.embedded import Server
 
     plans = exercises(parse_choice(output.choices))

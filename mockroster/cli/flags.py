@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import os
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -68,6 +69,16 @@ def with_flags(names: Collection[str]) -> Callable[[Command], Command]:
         return command
 
     return decorate
+
+
+def load_named_settings(names: Collection[str], flags: Mapping[str, Any]) -> Settings:
+    """Return the settings of these names from flags and environment. All others have their defaults.
+
+    Raises ``ConfigurationError``. Variables of other settings are not read, so a wrong one does no harm.
+    """
+    variables = {table.variable(row) for row in fields(Settings) if row.name in names}
+    environment = {name: text for name, text in os.environ.items() if name in variables}
+    return table.load_settings({name: flags[name] for name in names if name in flags}, environment)
 
 
 def _help(row: Any) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 
 import click
 
 from mockroster import settings as table
-from mockroster.cli.flags import Parsed, with_flags
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
 from mockroster.cli.output import ExportOutput, with_output
 from mockroster.cli.progress import LARGE_DISTRICT
 from mockroster.clock import Clock
@@ -19,8 +18,6 @@ from mockroster.timeline.limits import MOST_DAYS
 
 _SETTINGS = ("students", "seed", "profile", "now", "calendar")
 """The settings that determine a district and its days."""
-
-_ROWS = [row for row in fields(Settings) if row.name in _SETTINGS]
 
 
 @click.command()
@@ -38,8 +35,7 @@ def generate(*, out: str, format_: str | None, version: str, days: int | None, *
 
     for warning in table.unknown_variables(os.environ):
         click.echo(f"mockroster: {warning}", err=True)
-    known = [table.variable(row) for row in _ROWS]
-    settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
+    settings = load_named_settings(_SETTINGS, flags)
     if days is not None:
         _generate_nights(settings, out, format_, version, days)
         return

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from mockroster.cli.flags import Parsed
+from mockroster.cli.flags import Parsed, load_named_settings
 from mockroster.parsing import base_url
 from mockroster.ready import ask, wait
-from mockroster.settings import load_settings
 
 
 def _seconds(text: str) -> float:
@@ -42,5 +39,5 @@ def ready(url: str | None, *, wait_: bool, timeout: float) -> None:
 
 def _local_url() -> str:
     """Return the address of a server that runs on this machine with the same environment."""
-    settings = load_settings({}, os.environ)
+    settings = load_named_settings(("port", "tls_cert"), {})
     return f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"

@@ -170,13 +170,11 @@ def make_partial_fact(
     if page is not None:
         response_part = _page_sent(page, status)
     else:
-        response_part = _ResponsePart(
-            status, 0, NONE, *(page_position(request_part.query) if _reads_collection(number) else (NONE, NONE))
-        )
-    if number == TOKEN:
-        response_part = response_part._replace(limit=requested_scopes(context, request))
-    if request_part.method != "GET":
-        response_part = response_part._replace(body=body_digest(context, request))
+        limit, offset = page_position(request_part.query) if _reads_collection(number) else (NONE, NONE)
+        if number == TOKEN:
+            limit = requested_scopes(context, request)
+        body = 0 if request_part.method == "GET" else body_digest(context, request)
+        response_part = _ResponsePart(status, 0, NONE, limit, offset, body=body)
     is_dropped = False
     if context.pipeline is not None and context.pipeline.touched:
         touched = frozenset(context.pipeline.touched)

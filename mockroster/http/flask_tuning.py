@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Request, Response
 from werkzeug.routing import Map, MapAdapter, PathConverter, Rule, UnicodeConverter
+from werkzeug.utils import cached_property
 
 from mockroster.caching import cache_short
 from mockroster.delivery import DELIVERY, Steps, blocking
@@ -19,6 +21,12 @@ from mockroster.render.request_path import SLASH
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_SMALL_BODY = 64 * 1024
+"""Bytes of a body that are below ``MAX_CONTENT_LENGTH``."""
+
+_UNCORRECTED = frozenset({200, 201})
+"""The statuses of most responses, for which Werkzeug corrects no header that a view sets."""
 
 
 class SegmentConverter(UnicodeConverter):
@@ -37,8 +45,22 @@ class SegmentsConverter(PathConverter):
         return value.replace(SLASH, "/")
 
 
+class FastRequest(Request):
+    """A request whose body is read without a limiting stream if the server has all of it in memory."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """Return the body, bounded by its length and by ``MAX_CONTENT_LENGTH``."""
+        body = self.environ["wsgi.input"]
+        if isinstance(body, BytesIO):
+            size = body.getbuffer().nbytes
+            if size <= _SMALL_BODY and self.environ.get("CONTENT_LENGTH") == str(size):
+                return body
+        return super().stream
+
+
 class FastResponse(Response):
-    """A response that skips Werkzeug's header corrections if it needs none: a 200 with a whole body and its length.
+    """A response that skips Werkzeug's header corrections if it needs none: 200 or 201, a whole body and its length.
 
     A body of ``Steps`` is passed to a server that understands it, even if the status or HEAD allows no body.
     """
@@ -47,9 +69,10 @@ class FastResponse(Response):
         """Return the body, status and headers for the server."""
         body = self.response
         if isinstance(body, Steps):
+            body.on_close += self._on_close
             return body if DELIVERY in environ else blocking(body), self.status, self.headers.to_wsgi_list()
         is_whole = type(body) is list and not self._on_close and "Content-Length" in self.headers
-        if is_whole and self.status_code == 200 and environ["REQUEST_METHOD"] != "HEAD":
+        if is_whole and self.status_code in _UNCORRECTED and environ["REQUEST_METHOD"] != "HEAD":
             return body, self.status, self.headers.to_wsgi_list()  # type: ignore[return-value]
         return super().get_wsgi_response(environ)
 

@@ -16,7 +16,7 @@ from mockroster.auth import oauth1, oauth2
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.http.admin.guard import Guard
 from mockroster.http.error_responses import refusal_body
-from mockroster.http.flask_tuning import CachedMapAdapter, FastResponse, LazyRule, Routes
+from mockroster.http.flask_tuning import CachedMapAdapter, FastRequest, FastResponse, LazyRule, Routes
 from mockroster.http.path_prefix import ROUTED, SANDBOX, SCENARIOS, routed_path
 from mockroster.http.quick import is_quick
 from mockroster.http.recording import RECORDING, TOKEN, Recording, arrival_of
@@ -55,6 +55,7 @@ class Application(Flask):
     request_log: RequestLog | None = None
     url_map: Routes
     url_rule_class = LazyRule
+    request_class = FastRequest
     response_class = FastResponse
 
     def create_url_adapter(self, request: Request | None) -> CachedMapAdapter | None:

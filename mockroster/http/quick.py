@@ -55,7 +55,8 @@ def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     try:
         rule, _ = application.url_map.lookup(environ["REQUEST_METHOD"], prefix.path)
     except HTTPException:
-        return not _may_choose_scenarios(application, prefix, environ)  # a scenario may route the path elsewhere
+        sandbox = application.sandboxes.peek(prefix.sandbox)
+        return not _may_choose_scenarios(sandbox, prefix, environ)  # a scenario may route the path elsewhere
     if rule.endpoint == _LIVE_ENDPOINT:
         return True
     sandbox = application.sandboxes.peek(prefix.sandbox)
@@ -64,17 +65,16 @@ def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     if rule.endpoint == _READY_ENDPOINT:
         return True
     is_short = not is_long(application.view_functions[rule.endpoint])
-    return is_short and not _may_choose_scenarios(application, prefix, environ) and _is_small(sandbox, environ)
+    return is_short and not _may_choose_scenarios(sandbox, prefix, environ) and _is_small(sandbox, environ)
 
 
-def _may_choose_scenarios(application: Application, prefix: Prefix, environ: WSGIEnvironment) -> bool:
+def _may_choose_scenarios(sandbox: Sandbox | None, prefix: Prefix, environ: WSGIEnvironment) -> bool:
     """Return whether scenarios may be active, from any source. If in doubt, return true."""
     if prefix.scenarios is not None or HEADER_KEY in environ:
         return True
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if _CONSUMER_KEY.search(authorization) or _CONSUMER_KEY.search(environ["QUERY_STRING"]):
         return True
-    sandbox = application.sandboxes.peek(prefix.sandbox)
     return sandbox is not None and _may_act(sandbox, prefix, environ, authorization)
 
 

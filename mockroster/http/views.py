@@ -199,11 +199,12 @@ _VIEWS: dict[Kind, Callable[[OperationRequest], Response]] = {
 
 def _parse_body(request: Request, wrapper: str) -> Any:
     """Return the value in the wrapper of a request body."""
-    if request.content_type and not request.is_json:
-        raise UnsupportedMediaType(f"Content-Type is {request.content_type[:80]!r}; send {JSON}")
+    content_type = request.environ.get("CONTENT_TYPE")
+    if content_type and content_type != JSON and not request.is_json:
+        raise UnsupportedMediaType(f"Content-Type is {content_type[:80]!r}; send {JSON}")
     try:
-        g.body = _read_body(request)
-        document = exact(g.body)
+        body = app_ctx.g.body = _read_body(request)
+        document = exact(body)
     except ValueError as error:
         raise UnprocessableRecord({"body": str(error)}) from None
     if not isinstance(document, dict) or wrapper not in document:
@@ -217,7 +218,7 @@ def _parse_body(request: Request, wrapper: str) -> Any:
 
 def _read_body(request: Request) -> bytes:
     """Return the bytes of a body. Raises ``RequestEntityTooLarge``, before reading if the length is announced."""
-    if request.content_length is not None:
+    if "CONTENT_LENGTH" in request.environ:
         return request.get_data(cache=False)
     most: int = current_app.config["MAX_CONTENT_LENGTH"]
     stream, body = request.environ["wsgi.input"], bytearray()

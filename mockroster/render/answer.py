@@ -17,6 +17,10 @@ def answer(document: Any, status: int = 200) -> Response:
 
 def empty(status: int) -> Response:
     """Return a response without a body or Content-Type."""
-    response = Response(status=status)
-    del response.headers["Content-Type"]
-    return response
+    return _Untyped(b"", status)
+
+
+class _Untyped(Response):
+    """A response without a Content-Type."""
+
+    default_mimetype = None

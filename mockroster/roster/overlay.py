@@ -10,7 +10,7 @@ from itertools import count
 from threading import RLock
 from typing import Any
 
-from mockroster.caching import Budget, Share
+from mockroster.caching import Share, Total
 from mockroster.errors import SandboxFull
 from mockroster.roster.codec import encode
 from mockroster.roster.record import InvalidRecord, Record
@@ -22,8 +22,8 @@ MOST_WRITTEN = 256 * 1024 * 1024
 MOST_TOGETHER = 1024 * 1024 * 1024
 """Maximum estimated bytes of the changes in all sandboxes together."""
 
-_TOGETHER = Budget(2**62)
-"""Counts the changes of all sandboxes. They cannot be evicted, so writes are refused at the limit instead."""
+_TOGETHER = Total()
+"""The changes of all sandboxes. They cannot be evicted, so writes are refused at the limit."""
 
 _VALUE = 64
 """Bytes of a value in memory in addition to its JSON: even ``[]`` is an object."""
@@ -309,10 +309,6 @@ class Overlay:
                 f"all sandboxes together have taken in {_TOGETHER.weight:,} bytes; DELETE /__admin/sandboxes/<name> "
                 "drops one that is no longer needed"
             )
-
-    def shrink(self) -> int:
-        """Return the bytes of the changes, none of which can be evicted."""
-        return self.written
 
     def rebase(self, base: Roster) -> None:
         """Apply the changes to another base; tables that are the same in both are unchanged."""

@@ -113,7 +113,7 @@ def mark_deleted(overlay: Overlay, resource: Resource, sourced_id: str, now: dat
 
 def loaded(resource: Resource, sourced_id: str, body: Body, now: datetime) -> Record:
     """Return the neutral record of a body; members that have defaults may be missing."""
-    document = resource.schema.accept(body)
+    document = resource.schema.accept({name: value for name, value in body.items() if name != "dateLastModified"})
     if document.setdefault("sourcedId", sourced_id) != sourced_id:
         raise UnprocessableRecord({"sourcedId": f"must be {sourced_id[:255]!r}, as in the path, or be left out"})
     document.setdefault("status", "active")

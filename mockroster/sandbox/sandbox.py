@@ -158,8 +158,8 @@ class Sandbox:
 
     def clear_requests(self) -> None:
         """Clear the journal, and begin the run of all requests afresh. Runs with a name stay."""
-        self.state.journal.clear()
         self.state.runs.delete(EVERYTHING)
+        self.state.journal.clear()
 
     def restore(self, name: str) -> int:
         """Restore a snapshot, and return the resulting revision. Raises ``UnknownObject``."""

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
 from secrets import token_bytes, token_urlsafe
-from typing import Any
+from typing import NamedTuple
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
 
 from mockroster.standard.versions import SCOPES
 from mockroster.state.port import SandboxState
@@ -25,13 +26,15 @@ MAX_LENGTH = 300
 """The most bytes of a token."""
 
 _SALT = "mockroster.token.1"
-"""Separates tokens from other data signed with the same key. The number is the version of ``_claims``."""
+"""Separates tokens from other data signed with the same key. The number is the version of ``Claims``."""
 
 _READ = 4096
 """The size of the cache of verified tokens: to verify one costs a hundred times as much as a lookup."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BITS = {scope: 1 << position for position, scope in enumerate(SCOPES)}
+_MILLISECOND = timedelta(milliseconds=1)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,21 @@ class Token:
         return now < self.expires_at and not (scopes and self.scopes.isdisjoint(scopes))
 
 
+class Claims(NamedTuple):
+    """The signed part of a token."""
+
+    creation: str
+    scopes: int
+    """The sum of the bits of the scopes."""
+
+    expires: int
+    """The expiry in milliseconds since 1970."""
+
+    nonce: str
+    bearer: str | list[str]
+    """The client id and the scenarios, or the reference to them."""
+
+
 def fingerprint(value: str) -> str:
     """Return a short hash of the text sent as a token, used as a key for counters."""
     return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
@@ -73,18 +91,17 @@ class TokenSigner:
 
     def _use(self, key: bytes) -> None:
         self._key = key
-        self._serializer = URLSafeSerializer(key, salt=_SALT, signer_kwargs={"digest_method": sha256})
+        self._signer = Signer(key, salt=_SALT, digest_method=sha256)
         self._read = lru_cache(_READ)(self._verified)
 
     def _refresh(self) -> None:
         if self._current_key is not None and (key := self._current_key()) != self._key:
             self._use(key)
 
-    def sign(self, token: Token) -> Token:
-        """Return a token with its value."""
+    def sign(self, claims: Claims) -> str:
+        """Return the value of a token."""
         self._refresh()
-        value = self._serializer.dumps(_claims(token))
-        return replace(token, value=value if isinstance(value, str) else value.decode())
+        return self._signer.sign(base64_encode(_encode(claims))).decode()
 
     def read(self, value: str) -> Token | None:
         """Return the token of a value, expired or not, or ``None`` if it is not signed with this key."""
@@ -93,23 +110,21 @@ class TokenSigner:
 
     def _verified(self, value: str) -> Token | None:
         try:
-            claims = self._serializer.loads(value)
-        except BadData:
+            claims = Claims(*json.loads(base64_decode(self._signer.unsign(value))))
+        except (BadData, ValueError):
             return None
-        return _token(value, *claims)
+        return _token(value, claims)
 
 
-def _claims(token: Token) -> list[Any]:
-    """Return the signed part of a token; ``_token`` is the inverse."""
-    bits = sum(_BITS[scope] for scope in token.scopes)
-    expires = (token.expires_at - _EPOCH) // timedelta(milliseconds=1)
-    bearer = [token.client_id, *token.scenarios] if token.reference is None else token.reference
-    return [token.creation, bits, expires, token_urlsafe(8), bearer]
+def _encode(claims: Claims) -> bytes:
+    # Not orjson: a client id may have lone surrogates.
+    return _ENCODER.encode(claims).encode()
 
 
-def _token(value: str, creation: str, bits: int, expires: int, _nonce: str, bearer: str | list[str]) -> Token:
-    scopes = frozenset(scope for scope, bit in _BITS.items() if bits & bit)
-    token = Token(value, creation, "", scopes, _EPOCH + timedelta(milliseconds=expires))
+def _token(value: str, claims: Claims) -> Token:
+    scopes = frozenset(scope for scope, bit in _BITS.items() if claims.scopes & bit)
+    token = Token(value, claims.creation, "", scopes, _EPOCH + timedelta(milliseconds=claims.expires))
+    bearer = claims.bearer
     return replace(token, reference=bearer) if isinstance(bearer, str) else _with_bearer(token, bearer)
 
 
@@ -135,14 +150,15 @@ class Tokens:
 
     def issue(self, client_id: str, scopes: Iterable[str], now: datetime, scenarios: tuple[str, ...] = ()) -> Token:
         """Make a token for a client; ``now`` must be aware. The expiry is exact to the millisecond."""
-        expires_at = now + timedelta(seconds=self.LIFETIME)
-        expires_at -= timedelta(microseconds=expires_at.microsecond % 1000)
-        token = Token("", self._state.creation, client_id, frozenset(scopes), expires_at, scenarios)
-        signed = self._signer.sign(token)
-        if len(signed.value) <= MAX_LENGTH:
-            return signed
-        reference = self._state.texts.keep(json.dumps([client_id, *scenarios]))
-        return self._signer.sign(replace(token, reference=reference))
+        expires = (now + timedelta(seconds=self.LIFETIME) - _EPOCH) // _MILLISECOND
+        granted, bearer = frozenset(scopes), [client_id, *scenarios]
+        bits = sum([_BITS[scope] for scope in granted])
+        claims = Claims(self._state.creation, bits, expires, token_urlsafe(8), bearer)
+        value, reference = self._signer.sign(claims), None
+        if len(value) > MAX_LENGTH:
+            reference = self._state.texts.keep(json.dumps(bearer))
+            value = self._signer.sign(claims._replace(bearer=reference))
+        return Token(value, claims.creation, client_id, granted, _EPOCH + expires * _MILLISECOND, scenarios, reference)
 
     def find(self, value: str) -> Token | None:
         """Return the token with that value, expired or not, or ``None`` if it is not valid in this sandbox."""

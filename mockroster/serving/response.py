@@ -17,19 +17,31 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _STATUS = re.compile(r"[1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?")
-_BODILESS = frozenset({204, 304})
+_BODILESS = frozenset({"204", "304"})
 
 
 class ResponseHead:
     """Status and headers of a response; ``start`` is the application's ``start_response``."""
 
-    __slots__ = ("_headers", "_status", "content_length", "is_chunked", "is_sent", "keeps_alive", "written")
+    __slots__ = (
+        "_headers",
+        "_status",
+        "content_length",
+        "is_bodiless",
+        "is_chunked",
+        "is_sent",
+        "keeps_alive",
+        "written",
+    )
 
     def __init__(self) -> None:
         self._status = ""
         self._headers: list[tuple[str, str]] = []
         self.content_length: int | None = None
         """The Content-Length that the application set."""
+
+        self.is_bodiless = False
+        """Whether a response of this status never has a body (RFC 9112, section 6.3)."""
 
         self.is_chunked = False
         self.is_sent = False
@@ -44,16 +56,6 @@ class ResponseHead:
         """Return whether the application has called ``start_response``."""
         return self._status != ""
 
-    @property
-    def code(self) -> int:
-        """Return the status code."""
-        return int(self._status[:3] or 500)
-
-    @property
-    def is_bodiless(self) -> bool:
-        """Return whether a response of this status never has a body (RFC 9112, section 6.3)."""
-        return self.code in _BODILESS
-
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None) -> Any:
         """Set status and headers, and return ``write``. Raises ``AssertionError`` for a call that PEP 3333 forbids."""
         if exc_info is not None:
@@ -67,6 +69,7 @@ class ResponseHead:
         if not _STATUS.fullmatch(status):
             raise AssertionError(f"{status!r} is not a status such as '200 OK'")
         self._status, self._headers = status, headers
+        self.is_bodiless = status[:3] in _BODILESS
         self.content_length = None
         for name, value in headers:
             lowered = name.lower()

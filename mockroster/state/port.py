@@ -118,9 +118,6 @@ class Counters(Protocol):
     def release(self, lease: Lease) -> None:
         """End a lease; does nothing after its end."""
 
-    def clear(self, prefix: str = "") -> None:
-        """Remove the counters whose keys begin with a prefix. Uses and leases stay."""
-
 
 class Texts(Protocol):
     """Texts that tokens refer to. A rewind keeps them; at a bound the oldest are evicted."""
@@ -210,7 +207,8 @@ class SandboxState(Protocol):
     def complete(self, sequence: int, completion: Completion) -> None:
         """Record the end of a request in the journal, and its fact in its runs.
 
-        A dropped entry is ignored. Raises ``ValueError`` for a fact above the bound.
+        A dropped entry is ignored, and so is the fact for ``EVERYTHING`` if the journal was cleared after the arrival.
+        Sequence 0 is that of a fact without a request. Raises ``ValueError`` for a fact above the bound.
         """
 
     def set_clock(self, clock: timedelta) -> Head:

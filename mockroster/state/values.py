@@ -1,11 +1,14 @@
-"""The data types of the port: bytes, text, numbers, times, and frozen dataclasses of these."""
+"""The data types of the port: bytes, text, numbers, times, and frozen dataclasses of these.
+
+The entries of the journal are named tuples: each request makes four, at a third of the cost.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from mockroster.state.changes import Content
 
@@ -23,6 +26,12 @@ MAX_FACT = 200
 """The most bytes that a run keeps of one request."""
 
 MEGABYTE = 1 << 20
+
+_HALF_ENTRY = 512
+"""The overhead in bytes of an arrival or a completion, beside its texts."""
+
+_HEADER = 128
+"""The overhead in bytes of a header, beside its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +135,7 @@ class Checkpoint:
     """The revision at which the generation began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """The part of a journal entry that is known when a request arrives. It may contain secrets."""
 
     method: str
@@ -140,12 +148,16 @@ class Arrival:
     at: datetime
     """By real time."""
 
+    @property
+    def weight(self) -> int:
+        """Return the bytes that a journal is charged for the arrival."""
+        return _HALF_ENTRY + len(self.path) + len(self.query) + _headers_weight(self.headers)
+
 
 Outcome = Literal["answered", "cut", "client-gone"]
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """The part of a journal entry that is known when a request ends. It may contain secrets."""
 
     status: int
@@ -168,9 +180,17 @@ class Completion:
     operation: str | None = None
     """The operation that was carried out; it differs from that of the arrival if a scenario has routed the request."""
 
+    @property
+    def weight(self) -> int:
+        """Return the bytes that a journal is charged for the completion."""
+        return _HALF_ENTRY + len(self.body) + len(self.response_body) + _headers_weight(self.response_headers)
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+
+def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
+    return sum([_HEADER + len(value) for _, value in headers])
+
+
+class Entry(NamedTuple):
     """One request of the journal; ``completion`` is missing while the request runs."""
 
     sequence: int

@@ -86,7 +86,7 @@ def describe(event: type[Event]) -> dict[str, Any]:
     description, source = describe_class(event)
     return {
         "name": event.name,
-        "description": description.replace("``", "`"),
+        "description": description,
         "parameters": describe_parameters(event),
         "source": source,
     }

@@ -64,7 +64,7 @@ class StudentBucket:
     number: int
 
     def read(self, record: Record) -> int | None:
-        """Return the bucket, or ``None`` for anybody else."""
+        """Return the bucket, or ``None`` for any other user."""
         return crc32(record["sourcedId"].encode()) % self.number if is_student(record) else None
 
 
@@ -73,7 +73,7 @@ class PlaceOf:
     """Reads school and grade of an active student."""
 
     def read(self, record: Record) -> tuple[str, str] | None:
-        """Return both, or ``None`` for anybody else."""
+        """Return both, or ``None`` for any other user."""
         return (school_of(record), grade_of(record)) if is_student(record) else None
 
 
@@ -82,7 +82,7 @@ class StaffOf:
     """Reads the school and the role of an active teacher or aide."""
 
     def read(self, record: Record) -> tuple[str, str] | None:
-        """Return both, or ``None`` for anybody else."""
+        """Return both, or ``None`` for any other user."""
         role = role_of(record)
         return (school_of(record), role) if role in _STAFF and is_active(record) else None
 
@@ -92,7 +92,7 @@ class DepartedOn:
     """Reads the day on which a student was deleted."""
 
     def read(self, record: Record) -> str | None:
-        """Return the day, or ``None`` for anybody else."""
+        """Return the day, or ``None`` for any other user."""
         is_departed = record.get("status") == "tobedeleted" and not isinstance(record, InvalidRecord)
         return record["dateLastModified"][:10] if is_departed and role_of(record) == STUDENT else None
 

@@ -24,14 +24,14 @@ def since(watermark: str) -> str:
 
 
 def reads_changes(toy: Toy) -> Iterator[None]:
-    """Keep the newest dateLastModified that was seen, and read what is newer."""
+    """Keep the newest dateLastModified received, and read newer records."""
     watermark = newest(toy.walk("/users"))
     yield
     toy.walk("/users", filter=since(watermark))
 
 
 def keeps_the_start(toy: Toy) -> Iterator[None]:
-    """Keep the time at which the run began, and read what is newer."""
+    """Keep the start time of the run, and read newer records."""
     watermark = toy.time.text()
     toy.walk("/users")
     yield
@@ -83,7 +83,7 @@ def moves_the_watermark_always(toy: Toy) -> Iterator[None]:
 
 
 def reads_active_changes(toy: Toy) -> Iterator[None]:
-    """Read what is newer and active, which hides all deletions."""
+    """Read newer active records, which hides all deletions."""
     watermark = newest(toy.walk("/users"))
     yield
     toy.walk("/users", filter=f"{since(watermark)} AND status='active'")
@@ -154,14 +154,14 @@ def overlooks_deletions(toy: Toy) -> Iterator[None]:
 
 
 def replaces_its_copy(toy: Toy) -> Iterator[None]:
-    """Replace the copy by what is there."""
+    """Replace the copy by the response."""
     whole(toy)
     yield
     toy.copy = active(whole(toy))
 
 
 def only_adds(toy: Toy) -> Iterator[None]:
-    """Add what is there to the copy, and never take anything away."""
+    """Add new records to the copy, and never remove any."""
     copy = active(whole(toy))
     yield
     for name, records in active(whole(toy)).items():

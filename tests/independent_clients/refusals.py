@@ -46,7 +46,7 @@ def renews_the_token(toy: Toy) -> None:
 
 
 def passes_over_the_refused(toy: Toy) -> None:
-    """Ask for a new token, but not again for what was refused."""
+    """Ask for a new token, but do not repeat the refused request."""
     for path in COLLECTIONS:
         if toy.get(path, limit=1000, sort="sourcedId").status_code == 401:
             toy.sign_in()

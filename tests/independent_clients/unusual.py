@@ -162,7 +162,7 @@ def does_not_repeat_after_time_outs(toy: Toy) -> None:
 
 
 def reads_with_overlap(toy: Toy) -> Iterator[None]:
-    """Read a day more than what is new."""
+    """Read changes with an overlap of a day."""
     watermark = newest(toy.walk("/users"))
     yield
     early = datetime.fromisoformat(watermark) - timedelta(days=1)
@@ -170,7 +170,7 @@ def reads_with_overlap(toy: Toy) -> Iterator[None]:
 
 
 def reads_deletions_apart(toy: Toy) -> Iterator[None]:
-    """Read what is new, and the deletions again by themselves."""
+    """Read changes, and the deletions again in a request of their own."""
     watermark = newest(toy.walk("/users"))
     yield
     toy.walk("/users", filter=since(watermark))
@@ -178,14 +178,14 @@ def reads_deletions_apart(toy: Toy) -> Iterator[None]:
 
 
 def excludes_deletions(toy: Toy) -> Iterator[None]:
-    """Read what is new and not deleted, in other words."""
+    """Read changes without deletions, by a negated filter."""
     watermark = newest(toy.walk("/users"))
     yield
     toy.walk("/users", filter=f"{since(watermark)} AND status!='tobedeleted'")
 
 
 def excludes_deletions_first(toy: Toy) -> Iterator[None]:
-    """Read what is active and new, in the other order."""
+    """Read active changes, with the conditions in the other order."""
     watermark = newest(toy.walk("/users"))
     yield
     toy.walk("/users", filter=f"status='active' AND {since(watermark)}")

@@ -29,7 +29,7 @@ SEEDS = (1, 2, 3)
 
 @dataclass
 class Report:
-    """What was measured, and what is wrong."""
+    """The measurements and the violations."""
 
     faults: list[str] = field(default_factory=list)
 

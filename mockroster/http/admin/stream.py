@@ -158,7 +158,7 @@ class Viewer:
         arrived = [entry for entry in updates.entries if entry.sequence > self._cursor.sequence]
         for entry in arrived[:_ROUND]:
             self._cursor = replace(self._cursor, sequence=entry.sequence)
-            yield self._request(replace(entry, completion=None))
+            yield self._request(entry._replace(completion=None))
         if len(arrived) > _ROUND:
             return
         ended = [entry for entry in updates.entries if entry.completion is not None]

@@ -52,7 +52,11 @@ end
 -- Arguments: sequence, completion, its weight, fact, then the names of runs.
 function ops.complete(c, m, sequence, completion, weight, fact, ...)
   journal_complete(c, m, sequence, completion, weight)
-  for _, name in ipairs({...}) do run_record(c, name, fact) end
+  local number, cleared = tonumber(sequence), tonumber(call('HGET', m, 'cleared_at') or 0)
+  local is_cleared = number > 0 and number <= cleared
+  for _, name in ipairs({...}) do
+    if not (is_cleared and name == EVERYTHING) then run_record(c, name, fact) end
+  end
   publish(c, 'request', sequence)
   return {0}
 end
