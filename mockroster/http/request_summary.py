@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import blake2b
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
@@ -124,7 +123,7 @@ def body_digest(context: Any, request: Request) -> int:
     body = _body(context, request)
     if request.method == "PUT" and len(body) <= _MOST_PARSED:
         body = _without_id(body)
-    return int.from_bytes(blake2b(body, digest_size=4).digest(), "big") if body else 0
+    return crc32(body)
 
 
 def _without_id(body: bytes) -> bytes:

@@ -63,9 +63,10 @@ def view_of(operation: Operation, settings: Settings) -> View:
         pipeline: Pipeline | None = context.pipeline
         author = CLIENT
         if pipeline is None or not pipeline.authorize():
-            author = Author(
-                "client", authenticate(request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now())
+            context.client = authenticate(
+                request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now()
             )
+            author = Author("client", context.client)
             sandbox = _keep_sandbox(sandbox)
         response = None
         if pipeline is not None:
