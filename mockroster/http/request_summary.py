@@ -100,7 +100,7 @@ def page_position(query: str) -> tuple[int, int]:
 def requested_scopes(context: Any, request: Request) -> int:
     """Return the scopes that a token request names, as bits."""
     text = f"{request.environ['QUERY_STRING']}&{_body(context, request).decode('utf-8', 'replace')}"
-    scope = _SCOPE.search(text)
+    scope = _SCOPE.search(text) if "scope" in text else None
     names = unquote_plus(scope[1]).split() if scope else ()
     return sum(1 << _BITS[name] for name in {*names} if name in _BITS)
 
