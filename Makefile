@@ -27,6 +27,9 @@ help:
 serve: .venv/serve.stamp
 	@exec $(BIN)/mockroster serve $(ARGS)
 
+# The tests start mockroster a few hundred times: compiling it each time would take as long as everything else they do.
+test test-processes nightly: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/test.stamp
 	@$(BIN)/python -m pytest $(ARGS)
 

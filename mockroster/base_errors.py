@@ -6,6 +6,10 @@ This module imports nothing, while ``errors`` imports werkzeug, which would slow
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
+
+_SHOWN = 80
+"""The most characters of a value in a message."""
 
 
 class MockrosterError(Exception):
@@ -21,6 +25,19 @@ class ConfigurationError(MockrosterError):
 def unknown(name: str, kind: str, known: Collection[str]) -> str:
     """Return ``"'x' is not a filter; known: …; did you mean 'y'?"``, where ``kind`` is ``a filter``."""
     return f"{name[:80]!r} is not {kind}; known: {', '.join(known)}{nearest(name, known)}"
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON for a message, 80 characters at most."""
+    import orjson
+
+    text = orjson.dumps(value, default=str).decode()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def quoted(value: Any) -> str:
+    """Return a value of a JSON body for a message: text in single quotes as everywhere, any other value as JSON."""
+    return repr(value[:_SHOWN]) if isinstance(value, str) else as_json(value)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

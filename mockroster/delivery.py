@@ -62,9 +62,10 @@ class Steps:
     body: bytes = b""
     """The whole body, if it is known in advance."""
 
-    def __init__(self, steps: Iterable[Step], on_close: Callable[[], None] | None = None) -> None:
+    def __init__(self, steps: Iterable[Step]) -> None:
         self._steps = iter(steps)
-        self._on_close = on_close
+        self.on_close: list[Callable[[], object]] = []
+        """Called by ``close``."""
 
     def __iter__(self: _Steps) -> _Steps:
         return self
@@ -78,15 +79,15 @@ class Steps:
         close = getattr(self._steps, "close", None)
         if close is not None:
             close()
-        if self._on_close is not None:
-            self._on_close()
+        for callback in self.on_close:
+            callback()
 
 
 class ObservedSteps(Steps):
     """Steps that report their outcome, for servers that do not."""
 
     def __init__(self, steps: Steps, on_end: Callable[[Outcome], None]) -> None:
-        super().__init__(steps, steps.close)
+        super().__init__(steps)
         self.body = steps.body
         self._outcome: Outcome = "client-gone"
         self._on_end: Callable[[Outcome], None] | None = on_end
@@ -115,7 +116,10 @@ class Delivery:
     """The callbacks of an application for one response."""
 
     on_end: list[Callable[[Outcome], None]] = field(default_factory=list)
-    """Called once the exchange has ended, on the event loop; must be quick, unless ``is_blocking``."""
+    """Called when the exchange ends, before the last bytes of a complete response are sent.
+
+    They run on the event loop and must be quick; if ``is_blocking``, they run in a thread.
+    """
 
     is_blocking: bool = False
     """Whether the steps of the body, their end and ``on_end`` may wait for another process, and so need a thread."""

@@ -57,8 +57,10 @@ from werkzeug.exceptions import (
 
 from mockroster.base_errors import ConfigurationError as ConfigurationError
 from mockroster.base_errors import MockrosterError as MockrosterError
+from mockroster.base_errors import as_json as as_json
 from mockroster.base_errors import closest as closest
 from mockroster.base_errors import nearest as nearest
+from mockroster.base_errors import quoted as quoted
 from mockroster.base_errors import unknown as unknown
 
 Severity = Literal["error", "violation", "warning"]
@@ -84,6 +86,10 @@ class UnreadableFixtures(ConfigurationError):
 
 class Refused(MockrosterError):
     """A server refuses a call of its switchboard or a token; the message is the server's own."""
+
+    def __init__(self, message: str, status_code: int) -> None:
+        super().__init__(message)
+        self.status_code = status_code
 
 
 class BrokenRecord(MockrosterError):

@@ -55,13 +55,16 @@ class SettingKeywords(TypedDict, total=False):
 
 
 class SandboxKeywords(TypedDict, total=False):
-    """The members of ``POST /__admin/sandboxes``, which ``sandbox()`` and ``@pytest.mark.mockroster`` take."""
+    """The members of ``POST /__admin/sandboxes``, which ``sandbox()`` and ``@pytest.mark.mockroster`` take.
+
+    ``fixtures`` is a document there; here it may also be the path of a file, a folder or a zip, or several paths.
+    """
 
     name: str
     seed: int
     students: int
     profile: Literal["district", "roster-only"]
-    fixtures: Mapping[str, Any]
+    fixtures: Mapping[str, Any] | str | Path | Sequence[str | Path]
     scenarios: Sequence[str | Mapping[str, Any]]
     clients: Mapping[str, str] | Sequence[str | Mapping[str, str]]
 

@@ -41,7 +41,7 @@ class Lines:
     """A stream that a thread of its own writes, so that no request waits for the reader of a log.
 
     Otherwise a test that starts a server with ``stderr=PIPE`` and never reads would block it after some hundred
-    requests. If nobody reads, lines are dropped, and the log says where.
+    requests. Without a reader, lines are dropped, and the log says where.
     """
 
     def __init__(self, descriptor: int = 2) -> None:

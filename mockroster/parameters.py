@@ -67,8 +67,8 @@ def text_error(field: dataclasses.Field[Any], text: str) -> str:
 
 
 def describe_class(owner: type) -> tuple[str, str]:
-    """Return the description and the source in the docstring of a class, each on one line."""
-    description, _, source = inspect.cleandoc(owner.__doc__ or "").partition("Source: ")
+    """Return the description and the source in the docstring of a class, each on one line, with code in backticks."""
+    description, _, source = inspect.cleandoc(owner.__doc__ or "").replace("``", "`").partition("Source: ")
     return " ".join(description.split()), " ".join(source.split())
 
 

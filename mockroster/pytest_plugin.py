@@ -20,9 +20,11 @@ from mockroster.client.requests import explain
 if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
 
-_MARKER = 'mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST \
-/__admin/sandboxes: seed, students, profile, fixtures, scenarios, clients; now, the time of its clock; verdict="must" \
-or "should" fails the test if the client breaks a rule of that level'
+_MARKER = (
+    "mockroster(students=50, scenarios=[…], …): options for the sandbox of the test, those of POST /__admin/sandboxes: "
+    "seed, students, profile, fixtures (a document or a path), scenarios, clients; now, the time of its clock; "
+    'verdict="must" or "should" fails the test if the client breaks a rule of that level'
+)
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
@@ -110,7 +112,7 @@ def mockroster_server() -> Iterator[Sandbox]:
 @pytest.fixture
 def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> Iterator[Sandbox]:
     """Return a new sandbox for the test, dropped afterwards; ``@pytest.mark.mockroster(…)`` sets its options."""
-    from mockroster.errors import Refused
+    from mockroster.errors import ConfigurationError, Refused
 
     with ExitStack() as stack:
         options = _options(request.node)
@@ -121,7 +123,7 @@ def mockroster(request: pytest.FixtureRequest, mockroster_server: Sandbox) -> It
             sandbox = stack.enter_context(mockroster_server.sandbox(**options))
             if now is not None:
                 sandbox.now = now
-        except Refused as error:
+        except (Refused, ConfigurationError) as error:
             raise _refusal(error) from None
         request.node.stash[_SANDBOX] = sandbox
         yield sandbox

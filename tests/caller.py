@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from conftest import BASE, Api, connected
 from probes import ACTING, Probe, probes
 from tenants import HEADER
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import Client, EnvironBuilder
 
 from mockroster import Server
+from mockroster.delivery import ConnectionEnded
 from mockroster.parameters import fields_of
 from mockroster.scenarios.base import Scenario
 from mockroster.scenarios.spec import canonical
@@ -24,7 +25,7 @@ ONCE = {"flaky": "flaky:every=1", "rate-limit": "rate-limit:limit=0"}
 
 
 class Answer(NamedTuple):
-    """What a request got: status (0 for a cut connection), acting scenarios, and the text without the sandbox."""
+    """The outcome of a request: status (0 for a cut connection), acting scenarios, and the text without the sandbox."""
 
     status: int
     names: frozenset[str]
@@ -54,6 +55,15 @@ class Caller:
             status, headers, body = self._exchange(builder)
             return Answer(status, names_in(headers.get(HEADER, "")), body.decode("utf-8", "replace").replace(box, ""))
         return Answer(0, self._names_in_journal(box), "")
+
+    def is_touched(self, probe: Probe, box: str, spec: str) -> bool:
+        """Return whether a scenario acts on a probe. It is sent without a socket, which takes a third of the time."""
+        headers = {HEADER: spec} | ({"Authorization": f"Bearer {self.api.token}"} if probe.bearer else {})
+        more = {**probe.more, "headers": headers | probe.more.get("headers", {})}
+        try:
+            return HEADER in Client(self.api.app).open(box + probe.path, method=probe.method, **more).headers
+        except ConnectionEnded:
+            return True
 
     def use(self, box: str, *specs: str) -> None:
         """Activate scenarios in a sandbox."""

@@ -301,7 +301,7 @@ _CELL = re.compile(r'"((?:[^"]|"")*)"|((?:[^",\r\n][^,\r\n]*)?)')
 
 @cache
 def _has_bare_quote(content: bytes) -> bool:
-    """Tell whether what is left of a file without its quoted fields has a double quote."""
+    """Return whether a file without its quoted fields has a double quote."""
     text = content.decode("utf-8").removeprefix("\ufeff")
     return any(cell[2] and '"' in cell[2] for cell in _CELL.finditer(text))
 

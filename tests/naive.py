@@ -1,4 +1,4 @@
-"""What a filter and a sort mean, worked out anew on the JSON that the server shows.
+"""A reference implementation of filter and sort, on the JSON that the server returns.
 
 Deliberately slow and simple, and written from the standard and INTERFACE, not from the product: the tests hold it
 against the server. It must not import ``mockroster.query``.
@@ -37,7 +37,7 @@ def found(record: Json, path: str) -> list[Any]:
 
 
 def is_list(records: list[Json], path: str) -> bool:
-    """Tell whether the member is a list in the records that have it."""
+    """Return whether the member is a list in the records that have it."""
     head = path.partition(".")[0]
     return any(isinstance(record.get(head), list) for record in records)
 
@@ -83,7 +83,7 @@ def spelt(value: Any) -> str:
 
 
 def passes(record: Json, path: str, predicate: str, text: str, *, listed: bool = False) -> bool:
-    """Tell whether one comparison holds; a member that is missing equals nothing and is before and after nothing."""
+    """Return whether a comparison holds; a missing member equals nothing and is neither before nor after anything."""
     values = found(record, path)
     if predicate == "~":
         wanted = [text, *(text.split(",") if listed else [])]

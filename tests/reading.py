@@ -1,4 +1,4 @@
-"""What the tests of scenarios about reads share: addresses, one read with scenarios, walks, links."""
+"""Helpers for the tests of scenarios about reads: addresses, one read with scenarios, walks, links."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def by_path(api: Api, spec: str, path: str, **parameters: Any) -> TestResponse:
 
 
 def inside(response: TestResponse) -> Any:
-    """Return what is in the envelope of an answer that must be 200, whose length must be right."""
+    """Return the content of the envelope of a response, which must be 200 and of the right length."""
     assert response.status_code == 200, response.text
     assert int(response.headers["Content-Length"]) == len(response.data)
     return next(iter(response.get_json().values()))

@@ -1,4 +1,4 @@
-"""What the tests of data scenarios share: everything that a client sees through a scenario, in both versions."""
+"""Helpers for the tests of data scenarios: everything that a client sees through a scenario, in both versions."""
 
 from __future__ import annotations
 

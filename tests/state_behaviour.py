@@ -1,4 +1,4 @@
-"""What every backend of the state must do, seen through two handles, which may be two processes.
+"""The behaviour of every backend of the state, seen through two handles, which may be two processes.
 
 A backend inherits ``StateBehaviour`` in a test module of its own, and overrides the fixture ``backend``.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from mockroster.state.values import (
     Arrival,
     Completion,
     Counter,
+    JournalPage,
     Json,
     Limits,
     Moment,
@@ -397,9 +398,9 @@ class StateBehaviour:
         one, other = states
 
         head, sequence = one.begin(ARRIVAL)
-        (arrived,) = other.journal.read()
+        (arrived,) = other.journal.read().entries
         other.complete(sequence, COMPLETION)
-        (ended,) = one.journal.read()
+        (ended,) = one.journal.read().entries
 
         assert head == one.head()
         assert (arrived.sequence, arrived.arrival, arrived.completion) == (1, ARRIVAL, None)
@@ -412,7 +413,7 @@ class StateBehaviour:
             states[number % 2].begin(ARRIVAL)
 
         read = [
-            [entry.sequence for entry in states[0].journal.read(after, limit)]
+            [entry.sequence for entry in states[0].journal.read(after, limit).entries]
             for after, limit in ((0, None), (4, None), (1, 2), (6, None), (99, None))
         ]
 
@@ -428,9 +429,51 @@ class StateBehaviour:
         other.complete(first, COMPLETION)
 
         assert sorted(sequences) == list(range(2, 102))
-        assert [entry.sequence for entry in other.journal.read()] == [97, 98, 99, 100, 101]
-        assert one.journal.dropped() == 96
-        assert all(entry.completion is None for entry in one.journal.read())
+        assert [entry.sequence for entry in other.journal.read().entries] == [97, 98, 99, 100, 101]
+        assert one.journal.read().dropped == 96
+        assert all(entry.completion is None for entry in one.journal.read().entries)
+
+    def test_drop_count_is_that_of_the_entries(self, small: tuple[SandboxState, SandboxState]) -> None:
+        """Entries and the drop count are as of one moment, while others write: together they are all arrivals."""
+        one, other = small
+        finished = Event()
+
+        def write() -> None:
+            for number in range(1000):
+                small[number % 2].begin(ARRIVAL)
+
+        def read() -> list[JournalPage]:
+            pages = [other.journal.read()]
+            while not finished.is_set():
+                pages.append(other.journal.read())
+            return pages
+
+        with ThreadPoolExecutor(3) as pool:
+            reading = pool.submit(read)
+            writing = [pool.submit(write) for _ in range(2)]
+            for each in writing:
+                each.result()
+            finished.set()
+            pages = [*reading.result(), one.journal.read()]
+
+        arrived = [page.entries[-1].sequence if page.entries else 0 for page in pages]
+        assert [page.dropped + len(page.entries) for page in pages] == arrived
+        assert arrived[-1] == 2000
+
+    def test_drop_count_does_not_depend_on_what_is_read(self, small: tuple[SandboxState, SandboxState]) -> None:
+        """A part of the entries comes with the drop count of all."""
+        one, other = small
+        for _ in range(9):
+            one.begin(ARRIVAL)
+
+        pages = [other.journal.read(after, limit) for after, limit in ((0, None), (7, None), (0, 1), (99, None))]
+
+        assert [([entry.sequence for entry in page.entries], page.dropped) for page in pages] == [
+            ([5, 6, 7, 8, 9], 4),
+            ([8, 9], 4),
+            ([5], 4),
+            ([], 4),
+        ]
 
     def test_clear_starts_the_drop_count_afresh(self, small: tuple[SandboxState, SandboxState]) -> None:
         """A cleared journal has dropped nothing, uses no sequence again, and passes over ends of earlier requests."""
@@ -445,11 +488,11 @@ class StateBehaviour:
 
         assert sequence == 8
         assert one.journal.updates(seen).missed
-        assert [entry.sequence for entry in other.journal.read()] == [8]
-        assert other.journal.dropped() == 0
+        assert [entry.sequence for entry in other.journal.read().entries] == [8]
+        assert other.journal.read().dropped == 0
 
     def test_updates_since_a_position(self, small: tuple[SandboxState, SandboxState]) -> None:
-        """Who follows the journal gets each arrival and end once, and is told of what it missed."""
+        """A follower of the journal gets each arrival and end once, and learns which ones it missed."""
         one, other = small
         sequences = [one.begin(ARRIVAL)[1] for _ in range(3)]
         seen = other.journal.updates(0)
@@ -474,9 +517,9 @@ class StateBehaviour:
             for _ in range(4):
                 state.complete(state.begin(ARRIVAL)[1], COMPLETION._replace(response_body=b"x" * 1000))
 
-        assert first.journal.dropped() > 0
-        assert second.journal.dropped() == 0
-        assert first.journal.dropped() + len(first.journal.read()) == 4
+        assert first.journal.read().dropped > 0
+        assert second.journal.read().dropped == 0
+        assert first.journal.read().dropped + len(first.journal.read().entries) == 4
 
     # Counters.
 
@@ -686,16 +729,15 @@ class StateBehaviour:
         assert one.counters.get("k") == "short"
 
     def test_clear_by_prefix(self, states: tuple[SandboxState, SandboxState]) -> None:
-        """Counters that begin with a prefix are forgotten, by ``clear`` and with the choice of scenarios."""
+        """Counters that begin with one of several prefixes are forgotten with the choice of scenarios."""
         one, other = states
         for key in ("a/1", "a/2", "b/1", "c/1"):
             one.counters.increment(key)
 
-        other.counters.clear("a/")
-        other.set_scenarios(("slow",), forget=("b/",))
+        other.set_scenarios(("slow",), forget=("a/", "b/"))
 
         assert [one.counters.get(key) for key in ("a/1", "a/2", "b/1", "c/1")] == [None, None, None, 1]
-        one.counters.clear()
+        one.set_scenarios((), forget=("",))
         assert other.counters.get("c/1") is None
 
     # Texts.
@@ -817,6 +859,23 @@ class StateBehaviour:
         assert [run.name for run in other.runs.all()] == [EVERYTHING, "b", "c"]
         assert other.head().runs == (EVERYTHING, "b", "c")
 
+    def test_end_after_the_journal_was_cleared(self, states: tuple[SandboxState, SandboxState]) -> None:
+        """A request that arrived before belongs to its named runs only; a fact without a request belongs to all."""
+        one, other = states
+        for name in (EVERYTHING, "r"):
+            one.runs.start(name, NOW)
+        _, sequence = one.begin(ARRIVAL)
+
+        other.runs.delete(EVERYTHING)
+        other.journal.clear()
+        other.runs.start(EVERYTHING, NOW)
+        one.complete(sequence, COMPLETION._replace(fact=b"early", runs=(EVERYTHING, "r")))
+        one.complete(0, COMPLETION._replace(fact=b"other", runs=(EVERYTHING, "r")))
+        one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=(EVERYTHING, "r")))
+
+        assert other.runs.facts(EVERYTHING) == (b"other", b"late")
+        assert other.runs.facts("r") == (b"early", b"other", b"late")
+
     def test_deleted_run(self, states: tuple[SandboxState, SandboxState]) -> None:
         """A deleted run is gone with its facts, for every connection, and may begin again."""
         one, other = states
@@ -906,7 +965,7 @@ class StateBehaviour:
         assert one.counters.increment("k") == 3
 
     def test_dropped_sandbox_stays_dropped(self, stores: tuple[Store, Store]) -> None:
-        """Who holds a sandbox that another drops is told so, also where one of the same name is made."""
+        """A handle of a sandbox that another handle drops raises an error, also after one of the same name is made."""
         one, other = pair(stores, "a")
         sequence = one.begin(ARRIVAL)[1]
         lease = one.counters.acquire("k", 10)
@@ -925,7 +984,7 @@ class StateBehaviour:
         one.complete(sequence, COMPLETION)
         other.counters.release(lease)
         state = stores[0].sandbox(again.creation)
-        assert (state.journal.read(), state.head().revision) == ((), 0)
+        assert (state.journal.read().entries, state.head().revision) == ((), 0)
 
     def test_unknown_creation(self, stores: tuple[Store, Store]) -> None:
         """There is no state for an id that no sandbox has."""
@@ -1004,7 +1063,7 @@ class StateBehaviour:
         ]
 
     def test_subscriber_reads_what_it_hears_of(self, states: tuple[SandboxState, SandboxState]) -> None:
-        """When a notification comes, what it is about can be read."""
+        """When a notification arrives, the change that it announces can be read."""
         one, other = states
         revisions: list[int] = []
         cancel = other.subscribe(lambda _: revisions.append(other.log.read(0, 10)[-1].revision))
@@ -1016,7 +1075,7 @@ class StateBehaviour:
         assert revisions == [1]
 
     def test_dropping_is_notified(self, stores: tuple[Store, Store]) -> None:
-        """Who waits in a sandbox that is dropped is woken up."""
+        """A waiter in a sandbox that is dropped is woken up."""
         one, _ = pair(stores, "a")
         heard: list[str] = []
         one.subscribe(lambda notification: heard.append(notification.kind))
@@ -1107,14 +1166,12 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.log.truncate(1)
     yield state.journal.read
     yield lambda: state.journal.updates(0)
-    yield state.journal.dropped
     yield state.journal.clear
     yield lambda: state.counters.increment("k")
     yield lambda: state.counters.get("k")
     yield lambda: state.counters.update("k", lambda value: value)
     yield lambda: state.counters.first_use("k", 1)
     yield lambda: state.counters.acquire("k", 1)
-    yield state.counters.clear
     yield lambda: state.texts.keep("t")
     yield lambda: state.texts.get("t")
     yield lambda: state.snapshots.save("s", NOW)

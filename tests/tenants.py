@@ -1,4 +1,4 @@
-"""What the tests of doors, sandboxes and access share: one world of a server, asked as a client would ask it."""
+"""Helpers for the tests of sandboxes and access: one sandbox of a server, requested as by a client."""
 
 from __future__ import annotations
 
@@ -97,6 +97,14 @@ def fresh_name() -> str:
 def tenant(app: Flask, spec: str = "") -> Tenant:
     """Return a sandbox of one's own, made on first use."""
     return Tenant(app, f"/sandboxes/{fresh_name()}", spec)
+
+
+def create_sandbox(app: Flask, **options: Any) -> Tenant:
+    """Create a sandbox with the options of ``POST /__admin/sandboxes``, and return it."""
+    name = fresh_name()
+    response = Tenant(app).admin("POST", "/sandboxes", {"name": name, **options})
+    assert response.status_code == 201, response.text
+    return Tenant(app, f"/sandboxes/{name}")
 
 
 def named(response: TestResponse) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from conftest import NOW, freeze, make_app
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, fresh_name, tenant
+from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, by_path, create_sandbox, fresh_name, tenant
 from werkzeug.test import TestResponse
 
 from mockroster import __version__
@@ -63,17 +63,14 @@ def bare(app: Flask) -> Tenant:
             }
         ],
     }
-    name = fresh_name()
-    response = Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": document})
-    assert response.status_code == 201, response.text
-    return Tenant(app, f"/sandboxes/{name}").enter()
+    return create_sandbox(app, fixtures=document).enter()
 
 
 # The clock.
 
 
 def test_clock_is_set(here: Tenant) -> None:
-    """A clock that is set goes on from there, and writes have its time; what was there before does not move."""
+    """A clock that is set continues from there, and dates writes; existing records keep their dates."""
     before = here.rows(f"{V1P1}/orgs")
 
     response = here.admin("PUT", "/clock", {"now": "2027-02-03T04:05:06+01:00"})
@@ -139,7 +136,7 @@ def test_token_expires_by_the_clock(here: Tenant) -> None:
     ],
 )
 def test_clock_refuses(here: Tenant, document: dict[str, Any], message: str) -> None:
-    """What is no time is 400, and the clock goes on as it was."""
+    """An invalid time is 400, and the clock continues unchanged."""
     assert message in fault(here.admin("PUT", "/clock", document))
     assert here.admin("GET", "/clock").get_json()["now"].startswith(NOW.date().isoformat())
 
@@ -223,7 +220,7 @@ def test_a_wrapped_record_is_refused_in_words(bare: Tenant, wrapper: str) -> Non
 
 @pytest.mark.parametrize("base", [V1P1, GRADEBOOK])
 def test_what_is_left_out_is_filled_in(bare: Tenant, base: str) -> None:
-    """What only the other version demands, and what can be found, is filled in."""
+    """A member that only the other version requires is filled in where it can be derived."""
     bare.admin("PUT", "/records/users/u", USER_1P1)
     bare.admin("PUT", "/records/categories/h", {"title": "Homework"})
     line_item = {"title": "L", "assignDate": "2026-02-01", "dueDate": "2026-02-02", "class": "k", "category": "h"}
@@ -292,7 +289,7 @@ def test_unknown_collection(bare: Tenant) -> None:
 
 
 def test_document_is_merged(bare: Tenant) -> None:
-    """A document is taken in beside what is there, records may refer to later ones, and one is replaced."""
+    """A document is merged: its records may refer to later ones, and one replaces an existing record."""
     document = {
         "base": "none",
         "enrollments": [{"sourcedId": "e", "role": "student", "user": "u", "class": "k", "school": "o"}],
@@ -337,7 +334,7 @@ def test_document_is_taken_whole_or_not_at_all(bare: Tenant) -> None:
     ],
 )
 def test_malformed_document(bare: Tenant, document: dict[str, Any], message: str) -> None:
-    """What is no document is 422."""
+    """An invalid document is 422."""
     assert message in fault(bare.admin("POST", "/records", document), 422)
 
 
@@ -384,7 +381,7 @@ def test_what_is_served_can_be_taken_in_again(small: Flask, version: str, other:
 
 
 def test_health(here: Tenant) -> None:
-    """A person sees at once what is served."""
+    """The health response names what is served: version, seed, clock and counts."""
     here.admin("PUT", "/scenarios", {"active": ["no-link"]})
 
     facts = here.admin("GET", "/health").get_json()

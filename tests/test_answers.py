@@ -1,4 +1,4 @@
-"""What an operation answers with is stated once: the OpenAPI documents say it, and the server does it."""
+"""The responses of an operation are stated once: the OpenAPI documents list them, and the server returns them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_documents_have_the_answers(guarded: Flask, service: Service, operation:
 def test_the_server_answers_so(
     guarded: Flask, bearer: dict[str, str], service: Service, operation: Operation, *, has_token: bool
 ) -> None:
-    """Whatever is asked is answered with a status of the table, and with its headers."""
+    """Every response has a status of the table, and its headers."""
     response = ask(guarded, service, operation, headers=bearer if has_token else {})
 
     answer = operation.answers.get(str(response.status_code))

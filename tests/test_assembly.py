@@ -1,4 +1,4 @@
-"""Fixture sets put together: both shapes, what is filled in, every kind of fault in its words, what is kept of it."""
+"""Merging fixture sets: both shapes, filled-in members, each kind of fault with its message, and the result."""
 
 from __future__ import annotations
 
@@ -375,7 +375,7 @@ def test_demographics_without_an_id() -> None:
 
 
 def test_nothing_to_fill_it_from() -> None:
-    """What a version demands and nobody can find is missing."""
+    """A member that a version requires and that cannot be derived is missing."""
     document = good() | {"categories": []}
     del document["lineItems"][0]["category"]
 
@@ -418,7 +418,7 @@ def test_references_to_deleted_and_hidden_records_are_good() -> None:
 
 
 def test_suggestions_are_bounded() -> None:
-    """Where thousands of references are wrong, all are told, and loading takes no longer for it."""
+    """Thousands of wrong references are all reported, and loading takes no longer."""
     document = good()
     document["enrollments"] = [
         {"sourcedId": f"e{number}", "user": f"v{number}", "class": "k1", "school": "o1", "role": "student"}
@@ -432,7 +432,7 @@ def test_suggestions_are_bounded() -> None:
 
 
 def test_faults_of_reading_come_along() -> None:
-    """What reading has found is told too, and what it said of a member is not said again."""
+    """Faults found in reading are reported too, and none of a member twice."""
     fixtures = fixture_set({"orgs": [{**ORG, "type": "shool"}]})
     said = Fault("demo.yaml", 1, "orgs[0].type", "is not good")
     fixtures.faults.append(said)
@@ -462,7 +462,7 @@ ROLES = [{"roleType": "primary", "role": "teacher", "org": "o2"}]
 
 
 def test_an_amendment_of_the_same_set() -> None:
-    """What the rest of a set says of a record counts before the record is judged."""
+    """Rows of the same set that amend a record are applied before the record is validated."""
     fixtures = fixture_set(good())
     user = next(written.body for written in fixtures.records if written.body["sourcedId"] == "u2")
     del user["roles"], user["primaryOrg"]
@@ -515,7 +515,7 @@ def test_an_amendment_of_nothing() -> None:
 
 
 def test_an_amendment_that_is_faulty() -> None:
-    """What is wrong with what an amendment made is told at its row."""
+    """A fault that an amendment causes is reported at its row."""
     later = FixtureSet("delta", amendments=[amendment("users", "u2", roles=[{**ROLES[0], "org": "o77"}])])
 
     texts = messages(assemble([fixture_set(good()), later], NOW))
@@ -527,7 +527,7 @@ def test_an_amendment_that_is_faulty() -> None:
 
 
 def test_what_is_wrong_is_shown_as_it_was_written() -> None:
-    """A faulty record is shown in both versions: what is right in their form, the rest as it was written."""
+    """A faulty record is shown in both versions: valid members in their form, the others as written."""
     document = good()
     row(document, "e1").update(role="pupil", beginDate="whenever", primary="maybe", extra=[1])
 

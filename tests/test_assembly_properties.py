@@ -1,4 +1,4 @@
-"""Whatever is done to a good document: it is loaded or refused in words, served, and never a crash."""
+"""Mutations of a good document: it is loaded or refused with a message, served, and never crashes."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_whatever_is_done_to_a_document_is_loaded_or_refused_in_words(document: 
 @given(mutants())
 @hypothesis_settings(max_examples=200)
 def test_the_quick_way_is_no_weaker(document: dict[str, list[Any]]) -> None:
-    """What is read member by member is what the whole schema makes of the same body."""
+    """Reading member by member gives the same result as the whole schema."""
     shapes = Normalizer(NOW)
     for collection, bodies in document.items():
         model = newest_model(collection)

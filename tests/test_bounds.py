@@ -1,4 +1,4 @@
-"""Each bound of the server holds: who is slow, greedy or silent is ended, and everybody else is answered meanwhile."""
+"""Each bound of the server holds: slow, greedy and silent clients are ended, and others are answered meanwhile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import select
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, active_count
@@ -20,6 +21,10 @@ from wire.case import CATEGORY, LIVE, get, length, put, request
 from wire.connection import Answer, Connection
 from wire.running import LogWatch, running, watched_log
 from wire.tls import client_context, server_context
+
+from mockroster.http.lifecycle import Application
+from mockroster.serving.connection import Connection as ServerConnection
+from mockroster.serving.server import HttpServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -130,7 +135,7 @@ def test_idle(application: Flask, sent: bytes) -> None:
 
 
 def test_handshake_that_does_not_end(application: Flask, tmp_path: Path) -> None:
-    """Who connects to a TLS port and never greets is let go, and the next is served."""
+    """A client that connects to a TLS port without a handshake is disconnected, and the next one is served."""
     tls = server_context(tmp_path)
 
     with (
@@ -248,7 +253,7 @@ def test_reader_that_stops_while_pages_wait(application: Flask) -> None:
 
 
 def test_reader_that_is_only_slow(application: Flask) -> None:
-    """Who takes a little now and then gets all of a large answer."""
+    """A slow reader gets all of a large response."""
     size = 24 << 20
 
     def large(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -268,6 +273,136 @@ def test_reader_that_is_only_slow(application: Flask) -> None:
             received += len(data)
 
     assert received > size
+
+
+SMALL_BUFFER = 16_384
+
+
+class Whole:
+    """An application that finishes a body of a size before its client has read it."""
+
+    def __init__(self, size: int) -> None:
+        self._body = bytes(size)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer."""
+        del environ
+        start_response("200 OK", [("Content-Length", str(len(self._body)))])
+        return [self._body]
+
+
+@contextmanager
+def reader(address: tuple[str, int], buffer: int) -> Iterator[socket.socket]:
+    """Yield a connection for which the system receives few bytes in advance."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        connection.settimeout(10)
+        connection.connect(address)
+        yield connection
+
+
+def rest_of(connection: socket.socket) -> int:
+    """Return the number of bytes that arrive until the connection ends."""
+    received = 0
+    with suppress(ConnectionResetError):
+        while data := connection.recv(1 << 20):
+            received += len(data)
+    return received
+
+
+def test_reader_that_stops_before_the_last_bytes(log: LogWatch) -> None:
+    """A connection that is closed after its response ends, even if the client never reads the last bytes."""
+    size = 200_000
+
+    with (
+        running(Whole(size), write_seconds=SHORT, send_buffer=SMALL_BUFFER) as address,
+        reader(address, 4096) as connection,
+    ):
+        connection.sendall(request("/") + request("/", "Connection: close"))
+        received = 0
+        while received < 2 * size - 70_000:  # what the server still buffers is little enough to go on
+            received += len(connection.recv(10_000))
+
+        assert log.wait_for("stopped reading")
+
+
+def test_reader_of_the_last_bytes_that_is_only_slow() -> None:
+    """A client that reads the last bytes slowly gets all of them, though the server has finished with them."""
+    size = 2 << 20
+
+    with (
+        running(Whole(size), write_bytes=2 * size, write_seconds=2 * SHORT, send_buffer=SMALL_BUFFER) as address,
+        reader(address, 65_536) as connection,
+    ):
+        connection.sendall(request("/", "Connection: close"))
+        until = time.monotonic() + 4 * SHORT
+        received = 0
+        while time.monotonic() < until:
+            received += len(connection.recv(4096))
+            with Connection(address) as other:  # another round trip is all the pause there is
+                other.send(request("/", method="HEAD"))
+                other.answer(to_head=True)
+        received += rest_of(connection)
+
+    assert received > size
+
+
+def test_last_bytes_are_sent_before_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response that is finished but not sent is sent when the server stops."""
+    size, stops, stop = 200_000, Event(), HttpServer.stop
+
+    async def stop_visibly(server: HttpServer) -> None:
+        stops.set()
+        await stop(server)
+
+    def received_after_stop(connection: socket.socket) -> int:
+        assert stops.wait(10)
+        return rest_of(connection)
+
+    monkeypatch.setattr(HttpServer, "stop", stop_visibly)
+
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        with running(Whole(size), send_buffer=SMALL_BUFFER, stop_seconds=8.0) as address:
+            connection = stack.enter_context(reader(address, 4096))
+            connection.sendall(request("/"))
+            connection.recv(1)
+            received = pool.submit(received_after_stop, connection)
+
+        assert received.result() > size
+
+
+def test_close_after_a_large_response(log: LogWatch) -> None:
+    """A connection that is closed after a large response ends without an error in the log."""
+    size = 6_000_000
+
+    with running(Whole(size)) as address:
+        sizes = {len(ask(address, request("/", "Connection: close")).body) for _ in range(20)}
+
+    assert sizes == {size}
+    assert log.lines == []
+
+
+def test_fault_at_a_deadline(application: Flask, log: LogWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error at the deadline of one connection is logged, and the others keep their deadlines."""
+    expire = ServerConnection.expire
+    faults = iter([RuntimeError("out of order")])
+
+    def fail_once(connection: ServerConnection, now: float) -> None:
+        for fault in faults:
+            raise fault
+        expire(connection, now)
+
+    monkeypatch.setattr(ServerConnection, "expire", fail_once)
+
+    with (
+        running(application, idle_seconds=SHORT) as address,
+        Connection(address) as first,
+        Connection(address) as second,
+    ):
+        assert first.at_end()
+        assert second.at_end()
+
+    assert log.wait_for("out of order")
 
 
 def test_client_that_goes_during_an_endless_answer() -> None:
@@ -306,7 +441,7 @@ def test_too_many_connections(application: Flask, log: LogWatch) -> None:
 
 
 def test_bodies_of_all_together(application: Flask) -> None:
-    """Bodies beyond what is buffered together are 503; a body that ends, or whose client goes, makes room."""
+    """Bodies beyond the shared buffer are 503; a body that ends, or whose client disconnects, makes room."""
     size = 700_000
     body = CATEGORY.ljust(size)
     whole = partial(put, body=body)
@@ -405,6 +540,22 @@ def test_threads_are_bounded() -> None:
 
     assert statuses == [204] * 12
     assert threads <= 3 + 2
+
+
+@pytest.mark.parametrize("path", ["/users?limit=1", "/readyz"])
+def test_records_that_are_in_use(application: Flask, path: str) -> None:
+    """Whoever must wait for a long write in a sandbox keeps nobody else waiting."""
+    assert isinstance(application, Application)
+
+    with running(application) as address, Connection(address) as waiting:
+        with application.sandboxes.default.overlay.exclusive():
+            waiting.send(get(path) if path.startswith("/users") else request(path))
+            statuses = {ask(address, LIVE).status for _ in range(20)}
+        answer = waiting.answer()
+
+    assert statuses == {200}
+    assert answer is not None
+    assert answer.status == 200
 
 
 def test_log_says_who_was_ended(application: Flask, log: LogWatch) -> None:

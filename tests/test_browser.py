@@ -1,4 +1,4 @@
-"""What pages of other origins can do in a real browser: Chromium without a window, which skips where there is none."""
+"""The rights of pages of other origins in a real browser: headless Chromium, skipped where it is missing."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def answered(page: str) -> list[dict[str, Any]]:
 
 
 def marked(server: Server) -> bool:
-    """Tell whether the record that a reset would remove is still there."""
+    """Return whether the record that a reset would remove still exists."""
     return any(row["sourcedId"] == "mark" for row in server.get(f"{V1P1}/categories?limit=1000").json()["categories"])
 
 

@@ -1,4 +1,4 @@
-"""What is kept is bounded by what it weighs, keys included, and all sandboxes together have a bound too."""
+"""Caches are bounded by weight, keys included, and all sandboxes share a further bound."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_least_recently_used_goes_first() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 500))), st.integers(1, 6))
 def test_a_cache_weighs_what_is_in_it(puts: list[tuple[int, int]], entries: int) -> None:
-    """Whatever is put in, in whatever order, weight and number stay within their bounds, and the last one is there."""
+    """After any sequence of puts, weight and number stay within their bounds, and the last entry is present."""
     cache: WeighedCache[int, int] = WeighedCache(2000, entries)
 
     for key, weight in puts:
@@ -71,7 +71,7 @@ def test_one_that_is_too_heavy_is_alone() -> None:
 
 
 def test_a_budget_takes_from_the_least_recently_noted() -> None:
-    """A cache that nobody uses gives way to those that are used; what is gone takes nothing."""
+    """An unused cache gives way to used ones; a dropped cache takes no room."""
     budget = Budget(6 * (ENTRY + 100))
     idle, busy = (WeighedCache[int, int](10**6, 100, budget) for _ in range(2))
 
@@ -100,7 +100,7 @@ def test_a_budget_bounds_a_single_holder() -> None:
 
 
 def test_long_arguments_are_not_kept() -> None:
-    """A short argument is answered from what is kept, a long one each time."""
+    """A call with a short argument is cached, one with a long argument is not."""
     calls: list[str] = []
 
     @cache_short(len, longest=3)
@@ -194,7 +194,7 @@ def test_lists_of_all_sandboxes_are_bounded_together() -> None:
 
 
 def test_a_list_of_another_stamp_is_made_again() -> None:
-    """What was kept of the records as they were before takes no room beside what is made of them as they are."""
+    """Cached results of former records are replaced by results of the present ones."""
     results = ResultCache()
     first = results.get("k", lambda: 100, (1,), lambda: MILLION)
 
@@ -228,7 +228,7 @@ def test_the_pages_of_long_queries_weigh_their_queries(fresh: Api) -> None:
     ],
 )
 def test_tables_of_the_last_ones_hold_short_keys_only(function: Any, short: Any, long: Any) -> None:
-    """What was understood of a long text is not kept: a thousand of them would be many megabytes."""
+    """Parsed long texts are not cached: a thousand of them would be many megabytes."""
     counts = []
 
     for arguments in (short, short, long, long):

@@ -147,7 +147,7 @@ def test_in_the_shape_of_a_version(here: Tenant) -> None:
 
 
 def test_changes_that_are_no_longer_kept(here: Tenant) -> None:
-    """What lies before the oldest revision kept is 410, which names it; a moment before it is too."""
+    """Changes before the oldest revision kept are 410, which names it; so is a moment before it."""
     assert isinstance(here.app, Application)
     write(at(here, "2026-02-01T08:00:00Z"), "a", "b", "c")
     sandbox = here.app.sandboxes.get(here.prefix.rpartition("/")[2])
@@ -171,7 +171,7 @@ def test_changes_that_are_no_longer_kept(here: Tenant) -> None:
     ],
 )
 def test_wrong_parameters(here: Tenant, query: str, message: str) -> None:
-    """A wrong parameter is 400 and says what is right."""
+    """A wrong parameter is 400 with a valid example."""
     answer = here.admin("GET", f"/changes{query}")
 
     assert answer.status_code == 400

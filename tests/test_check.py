@@ -1,4 +1,4 @@
-"""What is suspicious though every record is right by itself: each check in its words, and none without a reason."""
+"""Suspicious records that are valid by themselves: each check has its message, and none fires without a reason."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ CASES: list[tuple[str, Spoil, str]] = [
 
 
 def found(document: Document) -> dict[str, tuple[str, str]]:
-    """Return what is said of a document, with the severity and the place."""
+    """Return the messages about a document, with severity and place."""
     return {
         str(fault).partition(": ")[2]: (fault.severity, f"{fault.file}:{fault.line}")
         for fault in loaded(document).faults
@@ -254,7 +254,7 @@ def test_times_that_follow_each_other_are_no_fault() -> None:
 
 
 def test_what_follows_from_another_fault_is_not_told() -> None:
-    """Where a record is faulty by itself, nothing is said of what others would find in it."""
+    """Checks skip a record that is faulty by itself."""
     document = good()
     row(document, "t1")["endDate"] = "whenever"
     row(document, "e2")["role"] = "pupil"

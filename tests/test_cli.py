@@ -21,6 +21,7 @@ from conftest import PROGRAM, Served, command, plain_environment, served
 from csv_sets import FIXTURES
 
 from mockroster import __version__
+from mockroster.cli.main import COMMANDS
 from mockroster.standard.v1p1.operations import SERVICE
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -110,7 +111,7 @@ def test_output_that_cannot_be_written(arguments: list[str]) -> None:
     ("arguments", "code"), [("scenarios", 0), ("generate --students 5 --out -", 2)], ids=["scenarios", "generate"]
 )
 def test_output_that_is_closed(arguments: str, code: int) -> None:
-    """Whoever closes it does not want it; only what is made for it is refused."""
+    """Closed stdout is an error only for a command whose output goes there."""
     done = subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", f"exec {PROGRAM} {arguments} >&-"], capture_output=True, text=True, check=False
     )
@@ -177,7 +178,7 @@ def test_the_commands_of_the_page_work(prefix: str) -> None:
 
 
 def test_the_commands_of_the_page_of_an_open_server_work() -> None:
-    """Where no token is needed the one line is enough."""
+    """Without access control the pasted line needs no token."""
     with served("--students", "1", "--no-auth") as server:
         _, _, page = server.ask("GET", "/")
         done = pasted(json.loads(page)["example"])
@@ -197,7 +198,7 @@ def test_the_commands_of_the_page_ask_for_another_secret() -> None:
 
 
 def pasted(lines: str, typed: str = "") -> str:
-    """Return what lines write that are pasted into a shell, and answered with what is typed if there is a question."""
+    """Return the output of lines pasted into a shell; ``typed`` answers a prompt."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl")
     done = subprocess.run(  # noqa: S603
@@ -271,9 +272,6 @@ def test_port_in_use(run: Run, server: Served) -> None:
         (["serve", "--now", "tomorrow"], "--now: 'tomorrow'"),
         (["serve", "--base-url", "x"], "--base-url: 'x'"),
         (["serve", "--client", "nonsense"], "ID:SECRET"),
-        (["serve", "--url-file", "/nowhere/url"], "/nowhere/url"),
-        (["serve", "--host", "no such host"], "no such host"),
-        (["serve", "--host", "192.0.2.1"], "192.0.2.1"),
         (["serve", "--port"], "--port"),
         (["serve", "extra"], "extra"),
         (["ready", "ftp://x"], "ftp://x"),
@@ -291,14 +289,27 @@ def test_port_in_use(run: Run, server: Served) -> None:
         (["operations", "--jsn"], "--json"),
     ],
 )
-def test_wrong_use(arguments: list[str], said: str, run: Run) -> None:
+def test_wrong_use(arguments: list[str], said: str, call: Run) -> None:
     """A wrong flag or value is exit code 2 and one sentence with the nearest right name, no traceback."""
-    assert said in sentence(run(*arguments))
+    assert said in sentence(call(*arguments))
 
 
-def test_wrong_command(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--url-file", "/nowhere/url"], "/nowhere/url"),
+        (["--host", "no such host"], "no such host"),
+        (["--host", "192.0.2.1"], "192.0.2.1"),
+    ],
+)
+def test_where_nobody_can_serve(arguments: list[str], said: str, run: Run) -> None:
+    """An address or a file that cannot be had is exit code 2 and one sentence."""
+    assert said in sentence(run("serve", *arguments))
+
+
+def test_wrong_command(call: Run) -> None:
     """A command that there is not is exit code 2 and one sentence."""
-    assert "serv" in sentence(run("serv"))
+    assert "serv" in sentence(call("serv"))
 
 
 def test_wrong_variable(run: Run) -> None:
@@ -325,7 +336,7 @@ def test_certificate_that_is_none(run: Run, tmp_path: Path) -> None:
     assert "--tls-cert" in sentence(done)
 
 
-def test_tls(tmp_path: Path, run: Run) -> None:
+def test_tls(tmp_path: Path, call: Run) -> None:
     """With a certificate it serves https, says so, and references and ``ready`` follow."""
     openssl = shutil.which("openssl")
     if openssl is None:
@@ -355,7 +366,7 @@ def test_tls(tmp_path: Path, run: Run) -> None:
             link, body = response.headers["Link"], json.loads(response.read())
         finally:
             connection.close()
-        asked = run("ready", server.url)
+        asked = call("ready", server.url)
         code, _, _ = server.end()
 
     assert server.url.startswith("https://127.0.0.1:")
@@ -365,11 +376,11 @@ def test_tls(tmp_path: Path, run: Run) -> None:
     assert code == 0
 
 
-def test_ready(run: Run, server: Served) -> None:
+def test_ready(call: Run, server: Served) -> None:
     """``ready`` is 0 for a server that is, told its URL or its port, and prints where."""
-    by_url = run("ready", server.url)
-    by_slash = run("ready", server.url + "/")
-    by_port = run("ready", MOCKROSTER_PORT=str(server.address[1]))
+    by_url = call("ready", server.url)
+    by_slash = call("ready", server.url + "/")
+    by_port = call("ready", MOCKROSTER_PORT=str(server.address[1]))
 
     assert [one.returncode for one in (by_url, by_slash, by_port)] == [0, 0, 0]
     assert server.url in by_url.stdout
@@ -386,31 +397,48 @@ def test_asking_whether_it_is_ready_is_cheap() -> None:
     assert not imported & {"werkzeug", "flask", "marshmallow", "faker", "granian", "yaml", "apispec", "oauthlib"}
 
 
-def test_not_ready(run: Run) -> None:
+def test_help_is_not_cut(call: Run) -> None:
+    """The line of each command in the help is a whole sentence."""
+    lines = call("--help").stdout.partition("Commands:\n")[2].splitlines()
+
+    assert len(lines) == len(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
+
+
+def test_wrong_variables_of_other_settings(call: Run) -> None:
+    """A command reads only the variables of its own settings, so a wrong one of another setting does no harm."""
+    checked = call("ready", MOCKROSTER_PORT="1", MOCKROSTER_STUDENTS="many")
+    exercised = call("exercise", "--students", "1", "--", "true", MOCKROSTER_PORT="many")
+
+    assert (checked.returncode, checked.stderr) == (1, "mockroster: not ready at http://127.0.0.1:1\n")
+    assert "the client has not asked the server for anything" in exercised.stderr
+
+
+def test_not_ready(call: Run) -> None:
     """``ready`` is 1 where nothing listens, at once or after waiting for so long."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-        at_once = run("ready", url)
-        waited = run("ready", url, "--wait", "--timeout", "0.2")
+        at_once = call("ready", url)
+        waited = call("ready", url, "--wait", "--timeout", "0.2")
 
     assert [at_once.returncode, waited.returncode] == [1, 1]
     assert url in at_once.stderr
     assert "Traceback" not in at_once.stderr + waited.stderr
 
 
-def test_not_ready_is_what_answers_otherwise(run: Run) -> None:
+def test_not_ready_is_what_answers_otherwise(call: Run) -> None:
     """A thing that listens and is no mockroster is not ready."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        done = run("ready", f"http://127.0.0.1:{listening.getsockname()[1]}")
+        done = call("ready", f"http://127.0.0.1:{listening.getsockname()[1]}")
 
     assert done.returncode == 1
 
 
-def test_operations(run: Run) -> None:
+def test_operations(call: Run) -> None:
     """``operations`` prints every operation that is served."""
-    done = run("operations")
+    done = call("operations")
 
     assert done.returncode == 0
     for operation in SERVICE.all_operations:
@@ -419,9 +447,9 @@ def test_operations(run: Run) -> None:
         )
 
 
-def test_operations_for_programs(run: Run) -> None:
+def test_operations_for_programs(call: Run) -> None:
     """``operations --json`` has the same with scopes and query parameters."""
-    done = run("operations", "--json")
+    done = call("operations", "--json")
 
     rows = {row["name"]: row for row in json.loads(done.stdout)["operations"] if "/v1p1/" in row["path"]}
     assert set(rows) == {operation.name for operation in SERVICE.all_operations}
@@ -433,9 +461,9 @@ def test_operations_for_programs(run: Run) -> None:
         assert row["standard"] == (operation in SERVICE.operations)
 
 
-def test_version(run: Run) -> None:
+def test_version(call: Run) -> None:
     """``--version`` prints the version."""
-    done = run("--version")
+    done = call("--version")
 
     assert (done.returncode, done.stdout) == (0, f"mockroster {__version__}\n")
 
@@ -443,17 +471,17 @@ def test_version(run: Run) -> None:
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["-h"], ["serve", "--help"], ["ready", "-h"], ["operations", "--help"]]
 )
-def test_help(arguments: list[str], run: Run) -> None:
+def test_help(arguments: list[str], call: Run) -> None:
     """Help is on stdout, with exit code 0."""
-    done = run(*arguments)
+    done = call(*arguments)
 
     assert done.returncode == 0
     assert "Usage" in done.stdout
 
 
-def test_help_of_serve_names_every_flag(run: Run) -> None:
+def test_help_of_serve_names_every_flag(call: Run) -> None:
     """Each setting is there with its default."""
-    text = run("serve", "--help").stdout
+    text = call("serve", "--help").stdout
 
     for shown in (
         "--host",

@@ -121,8 +121,17 @@ def test_explained_in_few_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["4xx", 99, 600, "ok"])
+def test_a_status_that_is_none(status: int | str) -> None:
+    """A status that no response has is refused: its count would be 0 whatever the client does."""
+    requests = Requests(list)
+
+    with pytest.raises(ConfigurationError, match=f"status: {status!r} is not a status such as 404"):
+        requests.count(status=status)
+
+
 def test_nearest_first() -> None:
-    """Those that miss one filter come before those that miss two."""
+    """Requests that miss one filter come before those that miss two."""
     requests = Requests(lambda: rows("/a", "/b"))
 
     found = requests.find(path="/b", status=500)
@@ -151,7 +160,7 @@ def test_wait_for_what_comes(busy: Sandbox) -> None:
 
 
 def test_wait_in_vain(busy: Sandbox) -> None:
-    """When the time is over, the failure says what comes nearest."""
+    """After the timeout, the failure lists the nearest requests."""
     with pytest.raises(AssertionError) as failure:
         busy.requests.wait(3, path="/users", timeout=0.01)
 
@@ -170,7 +179,7 @@ def test_verify(busy: Sandbox) -> None:
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_verify_fails_under_any_framework(busy: Sandbox, number: int) -> None:
-    """Too few and too many are an ``AssertionError`` that says what was asked instead."""
+    """Too few and too many are an ``AssertionError`` that lists the actual requests."""
     with pytest.raises(AssertionError, match=f"^expected {number}, found:\n2 of \\d+ requests with path='/users'\n"):
         busy.requests.verify(number, path="/users")
 

@@ -69,7 +69,7 @@ def test_changes_are_told_with_before_and_after() -> None:
 
 
 def test_a_record_that_changes_twice_is_told_once() -> None:
-    """What a batch does to a record is one change, from how it was before to how it is after."""
+    """A batch makes one change of each record, from its state before to its state after."""
     overlay = Overlay(START)
     old = overlay.tables["categories"].get("h1")
     puts = [Put("categories", category("h1", title), by_clock) for title in ("B", "C")]
@@ -90,7 +90,7 @@ def test_what_comes_back_to_what_it_was_is_no_change() -> None:
 
 
 def test_all_or_none() -> None:
-    """Where one intent fails, nothing of the batch is left, neither what was removed nor what came in."""
+    """If one intent fails, the whole batch is undone, removals and additions."""
     overlay = Overlay(START)
     commit(overlay, [Put("categories", category("h2"), by_clock)], NOW)
     before = held(overlay)
@@ -112,7 +112,7 @@ def test_all_or_none() -> None:
 
 
 def test_consequences_are_among_the_changes() -> None:
-    """What goes with a record, and what loses its reference to it, is told as well."""
+    """Owned records and dropped references are reported as changes, too."""
     overlay = Overlay(START)
 
     changes = commit(overlay, [Remove("users", "u1")], NOW)
@@ -128,7 +128,7 @@ def test_consequences_are_among_the_changes() -> None:
 
 
 def test_a_faulty_record_is_marked_as_it_is_shown() -> None:
-    """A record that is served faulty stays so when it is marked, with the new status and date in what is shown."""
+    """A faulty record stays faulty when it is marked, with the new status and date in its rendering."""
     overlay = Overlay(START)
     faulty = InvalidRecord(category("h2"))
     faulty.keep("v1p2", b'{"sourcedId":"h2","status":"active","title":"","parent":{"href":"\0/x"}}')
@@ -143,7 +143,7 @@ def test_a_faulty_record_is_marked_as_it_is_shown() -> None:
 
 
 def test_a_faulty_record_that_is_only_shown_otherwise_has_changed() -> None:
-    """What is wrong in a faulty record may be in nothing but what is shown of it: a change all the same."""
+    """A fault may be in the rendering of a record alone; changing it is a change nevertheless."""
     overlay = Overlay(START)
     records = []
     for title in (b"1", b"2", b"2"):
@@ -161,7 +161,7 @@ STEPS = st.lists(st.tuples(NAMES, st.sampled_from(["A", "B", None])), max_size=1
 
 @given(STEPS)
 def test_an_index_over_writes_is_as_looking_at_every_record(steps: list[tuple[str, str | None]]) -> None:
-    """Whatever was written and deleted, the records that have a value are found, in natural order."""
+    """After any writes and deletes, records are found by value, in natural order."""
     overlay = Overlay(START)
     table = overlay.tables["categories"]
     for name, title in steps:
@@ -174,7 +174,7 @@ def test_an_index_over_writes_is_as_looking_at_every_record(steps: list[tuple[st
 
 
 def test_a_new_base_below_what_was_written() -> None:
-    """What was written lies over other records too; what these hold alike, or lack as well, is forgotten."""
+    """Writes lie over a new base, too; those that are equal to the new base are forgotten."""
     overlay = Overlay(START)
     commit(overlay, [Put("categories", category("h2"), as_given), Put("categories", category("h3"), as_given)], NOW)
     commit(overlay, [Remove("categories", "h1")], NOW)
@@ -191,7 +191,7 @@ def test_a_new_base_below_what_was_written() -> None:
 
 
 def test_a_new_base_is_found_by_its_values() -> None:
-    """What was looked for before is looked for anew: a record that the new base holds alike is found once."""
+    """Indexes are rebuilt over a new base: a record that is equal in both is found once."""
     overlay = Overlay(START)
     written = revised(category("h2"), {"title": "Same"})
     commit(overlay, [Put("categories", written, as_given)], NOW)

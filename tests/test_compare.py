@@ -163,7 +163,7 @@ def test_deleted_record_in_a_bulk_file() -> None:
 
 
 def test_filled_in_members() -> None:
-    """What loading a fixture file fills in is no difference from a roster that loaded it."""
+    """Members filled in by loading a fixture file are no difference."""
     content = small()
     left = document(content)
     left.records["orgs"]["o1"] = Record(
@@ -240,7 +240,7 @@ def test_unknown_ignored(name: str) -> None:
 
 
 def test_changed_id() -> None:
-    """A person who is there under another id is named beside the record."""
+    """A person under another id is named beside the record."""
     content = small()
     content["users"][0]["sourcedId"] = "u9"
 

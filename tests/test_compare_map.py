@@ -248,7 +248,7 @@ def test_record_that_came_back(tmp_path: Path, database: sqlite3.Connection, *, 
 
 
 def test_deleted_rows_that_stay(tmp_path: Path) -> None:
-    """Where deleted rows should be missing, one that stays is extra and resurrected."""
+    """If deleted rows should be missing, a remaining one is extra and resurrected."""
     gone = next(row for row in truth()["users"] if row["status"] == "tobedeleted")
     rows = [*people(), {**people()[0], "ext": gone["sourcedId"]}]
 
@@ -298,7 +298,7 @@ def test_fault_in_json(tmp_path: Path) -> None:
 
 
 def test_changed_id(tmp_path: Path) -> None:
-    """A person who is there under another id is named beside the record."""
+    """A person under another id is named beside the record."""
     rows = people()
     old, rows[3]["ext"] = rows[3]["ext"], "changed"
 

@@ -127,7 +127,7 @@ def test_our_sample_keeps_every_rule(version: str) -> None:
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_a_generated_district_keeps_every_rule(version: str) -> None:
-    """What is exported of a district is as the binding wants it, to the last cell."""
+    """An exported district follows the CSV binding in every cell."""
     tables = {name: [Record(row) for row in rows] for name, rows in district(7, 40, NOW).items()}
     export = Export(tables, "csv", version)
 

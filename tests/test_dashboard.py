@@ -125,7 +125,7 @@ def test_not_recorded(fresh: Api) -> None:
 
 
 def test_behind_a_proxy() -> None:
-    """Who comes by the address of --base-url gets links below its path; who comes by another gets plain ones."""
+    """Requests by the address of --base-url get links below its path; others get plain ones."""
     app = make_app(students=1, base_url="https://tools.example/mock", host="0.0.0.0")  # noqa: S104
 
     assert 'href="/mock/sandboxes/x/ui/data"' in shown(app, "/sandboxes/x/ui", Host="tools.example").text
@@ -279,11 +279,24 @@ def test_listing(api: Api) -> None:
     ],
 )
 def test_faulty_query(query: str, sentence: str, api: Api) -> None:
-    """A query that cannot be carried out is a 400 that says what is wrong."""
+    """A query that cannot be executed is a 400 with a message."""
     response = shown(api.app, f"/ui/data/users?{query}")
 
     assert response.status_code == 400
     assert sentence in text_of(response)
+
+
+def test_history_shows_values_as_json(fresh: Api) -> None:
+    """The changes of members are written as in JSON: true, false and objects."""
+    client = Client(fresh.app)
+    user = client.get("/__admin/records/users?limit=1").get_json()["users"][0]["sourcedId"]
+    client.patch(f"/__admin/records/users/{user}", json={"enabledUser": False, "metadata": {"a": [True]}})
+
+    page = text_of(shown(fresh.app, f"/ui/data/users/{user}"))
+
+    assert "false" in page
+    assert '{"a":[true]}' in page
+    assert "True" not in page
 
 
 def test_every_collection(api: Api) -> None:
@@ -418,7 +431,7 @@ def test_events(api: Api) -> None:
 
 
 def test_verdict(fresh: Api) -> None:
-    """The view shows what the switchboard says: each rule, the findings with their requests, and what was read."""
+    """The view shows the verdict of the switchboard: rules, findings with their requests, and coverage."""
     client = Client(fresh.app)
     fresh.get("/users", limit=5)
     fresh.get("/users", limt=5)

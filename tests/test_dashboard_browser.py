@@ -276,7 +276,7 @@ def test_keys(page: Page, sandbox: mockroster.Sandbox) -> None:
 
 
 def test_pause_and_clear(page: Page, sandbox: mockroster.Sandbox) -> None:
-    """A paused list stands still and counts what is newer; cleared, it is empty and goes on."""
+    """A paused list stands still and counts newer requests; cleared, it is empty and continues."""
     sandbox.get(f"{V1P1}/users?limit=1")
     live(page, f"{sandbox.url}/ui/requests")
     page.locator("#rows tr").first.wait_for()
@@ -416,7 +416,7 @@ def test_delete(page: Page, sandbox: mockroster.Sandbox) -> None:
 
 
 def test_scenario(page: Page, sandbox: mockroster.Sandbox) -> None:
-    """The form writes the spec for every door, activates it, says what is wrong, and takes it back."""
+    """The form writes the spec for every door, activates it, shows errors, and deactivates it."""
     live(page, f"{sandbox.url}/ui/scenarios")
     page.get_by_label("Search").fill("every n-th")
     page.get_by_role("link", name="flaky", exact=True).click()

@@ -72,7 +72,7 @@ def observed(district: Application, path: str, headers: dict[str, str], log: lis
     """Return all that a request leaves: the response, its journal entry and its line in the log."""
     log.clear()
     response = Client(district).get(path, headers=headers)
-    entry = district.sandboxes.default.state.journal.read()[-1]
+    entry = district.sandboxes.default.state.journal.read().entries[-1]
     assert entry.completion is not None
     completion = {name: getattr(entry.completion, name) for name in type(entry.completion).__slots__ if name != "ms"}
     completion["fact"] = unpack(entry.completion.fact)[4:]  # without sequence, time and end
@@ -135,7 +135,7 @@ def test_same_as_by_flask(
 def test_not_plain(
     district: Application, target: str, headers: dict[str, str], log: list[RequestLine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is not plain is passed on and recorded once."""
+    """A request that is not plain is passed on and recorded once."""
     district.sandboxes.default.state.journal.clear()
     seen: list[Any] = []
     monkeypatch.setattr(DirectReads, "_finish", lambda *_: seen.append(1))
@@ -143,11 +143,11 @@ def test_not_plain(
     observed(district, f"/ims/oneroster/v1p1{target}", headers, log)
 
     assert not seen
-    assert len(log) == len(district.sandboxes.default.state.journal.read()) == 1
+    assert len(log) == len(district.sandboxes.default.state.journal.read().entries) == 1
 
 
 def test_no_credentials(log: list[RequestLine], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no credentials are required, requests without any are plain."""
+    """Without access control, requests without credentials are plain."""
     app = make_app(students=24, no_auth=True)
     assert isinstance(app, Application)
     targets = [f"/ims/oneroster/v1p1/users?{query}" for query in QUERIES]

@@ -94,7 +94,9 @@ class Shell:
         }
         return kept | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # The plugins of others that are installed here take seconds to load.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_PLUGINS": "mockroster.pytest_plugin",
         }
 
     def _serve(self, arguments: list[str], variables: dict[str, str]) -> str:
@@ -149,13 +151,13 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 
 
 def is_like(output: str, shown: str) -> bool:
-    """Tell whether an output is what a page shows; ports and the width of columns do not count."""
+    """Return whether an output matches a page, except for ports and the width of columns."""
     output, shown = (re.sub(" +", " ", _PLACE.sub("HERE", text)).strip() for text in (output, shown))
     return re.fullmatch(re.escape(shown).replace("…", "(?s:.*?)"), output) is not None
 
 
 def is_run(command: str) -> bool:
-    """Tell whether a command is for this test: what sets up a checkout, runs all tests or needs an engine is not."""
+    """Return whether a command is run here; those that set up a checkout, run all tests or need an engine are not."""
     return not re.match(r"(make (?!serve)|git |pip |python3 -m venv|\.venv/bin/pip |towncrier |docker )", command)
 
 
@@ -189,7 +191,7 @@ def test_commands_answer_as_shown(page: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_blocks_can_be_read(page: Path) -> None:
-    """What is shown as YAML or JSON is, whoever may read it."""
+    """Blocks of YAML and JSON in the pages can be parsed."""
     readers = {"yaml": lambda text: list(yaml.safe_load_all(text)), "json": json.loads}
 
     for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
@@ -198,7 +200,7 @@ def test_blocks_can_be_read(page: Path) -> None:
 
 
 def test_generated_pages_are_current() -> None:
-    """What ``docs/generate.py`` would write is what is there."""
+    """The files of ``docs/generate.py`` are current."""
     line = [sys.executable, str(DOCS / "generate.py"), "--check"]
 
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603

@@ -102,6 +102,21 @@ def test_404_suggests_the_nearest_path(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        (f"{BASE}/scenarios/flaky/users", f"/scenarios/flaky{BASE}/users"),
+        (f"{BASE}/sandboxes/a/users", f"/sandboxes/a{BASE}/users"),
+        (f"/scenario/flaky{BASE}/users", f"/scenarios/flaky{BASE}/users"),
+        (f"{BASE}/__admin/health", "/__admin/health"),
+        ("/openapi/v1p2.json", "/openapi/v1p1.json"),
+    ],
+)
+def test_404_of_a_path_in_the_wrong_order(path: str, right: str, api: Api) -> None:
+    """A prefix of the server after the base path, or in the singular, is put right."""
+    assert failed(api.send("GET", f"http://localhost{path}"), 404).endswith(f"; did you mean {right}?")
+
+
+@pytest.mark.parametrize(
     "method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "CONNECT", "NONSENSE"]
 )
 @pytest.mark.parametrize("path", ["/users", "/users/x", "/schools/x/classes"])
@@ -191,7 +206,7 @@ def test_422(api: Api) -> None:
     ],
 )
 def test_malformed_json(body: bytes, api: Api) -> None:
-    """What is not JSON is 422, like any body that is no record, and says so."""
+    """A body that is not JSON is 422, like any invalid record, with a message."""
     response = api.send("PUT", "/categories/x", data=body, content_type=JSON)
 
     assert "JSON" in failed(response, 422)
@@ -264,7 +279,7 @@ def test_good_host(host: str, api: Api) -> None:
 )
 @pytest.mark.parametrize("path", ["/orgs", "/nothing", "/orgs?limit=x"])
 def test_any_accept(path: str, accept: str, api: Api) -> None:
-    """Whatever a client accepts, it is given JSON and never 406."""
+    """Every Accept header is answered with JSON and never with 406."""
     response = api.send("GET", path, headers={"Accept": accept})
 
     assert response.status_code in {200, 400, 404}
@@ -447,7 +462,7 @@ RESOURCES = {one.path.split("/")[1]: one.resource for one in SERVICE.operations 
     left_out=st.sets(st.integers(0, 17)),
 )
 def test_any_member_values_are_answered(writable: Api, segment: str, values: list[Any], left_out: set[int]) -> None:
-    """Any JSON as the members of a record is answered in a sentence, and what is taken can be read."""
+    """Any JSON as the members of a record gets a message or is stored and can be read."""
     resource = RESOURCES[segment]
     members = [name for name in resource.schema.members if name != "sourcedId"]
     record = {

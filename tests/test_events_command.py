@@ -57,10 +57,21 @@ def test_no_server() -> None:
     assert str(done.exception).startswith("--url: http://127.0.0.1:9 cannot be reached")
 
 
-@pytest.mark.parametrize("days", ["0", "many"])
+@pytest.mark.parametrize("days", ["0", "many", "3661"])
 def test_a_wrong_number(days: str) -> None:
-    """A number of days is at least one."""
+    """A number of days is at least one and at most ten years."""
     done = CliRunner().invoke(command, ["pass-days", days, "--url", "http://127.0.0.1:9"])
 
-    assert done.exit_code == 2
-    assert "DAYS" in done.output
+    assert isinstance(done.exception, ConfigurationError)
+    assert str(done.exception) == f"DAYS: {days!r} is not a whole number from 1 to 3660"
+
+
+@pytest.mark.parametrize("name", ["pass-days", "verdict", "export --out a.json", "compare http://127.0.0.1:9 a.json"])
+def test_an_admin_token_that_no_header_carries(name: str) -> None:
+    """Every command that talks to a server refuses such a token without showing it."""
+    arguments = name.split() + ([] if "compare" in name else ["--url", "http://127.0.0.1:9"])
+
+    done = CliRunner().invoke(command, [*arguments, "--admin-token", "sësame"])
+
+    assert isinstance(done.exception, ConfigurationError)
+    assert str(done.exception) == "--admin-token: the value is not a token of printable ASCII without a blank"

@@ -1,4 +1,4 @@
-"""What each event changes together, beyond enrolment: timetables, staff, people, gradebook, accidents, the year."""
+"""The records that each event changes together, beyond enrolment: timetables, staff, people, gradebook, the year."""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ def test_a_year_rolls_over(world: World) -> None:
 
 
 def test_old_tombstones_are_removed() -> None:
-    """A rollover removes what was deleted more than 300 days ago, and keeps what was deleted since."""
+    """A rollover removes records deleted more than 300 days ago, and keeps those deleted since."""
     world = World.of(100, "2026-08-20")
     old = next(iter(change.sourced_id for change in world.trigger("student-left").values()))
 

@@ -123,7 +123,7 @@ def test_a_transfer_changes_school_and_all_classes(sandbox: Tenant) -> None:
 
 
 def test_a_deleted_student_does_not_transfer(sandbox: Tenant) -> None:
-    """What a client deleted is respected: the event is refused with a sentence, and nothing changes."""
+    """A record that a client deleted is respected: the event is refused with a sentence, and nothing changes."""
     student = next(user for user in active(sandbox, "users") if "grades" in user)["sourcedId"]
     sandbox.admin("DELETE", f"/records/users/{student}?as=tobedeleted")
     before = len(changes(sandbox))
@@ -143,12 +143,52 @@ def test_enrollments_that_end(sandbox: Tenant) -> None:
     assert {row["after"]["endDate"] for row in rows if row["collection"] == "enrollments"} == {"2026-09-01"}
 
 
-def test_count_makes_a_batch_each(sandbox: Tenant) -> None:
-    """Several occurrences are several batches, each with other records."""
+def test_count_makes_one_batch(sandbox: Tenant) -> None:
+    """Several occurrences are one batch, each with other records, which together are the changes of the batch."""
     answer = trigger(sandbox, "student-enrolled", count=3)
 
-    assert answer["revision"] == 3
+    assert answer["revision"] == 1
     assert len({keys(event["records"])[0] for event in answer["events"]}) == 3
+    rows = changes(sandbox)
+    assert {row["revision"] for row in rows} == {1}
+    assert set(keys(rows)) == {key for event in answer["events"] for key in keys(event["records"])}
+
+
+def test_count_happens_as_often_as_alone(sandbox: Tenant) -> None:
+    """Each occurrence sees what those before it have done: nobody leaves twice."""
+    answer = trigger(sandbox, "student-left", count=3)
+
+    left = [keys(event["records"])[0] for event in answer["events"]]
+    assert len({*left}) == 3
+    assert {collection for collection, _ in left} == {"users"}
+
+
+def test_records_that_two_occurrences_change(sandbox: Tenant) -> None:
+    """A record that each occurrence changes is among the records of each, and once among the changes."""
+    enrolled = trigger(sandbox, "student-enrolled")
+    _, student = keys(enrolled["events"][0]["records"])[0]
+
+    answer = trigger(sandbox, "guardian-changed", count=2, sourcedId=student, how="add")
+
+    assert [("users", student) in keys(event["records"]) for event in answer["events"]] == [True, True]
+    [change] = [row for row in changes(sandbox, enrolled["revision"]) if row["sourcedId"] == student]
+    assert len(change["after"]["agents"]) == len(change["before"].get("agents", [])) + 2
+
+
+def test_count_is_all_or_nothing() -> None:
+    """An event that cannot happen as often as asked does not happen at all; the sentence says how often it could."""
+    sandbox = tenant(make_app(students=3, now="2026-09-01T12:00:00Z"))
+    before = sandbox.admin("GET", "/export?format=json").data
+
+    refused = sandbox.admin("POST", "/events", {"event": "student-left", "count": 4})
+
+    assert refused.status_code == 409
+    sentence = refused.get_json()["statusInfoSet"][0]["imsx_description"]
+    assert sentence.startswith("student-left: there is no active student")
+    assert sentence.endswith("(3 of 4 could happen, so none did)")
+    assert changes(sandbox) == []
+    assert sandbox.admin("GET", "/export?format=json").data == before
+    assert len(trigger(sandbox, "student-left", count=3)["events"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -157,8 +197,9 @@ def test_count_makes_a_batch_each(sandbox: Tenant) -> None:
         ({"event": "student-enroled"}, "there is no event 'student-enroled'; did you mean 'student-enrolled'?"),
         ({"event": "student-left", "skool": "x"}, "student-left has no parameter 'skool'; did you mean 'school'?"),
         ({"event": "student-left", "enrollments": "gone"}, "'gone' is not one of tobedeleted, ended"),
-        ({"event": "student-left", "count": 0}, "count: '0' is not a whole number from 1 to 1000"),
+        ({"event": "student-left", "count": 0}, "count: 0 is not a whole number from 1 to 1000"),
         ({"event": "student-left", "sourcedId": 5}, "student-left: sourcedId: 5 is not a text"),
+        ({"event": "student-left", "sourcedId": None}, "student-left: sourcedId: null is not a text"),
         ({"event": "class-renamed", "title": "x" * 1001}, "title: it has 1001 characters; 1000 are the most"),
         ({"event": "usernames-changed", "domain": "a b"}, "domain: 'a b' is not a value such as example.org"),
         ({"event": "usernames-changed", "domain": "a@b.org"}, "domain: 'a@b.org' is not a value such as example.org"),

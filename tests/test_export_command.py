@@ -1,4 +1,4 @@
-"""What a running server holds, written out: ``GET /__admin/export`` and ``mockroster export``."""
+"""Exports of a running server: ``GET /__admin/export`` and ``mockroster export``."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_was_written_is_there(small: Flask) -> None:
 
 
 def test_writes_during_an_export(small: Flask, records: Records) -> None:
-    """What is written after an export has begun is not in it: it is one moment of the sandbox."""
+    """Writes after the start of an export are not in it."""
     mine = tenant(small)
     response = mine.get("/__admin/export", buffered=False)
     pieces = iter(response.response)
@@ -108,7 +108,7 @@ def test_writes_during_an_export(small: Flask, records: Records) -> None:
 
 
 def test_export_can_be_taken_in_again(small: Flask) -> None:
-    """What one sandbox exports another can begin with, and it exports the same."""
+    """A sandbox made from an export exports the same."""
     first = tenant(small).get("/__admin/export").get_json()
     name = fresh_name()
 
@@ -152,11 +152,11 @@ def test_wrong_parameters(small: Flask, query: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.yaml"])
-def test_export(run: Run, server: Served, tmp_path: Path, records: Records, name: str) -> None:
+def test_export(call: Run, server: Served, tmp_path: Path, records: Records, name: str) -> None:
     """The command writes what the server holds."""
     server.ask("POST", "/__admin/reset")
 
-    done = run("export", "--url", server.url, "--out", str(tmp_path / name))
+    done = call("export", "--url", server.url, "--out", str(tmp_path / name))
 
     assert (done.returncode, done.stdout) == (0, "")
     assert yaml.load((tmp_path / name).read_bytes(), Loader=yaml.CSafeLoader) == records
@@ -165,12 +165,12 @@ def test_export(run: Run, server: Served, tmp_path: Path, records: Records, name
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 @pytest.mark.parametrize("format_", ["json", "yaml", "csv"])
-def test_export_is_what_generate_writes(run: Run, server: Served, tmp_path: Path, format_: str, version: str) -> None:
-    """Whatever the format, a district that was not written to is exported as generate writes it."""
+def test_export_is_what_generate_writes(call: Run, server: Served, tmp_path: Path, format_: str, version: str) -> None:
+    """In every format, an unchanged district is exported as ``generate`` writes it."""
     form = ("--format", format_, "--version", version)
 
-    exported = run("export", "--url", server.url + "/sandboxes/untouched", "--out", str(tmp_path / "a"), *form)
-    generated = run("generate", "--students", "24", "--now", NOW.isoformat(), "--out", str(tmp_path / "b"), *form)
+    exported = call("export", "--url", server.url + "/sandboxes/untouched", "--out", str(tmp_path / "a"), *form)
+    generated = call("generate", "--students", "24", "--now", NOW.isoformat(), "--out", str(tmp_path / "b"), *form)
 
     assert (exported.returncode, generated.returncode) == (0, 0), exported.stderr + generated.stderr
     assert _files(tmp_path / "a") == _files(tmp_path / "b")
@@ -181,30 +181,33 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def test_sandbox(run: Run, server: Served) -> None:
+def test_sandbox(call: Run, server: Served) -> None:
     """The address of a sandbox stands for what that sandbox holds; the environment can say it."""
     name = fresh_name()
     server.ask("PUT", f"/sandboxes/{name}/__admin/records/orgs/mine", json.dumps(ORG).encode())
 
-    done = run("export", "--out", "-", MOCKROSTER_URL=f"{server.url}/sandboxes/{name}/")
+    done = call("export", "--out", "-", MOCKROSTER_URL=f"{server.url}/sandboxes/{name}/")
 
     assert "mine" in {org["sourcedId"] for org in orjson.loads(done.stdout)["orgs"]}
 
 
-def test_token(run: Run, guarded: Served, tmp_path: Path) -> None:
+def test_token(call: Run, guarded: Served, tmp_path: Path) -> None:
     """With its token, by flag or variable, a guarded server is exported; without it the sentence says so."""
     out = str(tmp_path / "a.json")
 
     without, wrong = (
-        run("export", "--url", guarded.url, "--out", out),
-        run("export", "--url", guarded.url, "--out", out, "--admin-token", "no"),
+        call("export", "--url", guarded.url, "--out", out),
+        call("export", "--url", guarded.url, "--out", out, "--admin-token", "no"),
     )
-    by_flag = run("export", "--url", guarded.url, "--out", out, "--admin-token", "t0ken")
-    by_variable = run("export", "--url", guarded.url, "--out", out, MOCKROSTER_ADMIN_TOKEN="t0ken")
+    by_flag = call("export", "--url", guarded.url, "--out", out, "--admin-token", "t0ken")
+    by_variable = call("export", "--url", guarded.url, "--out", out, MOCKROSTER_ADMIN_TOKEN="t0ken")
 
     assert (without.returncode, wrong.returncode, by_flag.returncode, by_variable.returncode) == (2, 2, 0, 0)
     assert without.stderr == wrong.stderr
-    assert without.stderr == f"mockroster: --admin-token: {guarded.url} asks for the token that it was started with\n"
+    assert without.stderr == (
+        f"mockroster: --url: {guarded.url} refuses: "
+        "the switchboard needs Authorization: Bearer, and the token of --admin-token\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,25 +222,25 @@ def test_token(run: Run, guarded: Served, tmp_path: Path) -> None:
         (["--ulr", "http://x", "--out", "a.json"], "--url"),
     ],
 )
-def test_wrong_use(arguments: list[str], said: str, run: Run) -> None:
+def test_wrong_use(arguments: list[str], said: str, call: Run) -> None:
     """A wrong flag or value is exit code 2 and one sentence."""
-    assert said in _sentence(run("export", *arguments))
+    assert said in _sentence(call("export", *arguments))
 
 
-def test_nobody_there(run: Run) -> None:
-    """Where nobody listens, that is said."""
+def test_nobody_there(call: Run) -> None:
+    """A refused connection is reported."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-        line = _sentence(run("export", "--url", url, "--out", "a.json"))
+        line = _sentence(call("export", "--url", url, "--out", "a.json"))
 
     assert line == f"mockroster: --url: {url} cannot be reached: Connection refused"
 
 
-def test_base_url_of_a_version(run: Run, server: Served) -> None:
+def test_base_url_of_a_version(call: Run, server: Served) -> None:
     """The base URL of a version is no address of a server, and the sentence says which would be."""
-    line = _sentence(run("export", "--url", f"{server.url}/ims/oneroster/v1p1", "--out", "a.json"))
+    line = _sentence(call("export", "--url", f"{server.url}/ims/oneroster/v1p1", "--out", "a.json"))
 
     assert "/ims/oneroster/v1p1 is not an address that mockroster serve has printed" in line
 
@@ -258,15 +261,15 @@ class _Other(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("answer", ["nonsense", "[]", "{}", "short", '{"clock":1,"sandbox":1}'])
-def test_not_a_mockroster(run: Run, tmp_path: Path, answer: str) -> None:
+def test_not_a_mockroster(call: Run, tmp_path: Path, answer: str) -> None:
     """A server that is something else is said to be, and nothing is written."""
     with HTTPServer(("127.0.0.1", 0), _Other) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{other.server_port}/{answer.replace(' ', '')}"
-        done = run("export", "--url", url.replace('"', "%22"), "--out", str(tmp_path / "a.json"))
+        done = call("export", "--url", url.replace('"', "%22"), "--out", str(tmp_path / "a.json"))
         other.shutdown()
 
-    assert "is not an address that mockroster serve has printed: the response" in _sentence(done)
+    assert "is not an address that mockroster serve has printed" in _sentence(done)
     assert list(tmp_path.iterdir()) == []
 
 

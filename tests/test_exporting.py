@@ -121,7 +121,7 @@ def test_pieces_are_small(format_: str) -> None:
 
 @given(VALUES)
 def test_yaml_is_read_as_it_was(value: Any) -> None:
-    """Whatever JSON can say is read back the same by a reader of YAML 1.1, which sees types everywhere."""
+    """Any JSON value is read back unchanged by a reader of YAML 1.1, which infers types."""
     text = f"- {flow_yaml(value)}\n"
 
     assert yaml.safe_load(text) == [value]
@@ -237,7 +237,7 @@ def test_files_in_a_zip_bear_no_date(tmp_path: Path, records: Records, format_: 
     ],
 )
 def test_targets_that_will_not_do(tmp_path: Path, name: str, format_: str | None, said: str) -> None:
-    """What contradicts itself or cannot be written is refused in a sentence, before anything is written."""
+    """Contradicting options and unwritable targets are refused with a message before anything is written."""
     (tmp_path / "folder.json").mkdir()
     (tmp_path / "mixed").mkdir()
     (tmp_path / "mixed" / "notes.txt").touch()
@@ -266,7 +266,7 @@ class _Broken(list[Record]):
 
 @pytest.mark.parametrize("name", ["a.json", "a.zip", "a"])
 def test_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
-    """When writing fails, what was there before stays, and nothing else is left behind."""
+    """A failed write leaves the existing target unchanged, and no other files."""
     to = target(str(tmp_path / name), None)
     write(Export(ORGS, "json", "1.2"), to)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -279,7 +279,7 @@ def test_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a.json", "a.zip", "a"])
 def test_nothing_is_left_of_what_failed(tmp_path: Path, name: str) -> None:
-    """When writing fails where nothing was before, nothing is there after."""
+    """A failed write to a new target leaves nothing."""
     to = target(str(tmp_path / name), None)
 
     with pytest.raises(ConfigurationError):

@@ -1,4 +1,4 @@
-"""The product's statement of OneRoster 1.1 is what was gathered about the standard, independently, in ``../shared``."""
+"""The tables of OneRoster 1.1 agree with those gathered independently from the standard, in ``../shared``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a body that cannot be taken: each member by name, in words that lead to the mistake."""
+"""Messages about invalid bodies: each names the member and leads to the mistake."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def line_item(fresh: Api) -> Json:
 
 
 def refused(api: Api, path: str, body: Json, wrapper: str = "lineItem") -> str:
-    """Return what is said of a write that must be a 422."""
+    """Return the message of a write that must be a 422."""
     response = api.put(path, {wrapper: body})
     assert response.status_code == 422, response.text
     answer = response.get_json()
@@ -93,7 +93,7 @@ def _new(record: Json) -> Json:
 )
 @pytest.mark.parametrize("path", ["/categories/c", f"{GRADEBOOK}/categories/c", f"{ADMIN}/records/categories/c"])
 def test_a_body_that_is_no_json(fresh: Api, path: str, body: bytes, sentence: str) -> None:
-    """What the bytes are is said where they are no JSON, by the standard's paths and by the switchboard."""
+    """A body that is not JSON is described by its first bytes, on the standard's paths and the switchboard."""
     response = fresh.send("PUT", path, data=body, content_type="application/json")
 
     assert response.status_code in {400, 422}
@@ -151,7 +151,7 @@ def test_bounds_in_bulk(fresh: Api, line_item: Json) -> None:
     ],
 )
 def test_the_switchboard_takes_no_nonsense(fresh: Api, collection: str, members: Json, sentence: str) -> None:
-    """What ``validate`` calls an error is refused when it is written, so that what is exported can be served."""
+    """Records that ``validate`` calls errors are refused on write, so that exports can be served."""
     record = fresh.rows(f"/{collection}")[0]
     own = {"parent": record["sourcedId"]} if "parent" in members else members
 

@@ -130,7 +130,7 @@ def test_two_warnings(api: Api) -> None:
 
 
 def test_bad_filter_wins_over_warnings(api: Api) -> None:
-    """Where the filter is wrong there are no data, whatever else is."""
+    """A wrong filter is refused, whatever other parameters are wrong."""
     response = api.get("/orgs", fields="nope", sort="nope", filter="nope='x'")
 
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""Filters: each predicate on each kind of member, and what is no filter."""
+"""Filters: each predicate on each kind of member, and invalid filters."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_predicates_above_divide_the_data(api: Api) -> None:
 
 
 def test_metadata(fresh: Api) -> None:
-    """What the provider put into metadata can be asked for: texts, numbers, truth values and lists."""
+    """Members of metadata can be filtered: texts, numbers, truth values and lists."""
     held = {"a": {"x": 9, "y": "blue"}, "b": {"x": 10, "y": "red", "z": True}, "c": {"x": "ten", "l": ["p", "q"]}}
     for name, metadata in held.items():
         assert fresh.put(f"/categories/{name}", {"category": {"title": name, "metadata": metadata}}).status_code == 201
@@ -293,7 +293,7 @@ def test_unknown_member_in_the_second_comparison(api: Api) -> None:
     ],
 )
 def test_bad_syntax(filter_: str, api: Api) -> None:
-    """What is no filter is 400, invalid data, with a description; also more than one logical operator."""
+    """An invalid filter is 400, invalid data, with a description; so is more than one logical operator."""
     response = api.get("/users", filter=filter_)
 
     assert response.status_code == 400
@@ -318,7 +318,7 @@ def test_bad_syntax(filter_: str, api: Api) -> None:
     ],
 )
 def test_bad_syntax_is_explained(filter_: str, said: str, api: Api) -> None:
-    """The sentence quotes the filter from where it is wrong, 60 characters of it, and says what is wrong there."""
+    """The message quotes up to 60 characters of the filter from the fault on, and explains it."""
     response = api.get("/users", filter=filter_)
 
     assert information(response)["imsx_description"].startswith(f"filter: {said}")

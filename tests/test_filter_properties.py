@@ -1,4 +1,4 @@
-"""Whatever text stands in a filter, the answer is 200 or 400; and what is selected is what the records say."""
+"""For any text in a filter, the status is 200 or 400, and the selection agrees with the records."""
 
 from __future__ import annotations
 

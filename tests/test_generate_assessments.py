@@ -84,7 +84,7 @@ def test_every_school_has_a_benchmark_and_state_results(records: Records) -> Non
 
 
 def test_benchmarks_are_sat_by_members_of_the_class(records: Records) -> None:
-    """Who has a result in a class's assessment is a student of that class."""
+    """A result in an assessment of a class belongs to a student of that class."""
     items = items_of(records)
     seats = {(row["user"], row["class"]) for row in records["enrollments"] if row["role"] == "student"}
     students = {row["sourcedId"] for row in records["users"] if row["roles"][0]["role"] == "student"}
@@ -102,7 +102,7 @@ def test_nobody_has_two_results_for_one_assessment(records: Records) -> None:
 
 
 def test_scores_add_up_and_lie_within_their_bounds(records: Records) -> None:
-    """Where all parts have a score, it is that of the whole; no score is above what can be had."""
+    """If all parts have a score, the whole has their sum; no score is above the maximum."""
     items = items_of(records)
     scores = {(row["student"], row["assessmentLineItem"]): row.get("score") for row in records["assessmentResults"]}
     parts = defaultdict(list)
@@ -133,7 +133,7 @@ def test_percentiles_are_of_state_tests(records: Records) -> None:
 
 
 def test_flags_and_scores_agree_with_the_status(records: Records) -> None:
-    """Only what was graded has a score, and flags are true where they are and say something."""
+    """Only graded work has a score, and flags are present only where they are true."""
     for row in records["assessmentResults"]:
         status = row["scoreStatus"]
         assert ("score" in row) == (status in {"fully graded", "partially graded"})

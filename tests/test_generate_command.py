@@ -22,11 +22,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SMALL = ("--students", "3", "--now", NOW.isoformat())
 
 
-def test_generate(run: Run, tmp_path: Path) -> None:
+def test_generate(call: Run, tmp_path: Path) -> None:
     """It writes the district that serve would serve, and says how much of what, and how to serve it."""
     file = tmp_path / "demo.json"
 
-    done = run("generate", *SMALL, "--seed", "7", "--out", str(file))
+    done = call("generate", *SMALL, "--seed", "7", "--out", str(file))
 
     made = district(7, 3, NOW)
     assert (done.returncode, done.stdout) == (0, "")
@@ -37,7 +37,7 @@ def test_generate(run: Run, tmp_path: Path) -> None:
     assert lines[2] == f"  serve it: mockroster serve --fixtures {file}"
 
 
-def test_settings_from_the_environment(run: Run, tmp_path: Path) -> None:
+def test_settings_from_the_environment(call: Run, tmp_path: Path) -> None:
     """The variables of the district count, flags come first, and those that are for serving do not matter."""
     environment = {
         "MOCKROSTER_SEED": "9",
@@ -48,7 +48,7 @@ def test_settings_from_the_environment(run: Run, tmp_path: Path) -> None:
         "MOCKROSTER_SEDE": "1",
     }
 
-    done = run("generate", "--students", "2", "--out", str(tmp_path / "a.json"), **environment)
+    done = call("generate", "--students", "2", "--out", str(tmp_path / "a.json"), **environment)
 
     assert done.returncode == 0, done.stderr
     expected = {name: rows for name, rows in district(9, 2, NOW, "roster-only").items() if rows}
@@ -64,9 +64,9 @@ def test_the_same_bytes(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "a.yaml").read_bytes() == (tmp_path / "b.yaml").read_bytes()
 
 
-def test_standard_output(run: Run) -> None:
+def test_standard_output(call: Run) -> None:
     """``-`` writes the document to stdout, and nothing else."""
-    done = run("generate", *SMALL, "--out", "-", "--format", "yaml")
+    done = call("generate", *SMALL, "--out", "-", "--format", "yaml")
 
     assert yaml.safe_load(done.stdout) == district(42, 3, NOW)
     assert "wrote" in done.stderr
@@ -85,9 +85,9 @@ def test_zip_to_standard_output() -> None:
     assert done.stdout.startswith(b"PK")
 
 
-def test_shape_of_1p1(run: Run, tmp_path: Path) -> None:
-    """In 1.1 shape the summary says what was left out, and counts only what was written."""
-    done = run("generate", *SMALL, "--out", str(tmp_path / "a.json"), "--version", "1.1")
+def test_shape_of_1p1(call: Run, tmp_path: Path) -> None:
+    """In the shape of 1.1 the summary lists the omitted data, and counts only the written records."""
+    done = call("generate", *SMALL, "--out", str(tmp_path / "a.json"), "--version", "1.1")
 
     document = orjson.loads((tmp_path / "a.json").read_bytes())
     made = district(42, 3, NOW)
@@ -98,10 +98,10 @@ def test_shape_of_1p1(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["json", "yaml"])
-def test_folder_and_zip(run: Run, tmp_path: Path, format_: str) -> None:
+def test_folder_and_zip(call: Run, tmp_path: Path, format_: str) -> None:
     """A folder and a zip have a file for each collection, in the format that is asked for."""
     for name in ("folder", "a.zip"):
-        done = run("generate", *SMALL, "--out", str(tmp_path / name), "--format", format_)
+        done = call("generate", *SMALL, "--out", str(tmp_path / name), "--format", format_)
         assert done.returncode == 0, done.stderr
 
     names = {f"{name}.{format_}" for name in district(42, 3, NOW)}
@@ -113,9 +113,9 @@ def test_folder_and_zip(run: Run, tmp_path: Path, format_: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_csv(run: Run, tmp_path: Path, version: str) -> None:
-    """A CSV bundle has a manifest; what is tobedeleted is not in it, and counted."""
-    done = run("generate", *SMALL, "--out", str(tmp_path / "a"), "--format", "csv", "--version", version)
+def test_csv(call: Run, tmp_path: Path, version: str) -> None:
+    """A CSV bundle has a manifest; records that are tobedeleted are omitted and counted."""
+    done = call("generate", *SMALL, "--out", str(tmp_path / "a"), "--format", "csv", "--version", version)
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a" / "manifest.csv").is_file()
@@ -140,9 +140,9 @@ def test_csv(run: Run, tmp_path: Path, version: str) -> None:
         (["--otu", "x"], "--out"),
     ],
 )
-def test_wrong_use(arguments: list[str], said: str, run: Run) -> None:
+def test_wrong_use(arguments: list[str], said: str, call: Run) -> None:
     """A wrong flag or value is exit code 2 and one sentence, and nothing is written."""
-    done = run("generate", *arguments)
+    done = call("generate", *arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
@@ -150,16 +150,16 @@ def test_wrong_use(arguments: list[str], said: str, run: Run) -> None:
     assert said in line
 
 
-def test_wrong_variable(run: Run) -> None:
+def test_wrong_variable(call: Run) -> None:
     """A wrong variable is named."""
-    done = run("generate", "--out", "x.json", MOCKROSTER_STUDENTS="many")
+    done = call("generate", "--out", "x.json", MOCKROSTER_STUDENTS="many")
 
     assert done.returncode == 2
     assert "MOCKROSTER_STUDENTS: 'many' is not a whole number" in done.stderr
 
 
 def test_disk_that_is_full() -> None:
-    """What the disk refuses is exit code 2 and one sentence."""
+    """A full disk is exit code 2 and one sentence."""
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(  # noqa: S603
             command("generate", *SMALL, "--out", "-"),

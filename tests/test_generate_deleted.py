@@ -40,7 +40,7 @@ def test_what_is_gone_and_what_never_is(students: int) -> None:
 
 
 def test_one_student_in_a_hundred_has_left_with_all_that_was_theirs(records: Records) -> None:
-    """Those who left have their demographics, their enrollments and their family with them."""
+    """Students who left have deleted demographics, enrollments and guardians."""
     left = {user["sourcedId"]: user for user in gone(records, "users") if "grades" in user}
     adults = {user["sourcedId"] for user in gone(records, "users")} - left.keys()
     enrolled = {row["user"] for row in gone(records, "enrollments")}
@@ -65,7 +65,7 @@ def test_students_who_stay_dropped_some_classes(records: Records) -> None:
 
 
 def test_most_went_of_late(records: Records) -> None:
-    """More than half of what is gone went within a month and a half."""
+    """More than half of the deleted records were deleted in the last month and a half."""
     moments = [row["dateLastModified"] for name in records for row in gone(records, name)]
 
     assert sum(moment > "2025-12-27" for moment in moments) > len(moments) / 2

@@ -40,7 +40,7 @@ def test_weights_of_a_schools_categories_sum_up_to_a_hundred(records: Records) -
 
 
 def test_results_are_of_students_who_were_enrolled(records: Records) -> None:
-    """Who has a result was in the class on the day that it was due."""
+    """A result belongs to a student who was in the class on the due date."""
     enrolled = {(row["user"], row["class"]): row for row in records["enrollments"] if row["role"] == "student"}
     items = {row["sourcedId"]: row for row in records["lineItems"]}
     for row in records["results"]:
@@ -96,7 +96,7 @@ def test_small_districts_have_a_score_for_every_result() -> None:
 
 
 def test_flags_are_only_where_they_say_something(records: Records) -> None:
-    """Flags are true where they are: missing for what was not handed in, late for what was."""
+    """Flags are present only where they are true: missing for work not handed in, late for late work."""
     flags = ("late", "missing", "incomplete", "inProgress")
     for row in records["results"]:
         assert all(row[flag] is True for flag in flags if flag in row)

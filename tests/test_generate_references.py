@@ -1,4 +1,4 @@
-"""What the records of a generated district hold, member by member."""
+"""References of the records of a generated district, member by member."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_members_are_the_standards_in_its_order(records: Records) -> None:
 
 
 def test_nothing_is_null_or_empty(records: Records) -> None:
-    """What is not there is left out: no record holds None, an empty string, list or object."""
+    """Absent values are omitted: no record holds None, an empty string, list or object."""
     empty = [row for rows in records.values() for row in rows if blanks(row)]
 
     assert empty == []

@@ -117,14 +117,14 @@ def test_every_teacher_can_pass_grades_back(records: Records) -> None:
 
 
 def test_every_enrolled_user_has_a_resource(records: Records) -> None:
-    """Whoever is in a class may use something."""
+    """Every enrolled user has a resource."""
     users = {row["sourcedId"]: row for row in records["users"]}
 
     assert all(users[row["user"]]["resources"] for row in records["enrollments"])
 
 
 def test_resources_are_for_whoever_has_one_of_their_roles(records: Records) -> None:
-    """Nobody has a resource without one of the roles that it is for: a principal has the gradebook as a proctor."""
+    """Each resource is for a role of its user: a principal has the gradebook as a proctor."""
     roles = {row["sourcedId"]: {*row["roles"]} for row in records["resources"]}
 
     for user in records["users"]:

@@ -39,7 +39,7 @@ def made(students: int) -> Records:
 
 
 def test_everybody_has_one_primary_role_at_each_org(records: Records) -> None:
-    """Whoever has a role at an org has exactly one primary role there, and none twice; it is a word of the standard."""
+    """A user has exactly one primary role at each org, and no role twice; each role is a word of the standard."""
     for user in records["users"]:
         primary = Counter(role["org"] for role in user["roles"] if role["roleType"] == "primary")
         held = {(role["role"], role["org"]) for role in user["roles"]}

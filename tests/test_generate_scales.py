@@ -104,7 +104,7 @@ def test_text_scores_agree_with_the_scale(records: Records) -> None:
 
 
 def test_text_scores_of_assessments_agree_with_the_scale(records: Records) -> None:
-    """What was tested in a class has the word of the class's scale for its score."""
+    """The text score of an assessment is a value of the scale of its class."""
     scales, items = by_id(records["scoreScales"]), by_id(records["assessmentLineItems"])
     scaled = [row for row in records["assessmentResults"] if "scoreScale" in row]
     for row in scaled:

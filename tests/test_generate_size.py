@@ -1,4 +1,4 @@
-"""How many of what a district holds."""
+"""The number of records in a district."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_thousand_students_have_schools_of_each_level() -> None:
 
 @pytest.mark.parametrize("students", [12, 24, 40, 100, 300, 1000])
 def test_no_grade_of_a_school_has_less_than_twelve_students(students: int) -> None:
-    """Where there are twelve students at all, each grade of each school has as many."""
+    """With twelve students or more, each grade of each school has at least twelve."""
     records = district(3, students, NOW)
 
     sizes = Counter(

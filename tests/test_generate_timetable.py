@@ -108,7 +108,7 @@ def test_enrollments_lie_within_the_terms_of_their_class(records: Records) -> No
 
 
 def test_some_classes_have_a_second_teacher() -> None:
-    """About one class in twelve has a co-teacher, who is not the primary one; nobody but a teacher is."""
+    """About one class in twelve has a co-teacher, who is a teacher and not the primary one."""
     records = made(2500)
 
     teachers = Counter(row["class"] for row in records["enrollments"] if row["role"] == "teacher")

@@ -1,4 +1,4 @@
-"""A seed gives the same district in every version of the package: what is new changes nothing that was there."""
+"""A seed gives the same district in every version of the package: additions change no existing value."""
 
 from __future__ import annotations
 

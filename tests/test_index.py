@@ -58,7 +58,7 @@ def test_json_for_programs(accept: str | None, api: Api) -> None:
 
 @pytest.mark.parametrize("host", ["<script>alert(1)</script>", '"><img src=x>', "a'b"])
 def test_host_cannot_put_anything_into_the_page(host: str, api: Api) -> None:
-    """What stands in Host is refused, or escaped."""
+    """A value in Host is refused or escaped."""
     response = api.app.test_client().get("/", headers={"Accept": "text/html", "Host": host})
 
     assert response.status_code == 400
@@ -110,7 +110,7 @@ def test_fixed_base_url_on_the_page() -> None:
 
 
 def test_page_in_a_sandbox_with_scenarios(api: Api) -> None:
-    """The page shows addresses that are there: what is in the sandbox below it, other doors below the server's own."""
+    """The page shows existing addresses: its own below the sandbox, other doors below the server."""
     facts = api.app.test_client().get("/sandboxes/mine/scenarios/flaky:every=1000/").get_json()
 
     assert facts["switchboard"] == "http://localhost/sandboxes/mine/scenarios/flaky:every=1000/__admin"
@@ -119,7 +119,7 @@ def test_page_in_a_sandbox_with_scenarios(api: Api) -> None:
 
 
 def test_page_of_fixtures() -> None:
-    """Where fixtures are served the page does not call them generated."""
+    """With fixtures the page does not call the data generated."""
     client = make_app(fixtures=('{"orgs": []}',)).test_client()
 
     page = client.get("/", headers={"Accept": "text/html"}).text

@@ -1,4 +1,4 @@
-"""What clients and provider suites walk and index in generated data, over HTTP (interoperability.md)."""
+"""Paths that clients and provider suites follow in generated data, over HTTP."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_every_course_can_be_walked(api: Api) -> None:
 
 
 def test_every_enrolled_user_has_a_class(api: Api) -> None:
-    """Whoever is enrolled has a class, by the path of users and by that of the role."""
+    """Every enrolled user has a class, by the path of users and by that of the role."""
     users = {user["sourcedId"]: user for user in api.all("users")}
     for one in active(api.all("enrollments")):
         user = one["user"]["sourcedId"]
@@ -165,7 +165,7 @@ def test_times_have_three_digits_of_milliseconds(collection: str, api: Api) -> N
 
 
 def test_nothing_is_null_or_empty(api: Api) -> None:
-    """What is not there is left out: no null, no empty string, no empty list."""
+    """Absent values are omitted: no null, no empty string, no empty list."""
     for collection in (
         "orgs",
         "academicSessions",

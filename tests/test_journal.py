@@ -1,4 +1,4 @@
-"""The journal: what was asked of a sandbox, redacted, to assert on."""
+"""The journal: the redacted requests of a sandbox, for assertions."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ def test_entry(here: Tenant) -> None:
 @pytest.mark.parametrize(
     ("query", "notes"),
     [
-        ("limt=5", ["limt: not a parameter of this operation, and passed over; did you mean 'limit'?"]),
+        ("limt=5", ["limt: not a parameter of this operation, and ignored; did you mean 'limit'?"]),
         ("limit=5&offset=0&sort=name&orderBy=asc&filter=name%3D'x'&fields=name", []),
-        ("x=1&x=2&%20limit=5", ["x: not a parameter of this operation, and passed over"]),
-        ("Limit=5", ["Limit: not a parameter of this operation, and passed over; did you mean 'limit'?"]),
+        ("x=1&x=2&%20limit=5", ["x: not a parameter of this operation, and ignored"]),
+        ("Limit=5", ["Limit: not a parameter of this operation, and ignored; did you mean 'limit'?"]),
     ],
 )
 def test_note_of_a_parameter_that_is_passed_over(here: Tenant, query: str, notes: list[str]) -> None:
@@ -97,7 +97,7 @@ def test_note_of_a_single_read(here: Tenant) -> None:
     """A single read obeys only ``fields``."""
     here.enter().get(f"{ORGS}/nothing?filter=name%3D'x'&fields=name")
 
-    assert last(here)["notes"] == ["filter: not a parameter of this operation, and passed over"]
+    assert last(here)["notes"] == ["filter: not a parameter of this operation, and ignored"]
 
 
 def test_body_of_a_write(here: Tenant) -> None:
@@ -195,7 +195,7 @@ def test_token_requests_and_404s_are_there(here: Tenant) -> None:
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/__admin/health", "/__admin/clock", "/__admin/nothing"])
 def test_admin_and_health_are_not(here: Tenant, path: str) -> None:
-    """What asks about the server itself is not journaled; what only begins alike is."""
+    """Requests about the server itself are not journaled; paths that only begin alike are."""
     here.get(path)
     here.get("/livezzz")
 
@@ -248,7 +248,7 @@ def test_no_secret_is_kept(app: Flask) -> None:
 
 
 def test_what_is_left_of_credentials(here: Tenant) -> None:
-    """The scheme of credentials stays, and so does what is beside them."""
+    """The scheme of credentials stays, and so does the text beside them."""
     here.token()
     here.get(f"{ORGS}?limit=1&access_token=x&offset=2")
 

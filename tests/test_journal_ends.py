@@ -1,4 +1,4 @@
-"""A journal entry from the arrival of its request to its end: what was answered, to whom, and how."""
+"""A journal entry from arrival to end: response, client and outcome."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_answer_that_a_scenario_cuts(sandbox: Sandbox, spec: str) -> None:
 
 
 def test_answer(sandbox: Sandbox) -> None:
-    """An entry has what was answered, by the names of headers in lower case, and how many rows."""
+    """An entry has the response, with header names in lower case, and the number of rows."""
     answer = sandbox.get(f"{ORGS}?limit=2")
 
     entry = entries(sandbox)[0]
@@ -118,7 +118,7 @@ def test_compressed_answer(sandbox: Sandbox) -> None:
     ("query", "rows"), [("?limit=2", 2), ("?limit=2&offset=10000", 0), ("/nothing", None), ("?limit=no", None)]
 )
 def test_rows(sandbox: Sandbox, query: str, rows: int | None) -> None:
-    """A page has its rows, an empty one none; what is no page has no number."""
+    """A page has its number of rows, an empty one 0; other responses have none."""
     sandbox.get(f"{ORGS}{query}")
 
     assert entries(sandbox)[0]["rows"] == rows
@@ -126,7 +126,7 @@ def test_rows(sandbox: Sandbox, query: str, rows: int | None) -> None:
 
 @pytest.mark.parametrize(("spec", "rows"), [("server-error", None), ("truncated-json", 2)])
 def test_rows_of_a_changed_page(sandbox: Sandbox, spec: str, rows: int | None) -> None:
-    """What a scenario puts in place of a page has no rows; a page whose bytes it cuts still had them."""
+    """A response that a scenario puts in place of a page has no rows; a page that is cut on the wire has."""
     sandbox.use(spec)
 
     sandbox.get(f"{ORGS}?limit=2")

@@ -1,4 +1,4 @@
-"""What is kept from one request to the next never shows: writes, resets, other sandboxes and addresses come through."""
+"""Caches never show: writes, resets, other sandboxes and addresses take effect at once."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_reset_and_a_reload_are_seen(fresh: Api) -> None:
 
 
 def test_sandboxes_keep_their_own(fresh: Api) -> None:
-    """What is written in one sandbox is not in the lists of another that asked the same."""
+    """A write in one sandbox is not in the same list of another."""
     with new_world(fresh) as one, new_world(fresh) as other:
         before = [len(rows(world.get("/categories", **HOMEWORK))) for world in (one, other)]
 
@@ -130,7 +130,7 @@ def test_a_nested_list_sees_a_class_that_moves(fresh: Api) -> None:
 
 
 def test_members_of_one_name_are_one(api: Api) -> None:
-    """What is kept under a member is found under an equal one: of the same name, among the same records."""
+    """A value cached under a member is found under an equal one: of the same name and resource."""
     users, orgs = (OPERATIONS[f"{BASE}/{name}"].resource for name in ("users", "orgs"))
     status, other = member(users, "status"), member(users, "sourcedId")
 
@@ -182,7 +182,7 @@ def test_a_write_elsewhere_leaves_a_list(small: Flask) -> None:
 
 @pytest.mark.parametrize("place", sorted(place for place, one in OPERATIONS.items() if one.kind == "collection"))
 def test_every_list_is_as_if_it_were_not_kept(small: Flask, place: str) -> None:
-    """Whatever is deleted, a list that is kept is the same as one that is made anew."""
+    """After any delete, a cached list equals a new one."""
     assert isinstance(small, Application)
     operation = OPERATIONS[place]
     overlay, kept = Overlay(small.sandboxes.default.start.roster), ResultCache()
@@ -199,7 +199,7 @@ def test_every_list_is_as_if_it_were_not_kept(small: Flask, place: str) -> None:
 
 
 def test_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that were not asked for longest go first, and one that is too large for its share is not kept at all."""
+    """The least recently used pages are evicted first, and a page too large for its share is not cached."""
     monkeypatch.setattr(page, "BYTES_KEPT", 3 * (ENTRY + 5 + 10))
     monkeypatch.setattr(page, "LARGEST_KEPT", 10)
     kept, made = page.PageCache(), []
@@ -294,7 +294,7 @@ def test_headers_that_are_sent_again_are_kept_once(fresh: Api) -> None:
     fresh.get("/users")
     fresh.send("GET", "/users", headers={"X-Client": "another"})
 
-    first, second, newest = [entry.arrival for entry in journal.read()]
+    first, second, newest = [entry.arrival for entry in journal.read().entries]
     assert first.headers is second.headers
     assert ("HTTP_X_CLIENT", "another") in newest.headers
     assert ("HTTP_X_CLIENT", "another") not in second.headers
@@ -332,13 +332,13 @@ def test_an_answer_to_head_has_no_body(fresh: Api) -> None:
 
 
 def test_paths_that_are_remembered_are_bounded() -> None:
-    """Routes are looked up by a table that does not grow with what is asked."""
+    """The table of routes does not grow with the requested paths."""
     assert Routes().lookup.cache_info().maxsize == 1024
     assert parameters.parse_cached.cache_info().maxsize == 512
 
 
 def test_the_same_query_means_another_thing_elsewhere(fresh: Api) -> None:
-    """What a query string means depends on the operation: 1.2 refuses what 1.1 remarks on."""
+    """The meaning of a query depends on the operation: 1.2 refuses a parameter about which 1.1 only warns."""
     with new_world(fresh) as world:
         one, two = (world.get(f"{base}/users", fields="nothing") for base in ("", ROSTERING))
 

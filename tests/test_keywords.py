@@ -68,7 +68,7 @@ def test_every_filter_is_a_keyword() -> None:
 
 
 def test_a_typed_test_suite() -> None:
-    """What a type checker takes works, and what it refuses is refused with the nearest name."""
+    """Keywords that a type checker accepts work, and others are refused with the nearest name."""
     with mockroster.Server(students=5, scenario=["flaky:every=1000"], now="2026-01-15T08:00:00Z") as server:
         with server.sandbox(students=3, clients={"a": "b"}, scenarios=[]) as sandbox:
             sandbox.get("/ims/oneroster/v1p1/orgs")

@@ -67,7 +67,7 @@ def test_the_documents_are_read_whole() -> None:
 
 @pytest.mark.parametrize("number", range(PATHS))
 def test_answer_has_the_types_that_are_shown(number: int, api: Api) -> None:
-    """What an answer has of the example is of the JSON type shown, and it has most of it."""
+    """Members of a response that the example shows have its JSON type, and most are present."""
     path, shown = example(number)
 
     given = set().union(*(shapes(answer) for answer in answers(api, path)))

@@ -89,7 +89,7 @@ def test_a_million_values_are_not_read(
 
 
 def test_yaml_of_many_values_is_not_read(here: Tenant) -> None:
-    """YAML takes so long to read that less of it is taken; the refusal says what is quicker."""
+    """The limit for YAML is lower, because parsing is slow; the message names a faster format."""
     body = b"categories:\n- {sourcedId: c, title: x, metadata: {a: [" + b"[]," * 200_000 + b"]}}\n"
 
     response = here.send("POST", "/__admin/records", data=body, content_type="application/yaml")
@@ -98,7 +98,7 @@ def test_yaml_of_many_values_is_not_read(here: Tenant) -> None:
 
 
 def test_many_commas_in_a_text_are_one_value() -> None:
-    """What stands in strings is not counted."""
+    """Commas in strings are not counted."""
     text = json.dumps({"a": "[,{" * 400_000}).encode()
 
     assert exact(text) == {"a": "[,{" * 400_000}
@@ -174,7 +174,7 @@ def test_checking_ends_after_many_faulty_records(here: Tenant, door: str) -> Non
     ],
 )
 def test_refusals_are_short(here: Tenant, method: str, path: str, body: Any) -> None:
-    """Whatever a body holds, it is not sent back whole."""
+    """No message quotes a whole body."""
     response = here.send(method, path, json=body)
 
     assert 0 < len(sentence(response, 422)) < 21 * (errors.MOST_OF_FAULT + 10)
@@ -192,7 +192,7 @@ def test_a_filter_is_not_repeated_whole(api: Api) -> None:
 
 
 def test_a_long_fault_keeps_both_ends() -> None:
-    """What is wrong stands at the beginning of a fault, and what would be right at its end."""
+    """A long message keeps its beginning, the fault, and its end, the valid value."""
     error = UnprocessableRecord({"a": "b" + "x" * 5000 + "did you mean c?"})
 
     assert str(error.description).startswith("a: bxxx")

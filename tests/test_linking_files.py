@@ -72,14 +72,14 @@ WARNINGS = [
 
 
 def over_tiny(folder: Path, files: Mapping[str, str], **modes: str) -> list[str]:
-    """Return what is said of a delta over the tiny school."""
+    """Return the messages about a delta over the tiny school."""
     delta = bundle(folder / "delta", "1.2", "delta", files, **modes)
     return [line.replace(f"{folder}/", "") for line in said(TINY["1.2"], delta)]
 
 
 @pytest.mark.parametrize(("file", "row", "message"), FAULTS)
 def test_a_fault_of_a_row(tmp_path: Path, file: str, row: str, message: str) -> None:
-    """What is wrong in a row is one error that names the column and the value as they stand in the file."""
+    """A faulty row is one error that names the column and the value as written."""
     faults = over_tiny(tmp_path, {file: row})
 
     assert len(faults) == 1
@@ -88,7 +88,7 @@ def test_a_fault_of_a_row(tmp_path: Path, file: str, row: str, message: str) -> 
 
 @pytest.mark.parametrize(("file", "row", "message"), WARNINGS)
 def test_a_warning_of_a_row(tmp_path: Path, file: str, row: str, message: str) -> None:
-    """What most readers take is a warning."""
+    """A deviation that most readers accept is a warning."""
     assert over_tiny(tmp_path, {file: row}) == [f"delta/{file}.csv:2: warning: {file}[0].{message}"]
 
 

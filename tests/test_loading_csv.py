@@ -1,4 +1,4 @@
-"""OneRoster CSV, bulk sets of both versions: what is read, and what is wrong with headers and cells."""
+"""OneRoster CSV, bulk sets of both versions: reading, and faults of headers and cells."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ HEADERS = [
 
 @pytest.mark.parametrize(("version", "file", "old", "new", "message"), CELLS)
 def test_fault_of_a_cell(tmp_path: Path, version: str, file: str, old: str, new: str, message: str) -> None:
-    """What is wrong in a cell is told once, in these words, with its file, line, row and column."""
+    """A faulty cell is reported once, with file, line, row and column."""
     faulty = edited(tmp_path, version, file, old, new)
 
     assert said(faulty) == [f"set/{message}"]
@@ -383,7 +383,7 @@ def test_another_separator(tmp_path: Path, separator: str, shown: str) -> None:
     ],
 )
 def test_a_hint_for_spreadsheets(tmp_path: Path, hint: str, separator: str, advice: str) -> None:
-    """A first line that tells spreadsheets the separator is one fault; what is below is read, with its true lines."""
+    """A ``sep=`` line is one fault; the rows below are read, with their true lines."""
     faulty = rewritten(tmp_path, lambda rows: [*rows, ["east", "", "", "East", "shool", "", ""]], "orgs")
     text = (faulty / "orgs.csv").read_text().replace(",", separator)
     (faulty / "orgs.csv").write_text(f"{hint}\n{text}")
@@ -401,19 +401,19 @@ def test_blank_rows(tmp_path: Path) -> None:
     school = rewritten(tmp_path, lambda rows: [rows[0], [""] * 7, rows[1], [""] * 3, *rows[2:], east], "orgs")
 
     assert said(school) == [
-        "set/orgs.csv:2: warning: 2 rows are blank, this is the first of them; passed over",
+        "set/orgs.csv:2: warning: 2 rows are blank, this is the first of them; ignored",
         "set/orgs.csv:6: orgs[2].type: is blank, and OneRoster 1.1 demands it",
     ]
 
 
 def test_a_blank_row_in_every_file(tmp_path: Path) -> None:
-    """What spreadsheets leave at the end, in the manifest too, loses nothing."""
+    """Blank rows at the end, as spreadsheets write them, lose nothing, in the manifest too."""
     school = rewritten(tmp_path, lambda rows: [*rows, [""] * len(rows[0])])
 
     faults = said(school)
 
     assert len(faults) == len([*TINY["1.1"].iterdir()])
-    assert {one.split(": ", 1)[1] for one in faults} == {"warning: the row is blank; passed over"}
+    assert {one.split(": ", 1)[1] for one in faults} == {"warning: the row is blank; ignored"}
     assert read_from(school).records == read_from(TINY["1.1"]).records
 
 
@@ -512,7 +512,7 @@ def test_ids_beyond_the_standard(tmp_path: Path) -> None:
 
 
 def test_a_warning_hides_no_error(tmp_path: Path) -> None:
-    """Where a warning is given of a cell, an error of the same cell is told all the same."""
+    """A warning about a cell does not hide an error of the same cell."""
     school = appended(tmp_path, "1.1", "orgs", "öst,,,East,school,,\r\nöst,,,East,school,,")
 
     assert "set/orgs.csv:5: orgs[3].sourcedId: 'öst' is that of orgs[2] (set/orgs.csv:4) too" in said(school)

@@ -1,4 +1,4 @@
-"""Delta sets of OneRoster CSV: what they change of what was loaded before, and what is wrong with them."""
+"""Delta sets of OneRoster CSV: their changes to earlier sets, and their faults."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ANN_OF_1_2 = f"ann,active,{THEN},true,ann.new,,Ann,Berg,,,,,,parent-ohara,10,,,,
 
 
 def changed(folder: Path, version: str, files: Mapping[str, str], **modes: str) -> tuple[list[str], Any]:
-    """Return what is said of a delta over the tiny school, and what both come to."""
+    """Return the messages about a delta over the tiny school, and the merged records."""
     delta = bundle(folder / "delta", version, "delta", files, **modes)
     both = (TINY[version], delta)
     return [line.replace(f"{folder}/", "") for line in said(*both)], read_from(*both)
 
 
 def test_a_record_is_replaced(tmp_path: Path) -> None:
-    """A row replaces the record of its id: what is blank in it is gone; status and time are the row's."""
+    """A row replaces the record with its id: blank members are removed; status and date are those of the row."""
     faults, assembly = changed(tmp_path, "1.1", {"users": ANN})
 
     user = found(assembly, "users", "ann")
@@ -154,7 +154,7 @@ def test_a_replaced_role_of_json_keeps_its_place(tmp_path: Path) -> None:
 
 
 def test_a_row_about_two_parts_of_json_takes_the_place_of_both(tmp_path: Path) -> None:
-    """Where two parts are what a row is about, it stands once, in the place of the first."""
+    """A row that matches two parts replaces both by one, in the place of the first."""
     base = tmp_path / "base.json"
     types = ["primary", "secondary"]
     roles = [{"roleType": type_, "role": "student", "org": "o1"} for type_ in types]
@@ -284,7 +284,7 @@ def test_a_role_is_deleted(tmp_path: Path) -> None:
 
 
 def test_a_role_is_deleted_by_its_sourced_id(tmp_path: Path) -> None:
-    """Which row goes is said by its sourcedId, whatever else stands in it."""
+    """The row to delete is found by its sourcedId, whatever else it contains."""
     added = bundle(tmp_path / "added", "1.2", "delta", {"roles": f"q1,active,{THEN},ann,secondary,aide,,,school,"})
     gone = bundle(
         tmp_path / "gone", "1.2", "delta", {"roles": f"q1,tobedeleted,{THEN},ben,primary,student,,,district,"}
@@ -298,7 +298,7 @@ def test_a_role_is_deleted_by_its_sourced_id(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_user_is_deleted_with_their_roles(tmp_path: Path, is_first: bool) -> None:
-    """A user who is tobedeleted stays with the roles that they had, in the same delta or in a later one."""
+    """A user who is tobedeleted keeps the roles, in the same delta or in a later one."""
     user = {"users": ANN_OF_1_2.replace("active", "tobedeleted")}
     roles = {"roles": f"{ANNS_ROLE},tobedeleted,{THEN},ann,primary,student,,,school,"}
     sets = [{**user, **roles}] if is_first else [user, roles]
@@ -327,7 +327,7 @@ def test_a_user_comes_back_with_another_role(tmp_path: Path) -> None:
 
 
 def test_a_user_whom_nobody_knew_is_deleted(tmp_path: Path) -> None:
-    """A user who is deleted with their roles before they were ever sent is shown with these roles."""
+    """An unknown user who is deleted together with roles is shown with these roles."""
     files = {
         "users": ANN_OF_1_2.replace("active", "tobedeleted").replace("ann,", "new,").replace("ann.new", "new"),
         "roles": f"q1,tobedeleted,{THEN},new,primary,student,,,school,",
@@ -478,7 +478,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("files", "messages"), FAULTS)
 def test_faults(tmp_path: Path, files: dict[str, str], messages: list[str]) -> None:
-    """What is wrong in a delta is told with the place in the delta."""
+    """A fault of a delta is reported with its place in the delta."""
     faults, _ = changed(tmp_path, "1.1", files)
 
     assert faults == messages

@@ -1,4 +1,4 @@
-"""Fixture files of JSON: what is no JSON is told in words, and every fault has its true line."""
+"""Fixture files of JSON: syntax errors have a message, and every fault its true line."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "message"), NO_JSON)
 def test_no_json(tmp_path: Path, text: str, message: str) -> None:
-    """What stops being JSON is one fault: where, and what is to be done."""
+    """A syntax error is one fault: its place, and how to correct it."""
     file = written(tmp_path, text)
 
     assert said(file) == [f"demo.json{message}"]
@@ -90,7 +90,7 @@ def written(folder: Path, text: str, name: str = "demo.json") -> Path:
 
 @pytest.mark.parametrize(("text", "message"), WRONG)
 def test_wrong_documents(tmp_path: Path, text: str, message: str) -> None:
-    """What is good JSON and no document of records is told with its line."""
+    """Valid JSON that is no document of records is reported with its line."""
     file = written(tmp_path, text)
 
     assert f"demo.json{message}" in said(file)
@@ -139,7 +139,7 @@ def test_a_file_that_is_nearly_called_after_its_collection(tmp_path: Path) -> No
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    """A folder is one set: its files refer to each other, and what is no fixture file is passed over."""
+    """A folder is one set: its files refer to each other, and other files are ignored."""
     folder = tmp_path / "demo"
     folder.mkdir()
     written(folder, f"[{ORG}]", "orgs.json")
@@ -214,7 +214,7 @@ def test_a_number_that_would_be_rounded_in_a_large_file(tmp_path: Path, before: 
 
 
 def test_a_number_that_would_be_rounded_in_a_file_of_one_collection(tmp_path: Path) -> None:
-    """Where the document is an array, its records are called after the collection."""
+    """If the document is an array, its records are named by the collection."""
     file = written(tmp_path, f'[{ORG[:-1]}, "metadata": {{"n": {2**64}}}}}]', "orgs.json")
 
     assert said(file)[0].startswith("orgs.json:1: orgs[0].metadata.n: 18446744073709551616 has more than 64 bits")

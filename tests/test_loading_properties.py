@@ -1,4 +1,4 @@
-"""Whatever is done to the bytes of a good fixture file, it is loaded or it is refused in words."""
+"""Mutations of the bytes of a good fixture file: it is loaded or refused with a message."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 @EACH
 @given(st.data())
 def test_zips(folder: Path, data: st.DataObject) -> None:
-    """The zip itself: its directory, its sizes, what is packed in it."""
+    """The zip itself: its directory, its sizes, its contents."""
     files = {path.name: path.read_bytes() for path in TINY["1.1"].iterdir()}
     path = folder / "spoilt.zip"
     path.write_bytes(data.draw(spoilt(packed(files))))

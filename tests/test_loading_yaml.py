@@ -58,7 +58,7 @@ orgs:
 
 @pytest.mark.parametrize(("text", "message"), NO_YAML)
 def test_no_yaml(tmp_path: Path, text: str, message: str) -> None:
-    """What stops being YAML, or is no document, is one fault: where, and what is to be done."""
+    """A YAML syntax error, or a document that is no object, is one fault: its place, and how to correct it."""
     file = written(tmp_path, text)
 
     assert said(file) == [f"demo.yaml{message}"]
@@ -100,7 +100,7 @@ def test_lines_of_members_in_members(tmp_path: Path) -> None:
 
 
 def test_plain_words_are_text(tmp_path: Path) -> None:
-    """What YAML 1.1 takes for numbers, dates and truth is text where the standard has text, as it is written."""
+    """Plain scalars of YAML 1.1 such as numbers, dates and booleans are text as written where the standard has text."""
     file = written(
         tmp_path,
         "orgs:\n- {sourcedId: 007, name: 1.10, type: school, identifier: 9007199254740993}\n"

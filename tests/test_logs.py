@@ -1,4 +1,4 @@
-"""What ``serve`` writes on stderr: events and requests, as text or JSON, never a secret, never in anybody's way."""
+"""The log of ``serve`` on stderr: events and requests, as text or JSON, without secrets, and never blocking."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_nobody_reads() -> None:
 
 
 def test_lost_lines_are_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Where more lines wait than are kept, the log says so once there is somebody who reads it."""
+    """If more lines wait than are kept, the log reports the loss once a reader is back."""
     monkeypatch.setattr(logs, "_WAITING", 2)
     reader, writer = os.pipe()
     lines = logs.Lines(writer)

@@ -67,7 +67,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("old", "new", "messages"), FAULTS)
 def test_fault(tmp_path: Path, old: str, new: str, messages: list[str]) -> None:
-    """What is wrong with a manifest is told with its line, and the files are read all the same."""
+    """A fault of the manifest is reported with its line, and the files are read nevertheless."""
     faulty = edited(tmp_path, "1.1", "manifest", old, new)
 
     faults = [one.split("did you mean 'file.")[0].rstrip("; ") for one in said(faulty)]
@@ -123,7 +123,7 @@ def test_empty_files(tmp_path: Path) -> None:
 
 
 def test_names_in_capitals(tmp_path: Path) -> None:
-    """What old systems call USERS.CSV's ending is the ending all the same."""
+    """A file ending in capitals is recognized."""
     renamed = tmp_path / "set"
     shutil.copytree(TINY["1.1"], renamed)
     (renamed / "users.csv").rename(renamed / "users.CSV")

@@ -145,7 +145,7 @@ def test_the_same_files_twice(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["--days", "3", "--format", "json"], "with --days the files are OneRoster CSV"),
-        (["--days", "0"], "0 is not in the range"),
+        (["--days", "0"], "--days: '0' is not a whole number from 1 to 3660"),
         (["--days", "3", "--version", "1.3"], "--version: '1.3' is not one of 1.1, 1.2"),
         (["--days", "3", "--calendar", "us-k13"], "did you mean 'us-k12'?"),
     ],
@@ -160,8 +160,43 @@ def test_a_wrong_flag(tmp_path: Path, arguments: list[str], sentence: str) -> No
     assert not out.exists()
 
 
+@pytest.mark.parametrize("name", ["n.zip", "nights.JSON", "n.yaml", "n.csv"])
+def test_a_name_of_a_file(name: str, tmp_path: Path) -> None:
+    """A name with the ending of a file is refused, because the nights are folders; nothing is made."""
+    out = tmp_path / name
+
+    done = CliRunner().invoke(command, ["generate", "--days", "1", "--out", str(out)])
+
+    assert done.exit_code != 0
+    assert "has the name of a file" in str(done.exception)
+    assert repr(str(out.with_suffix(""))) in str(done.exception)
+    assert not out.exists()
+
+
+def test_a_folder_that_is_named_like_a_file(tmp_path: Path) -> None:
+    """A slash at the end says that a folder is meant."""
+    done = CliRunner().invoke(
+        command,
+        ["generate", "--days", "1", "--students", "5", "--now", "2026-09-01", "--out", f"{tmp_path / 'n.zip'}/"],
+    )
+
+    assert done.exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "n.zip").iterdir()) == ["2026-09-01", "2026-09-02"]
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("", "--out: it is empty"), ("-", "'-' is not the name of a folder")])
+def test_a_name_that_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, sentence: str) -> None:
+    """An empty name does not stand for the present folder, and folders cannot go to standard output."""
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(command, ["generate", "--students", "5", "--days", "1", "--out", name])
+
+    assert sentence in str(done.exception)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_folder_that_is_not_empty(tmp_path: Path) -> None:
-    """Nothing is written beside files of others."""
+    """A folder with other files is refused, and nothing is written."""
     (tmp_path / "mine.txt").write_text("mine")
 
     done = CliRunner().invoke(command, ["generate", "--days", "1", "--out", str(tmp_path)])

@@ -237,7 +237,7 @@ def test_oauthlib_is_imported_with_the_first_signature_only() -> None:
     [("a%2Fb", "a%2fb"), ("a%7Eb", "a~b"), ("%C3%A9", "%c3%a9"), ("a'b", "a%27b"), ("a/b", "a%2Fb")],
 )
 def test_raw_target_is_verified_exactly(signed: str, sent: str) -> None:
-    """A signature over another spelling of the path than was sent is wrong, where the server knows what was sent."""
+    """A signature over another spelling of the path is wrong if the server knows the raw target."""
     _, headers, _ = signer().sign(f"{BASE}/users/{signed}")
 
     with pytest.raises(NotAuthenticated):

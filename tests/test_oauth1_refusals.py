@@ -107,7 +107,7 @@ def test_unsupported_parameter_is_malformed(name: str, value: str, said: str) ->
     "authorization", ["OAuth", "OAuth x", 'OAuth oauth_nonce="n', "OAuth ,,,", "OAuth =", 'OAuth "\\']
 )
 def test_unreadable_header_is_malformed(authorization: str) -> None:
-    """Whatever follows the scheme has to be parameters."""
+    """Text after the scheme must be parameters."""
     request = arrive(authorization)
 
     with pytest.raises(MalformedRequest):
@@ -116,7 +116,7 @@ def test_unreadable_header_is_malformed(authorization: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost:x", "[", "localhost:99999", ":8080"])
 def test_unreadable_host_is_malformed(host: str) -> None:
-    """The Host header is part of what is signed."""
+    """The Host header is part of the signature base string."""
     request = arrive(header(GOOD), HTTP_HOST=host)
 
     with pytest.raises(MalformedRequest, match="Host"):
@@ -246,7 +246,7 @@ PARAMETERS = st.dictionaries(st.sampled_from([*GOOD, "oauth_version", "oauth_tok
 def test_whatever_the_text_only_the_documented_errors_are_raised(
     authorization: str, query: str, path: str, host: str
 ) -> None:
-    """Nothing in header, query, path or Host gets anything but a 400 or a 401."""
+    """Any header, query, path or Host gets a 400 or a 401."""
     request = arrive(authorization, query, HTTP_HOST=host, **{"mockroster.path": path, "RAW_URI": path})
 
     with pytest.raises((MalformedRequest, NotAuthenticated)):

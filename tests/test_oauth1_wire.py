@@ -68,7 +68,7 @@ def signed(
     body: bytes = b"",
     signed_target: str = "",
 ) -> Answer:
-    """Send a signed request and return the response; ``signed_target`` and ``host`` are what is signed instead."""
+    """Send a signed request and return the response; ``signed_target`` and ``host`` replace the signed values."""
     authority = "{}:{}".format(*server.address)
     path, _, query = (signed_target or target).partition("?")
     protocol = {

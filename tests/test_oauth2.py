@@ -73,7 +73,7 @@ def test_answer_is_that_of_rfc_6749() -> None:
 
 
 def test_token_is_remembered_with_client_scopes_and_expiry() -> None:
-    """What was answered can be found again and is good for an hour."""
+    """A token from the response is found again and is valid for an hour."""
     credentials = known()
 
     answer = body(ask(f"{GRANT}&{OWN}&scope={ROSTER}", credentials, Content_Type=FORM))
@@ -146,18 +146,18 @@ def test_basic_in_latin_1_is_read() -> None:
 
 def test_unencoded_basic_splits_at_the_first_colon() -> None:
     """A colon in the secret belongs to the secret."""
-    credentials = known(("scenario", "flaky:every=3"))
+    credentials = known(("nightly", "flaky:every=3"))
 
-    response = ask(GRANT, credentials, Authorization=basic("scenario:flaky:every=3"))
+    response = ask(GRANT, credentials, Authorization=basic("nightly:flaky:every=3"))
 
     assert response.status_code == 200
 
 
 def test_encoded_basic_can_have_a_colon_in_the_id() -> None:
     """An id with a colon comes through when it is url-encoded."""
-    credentials = known(("scenario:flaky", "any"))
+    credentials = known(("nightly:flaky", "any"))
 
-    response = ask(GRANT, credentials, Authorization=basic("scenario%3Aflaky:any"))
+    response = ask(GRANT, credentials, Authorization=basic("nightly%3Aflaky:any"))
 
     assert response.status_code == 200
 

@@ -156,7 +156,7 @@ def test_huge_body_is_an_invalid_request() -> None:
     ],
 )
 def test_bad_client_is_refused_with_a_challenge(data: str, authorization: str, said: str) -> None:
-    """401, invalid_client, what is wrong, and the header that RFC 6749 asks for."""
+    """401, invalid_client, a description, and the header that RFC 6749 requires."""
     response = ask(data, authorization=authorization)
 
     status, code, description = error(response)
@@ -178,7 +178,7 @@ def test_secret_is_never_repeated(authorization: str) -> None:
 
 
 def test_unknown_scope_is_refused_with_the_nearest_and_the_known() -> None:
-    """One unknown scope is enough; the description lists what is known."""
+    """One unknown scope is enough; the description lists the known ones."""
     status, code, description = error(ask(f"{GRANT}&{OWN}&scope={ROSTER}+{ROSTER}s"))
 
     assert (status, code) == (400, "invalid_scope")
@@ -219,7 +219,7 @@ HEADER = st.text(st.characters(max_codepoint=255))
 def test_whatever_the_bytes_the_answer_is_one_of_the_documented(
     data: bytes, content_type: str, query: str, authorization: str
 ) -> None:
-    """Nothing that a client can send gets anything but a 200, a 400 or a 401 of RFC 6749."""
+    """Any bytes get a 200, or a 400 or 401 of RFC 6749."""
     response = ask(data, content_type, query, authorization)
 
     if response.status_code != 200:

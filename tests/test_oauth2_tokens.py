@@ -143,7 +143,7 @@ def test_tokens_of_anybody_without_authentication() -> None:
 def test_any_token_fits_and_comes_back(
     client: str, scopes: frozenset[str], scenarios: tuple[str, ...], now: datetime
 ) -> None:
-    """Whatever a token stands for, it has 300 bytes at most, is good for a header, and is read as it was issued."""
+    """A token has 300 bytes at most, fits into a header, and is read as it was issued."""
     credentials = Credentials({client: Client(client, "s")}, state=alone())
 
     token = credentials.tokens.issue(client, scopes, now, scenarios)
@@ -195,7 +195,7 @@ def test_threads_lose_no_token() -> None:
 
 
 def test_secrets_and_tokens_are_not_in_a_repr() -> None:
-    """What ends in a log must not open a door."""
+    """Secrets and tokens do not appear in logs."""
     credentials = known(b"signing-key")
 
     token = credentials.tokens.issue("c", [], NOW)
@@ -216,7 +216,7 @@ def test_scopes_are_bits() -> None:
 
 
 def test_fingerprint_counts_any_value() -> None:
-    """Whatever is sent as a token has a short hash of its own."""
+    """Any text sent as a token has a short hash."""
     values = ["", "x", "x" * 100_000, "\xff", "\ud800"]
 
     hashes = list(map(fingerprint, values))

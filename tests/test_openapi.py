@@ -1,4 +1,4 @@
-"""Our own OpenAPI document: valid, whole, derived from the tables, and true of what is served."""
+"""Our own OpenAPI document: valid, complete, derived from the tables, and true."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_scopes(document: Json) -> None:
 
 @pytest.mark.parametrize("operation", SERVICE.all_operations, ids=lambda operation: operation.name)
 def test_models(operation: Operation, document: Json) -> None:
-    """Members, what is required and the enumerations of a model are those of its schema."""
+    """Members, required members and enumerations of a model are those of its schema."""
     reference = described(document, operation)
     if operation.kind == "delete":
         assert "content" not in reference["responses"]["204"]

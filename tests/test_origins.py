@@ -1,4 +1,4 @@
-"""Who may drive the switchboard from a browser, whose pages may read answers, and what an ordered page may do."""
+"""Origins: driving the switchboard from a browser, reading responses of the API, and pages that scenarios send."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def cors_of(response: TestResponse) -> dict[str, str]:
 
 
 def exists(app: Flask, name: str) -> bool:
-    """Tell whether there is a sandbox."""
+    """Return whether a sandbox exists."""
     assert isinstance(app, Application)
     return app.sandboxes.exists(name)
 
@@ -95,7 +95,7 @@ def test_a_page_of_another_origin_is_refused(app: Flask, prefix: str, headers: d
     ],
 )
 def test_programs_and_our_own_pages_pass(app: Flask, headers: dict[str, str]) -> None:
-    """What has neither header, or names its own origin, is let in."""
+    """Requests with neither header, or with the server's own origin, pass."""
     assert asked(app, **headers).status_code == 200
 
 
@@ -192,7 +192,7 @@ def closed() -> Flask:
     "path", ["/livez", "/readyz", "/", "/__admin/health", "/__admin/reset", ORGS, "/openapi/admin.json"]
 )
 def test_nobody_makes_a_sandbox_without_credentials(closed: Flask, path: str) -> None:
-    """Where the switchboard needs a token, whoever has shown none makes no sandbox, and evicts none."""
+    """Behind an admin token, requests without it make no sandbox and evict none."""
     name, spec = fresh_name(), "flaky:every=7"
 
     direct = asked(closed, f"/sandboxes/{name}{path}", Authorization="Bearer wrong")
@@ -233,7 +233,7 @@ def test_a_sandbox_is_made_by_client_signature_and_admin_token(closed: Flask) ->
 
 
 def test_a_base_path_is_made_by_a_good_token(closed: Flask) -> None:
-    """What scenarios count goes on from the request that made the sandbox."""
+    """The counters of scenarios continue from the request that made the sandbox."""
     token = Tenant(closed).enter().bearer
     prefix = by_path("flaky:every=2,status=502")
 
@@ -257,7 +257,7 @@ def test_a_page_of_another_origin_makes_no_sandbox() -> None:
 
 @pytest.mark.parametrize("path", ["/sandboxes//ims/oneroster/v1p1/orgs", "/sandboxes//x/ims", "//sandboxes///livez"])
 def test_a_blank_name_is_no_sandbox(app: Flask, path: str) -> None:
-    """What follows two slashes is not taken for the name of a sandbox."""
+    """A segment between two slashes is not taken for the name of a sandbox."""
     response = asked(app, path)
 
     assert response.status_code == 400
@@ -267,7 +267,7 @@ def test_a_blank_name_is_no_sandbox(app: Flask, path: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["/scenarios/", "/sandboxes/blank-spec/scenarios/"])
 def test_a_blank_spec_is_no_scenario(app: Flask, prefix: str) -> None:
-    """What follows two slashes is not taken for a scenario either."""
+    """A segment between two slashes is not taken for a scenario."""
     response = asked(app, f"{prefix}/ims/oneroster/v1p1/orgs")
 
     assert response.status_code == 400
@@ -415,7 +415,7 @@ def test_html_that_is_ordered_runs_nothing(app: Flask, spec: str, path: str) -> 
 
 
 def test_json_needs_no_policy(app: Flask) -> None:
-    """What no browser takes for a page is left as it was."""
+    """A response that no browser renders as a page is unchanged."""
     touched = Tenant(app, by_path("server-error")).enter().get(ORGS)
     untouched = Tenant(app).enter().get(ORGS)
 

@@ -1,4 +1,4 @@
-"""What is built holds the package, typed and described, and nothing else; installed, it serves."""
+"""The wheel contains the package, typed and described, and nothing else; installed, it serves."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_installed(built: Built, tmp_path: Path) -> None:
 
 
 def test_locked() -> None:
-    """What the image installs is of the versions that the package asks for, and each file has a hash."""
+    """The locked versions satisfy the package's requirements, and each file has a hash."""
     text = (ROOT / "requirements.txt").read_text()
     pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+) \\$", text, re.MULTILINE))
     hashed = re.findall(r"^([a-z0-9-]+)==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)

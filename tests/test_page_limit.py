@@ -1,4 +1,4 @@
-"""How many records a page has is set where the server starts: without a limit, and at most."""
+"""The number of records in a page is set at the start: default and maximum."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_default_page(path: str, api: Api) -> None:
 
 
 def test_walk_of_a_filtered_and_sorted_collection(api: Api) -> None:
-    """Links keep filter, sort and fields, so that the walk stays on what was asked."""
+    """Links keep filter, sort and fields, so that the walk stays in the same list."""
     asked = "/users?filter=role!='student'&sort=familyName&orderBy=desc&fields=sourcedId,role,familyName&limit=11"
 
     walked = walk(api, asked)
@@ -124,7 +124,7 @@ def test_past_the_end(offset: str, api: Api) -> None:
 
 
 def test_empty_collection(api: Api) -> None:
-    """Where nothing is found the total is 0 and there is neither next nor prev."""
+    """An empty list has the total 0 and neither next nor prev."""
     response = api.get("/users", filter="familyName='nobody has this'")
 
     assert response.get_json() == {"users": []}
@@ -165,7 +165,7 @@ def test_numbers_at_their_bounds(name: str, least: int, api: Api) -> None:
 
 
 def test_number_that_is_none_is_quoted(api: Api) -> None:
-    """The sentence quotes the first 40 characters of what was sent, and says what would be right."""
+    """The message quotes the first 40 characters of the value, and names the valid range."""
     response = api.get("/orgs", limit="9" * 40 + "8")
 
     said = information(response)["imsx_description"]

@@ -1,4 +1,4 @@
-"""Paths that are not there, and ids with a slash in them: what is a segment, what is said, which methods there are."""
+"""Unknown paths, and ids with a slash: segments, messages, allowed methods."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADMIN = "http://localhost/__admin/records"
 
 
 def said(api: Api, path: str, method: str = "GET", status: int = 404) -> str:
-    """Return what is said of a request that must fail with that status."""
+    """Return the message of a request that must fail with that status."""
     response = api.send(method, path)
     assert response.status_code == status, response.text
     body = response.get_json()
@@ -44,7 +44,7 @@ def said(api: Api, path: str, method: str = "GET", status: int = 404) -> str:
     ],
 )
 def test_a_path_that_is_not_there(api: Api, path: str, nearest: str) -> None:
-    """Nothing is taken for an id that is none: 404 says that there is no such path, and which is most like it."""
+    """An unknown path is not taken for an id: the 404 names the most similar path."""
     names = {"class": api.all("classes")[0]["sourcedId"], "org": api.all("schools")[0]["sourcedId"]}
     path = path.format(**names)
 
@@ -55,7 +55,7 @@ def test_a_path_that_is_not_there(api: Api, path: str, nearest: str) -> None:
 
 
 def test_a_slash_that_should_have_been_encoded(api: Api) -> None:
-    """Who sends an id with a bare slash is told how it is sent."""
+    """A client that sends an id with a bare slash is told to encode it."""
     assert said(api, f"{V1P1}/categories/a/b").endswith(" A slash that is part of an id is sent as %2F.")
 
 
@@ -72,7 +72,7 @@ def test_no_method_of_a_path_that_is_not_there(fresh: Api, method: str) -> None:
 
 
 def test_another_method_fits(api: Api) -> None:
-    """Where a path is there for another method the answer is 405 with that method."""
+    """A path with another method is 405 with that method."""
     response = api.send("GET", f"{GRADEBOOK}/lineItems/x/results")
 
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
@@ -82,7 +82,7 @@ def test_another_method_fits(api: Api) -> None:
 @pytest.mark.parametrize("base", [V1P1, ROSTERING])
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_what_oneroster_cannot_write(api: Api, base: str, method: str) -> None:
-    """Who tries to write a user is told where a test does that."""
+    """A client that writes a user is told how a test does that."""
     sentence = said(api, f"{base}/users/x", method, 405)
 
     assert sentence.endswith(

@@ -49,7 +49,7 @@ def test_two_roles_in_a_school_are_one_teacher(fresh: Api, schools: tuple[str, s
 
 
 def test_a_teacher_elsewhere_is_no_teacher_here(fresh: Api, schools: tuple[str, str]) -> None:
-    """A teacher of A who is a parent in B is listed among the teachers of A only, a student of B among its students."""
+    """A teacher of A who is a parent in B is listed only among the teachers of A, a student of B among its students."""
     employ(fresh, "parent", ("primary", "teacher", "A"), ("primary", "parent", "B"))
     employ(fresh, "trainee", ("primary", "student", "B"), ("secondary", "teacher", "A"))
 

@@ -318,7 +318,7 @@ def test_streams_that_cannot_be_written(streams: str, style: str) -> None:
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_readers_that_have_gone(stream: str) -> None:
-    """Who started it may close the pipes that it reads."""
+    """The parent process may close the pipes."""
     with served("--students", "1", "--no-auth") as server:
         pipe = getattr(server.process, stream)
         pipe.close()

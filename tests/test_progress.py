@@ -15,10 +15,10 @@ from mockroster.settings import Settings
 
 
 class Terminal(io.StringIO):
-    """What is written to a terminal."""
+    """A stand-in for a terminal, which records the output."""
 
     def isatty(self) -> bool:
-        """Tell that it is one."""
+        """Return ``True``."""
         return True
 
 
@@ -49,7 +49,7 @@ def test_what_is_soon_done_tells_nothing(monkeypatch: pytest.MonkeyPatch, values
 
 
 def test_a_file_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where stderr is no terminal, a log is not filled with what is meant to be written over."""
+    """If stderr is no terminal, no progress is written to it."""
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
 

@@ -1,4 +1,4 @@
-"""What a client meets at each provider, and that nothing is imitated that no row of the quirks table says."""
+"""The providers: their behaviour for a client, and the row of the quirks table for each part."""
 
 from __future__ import annotations
 
@@ -303,7 +303,7 @@ def test_ed_fi_has_24_paths(visit: Callable[[str], Visitor], small_district: Api
     ],
 )
 def test_ed_fi_filters(path: str, status: int, visit: Callable[[str], Visitor]) -> None:
-    """What may be filtered by is a list, another grammar is understood, and a bad filter is invalid_data."""
+    """Only listed members can be filtered, another grammar is accepted, and a bad filter is invalid_data."""
     there = visit("ed-fi")
 
     response = there.get(path.replace(" ", "%20"))
@@ -431,7 +431,7 @@ def test_the_page_cap_can_be_set(spec: str, most: int) -> None:
 
 
 def test_aeries(visit: Callable[[str], Visitor]) -> None:
-    """A scope must be asked for, the cookie sent; what is missing is null, hrefs begin with a tilde."""
+    """A scope is required, and the cookie; missing members are null, hrefs begin with a tilde."""
     there = visit("aeries")
     school = there.rows("/schools?limit=1")[0]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import importlib
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -27,22 +30,28 @@ HEAVY = ("apispec", "faker", "flask", "granian", "marshmallow", "oauthlib", "orj
 def server() -> Iterator[Server]:
     """Return a server that the suites of a module are pointed at: to start one for each would take seconds.
 
-    The scenarios are imported here, because ``pytester`` takes out again what is imported in its runs.
+    The scenarios and the reader of fixtures are imported here, because ``pytester`` takes out again what is imported in
+    its runs.
     """
     scenarios()
+    importlib.import_module("mockroster.client.fixture_files")
     with Server(students=12, admin_token="open") as running:
         yield running
 
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs a suite against the server, as strictly as can be."""
+    """Return a function that runs a suite against the server, as strictly as can be.
+
+    It has no other plugins than ours: each run would load the others anew.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("MOCKROSTER_URL", server.url)
     monkeypatch.setenv("MOCKROSTER_ADMIN_TOKEN", "open")
 
     def run_it(suite: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(suite)
-        return pytester.runpytest_inprocess("-Werror", "--strict-markers", "-p", "no:randomly", *arguments)
+        return pytester.runpytest_inprocess("-Werror", "--strict-markers", "-p", "mockroster.pytest_plugin", *arguments)
 
     return run_it
 
@@ -57,7 +66,7 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "mockroster.pytest_plugin", *arguments],
         cwd=folder,
-        env=plain_environment(PYTHONDONTWRITEBYTECODE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        env=plain_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
         timeout=120,
@@ -69,7 +78,7 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_sandbox_for_each_test(run: Run, server: Server) -> None:
-    """What a test writes, switches on and asks is seen by nobody else, and is gone when it has ended."""
+    """Records, scenarios and requests of a test are invisible to others, and gone after it."""
     result = run(
         """
         import pytest
@@ -143,7 +152,7 @@ def test_name_of_a_sandbox(run: Run) -> None:
 
 
 def test_server_of_the_session(run: Run) -> None:
-    """The server has the same members; what is its own all tests share, and it lends further sandboxes."""
+    """The server has the same members; its own sandbox is shared by all tests, and it lends further ones."""
     result = run(
         """
         def test_it(mockroster_server, mockroster):
@@ -161,7 +170,7 @@ def test_server_of_the_session(run: Run) -> None:
 
 
 def test_marker(run: Run) -> None:
-    """It says how the sandbox is made; what is nearer to the test comes before what is farther."""
+    """The mark sets the options of the sandbox; the mark nearest to the test takes precedence."""
     result = run(
         """
         import pytest
@@ -200,11 +209,105 @@ def test_marker(run: Run) -> None:
     result.assert_outcomes(passed=4)
 
 
+ROSTER = """
+orgs:
+- {sourcedId: o1, name: North High, type: school}
+users:
+- {sourcedId: u1, username: ann, givenName: Ann, familyName: O'Hara, role: student, orgs: [o1], grades: ["09"]}
+"""
+
+
+def test_fixtures_of_a_path(run: Run, pytester: pytest.Pytester, server: Server) -> None:
+    """``fixtures`` takes what ``--fixtures`` takes: a file, a folder, a zip, several paths or a document as text."""
+    (pytester.path / "roster.yaml").write_text(ROSTER)
+    (pytester.path / "more.json").write_text('{"orgs": [{"sourcedId": "o1", "name": "South High", "type": "school"}]}')
+    (pytester.path / "laid.yaml").write_text(f"base: generated{ROSTER}")
+    (pytester.path / "district.zip").write_bytes(server._switchboard.read("/export?format=csv&version=1.1"))
+    with zipfile.ZipFile(pytester.path / "district.zip") as archive:
+        archive.extractall(pytester.path / "district")
+
+    result = run(
+        """
+        import pytest
+        from pathlib import Path
+
+        def name(mockroster):
+            return mockroster.record("orgs", "o1")["name"]
+
+        @pytest.mark.mockroster(fixtures="roster.yaml", now="2026-01-15T08:00:00Z")
+        def test_file(mockroster):
+            assert name(mockroster) == "North High"
+            assert mockroster.get("/ims/oneroster/v1p1/users/u1").json()["user"]["role"] == "student"
+            assert len(mockroster.records("users")) == 1
+
+        @pytest.mark.mockroster(fixtures=[Path("roster.yaml"), "more.json"])
+        def test_several(mockroster):
+            assert name(mockroster) == "South High"
+            mockroster.delete("orgs", "o1")
+            mockroster.reset()
+            assert name(mockroster) == "South High"
+
+        @pytest.mark.mockroster(fixtures='{"orgs": [{"sourcedId": "o1", "name": "Text", "type": "school"}]}')
+        def test_text(mockroster):
+            assert name(mockroster) == "Text"
+
+        @pytest.mark.mockroster(students=3, fixtures="laid.yaml")
+        def test_generated(mockroster):
+            assert name(mockroster) == "North High"
+            students = mockroster.get("/ims/oneroster/v1p1/students?filter=status='active'").json()["users"]
+            assert len(students) == 4
+
+        @pytest.mark.parametrize("kind", [
+            pytest.param("zip", marks=pytest.mark.mockroster(fixtures="district.zip")),
+            pytest.param("folder", marks=pytest.mark.mockroster(fixtures=Path("district"))),
+        ])
+        def test_csv(mockroster, mockroster_server, kind):
+            active = [row for row in mockroster_server.records("users") if row["status"] == "active"]
+            assert {row["sourcedId"] for row in mockroster.records("users")} == {row["sourcedId"] for row in active}
+        """
+    )
+
+    result.assert_outcomes(passed=6)
+
+
+@pytest.mark.parametrize(
+    ("fixtures", "sentence"),
+    [
+        ("nowhere.yaml", "nowhere.yaml: there is no such file or folder; did you mean 'roster.yaml'?"),
+        ("faulty.yaml", "fixtures: faulty.yaml:3: orgs[1].type: 'skool' is not one of"),
+        (["roster.yaml", "faulty.yaml"], "fixtures: faulty.yaml:3: orgs[1].type: 'skool' is not one of"),
+        ("-", "fixtures: standard input (-) belongs to the test runner"),
+        (["roster.yaml", 5], "fixtures must be a fixture document"),
+        (7, "fixtures must be a fixture document"),
+    ],
+)
+def test_fixtures_of_a_wrong_path(run: Run, pytester: pytest.Pytester, fixtures: object, sentence: str) -> None:
+    """Files that are missing or faulty fail the test with a sentence, and nothing else."""
+    (pytester.path / "roster.yaml").write_text(ROSTER)
+    (pytester.path / "faulty.yaml").write_text(
+        "orgs:\n- {sourcedId: o1, name: A, type: school}\n- {sourcedId: o2, name: B, type: skool}\n"
+    )
+
+    result = run(
+        f"""
+        import pytest
+
+        @pytest.mark.mockroster(fixtures={fixtures!r})
+        def test_it(mockroster):
+            raise AssertionError
+        """
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*@pytest.mark.mockroster: {glob.escape(sentence)}*"])
+    assert "Traceback" not in result.stdout.str()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ("studnets=5", "'studnets' is not known here; known: *; did you mean 'students'?*"),
-        ("students=0", "students: '0' is not a whole number from 1 to 200000"),
+        ("students=0", "students: 0 is not a whole number from 1 to 200000"),
         ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
         ("now='noon'", "now: 'noon' is not a date and time such as 2026-01-15T08:00:00Z"),
         ("'flaky'", "'flaky' must be a keyword argument, such as students=50"),
@@ -267,7 +370,7 @@ def test_failed_count(run: Run) -> None:
 
 
 def test_failed_find(run: Run) -> None:
-    """What was not found is told with the request that comes nearest."""
+    """A failed ``find`` shows the nearest request."""
     result = run(
         """
         def test_it(mockroster):

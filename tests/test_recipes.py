@@ -125,6 +125,13 @@ def test_there_are_twenty_failures() -> None:
     assert "twenty" in SURVIVAL
 
 
+def test_headings_say_what_to_do() -> None:
+    """A heading begins with a verb, not with the thing that fails."""
+    nouns = re.compile("(The|An?|No|One|Some|Too|Rows|Enrollments) ")
+
+    assert [title for title, _ in FAILURES if nouns.match(title)] == []
+
+
 @pytest.mark.parametrize(("title", "text"), FAILURES, ids=[title for title, _ in FAILURES])
 def test_each_failure_has_a_line_for_each_way(title: str, text: str) -> None:
     """Base URL, pytest and curl activate the same scenarios, which the catalogue knows."""

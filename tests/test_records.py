@@ -13,7 +13,7 @@ import yaml
 from csv_sets import TINY, bundle
 from fixture_sets import good
 from flask import Flask
-from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, fresh_name
+from tenants import GRADEBOOK, ROSTERING, V1P1, Tenant, create_sandbox, tenant
 from werkzeug.test import TestResponse
 
 LATER = "2026-03-01T10:00"
@@ -23,10 +23,7 @@ LATER = "2026-03-01T10:00"
 @pytest.fixture
 def school(app: Flask) -> Tenant:
     """Return a sandbox with a little of everything, whose clock has moved on since it was made."""
-    name = fresh_name()
-    made = Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": good()})
-    assert made.status_code == 201, made.text
-    sandbox = Tenant(app, f"/sandboxes/{name}")
+    sandbox = create_sandbox(app, fixtures=good())
     sandbox.admin("PUT", "/clock", {"now": f"{LATER}:00Z"})
     return sandbox.enter()
 
@@ -215,7 +212,7 @@ def test_patch_of_nobody_and_of_another_kind(school: Tenant) -> None:
 
 
 def test_results_move_with_their_line_item(school: Tenant) -> None:
-    """Whatever door a line item is moved to another class by, its results are of that class then, and stamped."""
+    """If a line item moves to another class by any door, its results move along, and are stamped."""
     second = {**good()["classes"][0], "sourcedId": "k2", "title": "Mathematics 9b"}
     school.admin("PUT", "/records/classes/k2", second)
 
@@ -239,7 +236,7 @@ OWNED = {
 
 @pytest.mark.parametrize("path", OWNED)
 def test_delete_takes_what_a_record_owns(school: Tenant, path: str) -> None:
-    """What belongs to a deleted record is gone with it, and nothing else."""
+    """Records owned by a deleted record are deleted with it, and nothing else."""
     before = school.admin("GET", "/health").get_json()["counts"]
 
     response = school.admin("DELETE", f"/records/{path}")
@@ -292,14 +289,14 @@ def test_optional_references_to_a_deleted_record_are_dropped(school: Tenant) -> 
 
 def test_a_reference_that_one_version_demands_stays(app: Flask) -> None:
     """1.1 demands the org of a course and 1.2 does not: it stays when the org is deleted, and both can be read."""
-    tenant = Tenant(app, f"/sandboxes/{fresh_name()}").enter()
-    course = tenant.rows(f"{V1P1}/courses?limit=1")[0]
+    sandbox = tenant(app).enter()
+    course = sandbox.rows(f"{V1P1}/courses?limit=1")[0]
 
-    deleted = tenant.admin("DELETE", f"/records/orgs/{course['org']['sourcedId']}")
+    deleted = sandbox.admin("DELETE", f"/records/orgs/{course['org']['sourcedId']}")
 
     assert deleted.status_code == 204
     for base in (V1P1, ROSTERING):
-        after = tenant.get(f"{base}/courses/{course['sourcedId']}").get_json()["course"]
+        after = sandbox.get(f"{base}/courses/{course['sourcedId']}").get_json()["course"]
         assert after["org"]["sourcedId"] == course["org"]["sourcedId"]
 
 
@@ -323,7 +320,7 @@ def test_yaml_is_merged(school: Tenant, media_type: str | None) -> None:
 
 
 def test_faulty_yaml(school: Tenant) -> None:
-    """What is no YAML, or no document, is 400 with the line; a faulty record is 422 with its place."""
+    """Invalid YAML, or no document, is 400 with the line; a faulty record is 422 with its place."""
     syntax = post(school, b"orgs:\n- {sourcedId: o9, name: [}\n", "application/yaml")
     nothing = post(school, b"- 1\n", "application/yaml")
     faulty = post(school, b"orgs:\n- {sourcedId: o9, name: A, type: shool}\n", "application/yaml")
@@ -333,12 +330,20 @@ def test_faulty_yaml(school: Tenant) -> None:
     assert "orgs[0].type: 'shool' is not one of" in refusal(faulty, 422)
 
 
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_an_empty_body(school: Tenant, content: bytes) -> None:
+    """An empty body, as curl sends for an empty file, is refused instead of merged."""
+    response = post(school, content, "application/x-www-form-urlencoded")
+
+    assert refusal(response, 400) == 'the body is empty; send fixtures such as {"orgs": [...]}'
+
+
 HEADER = ",".join(["sourcedId", "status", "dateLastModified", "name", "type", "identifier", "parentSourcedId"])
 
 
 @pytest.mark.parametrize("media_type", ["text/csv", "application/x-www-form-urlencoded", None])
 def test_one_csv_file_is_merged(school: Tenant, media_type: str | None) -> None:
-    """Which file a CSV file is follows from its columns, and that it is a delta from the status of its rows."""
+    """The file of a CSV body follows from its columns, and delta from the status of its rows."""
     rows = [
         "o1,active,2026-02-02T00:00:00Z,North Academy,school,N1,d1",
         "o2,tobedeleted,2026-02-03T00:00:00Z,South,school,S2,",
@@ -362,10 +367,8 @@ def test_csv_that_is_no_file_of_the_standard(school: Tenant) -> None:
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_bulk_zip_is_merged(app: Flask, version: str) -> None:
-    """A whole bundle is taken in beside what is there."""
-    name = fresh_name()
-    Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": good()})
-    sandbox = Tenant(app, f"/sandboxes/{name}")
+    """A whole bundle is merged with the existing records."""
+    sandbox = create_sandbox(app, fixtures=good())
 
     response = post(sandbox, packed(TINY[version]), "application/zip")
 
@@ -433,12 +436,12 @@ def test_faulty_zip_changes_nothing(school: Tenant, tmp_path: Path) -> None:
 
 
 def test_a_zip_that_is_none(school: Tenant) -> None:
-    """What cannot be unpacked is 400."""
+    """A zip that cannot be unpacked is 400."""
     assert "is not a zip that can be read" in refusal(post(school, b"PK\x03\x04 nonsense", "application/zip"), 400)
 
 
 def test_warnings_of_a_bundle_are_told(school: Tenant, tmp_path: Path) -> None:
-    """What is suspicious but right is taken in, and the answer says it."""
+    """Suspicious but valid rows are merged, and the response lists them."""
     folder = bundle(tmp_path / "bulk", "1.2", "bulk", {"categories": "h2,,,Tests,"})
     with (folder / "manifest.csv").open("a", newline="") as stream:
         stream.write("source.sytemName,SIS\r\n")
@@ -469,7 +472,7 @@ def test_soft_delete_is_not_bypassed(school: Tenant) -> None:
 
 
 def test_soft_delete_by_client_and_switchboard_is_one(school: Tenant) -> None:
-    """What a client deleted is purged by the switchboard's next look, and what the switchboard did by a client's."""
+    """The switchboard purges on its next read what a client deleted softly, and the other way round."""
     school.admin("PUT", "/scenarios", {"active": ["soft-delete:seconds=60"]})
     school.send("DELETE", f"{GRADEBOOK}/lineItems/l1")
     school.admin("DELETE", "/records/categories/h1")

@@ -15,7 +15,7 @@ from conftest import make_app, plain_environment, served
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from tenants import CLIENT, V1P1, Tenant, fresh_name, tenant
+from tenants import CLIENT, V1P1, Tenant, create_sandbox, tenant
 
 from mockroster.sandbox.encodings import decoded, layers, text_of
 from mockroster.sandbox.journal_view import MOST_TEXT
@@ -108,7 +108,7 @@ def test_by_name(form: str, name: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", OPEN_NAMES)
 def test_what_is_no_secret_stays(form: str, name: str) -> None:
-    """What is called like no credential is shown as it came."""
+    """Values without a name of a credential are shown unchanged."""
     text = FORMS[form](name, "mockroster")
 
     assert STRANGER.text(text) == text
@@ -179,7 +179,7 @@ def test_paths(text: str, shown: str) -> None:
     ],
 )
 def test_headers(name: str, value: str, shown: str) -> None:
-    """A header is redacted by its name, by what is called like a secret in it, and by values that are known."""
+    """A header is redacted by its name, by a name of a secret in it, and by known values."""
     assert REDACTOR.headers({name: value}) == {name: shown}
 
 
@@ -204,7 +204,7 @@ def test_any_text_can_be_shown(text: str, before: str) -> None:
 
 @given(st.text(), st.integers(0, 3))
 def test_layers_lead_back(text: str, times: int) -> None:
-    """What was encoded several times is one of the layers, and each layer knows where it came from."""
+    """Text that was encoded several times is decoded layer by layer, and each layer is mapped back."""
     encoded = text
     for _ in range(times):
         encoded = quote(encoded, safe="")
@@ -220,7 +220,7 @@ def test_layers_lead_back(text: str, times: int) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_encodings_of_json(encoding: str) -> None:
-    """JSON in each of its encodings is text, so that what is in it can be found."""
+    """JSON in each of its encodings is decoded, so that secrets in it are found."""
     document = json.dumps({"client_secret": STRANGE}, ensure_ascii=False)
 
     assert text_of(document.encode(encoding)) == document
@@ -275,9 +275,7 @@ def test_nothing_known_is_in_the_journal(app: Flask) -> None:
 
 def test_secrets_of_a_sandbox_and_of_the_server(app: Flask) -> None:
     """A sandbox with clients of its own shows neither their secrets nor those of the server."""
-    name = fresh_name()
-    Tenant(app).admin("POST", "/sandboxes", {"name": name, "clients": {"mine": "my own secret, long"}})
-    here = Tenant(app, f"/sandboxes/{name}").enter(("mine", "my own secret, long"))
+    here = create_sandbox(app, clients={"mine": "my own secret, long"}).enter(("mine", "my own secret, long"))
 
     here.get(f"{V1P1}/orgs?a=my+own+secret,+long&b=my%20own%20secret%2C%20long&c={CLIENT[1]}")
 
@@ -327,7 +325,7 @@ def test_nothing_is_in_the_log() -> None:
 
 
 def test_a_failure_is_logged_without_secrets(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line of a failure names the path, without what is secret in it."""
+    """The log line of a failure names the path without secrets."""
     app = make_app(students=2, no_auth=True)
     app.testing = False
     endpoint = "v1p1.getOrg"

@@ -153,7 +153,7 @@ def test_an_encrypted_zip(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_the_same_name_twice(tmp_path: Path) -> None:
-    """Which of two files of the same name is meant cannot be told."""
+    """Two files of the same name are refused as ambiguous."""
     file = tmp_path / "demo.zip"
     with ZipFile(file, "w") as archive:
         archive.writestr("orgs.json", "[]")
@@ -221,7 +221,7 @@ def test_the_bound_is_that_of_all(tmp_path: Path) -> None:
 
 
 def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not there, not a file, or nothing to read is told, with what may have been meant."""
+    """Missing paths, non-files and empty ones are refused, with a suggestion."""
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe.json")
     Path("empty").mkdir()
@@ -251,7 +251,7 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_standard_input(run_with: Callable[[bytes], CompletedProcess[bytes]], content: bytes, message: str) -> None:
-    """What comes by standard input is refused as files are, with exit code 2."""
+    """Faults of standard input are refused like those of files, with exit code 2."""
     done = run_with(content)
 
     place = "" if message.startswith(":") else ": "

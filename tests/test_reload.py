@@ -6,15 +6,19 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from conftest import NOW, make_app
 from werkzeug.test import Client
 
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, SandboxFull
+from mockroster.roster.difference import Difference
 from mockroster.sandbox.reloading import Watch
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import Settings
 
 V1P1 = "/ims/oneroster/v1p1"
@@ -70,11 +74,51 @@ def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 
 def test_a_change_is_served(world: World, said: Callable[[], list[str]]) -> None:
-    """What is in the file now is served, and a line says so."""
+    """A changed file is served, and a line reports it."""
     world.edit("South")
 
     assert world.names() == ["South"]
     assert said() == ["fixtures reloaded: 1 records"]
+
+
+def test_a_full_sandbox_stops_no_other(
+    world: World, said: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox that cannot take the change in keeps its records, which is logged; all others have the new ones."""
+    for name in ("a", "full", "z"):
+        world.names(f"/sandboxes/{name}")
+    renew = Sandbox.renew
+
+    def renew_if_there_is_room(sandbox: Sandbox, change: Difference) -> None:
+        if sandbox.name == "full":
+            raise SandboxFull("no room")
+        renew(sandbox, change)
+
+    monkeypatch.setattr(Sandbox, "renew", renew_if_there_is_room)
+    world.edit("South")
+
+    assert [world.names(f"/sandboxes/{name}") for name in ("a", "full", "z")] == [["South"], ["North"], ["South"]]
+    assert "the sandbox full keeps the records of the files before: no room" in said()
+
+
+def test_the_watch_goes_on_after_an_error(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unexpected error is logged, and the files are looked at again."""
+    looks, looked_again = count(), Event()
+
+    def look() -> None:
+        if next(looks) == 0:
+            raise RuntimeError("out of order")
+        looked_again.set()
+        Event().wait()  # the thread looks no more
+
+    monkeypatch.setattr(world.watch, "look", look)
+    world.watch.start()
+    world.watch.wake()
+
+    assert looked_again.wait(10)
+    assert "out of order" in caplog.text
 
 
 def test_folders_below_are_not_watched(tmp_path: Path, said: Callable[[], list[str]]) -> None:
@@ -93,7 +137,7 @@ def test_folders_below_are_not_watched(tmp_path: Path, said: Callable[[], list[s
 
 
 def test_nothing_is_done_without_a_change(world: World, said: Callable[[], list[str]]) -> None:
-    """As long as the files are as they were, the records are the same, with what was written over them."""
+    """If the files are unchanged, the records stay, with the writes over them."""
     world.client.delete(f"{V1P1}/orgs/o1")
     before = world.app.extensions["mockroster"].default.data
 
@@ -241,7 +285,7 @@ def school(tmp_path: Path) -> School:
 
 
 def test_a_comment_stamps_nothing(school: School) -> None:
-    """Where the file says the same in other words, no record changes, though none says its date."""
+    """A change of comments only stamps no record, though none has a date."""
     before = school.all()
 
     school.replace(f"# Now with a comment.\n{TWO}{PEOPLE}")
@@ -263,7 +307,7 @@ def test_only_what_differs_is_stamped(school: School) -> None:
 
 @pytest.mark.parametrize("date", ["2024-05-06T00:00:00Z", "2025-05-06T00:00:00Z"])
 def test_a_date_that_the_file_gives_is_kept(school: School, date: str) -> None:
-    """Who dates their records has them dated so, be it changed with the record or not."""
+    """A date in the file is used, whether it was changed with the record or not."""
     school.replace((TWO + PEOPLE).replace("name: South", "name: Hill").replace("2024-05-06T00:00:00Z", date))
 
     shown = school.record("orgs/o2")
@@ -324,7 +368,7 @@ def test_a_write_to_a_record_that_the_file_changes_is_gone(school: School) -> No
 
 
 def test_every_sandbox_stamps_by_its_own_clock(school: School) -> None:
-    """What changes is dated in each sandbox as its own clock has it."""
+    """Changed records are dated by the clock of each sandbox."""
     school.clock("2028-01-01T00:00:00Z", "/sandboxes/other")
 
     school.replace((TWO + PEOPLE).replace("givenName: B", "givenName: Ben"))
@@ -334,7 +378,7 @@ def test_every_sandbox_stamps_by_its_own_clock(school: School) -> None:
 
 
 def test_a_reload_without_a_moved_clock_costs_no_room(school: School) -> None:
-    """Where the clock was not set, what the files hold is not kept a second time as what was written."""
+    """Without a moved clock, the records of the files are not stored again as writes."""
     school.client.post("/__admin/reset")
     overlay = school.app.extensions["mockroster"].default.overlay
 
@@ -359,7 +403,7 @@ def test_the_generated_district_below_stays(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_faulty_record_of_a_lenient_server_that_stays_as_it_is(tmp_path: Path) -> None:
-    """A faulty record that is still faulty in the same way is not changed; what is wrong in another way is."""
+    """A faulty record that is unchanged is no change; a different fault is."""
     school = School(tmp_path / "demo.yaml", lenient=True)
     school.replace((TWO + PEOPLE).replace("name: North, type: school", "name: North, type: shool"))
     before = school.record("orgs/o1")
@@ -409,7 +453,7 @@ def test_a_document_beside_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_nothing_to_watch(fixtures: tuple[str, ...], message: str) -> None:
-    """What cannot be watched, or not be read a second time, is refused at the start."""
+    """A source that cannot be watched, or not be read twice, is refused at the start."""
     with pytest.raises(ConfigurationError) as caught:
         Settings(fixtures=fixtures, reload=True)
 

@@ -1,4 +1,4 @@
-"""What servers of one store do by themselves is done by one of them: reloading fixtures, letting days pass."""
+"""Servers of one store share periodic work: reloading fixtures and letting days pass happen once."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def world(tmp_path: Path, replicas: Replicas, redis_server: RedisServer) -> Worl
 
 
 def test_one_server_writes_the_difference(world: World) -> None:
-    """Whoever looks first writes one batch; the others serve the same, in every sandbox, also one they did not know."""
+    """The first server writes one batch; the others serve the same, in every sandbox, also an unknown one."""
     Client(world.apps[1]).get(f"/sandboxes/mine{V1P1}/orgs")
 
     world.edit(ONE.format("South"))
@@ -99,7 +99,7 @@ def test_back_and_forth(world: World) -> None:
 
 
 def test_writes_stay_and_a_reset_goes_to_the_newest_files(world: World) -> None:
-    """What was written to other records stays; a reset by any server starts from the new files."""
+    """Writes to other records stay; a reset by any server starts from the new files."""
     body = json.dumps({"name": "Written"})
     Client(world.apps[0]).patch("/__admin/records/orgs/o2", data=body, content_type="application/json")
 

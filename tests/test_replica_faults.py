@@ -146,7 +146,7 @@ def test_waiting_in_vain(run: Run) -> None:
 
 
 def test_a_wait_is_ended_by_a_signal() -> None:
-    """Whoever waits for a store can be told to end."""
+    """A server that waits for a store can be stopped by a signal."""
     line = command("serve", "--port", "0", "--students", "1", "--wait-for-store", "1h")
     process = subprocess.Popen(  # noqa: S603
         [*line, "--store", f"redis://127.0.0.1:{free_port()}"],

@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from mockroster.errors import ConfigurationError
 from mockroster.http.lifecycle import Application
+from mockroster.sandbox import registry
 
 Category = dict[str, Any]
 
@@ -36,11 +37,11 @@ def clients(apps: list[Application]) -> list[Api]:
 
 
 def test_write_is_read_at_once_everywhere(replicas: Replicas) -> None:
-    """What one of three replicas has acknowledged, the next one shows."""
+    """A write acknowledged by one of three replicas is read at the next one."""
     apis = cycle(clients(replicas(3)))
     stale = 0
 
-    for number in range(2000):
+    for number in range(420):
         title = f"title {number}"
         assert next(apis).put(f"/categories/c{number % 7}", category(f"c{number % 7}", title)).status_code in {200, 201}
         stale += next(apis).one(f"/categories/c{number % 7}")["title"] != title
@@ -122,6 +123,31 @@ def test_clock_tokens_and_sandboxes_are_shared(replicas: Replicas) -> None:
     assert counts[0] == counts[1] == counts[2]
     assert (before, after, dropped) == ([200] * 3, [401] * 3, 204)
     assert [[row["name"] for row in rows] for rows in gone] == [["default"]] * 3
+
+
+def test_dropped_sandboxes_are_forgotten_everywhere(replicas: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica that only serves the sandboxes of another does not keep those that are gone."""
+    one, other = replicas(2)
+    monkeypatch.setattr(registry, "MOST_KEPT", 3)
+
+    for number in range(8):
+        one.sandboxes.get(f"s{number}")
+        other.sandboxes.get(f"s{number}")
+        one.sandboxes.drop(f"s{number}")
+
+    assert len(other.sandboxes._local) <= 3
+
+
+def test_districts_are_bounded_everywhere(replicas: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica that only serves districts of another keeps no more of them than that one."""
+    one, other = replicas(2)
+    monkeypatch.setattr(registry, "MOST_RECORDS", 500)
+
+    for number in range(4):
+        admin(one, "POST", "/sandboxes", {"name": f"s{number}", "seed": number, "students": 12})
+        other.sandboxes.get(f"s{number}")
+
+    assert len(other.sandboxes._local) == len(one.sandboxes._local)
 
 
 def test_records_are_the_same_bytes(replicas: Replicas) -> None:

@@ -57,7 +57,7 @@ def served(replicas: Replicas) -> Iterator[Served]:
 
 
 def test_journal_is_complete_at_once(served: Served) -> None:
-    """Whoever has an answer finds it in the journal, with its status, at any replica."""
+    """After a response, its entry is complete in the journal at any replica."""
     for number in range(30):
         served.get(number, str(number))
         _, found = served.ask(number + 1, "GET", "/__admin/requests?limit=1")

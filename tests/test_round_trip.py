@@ -45,7 +45,7 @@ def shown(api: Api) -> dict[str, list[dict[str, Any]]]:
 
 
 def saved(records: Tables, out: Path, format_: str, version: str) -> Counter[str]:
-    """Write records as the commands do, and return what is counted as lost."""
+    """Write records as the commands do, and return the counts of losses."""
     export = Export(records, format_, version)
     write(export, target(str(out), format_))
     return export.lost
@@ -79,7 +79,7 @@ def test_what_is_lost_is_counted(small: Flask, tmp_path: Path, format_: str, ver
 
 
 def total(counted: Mapping[str, int], kind: str) -> Counter[str]:
-    """Return what is counted of records, or of members, whatever the reasons."""
+    """Return the number of records, or of members, over all reasons."""
     found: Counter[str] = Counter()
     for name, count in counted.items():
         what = ".".join(name.partition(" (")[0].split(".")[:2])
@@ -116,7 +116,7 @@ def test_the_page_lists_what_csv_loses(small: Flask, version: str) -> None:
 
 @pytest.mark.parametrize("format_", ["json", "yaml", "csv"])
 def test_the_second_export_is_the_first(small: Flask, tmp_path: Path, format_: str) -> None:
-    """What was exported, served and exported again is the same, byte by byte, in every format."""
+    """Records that are exported, served and exported again are the same bytes, in every format."""
     file = tmp_path / f"demo.{'zip' if format_ == 'csv' else format_}"
     saved(tables(small), file, format_, "1.2")
 
@@ -139,14 +139,14 @@ def test_the_sample_bundles_come_back(tmp_path: Path, version: str) -> None:
     }
 
 
-def test_over_sockets(run: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
+def test_over_sockets(call: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
     """The commands do it all: what generate writes is served, and exported as it was."""
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     arguments = ("--now", NOW.isoformat())
-    run("generate", "--students", "5", *arguments, "--format", "csv", "--out", str(first))
+    call("generate", "--students", "5", *arguments, "--format", "csv", "--out", str(first))
 
     with served("--no-auth", "--fixtures", str(first), *arguments) as server:
-        done = run("export", "--url", server.url, "--format", "csv", "--out", str(second))
+        done = call("export", "--url", server.url, "--format", "csv", "--out", str(second))
 
     assert done.returncode == 0, done.stderr
     assert first.read_bytes() == second.read_bytes()
@@ -154,7 +154,7 @@ def test_over_sockets(run: Callable[..., CompletedProcess[str]], tmp_path: Path)
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_a_bundle_is_whole(small: Flask, tmp_path: Path, version: str) -> None:
-    """Whatever a row refers to has a row in the bundle."""
+    """Every reference of a row has its target in the bundle."""
     saved(tables(small), tmp_path / "demo", "csv", version)
 
     files = [*(tmp_path / "demo").iterdir()]

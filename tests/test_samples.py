@@ -42,9 +42,9 @@ def loaded(path: Path) -> Records:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_free_of_faults(run: Callable[..., Any], name: str) -> None:
+def test_free_of_faults(call: Callable[..., Any], name: str) -> None:
     """``validate`` finds no error and nothing to warn of."""
-    done = run("validate", "--json", str(FIXTURES / name))
+    done = call("validate", "--json", str(FIXTURES / name))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert loaded(FIXTURES / name)
@@ -164,7 +164,7 @@ def test_gradebook() -> None:
 @pytest.mark.parametrize("kind", ["document", "folder", "zip"])
 @pytest.mark.parametrize("name", ["edge-cases.yaml", "gradebook.yaml", None])
 def test_round_trip(small: Flask, tmp_path: Path, name: str | None, kind: str, format_: str) -> None:
-    """What was read, written and read again is the same, over all collections; so is a generated district."""
+    """Collections that are read, written and read again are the same; so is a generated district."""
     records = district_of(small) if name is None else loaded(FIXTURES / name)
     out = tmp_path / {"document": f"a.{format_}", "folder": "a", "zip": "a.zip"}[kind]
 

@@ -134,7 +134,7 @@ class SandboxMachine(RuleBasedStateMachine):
 
     @rule(name=IDS)
     def refused(self, name: str) -> None:
-        """Send what is refused in the middle: nothing changes."""
+        """Send a write that is refused halfway: nothing changes."""
         rows = [{"sourcedId": name, "title": "Z"}, {"sourcedId": "other"}]
 
         assert self.send("POST", "/__admin/records", {"categories": rows}).status_code == 422

@@ -106,7 +106,7 @@ def test_default_has_an_address_too(app: Flask) -> None:
 
 
 def test_writes_are_its_own(app: Flask) -> None:
-    """What is written in one sandbox is seen there, and nowhere else."""
+    """A write in one sandbox is visible only there."""
     here, other, default = tenant(app).enter(), tenant(app).enter(), Tenant(app).enter()
 
     created = here.send("PUT", f"{V1P1}/categories/mine", json={"category": {"title": "Mine"}})
@@ -116,7 +116,7 @@ def test_writes_are_its_own(app: Flask) -> None:
 
 
 def test_clock_scenarios_and_journal_are_its_own(app: Flask) -> None:
-    """What is switched in one sandbox is switched there only."""
+    """Clock, scenarios and journal belong to one sandbox only."""
     here, other = tenant(app).enter(), tenant(app).enter()
 
     here.admin("PUT", "/clock", {"now": "2030-01-01T00:00:00Z"})
@@ -274,11 +274,14 @@ REFUSED = [
     ({"nam": "x"}, "; did you mean 'name'?"),
     ({"name": ".."}, "'..' is no name of a sandbox: clients take it for a step through the path"),
     ({"seed": "x"}, "seed: 'x' is not a whole number"),
-    ({"seed": True}, "seed: 'True' is not a whole number"),
-    ({"students": 0}, "students: '0' is not a whole number from 1"),
+    ({"seed": True}, "seed: true is not a whole number"),
+    ({"students": 0}, "students: 0 is not a whole number from 1"),
     ({"profile": "distrct"}, "did you mean 'district'?"),
     ({"fixtures": []}, "fixtures must be a fixture document"),
     ({"fixtures": {"base": "x"}}, "base: 'x' is not one of none, generated"),
+    ({"fixtures": {"base": None}}, "base: null is not one of none, generated"),
+    ({"profile": {"a": [True]}}, 'profile: {"a":[true]} is not one of district'),
+    ({"seed": {"long": "x" * 200}}, 'seed: {"long":"' + "x" * 71 + "… is not a whole number"),
     ({"scenarios": "flaky"}, "array of strings"),
     ({"scenarios": ["flakky"]}, "did you mean 'flaky'?"),
     ({"clients": []}, "clients must have one client"),
@@ -294,7 +297,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("asked", "message"), REFUSED, ids=[str(row[0]) for row in REFUSED])
 def test_refused(app: Flask, asked: dict[str, Any], message: str) -> None:
-    """What cannot be meant is refused in a sentence, and no sandbox is made of it."""
+    """An invalid request is refused with a message, and makes no sandbox."""
     name = fresh_name()
 
     response = make(app, **{"name": name, **asked})
@@ -392,7 +395,7 @@ def limit(app: Flask, sandboxes: int) -> None:
 
 
 def test_least_recently_used_goes(empty: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    """When there are too many, the one that was not used for the longest time goes, with a warning."""
+    """If there are too many, the least recently used one is dropped, with a warning."""
     limit(empty, 3)
     for name in ("a", "b", "c"):
         Tenant(empty, f"/sandboxes/{name}").get("/readyz")
@@ -492,7 +495,7 @@ def test_views_of_data_scenarios_do_not_outlive_a_reset(app: Flask) -> None:
 
 
 def test_reset_while_requests_are_under_way(app: Flask) -> None:
-    """Reads and writes beside resets are answered in order, and what was read before a reset is not seen after it."""
+    """Reads and writes beside resets are consistent, and no read returns records from before a reset."""
     here, ready = tenant(app).enter(), Barrier(4)
 
     def work(number: int) -> set[int]:
@@ -608,7 +611,7 @@ def test_without_authentication() -> None:
 
 
 def test_own_records_are_bounded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has written too much is told so with 507 until a reset; replacing a record costs nothing more."""
+    """After too many writes, further ones are 507 until a reset; replacing a record costs nothing more."""
     monkeypatch.setattr(overlay, "MOST_WRITTEN", 5000)
     here = tenant(app).enter()
     body = {"category": {"title": "x" * 2000}}

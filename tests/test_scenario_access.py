@@ -136,7 +136,7 @@ def test_signatures_refused(app: Flask, spec: str) -> None:
     "spec", ["expired-token", "revoked-token", "wrong-scope", "token-expires-after:requests=1", "token-endpoint-down"]
 )
 def test_signatures_untouched(app: Flask, spec: str) -> None:
-    """What is about tokens leaves signed requests alone, however many."""
+    """Scenarios about tokens do not affect signed requests."""
     here = tenant(app, spec)
 
     answers = [here.signed(f"{V1P1}/users?limit=1") for _ in range(3)]
@@ -222,7 +222,7 @@ def test_no_demographics_scope(app: Flask) -> None:
 
 
 def test_no_demographics_wants_a_token_first(app: Flask) -> None:
-    """Who brings nothing is 401."""
+    """A request without credentials is 401."""
     assert tenant(app, "no-demographics").get(f"{V1P1}/demographics").status_code == 401
 
 
@@ -575,7 +575,7 @@ def test_grant_type_optional_refuses_all_else(
 
 
 def test_scenarios_about_the_answer_follow_grant_type_optional(app: Flask) -> None:
-    """What changes a token answer changes one that was granted without grant_type, too."""
+    """A scenario that changes token responses also changes one granted without grant_type."""
     here = tenant(app, "grant-type-optional;odd-expires-in:style=zero")
 
     response = here.send("POST", "/oauth2/token", auth=("mockroster", "mockroster-secret"))

@@ -11,7 +11,20 @@ from urllib.parse import quote
 import pytest
 from conftest import make_app
 from flask import Flask
-from tenants import CLIENT, GRADEBOOK, GRANT, HEADER, ROSTERING, V1P1, Tenant, by_path, fresh_name, named, tenant
+from tenants import (
+    CLIENT,
+    GRADEBOOK,
+    GRANT,
+    HEADER,
+    ROSTERING,
+    V1P1,
+    Tenant,
+    by_path,
+    create_sandbox,
+    fresh_name,
+    named,
+    tenant,
+)
 from werkzeug.wrappers import Response
 
 from mockroster import Server
@@ -143,8 +156,7 @@ def test_rate_is_drawn_from_the_seed(app: Flask) -> None:
     """``rate`` acts on a share of the requests, the same in each sandbox of a seed; ``times`` bounds them."""
     one, two = (statuses(using(app, f"{FAIL}@rate=0.3"), ORGS, 60) for _ in range(2))
     bounded = statuses(using(app, f"{FAIL}@rate=0.3,times=2"), ORGS, 60)
-    seeded = tenant(app)
-    Tenant(app).admin("POST", "/sandboxes", {"name": seeded.prefix.rpartition("/")[2], "seed": 7, "students": 1})
+    seeded = create_sandbox(app, seed=7, students=1)
     seeded.admin("PUT", "/scenarios", {"active": [f"{FAIL}@rate=0.3"]})
 
     assert one == two
@@ -326,6 +338,8 @@ BAD = [
     ("flaky@rate=2", "is not a number of at least 0 and at most 1"),
 ]
 
+TWO_AIMS = "server-error@path=/users@times=1,every=2"
+
 
 @pytest.mark.parametrize(("spec", "message"), BAD)
 def test_refused_by_every_door(app: Flask, spec: str, message: str) -> None:
@@ -349,6 +363,46 @@ def test_refused_by_every_door(app: Flask, spec: str, message: str) -> None:
     assert answers[6].get_json()["error"] == "invalid_client"
     for answer in answers:
         assert message in answer.get_data(as_text=True).replace("\\u003f", "?")
+
+
+def test_second_aim_is_refused(app: Flask) -> None:
+    """A second ``@key=`` is an error that names it, not a part of the path."""
+    here = tenant(app).enter()
+
+    answers = [
+        here.get(ORGS, headers={HEADER: TWO_AIMS}),
+        Tenant(app, by_path(TWO_AIMS)).get(ORGS),
+        here.admin("PUT", "/scenarios", {"active": [TWO_AIMS]}),
+        here.token((f"scenario:{TWO_AIMS}", "any")),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 401]
+    for answer in answers:
+        assert "begins a second aim; separate the keys of an aim by commas" in answer.text
+    assert "server-error@: '@times=' begins" in answers[2].text
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"), [("slow@times=2@path=/users", "'@path='"), ("slow@path=/users@tmes=2", "did you mean 'times'")]
+)
+def test_second_aim_is_named(app: Flask, spec: str, found: str) -> None:
+    """The error names the second aim, in any order, and the nearest key for a misspelled one."""
+    answer = tenant(app).enter().admin("PUT", "/scenarios", {"active": [spec]})
+
+    assert answer.status_code == 400
+    assert found in answer.get_json()["statusInfoSet"][0]["imsx_description"]
+
+
+def test_escaped_at_in_an_aim(app: Flask) -> None:
+    """An escaped ``@key=`` is a part of the value, and the canonical text keeps the escape."""
+    here = using(app, "server-error:status=502@path=/users,query=sort%40times=1")
+
+    answers = [here.get(f"{USERS}&x=sort@times=1"), here.get(USERS)]
+
+    assert [answer.status_code for answer in answers] == [502, 200]
+    assert here.admin("GET", "/scenarios").get_json()["active"] == [
+        "server-error:status=502@path=/users,query=sort%40times=1"
+    ]
 
 
 @pytest.mark.parametrize("variable", [False, True])

@@ -35,7 +35,7 @@ def test_acts_where_and_when_it_is_aimed(scenario: type[Scenario], caller: Calle
     """
     text, box = quick(scenario), f"/sandboxes/aim-{scenario.name}"
     expected = {active.scenario.name for active in parse_scenarios([text])}
-    acting = next(probe for probe in caller.by_users_first if caller.send(probe, f"{box}-found", text).names)
+    acting = next(probe for probe in caller.by_users_first if caller.is_touched(probe, f"{box}-found", text))
     path = "/users" if is_on_users(acting) else re.sub("/+", "/", acting.path.partition("?")[0])
     unaimed = caller.send(acting, f"{box}-first", text)
     if not unaimed.names:

@@ -75,7 +75,7 @@ def test_references_into_another_service_stay(app: Flask) -> None:
 
 
 def test_writes_and_tokens_and_discovery_move_along(app: Flask) -> None:
-    """What lies below the base path is all there: PUT, DELETE, the token endpoint, the discovery document."""
+    """All paths work below the base path: PUT, DELETE, the token endpoint, the discovery document."""
     here = moved(app, "base-path:path=/grades,service=gradebook")
 
     token = here.token(path="/grades/token")
@@ -136,7 +136,7 @@ def test_signed_over_the_path_that_was_sent(app: Flask) -> None:
 
 @pytest.mark.parametrize("path", ["api", "/", "", "/a//b", "/a/", "/a?b", "/a b", "/a:b"])
 def test_refused(app: Flask, path: str) -> None:
-    """What is no path is refused with one that would be."""
+    """An invalid base path is refused with a valid one."""
     response = tenant(app).admin("PUT", "/scenarios", {"active": [f"base-path:path={path}"]})
 
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""What is promised of every scenario, whoever wrote it: it is described, can be chosen, acts, and never breaks."""
+"""Promises of every scenario: it is described, can be chosen, acts, and never breaks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rows_of(source: str) -> list[int]:
 
 
 def cited(source: str) -> bool:
-    """Tell whether a source names rows that the quirks table has, or something else that can be looked up."""
+    """Return whether a source names rows of the quirks table, or something else that can be looked up."""
     rows = rows_of(source)
     known = re.search(r"RFC \d+|OneRoster|1EdTech|Kimono", source)
     return all(1 <= row <= LAST_ROW for row in rows) and bool(rows or known)
@@ -188,9 +188,9 @@ def test_without_any_nothing_is_named(roster: Api, requests: list[Probe]) -> Non
 # The catalogue as it is printed.
 
 
-def test_printed_for_programs(run: Run, roster: Api) -> None:
+def test_printed_for_programs(call: Run, roster: Api) -> None:
     """The rows are those of the switchboard."""
-    done = run("scenarios", "--json")
+    done = call("scenarios", "--json")
 
     rows = json.loads(done.stdout)["scenarios"]
     assert (done.returncode, done.stderr) == (0, "")
@@ -198,9 +198,9 @@ def test_printed_for_programs(run: Run, roster: Api) -> None:
     assert [row["name"] for row in rows] == [name for name, _ in ALL]
 
 
-def test_printed_for_people(run: Run) -> None:
+def test_printed_for_people(call: Run) -> None:
     """Every scenario and parameter stands in the group of its kind, and no line is too long."""
-    done = run("scenarios")
+    done = call("scenarios")
 
     groups = done.stdout.split("\n\n")
     assert (done.returncode, done.stderr) == (0, "")

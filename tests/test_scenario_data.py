@@ -87,7 +87,7 @@ CONSISTENT = [spec for spec in SPECS if spec not in {"empty-district", "class-wi
 @pytest.mark.parametrize("paths", EITHER, ids=["v1p1", "v1p2"])
 @pytest.mark.parametrize("spec", ["", *CONSISTENT])
 def test_references_do_not_dangle(through: Through, spec: str, paths: dict[str, str]) -> None:
-    """Whatever is left refers to what is left."""
+    """All references lead to remaining records."""
     lost = through(spec).dangling(paths)
 
     assert lost == {}
@@ -143,7 +143,7 @@ def test_empty_school_keeps_no_family_without_a_child(through: Through, plain: S
 
 @pytest.mark.parametrize("paths", EITHER, ids=["v1p1", "v1p2"])
 def test_empty_district_has_orgs_and_sessions(through: Through, plain: Seen, paths: dict[str, str]) -> None:
-    """Nothing is there but orgs and academic sessions, which are as ever."""
+    """Only orgs and academic sessions remain, unchanged."""
     seen = through("empty-district")
 
     assert {name for name, path in paths.items() if seen.rows(path)} == {"orgs", "academicSessions"}
@@ -160,7 +160,7 @@ def test_empty_district_has_orgs_and_sessions(through: Through, plain: Seen, pat
 def test_deleted_status_is_a_share(
     through: Through, plain: Seen, spec: str, share: float, days: int, collection: str
 ) -> None:
-    """That share of every collection is tobedeleted, and became so in the last days before today."""
+    """A share of every collection is tobedeleted, and became so in the last days before today."""
     before = {row["sourcedId"]: row for row in plain.rows(V1P2[collection])}
 
     seen = through(spec).rows(V1P2[collection])
@@ -192,7 +192,7 @@ def test_deleted_status_of_no_share_is_nothing(through: Through, plain: Seen) ->
 
 
 def test_a_write_does_not_draw_again(api: Api) -> None:
-    """Who writes a category sees the same line items deleted as before."""
+    """A write does not change which line items are deleted."""
     with new_world(api) as world:
         before = rows(world.get("/lineItems", "deleted-status", limit=10_000))
 
@@ -257,7 +257,7 @@ def test_future_terms_are_those_of_next_year(through: Through, plain: Seen) -> N
 
 
 def test_future_terms_follow_the_clock() -> None:
-    """When the school year is over by the clock of the sandbox no class is current, and nothing moves."""
+    """After the end of the school year by the clock no class is current, and nothing moves."""
     seen = Seen(Api(make_app(students=1, no_auth=True), ""), "future-terms")
     before = named(seen.get(V1P1["academicSessions"]))
 
@@ -291,7 +291,7 @@ def test_stale_dates_are_old(through: Through, plain: Seen, spec: str, youngest:
 
 
 def test_stale_dates_hide_a_write_from_a_delta(api: Api) -> None:
-    """A delta misses what was written, whose date is old."""
+    """A delta misses written records, which have an old date."""
     delta = {"filter": "dateLastModified>='2026-01-15'"}
     with new_world(api) as world:
         world.send("PUT", "/categories/new", body={"category": {"title": "New"}})

@@ -133,7 +133,7 @@ def test_recovers_after(world: World) -> None:
 
 @pytest.mark.parametrize("path", ORGS)
 def test_rate_limit(path: str, world: World) -> None:
-    """What is over the limit is 429 server_busy, until the sandbox's clock says that the window is over."""
+    """Requests over the limit are 429 server_busy, until the window ends by the sandbox's clock."""
     spec = "rate-limit:limit=2,per=60"
 
     answers = [world.get(path, spec, limit=1) for _ in range(4)]
@@ -167,7 +167,7 @@ def test_rate_limit(path: str, world: World) -> None:
 def test_rate_limit_rounds_up(
     style: str, passed: float, status: int, wait: int | None, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who waits as many whole seconds as told is not refused again; at the very end the window is over."""
+    """After the whole seconds of Retry-After no request is refused; at the very end the window is over."""
     spec = f"rate-limit:limit=1,per=60,style={style}"
     freeze(monkeypatch)
 
@@ -330,7 +330,7 @@ STYLES: list[tuple[str, Any]] = [
 
 
 def holds(found: Any, wanted: Any) -> bool:
-    """Tell whether a document holds another one, which may have fewer members."""
+    """Return whether a document contains another one, which may have fewer members."""
     if isinstance(wanted, dict):
         return all(name in found and holds(found[name], value) for name, value in wanted.items())
     if isinstance(wanted, list):
@@ -367,7 +367,7 @@ def test_errors_of_1edtech_refer_to_their_message(path: str, world: World) -> No
 
 
 def test_error_style_that_is_the_own_one(world: World) -> None:
-    """Nothing is touched where the form is right already."""
+    """An error that is in the right form already is unchanged."""
     old = world.get("/orgs/nobody", "error-style:style=1.1-set")
     new = world.get(f"{ROSTERING}/orgs/nobody", "error-style:style=object")
 
@@ -459,7 +459,7 @@ MISSING = [
 @pytest.mark.parametrize("base", ["", ROSTERING])
 @pytest.mark.parametrize(("parameters", "path", "gone"), MISSING)
 def test_missing_endpoints(parameters: str, path: str, gone: bool, base: str, world: World) -> None:
-    """What a pattern names is 404, as a path that is none; all else answers."""
+    """Paths of a pattern are 404, like unknown paths; all others are served."""
     path = base + path.format(school=school_of(world))
     clean = world.get(path)
 
@@ -541,7 +541,7 @@ def test_delete_refused(path: str, minor: str, world: World) -> None:
 
 @pytest.mark.parametrize("scenario", ["delete-refused", "read-only-categories", "soft-delete"])
 def test_a_refusal_comes_after_the_token(scenario: str, world: World) -> None:
-    """Who may not come in is not told more than that."""
+    """A request without access learns nothing else."""
     path = f"/categories/{first(world, '/categories')['sourcedId']}"
     world.api = Api(world.api.app, "nobody-issued-this")
 

@@ -12,6 +12,7 @@ from conftest import Api
 from flask import Flask
 from oauthlib.oauth1 import Client as Signer
 from tenants import CLIENT, V1P1, Tenant, tenant
+from werkzeug.test import TestResponse
 from worlds import GRADEBOOK, World, named, new_world, rows
 
 BODY = {"category": {"title": "Mine"}}
@@ -60,6 +61,45 @@ def test_write_refused_of_some_collections(world: World) -> None:
     )
 
     assert [response.status_code for response in (by_default, named_, other)] == [201, 403, 201]
+
+
+def result(world: World, base: str) -> dict[str, Any]:
+    """Return a result that can be written."""
+    found: dict[str, Any] = rows(world.get(f"{base}/results", limit=1))[0]
+    return {name: found[name] for name in ("lineItem", "student", "class", "scoreStatus", "scoreDate") if name in found}
+
+
+@bases
+def test_write_refused_of_fractions(base: str, world: World) -> None:
+    """A score that is not a whole number is refused; whole numbers and bodies that are wrong are treated as ever."""
+    spec, body = "write-refused:scores=fractions,status=422", result(world, base)
+
+    def put(more: dict[str, Any]) -> TestResponse:
+        return world.send("PUT", f"{base}/results/new", spec, {"result": body | more})
+
+    refused, whole, integral = (put({"score": score}) for score in (87.5, 87, 88.0))
+    faulty = put({"score": 87, "scoreDate": "soon"})
+    item = world.send("PUT", f"{base}/lineItems/new", spec, {"lineItem": line_item(world, base)})
+
+    assert (refused.status_code, named(refused)) == (422, "write-refused")
+    assert "score: 87.5 is not a whole number" in refused.text
+    assert [response.status_code for response in (whole, item)] == [201, 201]
+    assert integral.status_code in {200, 201}
+    assert (faulty.status_code, named(faulty)) == (422, None)
+    assert world.get(f"{base}/results/new").get_json()["result"]["score"] == 88
+
+
+def test_write_refused_of_fractions_in_bulk(world: World) -> None:
+    """One fraction among several results refuses them all, and is named."""
+    spec, body = "write-refused:scores=fractions", result(world, GRADEBOOK)
+    path = f"{GRADEBOOK}/lineItems/{body['lineItem']['sourcedId']}/results"
+    posted = [body | {"sourcedId": f"r{number}", "score": score} for number, score in enumerate((80, 81.25))]
+
+    refused = world.send("POST", path, spec, {"results": posted})
+    accepted = world.send("POST", path, spec, {"results": posted[:1]})
+
+    assert (refused.status_code, named(refused)) == (403, "write-refused")
+    assert (accepted.status_code, named(accepted)) == (201, None)
 
 
 @bases

@@ -73,7 +73,7 @@ def test_references_do_not_dangle(through: Through, spec: str, paths: dict[str, 
 @VERSIONS
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_duplicate_ids_are_counted(through: Through, plain: Seen, share: float, paths: dict[str, str]) -> None:
-    """That share of the teachers and classes comes twice, and a walk in pages meets both rows."""
+    """A share of the teachers and classes occurs twice, and a walk in pages meets both rows."""
     seen = through(f"duplicate-ids:share={share}")
     teachers = len(plain.rows(paths["users"].replace("users", "teachers")))
     wanted = {"users": round(share * teachers), "classes": round(share * len(plain.rows(paths["classes"])))}
@@ -252,7 +252,7 @@ def test_hostile_ids_kinds(through: Through, kind: str, is_so: Callable[[str], b
 
 
 def test_true_ids_are_unknown(through: Through, plain: Seen) -> None:
-    """Who asks by the true id is told that there is no such record, and which scenario is to blame."""
+    """A read by the true id is a 404 that names the scenario."""
     user = plain.rows(V1P1["users"])[0]["sourcedId"]
 
     response = through("hostile-ids").get(f"{V1P1['users']}/{user}")

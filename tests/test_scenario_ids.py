@@ -80,7 +80,7 @@ def test_each_issue_has_ids_of_its_own(through: Through) -> None:
 
 
 def test_written_records_keep_their_ids(fresh: Api) -> None:
-    """What a client has written is read by the id that it was written with."""
+    """A record that a client has written is read by the id that it was written with."""
     with new_world(fresh) as world:
         world.send("PUT", "/categories/mine", body={"category": {"title": "Mine"}})
 

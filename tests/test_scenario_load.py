@@ -95,6 +95,19 @@ def test_concurrency_limit_within_the_process(client: Client) -> None:
     fourth.close()
 
 
+def test_concurrency_limit_with_a_slow_response(client: Client) -> None:
+    """The same for a response that is sent in steps."""
+    headers = {HEADER: "concurrency-limit:max=1;slow:ms=1"}
+    statuses = []
+
+    for _ in range(3):
+        with client.get(f"/sandboxes/slowly{BASE}/orgs", headers=headers) as response:
+            response.get_data()
+            statuses.append(response.status_code)
+
+    assert statuses == [200] * 3
+
+
 def test_requests_that_never_end_are_forgotten(client: Client) -> None:
     """A request counts for a minute at most."""
     with pytest.MonkeyPatch.context() as patch:
@@ -150,7 +163,7 @@ def test_slow_under_load_by_default(client: Client, naps: list[float]) -> None:
 
 
 def test_longest_delay(client: Client, naps: list[float]) -> None:
-    """Nobody waits for more than a minute."""
+    """No delay is longer than a minute."""
     for _ in range(3):
         read(client, "longest", "slow-under-load:limit=0,ms=45000,failing=0")
 

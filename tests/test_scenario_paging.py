@@ -117,7 +117,7 @@ def test_doors(spec: str, parameters: Parameters, base: str, api: Api) -> None:
 @versions
 @pytest.mark.parametrize(("spec", "path", "parameters"), LEAVES)
 def test_no_hand_in_it(spec: str, path: str, parameters: Parameters, base: str, api: Api) -> None:
-    """Where there is nothing for it to do a scenario leaves the answer as it is, and is not named."""
+    """If it has nothing to do, a scenario leaves the response unchanged, and is not named."""
     address = base + path.format(student=api.all("students")[0]["sourcedId"])
 
     response = get(api, spec, address, **parameters)
@@ -330,7 +330,7 @@ def test_limit_refused(spec: str, limit: int, status: int, base: str, api: Api) 
 
 
 def test_limit_refused_to_whom_it_may_concern(api: Api) -> None:
-    """Who may not read at all is told that first."""
+    """A client without read access gets that refusal first."""
     response = Api(api.app, "nobody-issued-this").send(
         "GET", "/students?limit=20000", headers={HEADER: "limit-refused"}
     )
@@ -480,7 +480,7 @@ def test_sort_within_page(api: Api) -> None:
 
 @versions
 def test_descending_by_default(base: str, api: Api) -> None:
-    """Sort alone descends; what is said outright is obeyed."""
+    """Sort alone descends; an explicit order is obeyed."""
     ascending = ids(api.rows(f"{HOST}{base}/students", sort="username"))
 
     response = get(api, "descending-by-default", f"{base}/students", limit=10_000, sort="username")

@@ -291,7 +291,7 @@ NARROW = "only-endpoints:paths=/orgs|/categories/*,methods=GET|PUT|DELETE,versio
     ],
 )
 def test_only_endpoints(small: Flask, method: str, path: str, status: int) -> None:
-    """What is listed is served, by its methods and in its version, and all else is 404 and names the scenario."""
+    """Listed paths are served, by their methods and in their version; others are 404 and name the scenario."""
     client = tenant(small).enter()
     client.send("PUT", f"{V1P1}/categories/new", json={"category": {"title": "New"}}) if method == "DELETE" else None
     client.spec = NARROW

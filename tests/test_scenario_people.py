@@ -1,4 +1,4 @@
-"""Scenarios about people: who is there, under which ids and addresses, and in which role, as a client sees them."""
+"""Scenarios about people, as a client sees them: presence, ids, addresses and roles."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_base_path_shows_the_same(api: Api, through: Through, spec: str, collect
 @VERSIONS
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if not spec.startswith("orphan")])
 def test_references_do_not_dangle(through: Through, spec: str, paths: dict[str, str]) -> None:
-    """Whoever is left refers to who is left."""
+    """References of the remaining people lead to remaining people."""
     lost = through(spec).dangling(paths)
 
     assert lost == {}
@@ -93,7 +93,7 @@ def test_references_do_not_dangle(through: Through, spec: str, paths: dict[str, 
     ],
 )
 def test_orphan_enrollments(through: Through, spec: str, share: float, roles: set[str], paths: dict[str, str]) -> None:
-    """That share of the enrollments of those roles refers to nobody, and nothing else dangles."""
+    """A share of the enrollments of those roles refers to a missing user, and no other reference dangles."""
     seen = through(spec)
     enrollments, users = seen.rows(paths["enrollments"]), seen.ids(paths["users"])
 
@@ -109,7 +109,7 @@ def test_orphan_enrollments(through: Through, spec: str, share: float, roles: se
 
 @VERSIONS
 def test_orphan_enrollments_leave_nested_reads_in_order(through: Through, paths: dict[str, str]) -> None:
-    """Who is not there is not among the teachers of a class."""
+    """A missing user is not among the teachers of a class."""
     seen = through("orphan-enrollments:share=1,role=teacher")
     class_ = seen.rows(paths["classes"])[0]["sourcedId"]
 
@@ -141,7 +141,7 @@ def test_duplicate_people(through: Through, plain: Seen, share: float, paths: di
 @VERSIONS
 @pytest.mark.parametrize(("spec", "share"), [("shared-email", 0.1), ("shared-email:share=1", 1)])
 def test_shared_email(through: Through, plain: Seen, spec: str, share: float, paths: dict[str, str]) -> None:
-    """That share of the people has the address of another, and can be found by it beside them."""
+    """A share of the people has the address of another, and both are found by it."""
     seen = through(spec)
     before, after = plain.rows(paths["users"]), seen.rows(paths["users"])
 
@@ -161,7 +161,7 @@ def test_shared_email(through: Through, plain: Seen, spec: str, share: float, pa
     [("no-email", 0.2, ""), ("no-email:role=student,share=1", 1, "student"), ("no-email:role=teacher", 0.2, "teacher")],
 )
 def test_no_email(through: Through, plain: Seen, spec: str, share: float, of: str, paths: dict[str, str]) -> None:
-    """That share of those people has no address."""
+    """A share of those people has no address."""
     able = [row for row in plain.rows(paths["users"]) if not of or role(row) == of]
 
     without = [row for row in through(spec).rows(paths["users"]) if "email" not in row]
@@ -183,7 +183,7 @@ def test_no_email(through: Through, plain: Seen, spec: str, share: float, of: st
 def test_bad_grades(
     through: Through, plain: Seen, spec: str, share: float, kinds: set[str], paths: dict[str, str]
 ) -> None:
-    """That share of the students has grades of those kinds; other people are as ever."""
+    """A share of the students has grades of those kinds; other people are unchanged."""
     known = {grade for row in plain.rows(paths["users"]) for grade in row.get("grades", ())}
     before, after = plain.rows(paths["users"]), through(spec).rows(paths["users"])
 
@@ -255,7 +255,7 @@ def test_mixed_roles_are_students_and_teachers_in_1p2(through: Through) -> None:
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 1])
 def test_extension_roles(through: Through, plain: Seen, share: float) -> None:
-    """That share of the teachers has a second role with a word of the provider's own; 1.1 shows the same as ever."""
+    """A share of the teachers has a second role with a word of the provider; 1.1 is unchanged."""
     seen = through(f"extension-roles:share={share}")
 
     teachers = len(plain.ids(f"{ROSTERING}/teachers"))
@@ -275,7 +275,7 @@ def test_extension_roles(through: Through, plain: Seen, share: float) -> None:
 @VERSIONS
 @pytest.mark.parametrize(("spec", "share"), [("no-roles", 0.05), ("no-roles:share=1", 1)])
 def test_no_roles(through: Through, spec: str, share: float, paths: dict[str, str]) -> None:
-    """That share of the people has neither role nor org, and is neither student nor teacher."""
+    """A share of the people has neither role nor org, and is neither student nor teacher."""
     seen = through(spec)
     users = seen.rows(paths["users"])
 
@@ -291,7 +291,7 @@ def test_no_roles(through: Through, spec: str, share: float, paths: dict[str, st
 
 @VERSIONS
 def test_relative_guardians(through: Through, plain: Seen, paths: dict[str, str]) -> None:
-    """Nobody is a parent or guardian any more; they are relatives, and other people are as ever."""
+    """Parents and guardians become relatives, and other people are unchanged."""
     before = Counter(map(role, plain.rows(paths["users"])))
 
     after = Counter(map(role, through("relative-guardians").rows(paths["users"])))
@@ -317,7 +317,7 @@ def test_teachers_only(through: Through, plain: Seen, paths: dict[str, str]) -> 
 
 @VERSIONS
 def test_teachers_only_takes_second_roles(through: Through, paths: dict[str, str]) -> None:
-    """A parent who is an aide as well is only a parent."""
+    """A parent who is also an aide is only a parent."""
     users = through("teachers-only").rows(paths["users"])
 
     assert "aide" not in {one["role"] for row in users for one in row.get("roles", [row])}

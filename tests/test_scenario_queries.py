@@ -131,7 +131,7 @@ def test_what_is_none_of_its_business(spec: str, path: str, asked: dict[str, Any
 
 @pytest.mark.parametrize("base", BASES)
 def test_without_the_scenarios(base: str, world: World) -> None:
-    """A filter filters, a sort sorts, fields select, and what is wrong is refused."""
+    """Without the scenarios, filter, sort and fields work, and invalid ones are refused."""
     everything = ids(world.get(f"{base}/orgs"))
 
     schools, backwards = world.get(f"{base}/orgs", **TYPE), world.get(f"{base}/orgs", sort="name", orderBy="desc")
@@ -171,7 +171,7 @@ def test_fields_ignored_on_a_single_read(base: str, world: World) -> None:
     ("filter-members:members=classes.title", "/classes", "school.sourcedId='x'", 400),
 ])  # fmt: skip
 def test_a_filter_is_refused(spec: str, path: str, asked: str, status: int, door: str, base: str, world: World) -> None:
-    """What is good by the standard is refused, with status information."""
+    """A valid filter is refused, with status information."""
     clean = world.get(base + path, filter=asked)
 
     if door == "header":
@@ -196,7 +196,7 @@ def test_roles_are_nested_in_1_2_only(world: World) -> None:
 
 
 def test_a_refusal_comes_after_the_token(world: World) -> None:
-    """Who may not come in is not told about filters."""
+    """A request without access is refused before its filter is read."""
     world.api = Api(world.api.app, "nobody-issued-this")
 
     response = world.get("/orgs", "or-refused", **OR)
@@ -283,7 +283,7 @@ def test_a_filter_by_which_the_server_breaks(text: str, status: int, base: str, 
     ],
 )
 def test_a_lenient_filter_is_refused_all_the_same(text: str, message: str, base: str, world: World) -> None:
-    """What no grammar can read, unknown members and values of the wrong kind are 400 with a sentence."""
+    """Filters that no grammar accepts, unknown members and values of the wrong kind are 400 with a message."""
     response = world.get(f"{base}/orgs", "lenient-filter", filter=text)
 
     assert response.status_code == 400

@@ -167,18 +167,20 @@ def test_header_beyond_ascii(app: Flask, encoding: str) -> None:
         ({"headers": {"X-A": [None]}}, "X-A must be a string"),
         ({"headers": "X-A"}, "'X-A' is not a header such as X-Note: first"),
         ({"headers": 5}, "'5' is not a header"),
+        ({"headers": []}, "respond:headers: the array is empty"),
+        ({"headers": None}, "respond:headers: null is not a string, or an array of strings"),
         ({"headers": {"X-A": "a" * MOST_HEADERS}}, f"more than {MOST_HEADERS} characters"),
         ({"body": "ü" * (MOST_BODY // 2 + 1)}, f"{MOST_BODY} are the most"),
         ({"body": {"a": "x" * MOST_BODY}}, f"{MOST_BODY} are the most"),
         ({"body": "{sourcedId}" * (MOST_TEMPLATES + 1)}, f"more than {MOST_TEMPLATES} templates"),
-        ({"body": True}, "respond:body: 'True' must be a string or a number"),
-        ({"body": None}, "respond:body: 'None' must be a string or a number"),
+        ({"body": True}, "respond:body: true is not a string or a number"),
+        ({"body": None}, "respond:body: null is not a string or a number"),
         ({"status": 204, "body": "x"}, "a response with the status 204 has no body"),
         ({"bdy": "x"}, "respond has no parameter 'bdy'; did you mean 'body'?"),
     ],
 )
 def test_refused(app: Flask, members: dict[str, Any], message: str) -> None:
-    """What cannot be sent is refused with a sentence."""
+    """A response that cannot be sent is refused with a message."""
     item = {"scenario": "respond", **members}
 
     answer = tenant(app).admin("PUT", "/scenarios", {"active": [item]})

@@ -166,7 +166,7 @@ def test_doors(spec: str, path: str, school: str, api: Api) -> None:
 
 @pytest.mark.parametrize(("spec", "path"), LEAVES)
 def test_no_hand_in_it(spec: str, path: str, school: str, api: Api) -> None:
-    """Where there is nothing for it to do a scenario leaves the answer as it is, and is not named."""
+    """If it has nothing to do, a scenario leaves the response unchanged, and is not named."""
     path = path.format(school=school)
 
     response = get(api, spec, path)
@@ -207,7 +207,7 @@ def test_failures_are_left_alone(spec: str, base: str, api: Api) -> None:
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_body_that_is_not_a_read(spec: str, api: Api) -> None:
-    """Where another scenario has put an error in place of the answer, it stays as it is."""
+    """An error of another scenario in place of the response is unchanged."""
     response = get(api, f"flaky:every=1;{spec}", f"{V1P1}/users")
 
     assert response.headers[HEADER] == "flaky"
@@ -273,7 +273,7 @@ def test_wrapper_by_path(path: str, wrapper: str, api: Api) -> None:
 
 
 def test_wrapper_comes_first(api: Api) -> None:
-    """What stands beside the rows still stands behind them."""
+    """Members beside the rows still follow them."""
     for spec, wrapper in {"wrapper-by-path": "students", "data-wrapper": "data"}.items():
         assert list(get(api, spec, f"{V1P1}/students", sort="shoeSize").get_json()) == [wrapper, "statusInfoSet"]
 
@@ -323,7 +323,7 @@ def test_one_row_as_object(base: str, api: Api) -> None:
     ("base", "collection"), [(V1P1, "users"), (V1P1, "classes"), (ROSTERING, "users"), (GRADEBOOK, "results")]
 )
 def test_nulls(base: str, collection: str, api: Api) -> None:
-    """Every member of the standard is in every row, in one order; what is null would not be there otherwise."""
+    """Every row has every member of the standard, in one order; those that would be absent are null."""
     members = resource_at(base, collection).schema.members
 
     for spoilt, plain in pairs(api, "nulls", f"{base}/{collection}"):
@@ -507,7 +507,7 @@ def test_odd_href(style: str, pattern: str, base: str, version: str, api: Api) -
 
 @pytest.mark.parametrize("path", [f"{V1P1}/classes", f"{ROSTERING}/users", f"{GRADEBOOK}/lineItems"])
 def test_no_href(path: str, api: Api) -> None:
-    """Nothing in the body has a href, in arrays and inside objects neither."""
+    """No object in the body has a href, also in arrays and nested objects."""
     response = get(api, "odd-href:style=none", path)
 
     assert all("href" not in part for part in everything(rows(response)) if isinstance(part, dict))
@@ -624,7 +624,7 @@ def test_upper_case_inside_records(api: Api) -> None:
     [("legacy-inactive-status", "inactive"), ("legacy-inactive-status:word=toBeDeleted", "toBeDeleted")],
 )
 def test_legacy_inactive_status(spec: str, word: str, base: str, api: Api) -> None:
-    """What is to be deleted has another word for it; what is active is so."""
+    """Deleted records have another word as status; active ones are unchanged."""
     for spoilt, plain in pairs(api, spec, f"{base}/users"):
         assert spoilt == plain | {"status": {"active": "active", "tobedeleted": word}[plain["status"]]}
 

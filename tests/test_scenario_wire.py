@@ -85,7 +85,7 @@ def test_chosen_by_header_or_path(spec: str, base: str, get: Callable[..., TestR
 
 @pytest.mark.parametrize("spec", ["empty-reply", "reset", "reset:after=10"])
 def test_no_answer_within_the_process(spec: str, open_app: Flask) -> None:
-    """Where there is no socket to close, the end of the connection is an exception."""
+    """Without a socket to close, the end of the connection is an exception."""
     with pytest.raises(ConnectionEnded):
         Client(open_app).get(USERS, headers={HEADER: spec}, buffered=True)
 
@@ -181,7 +181,7 @@ def test_body_that_stops(
 
 @pytest.mark.parametrize(("spec", "percent"), [("truncated-json", 50), ("truncated-json:percent=99", 99)])
 def test_truncated_json(spec: str, percent: int, get: Callable[..., TestResponse]) -> None:
-    """The length fits what is left, and what is left is no JSON."""
+    """Content-Length fits the remaining bytes, which are no JSON."""
     whole = get().data
     response = get(spec)
 
@@ -243,7 +243,7 @@ def test_chunked(spec: str, size: int, get: Callable[..., TestResponse]) -> None
 
 @pytest.mark.parametrize("spec", ["drip:bytes=99,ms=1;truncated-json", "truncated-json;drip:bytes=99,ms=1"])
 def test_bytes_and_timing_in_any_order(spec: str, get: Callable[..., TestResponse], naps: list[float]) -> None:
-    """What changes the bytes acts also on a body that goes out in its own time."""
+    """Changes of the bytes also apply to a body that is sent with delays."""
     response = get(spec)
     pieces = [*response.response]
 
@@ -271,7 +271,7 @@ def test_redirects(status: str, get: Callable[..., TestResponse]) -> None:
 
 
 def test_redirected_write_is_carried_out_once(open_app: Flask) -> None:
-    """Nothing is written before the redirect is followed; method and body go with it."""
+    """Nothing is written before the redirect is followed; method and body are repeated."""
     client, path = Client(open_app), f"/sandboxes/moving{BASE}/categories/moved"
     under = path.replace("/moving", "/moving/scenarios/redirects:status=308")
 

@@ -1,4 +1,4 @@
-"""What a client or the switchboard has written is shown as it was written, whatever data scenario is on."""
+"""Records written by a client or the switchboard are shown as written, whatever data scenario is active."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_references_to_what_was_written(fresh: Api) -> None:
 
 
 def test_a_deleted_record_stays_gone(fresh: Api) -> None:
-    """What was deleted is in no view."""
+    """A deleted record is in no view."""
     gone = fresh.rows("/results")[0]["sourcedId"]
     fresh.delete(f"/results/{gone}")
 

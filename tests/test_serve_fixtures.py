@@ -60,7 +60,7 @@ def test_by_standard_input() -> None:
 
 
 def test_lenient_and_reloaded(tmp_path: Path) -> None:
-    """A lenient server shows what is faulty, with warnings; watched files are served anew when they change."""
+    """A lenient server serves faulty records, with warnings; changed files are served again."""
     file = tmp_path / "demo.json"
     file.write_text(ORGS % ("North", "shool"))
 
@@ -105,7 +105,7 @@ REFUSED = [
 def test_refused(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int, text: str, message: str
 ) -> None:
-    """What is faulty is one sentence and exit code 2, before the port is looked at."""
+    """Faulty fixtures are one sentence and exit code 2, before the port is opened."""
     monkeypatch.chdir(tmp_path)
     Path("demo.json").write_bytes(text.encode(errors="surrogatepass"))
 

@@ -86,13 +86,13 @@ def test_get(here: Sandbox) -> None:
 
 @pytest.mark.parametrize("path", ["ims/oneroster/v1p1/orgs", "http://elsewhere.example/ims/oneroster/v1p1/orgs", ""])
 def test_get_of_something_else(path: str, here: Sandbox) -> None:
-    """What is neither a path nor below the sandbox is one sentence."""
+    """An address that is neither a path nor below the sandbox is refused with one sentence."""
     with pytest.raises(ConfigurationError, match="is neither a path, which begins with a slash, nor below http"):
         here.get(path)
 
 
 def test_a_status_that_is_no_success(here: Sandbox) -> None:
-    """What fails is an answer too."""
+    """An error status is returned as an answer."""
     assert here.get(f"{ORGS}/nothing").status_code == 404
 
 
@@ -178,13 +178,41 @@ def test_time_goes_back(here: Sandbox) -> None:
         (lambda here: here.put("categories", "x", {}), "title"),
         (lambda here: here.load({"users": [{"sourcedId": "u"}]}), r"users\[0\]"),
         (lambda here: here.advance("1 day"), "is not a duration such as P1D"),
-        (lambda here: here.sandbox(students=0).__enter__(), "students: '0' is not a whole number"),
+        (lambda here: here.sandbox(students=0).__enter__(), "students: 0 is not a whole number"),
+        (lambda here: setattr(here, "now", None), "now: null is not a date and time"),
+        (lambda here: setattr(here, "now", {"a": True}), 'now: {"a":true} is not a date and time'),
+        (lambda here: here.advance(None), "advance: null is not a duration"),
+        (lambda here: here.trigger("student-left", count=True), "count: true is not a whole number"),
+        (lambda here: here.trigger("student-left", school=None), "student-left: school: null is not a text"),
     ],
 )
 def test_refused(wrong: object, sentence: str, here: Sandbox) -> None:
-    """What the server will not have is told in its own words."""
+    """A refusal of the server has its own message."""
     with pytest.raises(Refused, match=sentence):
         wrong(here)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda here: here.compare(None), "copy: None is not a fixture document or a path"),
+        (lambda here: here.compare(5), "copy: 5 is not a fixture document or a path"),
+        (lambda here: here.compare("copy.csv", map=5), "map: 5 is not a path"),
+        (lambda here: here.compare({"users": [NOW]}), "cannot be sent as JSON: Object of type datetime"),
+        (lambda here: here.put("users", "u", {"dateLastModified": NOW}), "cannot be sent as JSON: Object of type date"),
+    ],
+)
+def test_arguments_of_a_wrong_type(wrong: object, sentence: str, here: Sandbox) -> None:
+    """An argument that cannot be sent is a sentence that names it."""
+    with pytest.raises(ConfigurationError, match=sentence):
+        wrong(here)  # type: ignore[operator]
+
+
+def test_day_as_now(here: Sandbox) -> None:
+    """``now`` may be a day; that is its midnight."""
+    here.now = NOW.date()
+
+    assert here.now.date() == NOW.date()
 
 
 def fail_in_block(here: Sandbox) -> None:
@@ -215,7 +243,7 @@ def test_a_block_that_fails(here: Sandbox) -> None:
 
 
 def test_a_token_that_is_refused(here: Sandbox) -> None:
-    """Where a scenario gives no token, that is told too."""
+    """A token that a scenario refuses is reported."""
     here.use("auth-failure:kind=wrong-secret")
 
     with pytest.raises(Refused):
@@ -235,7 +263,7 @@ def test_sandboxes_by_name(shared: Server) -> None:
 
 
 def test_dropped_by_somebody_else(shared: Server) -> None:
-    """To drop what is gone already is no fault of the test."""
+    """Dropping a sandbox that is gone raises nothing."""
     with shared.sandbox() as lent:
         shared._switchboard.call("DELETE", f"/sandboxes/{lent.url.rpartition('/')[2]}")
 
@@ -261,12 +289,12 @@ def test_at_an_address() -> None:
 
 
 def test_not_there(shared: Server) -> None:
-    """Where no mockroster answers, that is one sentence."""
+    """A missing server is reported by one sentence."""
     with pytest.raises(ConfigurationError, match=r"http://127\.0\.0\.1:9 cannot be reached: Connection refused"):
         Sandbox.at("http://127.0.0.1:9")
     with pytest.raises(ConfigurationError, match="'localhost:8080' is not a URL such as https://sis"):
         Sandbox.at("localhost:8080")
-    with pytest.raises(ConfigurationError, match="refuses"):
+    with pytest.raises(ConfigurationError, match="/elsewhere is not an address that mockroster serve has printed"):
         Sandbox.at(f"{shared.url}/elsewhere")
     with Server(students=1, admin_token="t") as server, pytest.raises(ConfigurationError, match="admin-token"):
         Sandbox.at(server.url)

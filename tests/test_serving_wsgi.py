@@ -17,6 +17,7 @@ import pytest
 
 from mockroster.delivery import DELIVERY, Close, Outcome, Reset, Step, Steps, Wait, blocking
 from mockroster.serving.connection import Connection
+from mockroster.serving.environ import server_environ
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen
 from mockroster.serving.server import HttpServer
@@ -122,9 +123,20 @@ def test_environment(place: Callable[[Any], Any]) -> None:
     assert environ["REMOTE_ADDR"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_environment_tells_of_other_processes(is_shared: bool) -> None:
+    """An application can know whether others of its kind serve at the same time."""
+    (listening,) = listen("127.0.0.1", 0)
+
+    with listening:
+        environ = server_environ(listening, None, is_shared=is_shared)
+
+    assert environ["wsgi.multiprocess"] is is_shared
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_write_comes_first(place: Callable[[Any], Any]) -> None:
-    """What an application passes to write() goes out before what it returns."""
+    """Data passed to write() is sent before the returned body."""
 
     def old(environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         del environ
@@ -159,7 +171,7 @@ def test_start_again_after_an_error(place: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("fault", ["call", "no start", "twice", "status", "header", "first piece", "text"])
 def test_faulty_application_is_500(fault: str, place: Callable[[Any], Any], caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever an application does wrong before the first byte is a 500 in JSON and a line in the log."""
+    """Any fault of an application before the first byte is a 500 in JSON and a line in the log."""
 
     def faulty(environ: Environ, start_response: Callable[..., Any]) -> Iterable[Any]:
         del environ
@@ -219,7 +231,7 @@ def test_length_that_is_wrong(length: int, pieces: list[bytes], place: Callable[
 
 @pytest.mark.parametrize("place", PLACES)
 def test_result_is_closed(place: Callable[[Any], Any]) -> None:
-    """What has a close() is closed once, at the end of the body, after a fault, and when the client goes."""
+    """close() is called once: at the end of the body, after a fault, and when the client disconnects."""
     closed: list[str] = []
     gone = threading.Event()
 
@@ -444,3 +456,21 @@ def test_threads_keep_context() -> None:
         _, body = exchange(port, path="/a")
 
     assert body == b"/a" * 210_000
+
+
+def test_application_that_cannot_say_what_is_quick(caplog: pytest.LogCaptureFixture) -> None:
+    """If `is_quick` fails, the request is answered in a thread, and the log has the error."""
+
+    class Undecided(OnLoop):
+        def is_quick(self, environ: Environ) -> bool:
+            return bool(environ["no such member"])
+
+    def names_its_thread(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return [threading.current_thread().name.encode()]
+
+    with caplog.at_level(logging.ERROR), running(Undecided(names_its_thread)) as port:
+        response, body = exchange(port)
+
+    assert (response.status, body) == (200, b"mockroster-worker")
+    assert "is_quick failed" in caplog.text

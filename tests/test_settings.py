@@ -204,7 +204,7 @@ def test_url_file_in_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("text", ["nonsense", ":secret", "id:", ":"])
 def test_client_that_will_not_do(text: str) -> None:
-    """A client is ID:SECRET; what was given instead may be a secret and is not shown."""
+    """A client is ID:SECRET; an invalid value may be a secret and is not shown."""
     sentence = wrong({"client": ("a:b", text)})
 
     assert "ID:SECRET" in sentence
@@ -213,7 +213,7 @@ def test_client_that_will_not_do(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["two words", "line\nbreak", "schlüssel"])
 def test_admin_token_that_no_header_can_bear(text: str) -> None:
-    """The token goes into a header as it is; what was given instead is not shown."""
+    """The token is sent in a header; an invalid value is not shown."""
     sentence = wrong({"admin_token": text})
 
     assert sentence == "--admin-token: the value is not a token of printable ASCII without a blank"
@@ -303,7 +303,7 @@ def test_settings_that_contradict_each_other(tmp_path: Path) -> None:
 
 
 def test_variables_of_kubernetes() -> None:
-    """What Kubernetes sets for a service of our name is passed over, without a warning."""
+    """Variables that Kubernetes sets for a service of our name are ignored, without a warning."""
     environment = {
         "MOCKROSTER_PORT": "tcp://10.0.0.7:8080",
         "MOCKROSTER_SERVICE_HOST": "10.0.0.7",

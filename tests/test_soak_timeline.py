@@ -27,7 +27,7 @@ def test_the_grades_hold_over_two_years(report: timeline.Report) -> None:
 
 
 def test_a_wrong_fact_is_a_fault(report: timeline.Report, capsys: pytest.CaptureFixture[str]) -> None:
-    """What does not hold is printed and noted."""
+    """A violation is printed and recorded."""
     report.expect("two and two are five", holds=False)
 
     assert report.faults == ["two and two are five"]

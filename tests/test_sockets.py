@@ -1,4 +1,4 @@
-"""What is promised of the server as it runs: odd requests over real sockets, answered by ``mockroster serve``."""
+"""Promises of the running server: unusual requests over real sockets to ``mockroster serve``."""
 
 from __future__ import annotations
 
@@ -144,11 +144,19 @@ def test_any_accept(server: Served, accept: bytes) -> None:
     "request_", [b"nonsense\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n", b"\0\0\0\0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
 )
 def test_what_is_not_http(server: Served, request_: bytes) -> None:
-    """What is not HTTP is refused by the server itself, and the next client is served."""
+    """A request that is not HTTP is refused by the server itself, and the next client is served."""
     status, _, _ = spoken(server, request_)
 
     assert status in {400, 505}
     assert server.ask("GET", "/livez")[0] == 200
+
+
+def test_refused_head(server: Served) -> None:
+    """A HEAD that is refused has the headers of the refusal, and no body."""
+    status, headers, body = spoken(server, b"HEAD / HTTP/1.1\r\n\r\n")
+
+    assert (status, body) == (400, b"")
+    assert int(headers["content-length"]) > 0
 
 
 def test_get_with_a_body(server: Served) -> None:
@@ -205,7 +213,7 @@ def test_body_that_is_cut_off(server: Served) -> None:
 
 
 def test_empty_answers(server: Served) -> None:
-    """What a write answers with, 201, 200 and 204, has no body."""
+    """The responses to writes, 201, 200 and 204, have no body."""
     body = b'{"category":{"title":"brief"}}'
     path = f"{BASE}/categories/brief"
 

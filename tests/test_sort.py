@@ -133,7 +133,7 @@ def test_unknown_member_is_a_warning(member: str, api: Api) -> None:
 
 
 def test_warning_suggests_the_nearest_member(api: Api) -> None:
-    """A slip of the pen is told what was meant."""
+    """A misspelt member is answered with the nearest one."""
     response = api.get("/users", sort="famlyName")
 
     assert "'familyName'" in response.get_json()["statusInfoSet"][0]["imsx_description"]

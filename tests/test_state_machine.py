@@ -57,7 +57,7 @@ class LogMachine(RuleBasedStateMachine):
         self.history.append(records)
 
     def note_generation(self) -> None:
-        """Note that the content did not come about by the next batch alone."""
+        """Record that the content changed by more than the next batch."""
         self.since_generation = len(self.batches)
         self.generation_content = self.state.log.checkpoint().content
 

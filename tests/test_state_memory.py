@@ -82,7 +82,7 @@ def _has_members(kind: Any) -> bool:
     ids=lambda kind: kind.__name__,
 )
 def test_port_speaks_of_plain_values(kind: Any) -> None:
-    """Whatever goes through the port is frozen, slotted, and made of what another process can be sent."""
+    """Values at the port are frozen, slotted, and made of types that another process can be sent."""
     hints = typing.get_type_hints(kind, vars(values) | vars(changes) | {"Json": None})
 
     assert issubclass(kind, tuple) or (kind.__dataclass_params__.frozen and "__slots__" in vars(kind))
@@ -90,7 +90,7 @@ def test_port_speaks_of_plain_values(kind: Any) -> None:
 
 
 def test_store_gives_back_what_a_dropped_sandbox_held() -> None:
-    """When all sandboxes are dropped, nothing is left of them."""
+    """After all sandboxes are dropped, the store holds nothing of them."""
     store = MemoryStore()
     for number in range(5):
         state, _ = pair((store, store), f"s{number}")
@@ -186,4 +186,4 @@ def test_many_threads_in_many_sandboxes() -> None:
         done = sum(pool.map(work, range(16)))
 
     assert done == sum(state.head().revision for state in states)
-    assert sum(state.journal.dropped() + len(state.journal.read()) for state in states) == 16 * 150
+    assert sum(state.journal.read().dropped + len(state.journal.read().entries) for state in states) == 16 * 150

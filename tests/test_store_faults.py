@@ -5,17 +5,20 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
 from conftest import Api, Replicas, connected
 from redis_server import RedisServer, free_port, running
-from state_behaviour import ARRIVAL, COMPLETION, NOW, document, eventually, pair, written
+from state_behaviour import ARRIVAL, COMPLETION, NOW, START, document, eventually, pair, written
 from werkzeug.test import Client
 
 from mockroster.errors import ConfigurationError, StoreUnavailable
 from mockroster.http.lifecycle import Application
 from mockroster.state.redis import connect
+from mockroster.state.redis.circuit import Circuit
+from mockroster.state.values import DEFAULT, Limits
 
 V1P2 = "/ims/oneroster/rostering/v1p2"
 
@@ -94,6 +97,31 @@ def test_store_that_hangs(replicas: Replicas, own_server: RedisServer) -> None:
     assert waited < 2
     assert later < 1
     assert api.get("/orgs").status_code == 200
+
+
+def test_probe_that_fails() -> None:
+    """A store counts as away while the attempt to reach it fails in any way, and the attempts go on."""
+    attempts = count()
+
+    def is_reachable() -> bool:
+        if next(attempts) == 0:
+            raise ValueError("out of order")
+        return True
+
+    circuit = Circuit("redis://store", is_reachable)
+    refused = circuit.open("it is away")
+
+    assert "it is away" in str(refused.description)
+    eventually(lambda: is_closed(circuit))
+
+
+def is_closed(circuit: Circuit) -> bool:
+    """Return whether requests may use the store."""
+    try:
+        circuit.check()
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def test_store_that_is_emptied(replicas: Replicas, redis_server: RedisServer) -> None:
@@ -213,6 +241,50 @@ def test_keys_expire(redis_server: RedisServer) -> None:
 
     assert len(left) > 25
     assert {key: seconds for key, seconds in left.items() if not 0 < seconds <= 1000} == {}
+
+
+def test_default_whose_head_expired_first(redis_server: RedisServer) -> None:
+    """`default` begins again without what is left of it, although some of its keys expire later than its head."""
+    url, client = redis_server.url(), redis_server.client()
+    store = connect(url)
+    store.registry.create(DEFAULT, b"{}", START)
+    state = store.sandbox(DEFAULT)
+    written(state, "o", document(1))
+    state.begin(ARRIVAL)
+    (head,) = client.keys(f"{url.rpartition('=')[2]}*:s:{DEFAULT}")
+
+    client.delete(head)
+    written(state, "p", document(2))
+    kept = [change.sourcedId for batch in state.log.read(0, 10) for change in batch.changes]
+    content = {sourced_id for _, sourced_id in state.log.checkpoint().content}
+    requests = state.journal.read().entries
+    store.close()
+    client.close()
+
+    assert (kept, content, requests) == (["p"], {"p"}, ())
+
+
+def test_sandbox_that_expired_and_is_evicted(redis_server: RedisServer) -> None:
+    """Making room at the cost of a sandbox that has expired does not bring a part of it back."""
+    url, client = redis_server.url(), redis_server.client()
+    store = connect(url, Limits(all_logs_weight=5000))
+    old, _ = pair((store, store), "old")
+    new, _ = pair((store, store), "new")
+    written(old, "o", document(1))
+    (head,) = client.keys(f"{url.rpartition('=')[2]}*:s:{old.creation}")
+
+    client.delete(head)
+    for number in range(10):
+        written(new, f"n{number}", document(number, 500))
+    found = store.registry.enter("old", ARRIVAL)
+    made = store.registry.create("old", b"{}", START)
+    is_back = client.exists(head)
+    store.close()
+    client.close()
+
+    assert found is None
+    assert made is not None
+    assert not is_back
 
 
 def test_other_version_begins_beside(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:

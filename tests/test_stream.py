@@ -1,4 +1,4 @@
-"""The stream of a sandbox: what is sent, from where it resumes, and what becomes of slow viewers."""
+"""The stream of a sandbox: its events, resuming, and slow viewers."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_every_id_resumes_right_after_its_event(state: SandboxState) -> None:
 
 
 def test_missed_requests_are_a_gap(state: SandboxState) -> None:
-    """Where requests fell out of the journal, a gap says so once, and those that are held follow."""
+    """If requests fell out of the journal, a gap reports it once, and the kept ones follow."""
     here = viewer(state)
 
     asked(state, 7)
@@ -201,7 +201,7 @@ def test_missed_requests_are_a_gap(state: SandboxState) -> None:
 
 
 def test_missed_changes_are_a_gap(state: SandboxState) -> None:
-    """Where changes are no longer kept, a gap says so, and the stream goes on from the present."""
+    """If changes are no longer kept, a gap reports it, and the stream continues from the present."""
     here = viewer(state)
 
     for number in range(5):

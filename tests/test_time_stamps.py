@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fixture_sets import good
 from flask import Flask
-from tenants import GRADEBOOK, V1P1, Tenant, fresh_name
+from tenants import GRADEBOOK, V1P1, Tenant, create_sandbox
 
 LATER = "2026-03-01T10:00"
 GIVEN = "2020-05-06T07:08:09.000Z"
@@ -16,10 +16,7 @@ GIVEN = "2020-05-06T07:08:09.000Z"
 @pytest.fixture
 def school(app: Flask) -> Tenant:
     """Return a sandbox with a little of everything, whose clock has moved on since it was made."""
-    name = fresh_name()
-    made = Tenant(app).admin("POST", "/sandboxes", {"name": name, "fixtures": good()})
-    assert made.status_code == 201, made.text
-    sandbox = Tenant(app, f"/sandboxes/{name}")
+    sandbox = create_sandbox(app, fixtures=good())
     sandbox.admin("PUT", "/clock", {"now": f"{LATER}:00Z"})
     return sandbox.enter()
 
@@ -97,7 +94,7 @@ def test_a_new_record(school: Tenant) -> None:
 
 
 def test_a_document_stamps_what_differs(school: Tenant) -> None:
-    """Of an export that is edited and merged in again, only what was edited is stamped."""
+    """If an export is edited and merged in again, only the edited records are stamped."""
     document = school.admin("GET", "/export").get_json()
     document["users"][0]["givenName"] = "Anna"
     document["orgs"][1] |= {"name": "North", "dateLastModified": GIVEN}
@@ -139,7 +136,7 @@ def test_the_date_of_a_client_is_passed_over(school: Tenant, change: dict[str, A
 
 
 def test_results_that_move_with_a_clients_line_item_are_stamped(school: Tenant) -> None:
-    """What a write changes besides its record is changed now as well."""
+    """Other records that a write changes are stamped with it."""
     second = good()["classes"][0] | {"sourcedId": "k2"}
     school.admin("PUT", "/records/classes/k2", second)
     line_item = school.get(f"{GRADEBOOK}/lineItems/l1").get_json()["lineItem"]
@@ -151,7 +148,7 @@ def test_results_that_move_with_a_clients_line_item_are_stamped(school: Tenant) 
 
 
 def test_titles_that_are_cut_are_stamped(school: Tenant) -> None:
-    """What a scenario makes of a write has the time of the write."""
+    """A record that a scenario makes of a write has the time of the write."""
     line_item = school.get(f"{GRADEBOOK}/lineItems/l1").get_json()["lineItem"]
     school.spec = "titles-cut:max=3"
 

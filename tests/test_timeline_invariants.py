@@ -30,7 +30,7 @@ OF_TERM = {"term-began"}
 
 @pytest.mark.parametrize(("start", "end"), [("2026-08-14", "2026-09-12"), ("2026-12-18", "2027-01-15")])
 def test_a_district_stays_whole(start: str, end: str) -> None:
-    """Nothing is wrong after any day of the first weeks, and of the change of semesters."""
+    """Every rule holds after each day of the first weeks, and of the change of semesters."""
     world = World.of(SMALL, start)
 
     while world.day.isoformat() < end:
@@ -41,7 +41,7 @@ def test_a_district_stays_whole(start: str, end: str) -> None:
 
 
 def test_a_district_stays_whole_over_a_summer() -> None:
-    """Nothing is wrong before and after each step from spring to the first day of the next year."""
+    """Every rule holds before and after each step from spring to the first day of the next year."""
     world = World.of(SMALL, "2027-04-10", seed=7)
 
     for day in ("2027-04-16", "2027-05-26", "2027-07-16", "2027-08-17"):

@@ -1,4 +1,4 @@
-"""Both versions are views of the same records: what is the same, what each leaves out, and what writes do to it."""
+"""Both versions are views of the same records: equal members, omitted members, and the effects of writes."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_whoever_is_a_teacher_in_1p1_is_one_in_1p2(api: Api) -> None:
 
 @pytest.mark.parametrize("collection", [name for name in BASES if name not in {"users", "students", "teachers"}])
 def test_shared_members_have_the_same_values(api: Api, collection: str) -> None:
-    """What both versions have of a record they agree on, but for the form of references and booleans."""
+    """Members of both versions agree, except for the form of references and booleans."""
     old, new = whole(api, f"{V1P1}/{collection}"), whole(api, f"{BASES[collection]}/{collection}")
     own = {"sex"} if collection == "demographics" else set()
 
@@ -172,7 +172,7 @@ def test_a_category_through_either(fresh: Api) -> None:
 
 
 def test_a_line_item_of_1p2_without_a_grading_period(fresh: Api) -> None:
-    """What 1.1 demands is there for it: a grading period of the class and the bounds."""
+    """Members that 1.1 requires are filled in: a grading period of the class and the bounds."""
     item = one(fresh, "lineItems")
     optional = {
         "gradingPeriod",
@@ -196,7 +196,7 @@ def test_a_line_item_of_1p2_without_a_grading_period(fresh: Api) -> None:
 
 
 def test_a_line_item_of_1p1_has_a_school(fresh: Api) -> None:
-    """What 1.2 demands is there for it."""
+    """Members that 1.2 requires are filled in."""
     item = one(fresh, "lineItems")
     old_item = fresh.one(f"{V1P1}/lineItems/{item['sourcedId']}")
 
@@ -311,7 +311,7 @@ def test_a_hidden_result_comes_to_light_with_a_score(fresh: Api) -> None:
 
 
 def test_a_hidden_result_cannot_be_deleted_through_1p1(fresh: Api) -> None:
-    """What 1.1 does not show is not there for it."""
+    """A record that 1.1 does not show cannot be deleted through it."""
     put(fresh, GRADEBOOK, "result", {name: value for name, value in one(fresh, "results").items() if name != "score"})
 
     assert fresh.delete(f"{V1P1}/results/{NEW}").status_code == 404
@@ -361,7 +361,7 @@ def test_a_put_of_1p1_keeps_the_rest_of_a_line_item(fresh: Api) -> None:
 @pytest.mark.parametrize("by", ["old", "new"])
 @pytest.mark.parametrize("collection", ["categories", "lineItems", "results"])
 def test_deletes_are_seen_in_both(fresh: Api, collection: str, by: str) -> None:
-    """What one version deletes is gone from the other, results of a line item too."""
+    """A record deleted through one version is gone from the other, with the results of a line item."""
     gone = one(fresh, collection)["sourcedId"]
     fresh.rows(f"{V1P1}/{collection}")
     fresh.rows(f"{GRADEBOOK}/{collection}")

@@ -1,4 +1,4 @@
-"""Our OpenAPI documents of 1.2 differ from those of 1EdTech in what is listed here, each with its reason, and no more.
+"""Our OpenAPI documents of 1.2 differ from those of 1EdTech only as listed here, each with its reason.
 
 ``docs/explanation/openapi-differences.md`` has the same list for people.
 """

@@ -1,4 +1,4 @@
-"""What goes wrong in 1.2 has the one unwrapped object of 1.2 as its body, with a name that the service has for it."""
+"""Errors of 1.2 have the unwrapped object of 1.2 as their body, with a code of the service."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ def first(api: Api, address: str) -> Json:
     return whole(api, address)[0]
 
 
+@pytest.mark.parametrize(("name", "right"), [("role", "roles.role"), ("roleType", "roles.roleType"), ("rols", "role")])
+def test_an_unknown_filter_field_of_users(api: Api, name: str, right: str) -> None:
+    """The member of a part is suggested to clients of 1.1, where it is a member of the user."""
+    answer = api.get(f"{ROSTERING}/users", filter=f"{name}='x'")
+
+    assert f"filter: users have no member '{name}'; did you mean '{right}" in description(answer)
+
+
 @pytest.mark.parametrize("address", ONE_OF_EACH)
 @pytest.mark.parametrize(
     "text",
@@ -87,7 +95,7 @@ def test_a_filter_by_a_boolean_that_is_none(api: Api, value: str) -> None:
 
 @pytest.mark.parametrize("member", ["roles", "userProfiles", "userProfiles.credentials", "userIds", "roles.rol"])
 def test_a_suggestion_is_a_name_that_works(api: Api, member: str) -> None:
-    """What is offered in place of an unknown member is a member that a filter may name."""
+    """A suggested member can be used in a filter."""
     answer = api.get(f"{ROSTERING}/users", filter=f"{member}='x'")
 
     offered = re.search("did you mean '(.*)'", description(answer))
@@ -158,7 +166,7 @@ def test_malformed_parameters(api: Api, query: str) -> None:
 )
 @pytest.mark.parametrize("address", ONE_OF_EACH)
 def test_401(app: Flask, address: str, authorization: str | None) -> None:
-    """Without a token of ours nothing is read, and the answer says by header what is missing."""
+    """Without a valid token nothing is read, and a header names the scheme."""
     headers = {} if authorization is None else {"Authorization": authorization}
 
     answer = Client(app).get(address, headers=headers)

@@ -237,7 +237,7 @@ def test_extensions(spelt: str) -> None:
 
 
 def accepts(field: fields.Member, value: str) -> bool:
-    """Tell whether a field loads a value."""
+    """Return whether a field loads a value."""
     try:
         field.deserialize(value)
     except fields.ValidationError:

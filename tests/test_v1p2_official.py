@@ -52,7 +52,7 @@ def sent(api: Api, service: Service, operation: Operation) -> tuple[str, Json]:
 
 @pytest.mark.parametrize(("service", "operation"), READS, ids=name)
 def test_reads(api: Api, service: Service, operation: Operation) -> None:
-    """What a read answers, whole and for several records, is valid, and there is something in it."""
+    """The response of a read, of a collection and of several records, is valid and not empty."""
     answers = [api.get(url(service, path), limit=100_000) for path in paths(api, operation)]
 
     assert {answer.status_code for answer in answers} == {200}

@@ -220,7 +220,7 @@ def test_filter_in_a_nested_read(api: Api) -> None:
 
 
 def test_the_teachers_of_a_school_teach_there(api: Api) -> None:
-    """Whoever is listed among the teachers or students of a school has that role in that school."""
+    """A listed teacher or student of a school has that role in that school."""
     for role in ("teacher", "student"):
         for school in whole(api, f"{ROSTERING}/schools"):
             here = {

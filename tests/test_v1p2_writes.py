@@ -1,4 +1,4 @@
-"""Writing through 1.2: PUT, POST in bulk, DELETE; what is taken, what is refused, and that it reads back."""
+"""Writing through 1.2: PUT, bulk POST, DELETE; accepted and refused bodies, and reading back."""
 
 from __future__ import annotations
 
@@ -331,7 +331,7 @@ OBJECTIVES: list[tuple[object, str]] = [
 
 @pytest.mark.parametrize(("value", "place"), OBJECTIVES)
 def test_faulty_learning_objectives(fresh: Api, value: object, place: str) -> None:
-    """What is wrong inside a record is named with its place."""
+    """A fault inside a record is reported with its place."""
     answer = put(fresh, "results", a(fresh, "results", learningObjectiveSet=value))
 
     assert minor(answer, 422) == "invaliddata"
@@ -605,7 +605,7 @@ def test_posted_records_read_back(fresh: Api, posts: Posts, which: str) -> None:
 
 @FOUR
 def test_posted_records_are_found_below_their_parent(fresh: Api, posts: Posts, which: str) -> None:
-    """What was created for a class or line item is listed there, and in 1.1 too."""
+    """Records created for a class or line item are listed there, and in 1.1 too."""
     path, wrapper, record = posts[which]
     class_ = one(fresh, "lineItems")["class"]["sourcedId"]
 
@@ -628,7 +628,7 @@ def test_the_same_posts_twice_make_other_records(fresh: Api, posts: Posts, which
 
 @FOUR
 def test_a_parent_may_be_repeated_but_not_contradicted(fresh: Api, posts: Posts, which: str) -> None:
-    """What the path says may be in the body too, as long as it is the same."""
+    """Members of the path may be repeated in the body if they are equal."""
     path, wrapper, record = posts[which]
     member, parent = MEMBER[which], path.split("/")[2]
     collection = {"class": "classes", "school": "schools", "lineItem": "lineItems"}[member]
@@ -807,7 +807,7 @@ def test_whatever_is_sent_is_taken_or_refused(fresh: Api, collection: str, data:
 
 
 def test_results_follow_their_line_item(fresh: Api) -> None:
-    """What is read can be written back, also after the line item has moved to another class."""
+    """A record that is read can be written back, also after its line item has moved to another class."""
     item = one(fresh, "lineItems")
     there = next(row for row in fresh.rows(f"{ROSTERING}/classes") if row["sourcedId"] != item["class"]["sourcedId"])
     put_and_read(fresh, "lineItems", bare(item))

@@ -76,7 +76,7 @@ def test_a_faulty_set(here: Path) -> None:
 
 
 def test_a_path_that_cannot_be_on_a_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where somebody looks on, the size of a path is asked for first; one that has none is refused all the same."""
+    """On a terminal, the size of a path is read first; one without a size is refused nevertheless."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
 
     with pytest.raises(UnreadableFixtures, match="cannot be read: file name too long"):
@@ -86,7 +86,7 @@ def test_a_path_that_cannot_be_on_a_terminal(here: Path, monkeypatch: pytest.Mon
 def test_a_large_folder_on_a_terminal(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where much is to be checked, whoever waits is told so; what is in folders below is not read and not counted."""
+    """On a terminal, a large folder is announced; nested folders are neither read nor counted."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setattr("mockroster.cli.validate._LARGE", 1000)
     (here / "below").mkdir()
@@ -182,7 +182,7 @@ def test_over_the_generated_district(here: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_bound_of_fixtures(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is over the bound is not read; flag and variable set it."""
+    """Fixtures over the bound are not read; flag and variable set it."""
     name = write(here, "demo.json", {"orgs": [{"sourcedId": "o1", "name": "A" * 2**20, "type": "school"}]})
     refused, _, said = ask("--fixtures-limit", "1", name)
     monkeypatch.setenv("MOCKROSTER_FIXTURES_LIMIT", "1")
@@ -206,11 +206,11 @@ def test_wrong_settings(arguments: list[str], message: str) -> None:
         ask(*arguments)
 
 
-def test_the_command_line(here: Path, run: Run) -> None:
-    """As a command it is the same: without a path it says what is missing, and colours are for terminals."""
+def test_the_command_line(here: Path, call: Run) -> None:
+    """As a command it behaves the same: a missing path is reported, and colours are for terminals."""
     name = str(here / write(here, "demo.json", ORGS))
 
-    faulty, without, wrong = run("validate", name), run("validate"), run("validate", name, "--lenient")
+    faulty, without, wrong = call("validate", name), call("validate"), call("validate", name, "--lenient")
 
     assert (faulty.returncode, without.returncode, wrong.returncode) == (1, 2, 2)
     assert faulty.stdout.startswith(f"{name}:6: {FAULT}\n")
@@ -230,7 +230,7 @@ def test_colours_on_a_terminal(here: Path) -> None:
 
 @pytest.mark.parametrize(("path", "text"), SHOWN, ids=[path for path, _ in SHOWN])
 def test_the_faulty_sets_are_as_their_readme_says(path: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the README of the faulty sets shows is what validate says."""
+    """``validate`` prints the messages that the README of the faulty sets shows."""
     monkeypatch.chdir(FIXTURES.parent)
 
     _, out, _ = ask(path)
@@ -251,7 +251,7 @@ def test_every_faulty_set_is_in_the_readme() -> None:
     ids=lambda path: path.name,
 )
 def test_all_other_sets_are_good(path: Path) -> None:
-    """Nothing is wrong with the sets that people start from, not even suspicious."""
+    """The sample sets have no faults and no warnings."""
     code, out, err = ask(str(path))
 
     assert (code, err) == (0, "")

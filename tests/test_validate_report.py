@@ -88,7 +88,7 @@ def test_kinds_differ_in_more_than_values() -> None:
 
 
 def test_kinds_are_bounded_too() -> None:
-    """Where every fault is of a kind of its own, the first hundred are shown."""
+    """If every fault is of a different kind, the first hundred are shown."""
     faults = [fault(number, "is not a member", f"orgs[{{}}].m{number:x}") for number in range(MOST_KINDS + 5)]
 
     shown = limit_faults(faults, 10)

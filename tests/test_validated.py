@@ -1,4 +1,4 @@
-"""Nothing that breaks its schema leaves: a wrong record is an error that names it, never an answer."""
+"""Invalid records are never sent: the error names the record."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_otherwise_it_is_a_logged_500_that_names_the_member(fresh: Api, caplog: 
 
 
 def test_any_other_exception_is_a_500_without_its_insides(fresh: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody thought of is a JSON 500 that does not show the client our insides."""
+    """An unexpected exception is a JSON 500 without internals."""
 
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("the secret insides")

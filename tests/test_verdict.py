@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from itertools import count, cycle
 from typing import Any
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
+from movable_time import Time, movable_time
 from redis_server import RedisServer
 from verdict_clients.cases import (
     EXPIRES,
@@ -28,7 +28,7 @@ from verdict_clients.cases import (
     times,
     walk,
 )
-from verdict_clients.toy import BASE, Time, Toy
+from verdict_clients.toy import BASE, Toy
 from werkzeug.test import Client, TestResponse
 
 from mockroster import create_app
@@ -52,11 +52,10 @@ def district() -> Flask:
 
 
 @pytest.fixture
-def toy(district: Flask, monkeypatch: pytest.MonkeyPatch) -> Toy:
+def toy(district: Flask) -> Iterator[Toy]:
     """Return a client with a sandbox of its own, and a time that it can move."""
-    moved, real = Time(), time.perf_counter
-    monkeypatch.setattr(time, "perf_counter", lambda: real() + moved.skew)
-    return Toy(district, moved, f"/sandboxes/judged-{next(_NUMBERS)}")
+    with movable_time() as moved:
+        yield Toy(district, moved, f"/sandboxes/judged-{next(_NUMBERS)}")
 
 
 def verdict(toy: Toy, query: str = "") -> dict[str, Any]:
@@ -265,7 +264,7 @@ def test_mistakes(toy: Toy) -> None:
     notes = [note for entry in toy.admin("GET", "/requests")["requests"] for note in entry["notes"]]
 
     assert sentences == {
-        "limt: not a parameter of this operation, and passed over; did you mean 'limit'?": 2,
+        "limt: not a parameter of this operation, and ignored; did you mean 'limit'?": 2,
         "filter: no record of users has role='Student', and case counts; did you mean 'student'?": 1,
         "filter: no record of users has a metadata.nothing": 1,
         "fields: users have no member 'naem'": 1,
@@ -330,7 +329,7 @@ def test_dropped_facts(toy: Toy) -> None:
 
     assert judged["V01"].outcome == "fail"
     assert {rule.outcome for rule in judged.values()} == {"fail", "skip", "omit"}
-    assert "1 requests are not kept" in judged["V03"].reason
+    assert "not all facts are kept: 1 dropped" in judged["V03"].reason
 
 
 def model(toy: Toy, *, waits: bool, deletes: bool) -> None:

@@ -70,7 +70,7 @@ def test_verdict_ends_with_1(sandbox: Sandbox, tmp_path: Path) -> None:
 
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 1
-    assert done.stdout.startswith("FAIL  V01  must    Every collection begun is read to its end\n")
+    assert done.stdout.startswith("FAIL  V01  must    A collection that is read is read to its end\n")
     assert "users: read to row 100 of 174, and not further (request 2)" in done.stdout
     assert ElementTree.parse(tmp_path / "v.xml").getroot().get("failures") == "1"  # noqa: S314 # our own
     assert "read to row 100 of 174" in (tmp_path / "v.html").read_text("utf-8")
@@ -99,8 +99,9 @@ def test_verdict_as_json(sandbox: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--rules", "V99=on"], "'V99' is not a rule or a number of one"),
-        (["--rules", "V10.repeat=3"], "did you mean 'V10.repeats'?"),
+        (["--rules", "V99=on"], "rules: 'V99' is not a rule; known: V01, V02"),
+        (["--rules", "V10.repeat=3"], "is not a number of V10; known: V10.repeats; did you mean 'V10.repeats'?"),
+        (["--rules", "V01.rows=3"], "'V01.rows' is not a rule"),
         (["--fail-on", "muts"], "--fail-on: 'muts' is not one of must, should, policy"),
         (["--junit", "nowhere/v.xml"], "--junit nowhere/v.xml: the folder does not exist"),
         (["--run", "nightly"], "there is no run 'nightly'"),
@@ -114,6 +115,16 @@ def test_verdict_refuses(sandbox: Sandbox, arguments: list[str], message: str) -
     assert message in str(done.exception)
 
 
+@pytest.mark.parametrize(("arguments", "whose"), [((), ""), (("--client", "nightyl"), " of the client 'nightyl'")])
+def test_verdict_of_no_requests(sandbox: Sandbox, arguments: tuple[str, ...], whose: str) -> None:
+    """A verdict without a request says so, because a wrong client id or base URL breaks no rule."""
+    done = judge(sandbox, *arguments)
+
+    assert done.exit_code == 0
+    assert done.stderr == f"mockroster: nothing was judged: {sandbox.url} has received no request{whose}\n"
+    assert done.stdout.splitlines()[-1].startswith("skip: 0 of ")
+
+
 def test_verdict_of_nobody() -> None:
     """A server that is not there is one sentence."""
     done = run("verdict", "--url", "http://127.0.0.1:9")
@@ -123,7 +134,7 @@ def test_verdict_of_nobody() -> None:
 
 
 def test_verdict_in_python(sandbox: Sandbox) -> None:
-    """The verdict is true if no must-rule fails, and says what is wrong."""
+    """The verdict is true if no must-rule fails, and lists the findings."""
     with sandbox.run("good"):
         all_pages(sandbox)
     with sandbox.run("bad"):
@@ -147,6 +158,7 @@ def test_verdict_in_python(sandbox: Sandbox) -> None:
 
 def test_mark(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose mark orders it fails if the client breaks a rule of that level."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("MOCKROSTER_URL", server.url)
     monkeypatch.setenv("MOCKROSTER_ADMIN_TOKEN", "open")
     pytester.makepyfile("""
@@ -176,7 +188,7 @@ def test_mark(pytester: pytest.Pytester, server: Server, monkeypatch: pytest.Mon
             pass
     """)
 
-    done = pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:xdist")
+    done = pytester.runpytest_inprocess("-p", "mockroster.pytest_plugin")
 
     done.assert_outcomes(passed=2, failed=2, errors=1)
     done.stdout.fnmatch_lines(["*The verdict on the client:*", "*read to row 100 of 174*"])
@@ -234,10 +246,14 @@ def test_exercise(tmp_path: Path) -> None:
         (["--", "no-such-program"], "COMMAND: 'no-such-program' cannot be run"),
         (["--timeout", "soon", "--", "true"], "--timeout: 'soon' is not a whole number"),
         (["--rules", "V99=on", "--", "true"], "'V99' is not a rule"),
+        (
+            ["--students", "1", "--copy", "{stat}/x", "--", "true"],
+            "--copy {stat}/x: 'stat' is not a placeholder; known: ",
+        ),
     ],
 )
 def test_exercise_refuses(arguments: list[str], message: str) -> None:
-    """What cannot be run is one sentence."""
+    """A command that cannot be run is refused with one sentence."""
     done = run("exercise", *arguments)
 
     assert isinstance(done.exception, ConfigurationError)

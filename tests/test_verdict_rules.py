@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from itertools import count
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
+from movable_time import movable_time
 from verdict_clients.cases import CASES, Case
-from verdict_clients.toy import Time, Toy
+from verdict_clients.toy import Toy
 
 from mockroster import create_app
 from mockroster.errors import ConfigurationError
@@ -28,11 +29,10 @@ def district() -> Flask:
 
 
 @pytest.fixture
-def toy(district: Flask, monkeypatch: pytest.MonkeyPatch) -> Toy:
+def toy(district: Flask) -> Iterator[Toy]:
     """Return a client with a sandbox of its own, and a time that it can move."""
-    moved, real = Time(), time.perf_counter
-    monkeypatch.setattr(time, "perf_counter", lambda: real() + moved.skew)
-    return Toy(district, moved, f"/sandboxes/toy-{next(_NUMBERS)}")
+    with movable_time() as moved:
+        yield Toy(district, moved, f"/sandboxes/toy-{next(_NUMBERS)}")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.name}")
@@ -74,7 +74,7 @@ def test_an_entry_point_names_a_class_or_a_module(monkeypatch: pytest.MonkeyPatc
     """Of a module the rules defined there are loaded, without their base classes."""
     points = [
         SimpleNamespace(name="load", value="b", load=lambda: load),
-        SimpleNamespace(name="first", value="a", load=lambda: walking.Walked),
+        SimpleNamespace(name="first", value="a", load=lambda: walking.CompleteWalks),
     ]
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
 

@@ -261,7 +261,7 @@ def test_neutral_references() -> None:
 
 
 def test_a_word_that_only_one_version_has() -> None:
-    """What a version has no word for is left out of lists and of parts, and a member it must have has nothing left."""
+    """Values without a word in a version are omitted from lists and parts, and a required member is left empty."""
     older = Listed(Vocabulary(("a", "b")))
     parts = Listed(Part(Role))
 

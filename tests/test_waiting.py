@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from conftest import NOW
@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from mockroster import Sandbox, Server
 from mockroster.state.memory import MemoryStore
-from mockroster.state.values import Moment
+from mockroster.state.port import Cancel, SandboxState
+from mockroster.state.values import Moment, Notification
 from mockroster.state.watcher import Watcher
 
 ORGS = f"{V1P1}/orgs"
@@ -87,6 +88,7 @@ def test_find_takes_the_same_options(busy: Tenant) -> None:
 @pytest.mark.parametrize(
     ("path", "given", "message"),
     [
+        ("count", {"status": "4xx"}, "status: '4xx' is not a status such as 404"),
         ("find", {"limit": -1}, "limit: '-1' is not a whole number from 0 on"),
         ("find", {"after": "x"}, "after: 'x' is not a whole number from 0 on"),
         ("find", {"at_least": 2}, "at_least needs wait"),
@@ -111,7 +113,7 @@ def test_wrong_options(busy: Tenant, path: str, given: dict[str, Any], message: 
 
 @pytest.mark.parametrize("wait", ["0s", "1ms", "PT0.001S"])
 def test_time_is_over(busy: Tenant, wait: str) -> None:
-    """When the time is over, the answer is what there is; another server than ours waits in its thread."""
+    """After the timeout, the present requests are returned; another WSGI server waits in its thread."""
     waiting = {"wait": wait, "at_least": 6}
 
     assert sequences(busy.admin("POST", "/requests/find", waiting)) == [5, 4, 3, 2, 1]
@@ -120,7 +122,7 @@ def test_time_is_over(busy: Tenant, wait: str) -> None:
 
 
 def test_enough_is_there(busy: Tenant) -> None:
-    """Nobody waits for what is there already."""
+    """A condition that holds already is answered at once."""
     began = time.monotonic()
 
     answer = busy.admin("POST", "/requests/count", {"path": "/nothing/*", "wait": "60s", "at_least": 5})
@@ -196,7 +198,7 @@ def test_a_check_that_fails_ends(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_condition_on_a_dropped_sandbox_is_checked() -> None:
-    """Those who wait learn of the end of the sandbox, also where it came before they began."""
+    """Waiters learn of the end of their sandbox, also if it came before they began."""
     store, watcher = MemoryStore(), Watcher()
     made = store.registry.create("one", b"{}", Moment({}, timedelta(0), (), {}))
     assert made is not None
@@ -217,7 +219,7 @@ def test_a_condition_on_a_dropped_sandbox_is_checked() -> None:
 
 
 def test_cancel_ends_a_watch() -> None:
-    """What was cancelled is not checked again, and the sandbox is not followed any more."""
+    """A cancelled watch is not checked again, and its sandbox is not followed any more."""
     watcher, state = Watcher(), alone("one")
     checks = threading.Semaphore(0)
 
@@ -235,6 +237,55 @@ def test_cancel_ends_a_watch() -> None:
 
     assert done.wait(10)
     assert not checks.acquire(blocking=False)
+
+
+class Reluctant:
+    """The state of a sandbox: its first subscription fails, and it notes on which threads the others begin and end."""
+
+    def __init__(self) -> None:
+        self.faults = [RuntimeError("out of order")]
+        self.threads: list[str] = []
+        self.is_left = threading.Event()
+
+    def subscribe(self, callback: Callable[[Notification], None]) -> Cancel:
+        """Fail, or note the thread."""
+        del callback
+        if self.faults:
+            raise self.faults.pop()
+        self.threads.append(threading.current_thread().name)
+
+        def cancel() -> None:
+            self.threads.append(threading.current_thread().name)
+            self.is_left.set()
+
+        return cancel
+
+
+def test_a_subscription_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """A subscription that fails is logged, its condition is checked once, and later ones work."""
+    watcher, state = Watcher(), cast("SandboxState", Reluctant())
+    first, second = threading.Event(), threading.Event()
+
+    watcher.watch(state, lambda: True, first.set)
+    assert first.wait(10)
+    watcher.watch(state, lambda: True, second.set)
+
+    assert second.wait(10)
+    assert "a subscription to a sandbox failed" in caplog.text
+
+
+def test_a_store_holds_up_nobody_who_leaves() -> None:
+    """A subscription ends on the thread on which it began, because a store may take its time."""
+    watcher, state = Watcher(), Reluctant()
+    state.faults.clear()
+    checked = threading.Event()
+
+    cancel = watcher.watch(cast("SandboxState", state), lambda: checked.set() is not None, lambda: None)
+    assert checked.wait(10)
+    cancel()
+
+    assert state.is_left.wait(10)
+    assert state.threads == ["mockroster-watcher"] * 2
 
 
 # Paths that nothing serves.

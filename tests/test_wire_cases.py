@@ -151,7 +151,7 @@ def test_every_refusal_is_logged() -> None:
 
 
 def test_the_preface_of_http2_is_logged(tmp_path: Path) -> None:
-    """Who speaks HTTP/2 at once gets no answer, and the log says why."""
+    """A client that speaks HTTP/2 at once gets no response, and the log explains it."""
     with served(*FLAGS) as running:
         with Target(running).connect() as connection:
             connection.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
@@ -217,7 +217,7 @@ def test_a_client_that_goes_in_the_middle_of_its_body(
 
 
 def test_a_journal_of_refusals(tcp: Target) -> None:
-    """What the application refuses is in the journal; what was no request is not."""
+    """Requests refused by the application are in the journal; bytes that are no request are not."""
     sandbox = "/sandboxes/wire-journal"
     read, refused = get("/orgs?limit=1"), put("j", "Content-Length: 1", body=b"{")
 

@@ -190,7 +190,7 @@ def test_a_worker_that_is_killed_is_replaced(store: RedisServer) -> None:
 
 @pytest.mark.parametrize("delay", [0.02, 0.2])
 def test_a_worker_killed_in_a_write(store: RedisServer, delay: float) -> None:
-    """What a worker was writing when it was killed is there as a whole or not at all, for all the others."""
+    """The write of a killed worker is visible to all others as a whole or not at all."""
     with slow_proxy(store.port) as proxy:
         url = store.url().replace(f":{store.port}/", f":{proxy.port}/")
         with workers_of(url) as server, Connection(server.address) as connection:
@@ -348,7 +348,7 @@ def supervise(body: str, count: int = 2) -> subprocess.CompletedProcess[str]:
 
 
 def test_workers_that_cannot_start() -> None:
-    """What keeps the first worker from starting is said once, and ends it all with that exit code."""
+    """A fault that keeps the first worker from starting is reported once, and is the exit code of all."""
     done = supervise('raise ConfigurationError("--store: nobody answers there")', 3)
 
     assert (done.returncode, done.stdout) == (2, "--store: nobody answers there\n")

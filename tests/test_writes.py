@@ -189,7 +189,7 @@ def test_line_item_is_filled(fresh: Api, line_item: Json) -> None:
 
 
 def test_due_date_outside_of_all_periods(fresh: Api, line_item: Json) -> None:
-    """Where no grading period holds dueDate it is the class's last; endDate is the first day after a period."""
+    """If no grading period holds dueDate, the last of the class is used; endDate is the first day after a period."""
     term = fresh.one(f"/classes/{line_item['class']['sourcedId']}")["terms"][-1]["sourcedId"]
     periods = sorted(fresh.rows(f"/terms/{term}/gradingPeriods"), key=lambda one: one["startDate"])
     sent = {name: value for name, value in line_item.items() if name != "gradingPeriod"}
@@ -200,7 +200,7 @@ def test_due_date_outside_of_all_periods(fresh: Api, line_item: Json) -> None:
 
 
 def test_class_without_line_items_is_given_a_category(fresh: Api, line_item: Json) -> None:
-    """Where the class uses no category yet, it is the first of all."""
+    """If the class uses no category yet, the first of all is used."""
     class_ = line_item["class"]["sourcedId"]
     for item in fresh.rows(f"/classes/{class_}/lineItems"):
         fresh.delete(f"/lineItems/{item['sourcedId']}")
@@ -235,7 +235,7 @@ def test_due_date(sent: str, fresh: Api, line_item: Json) -> None:
 
 @pytest.mark.parametrize("sent", ["", None])
 def test_empty_comment(sent: str | None, fresh: Api, result: Json) -> None:
-    """An empty comment is accepted, and left out of what is read."""
+    """An empty comment is accepted, and omitted from reads."""
     response = fresh.put("/results/r", {"result": {**result, "comment": sent}})
 
     assert response.status_code == 201
@@ -305,7 +305,7 @@ def test_member_that_is_wrong(member: str, value: object, fresh: Api, line_item:
 
 @pytest.mark.parametrize("member", ["title", "assignDate", "dueDate", "class"])
 def test_member_that_is_missing(member: str, fresh: Api, line_item: Json) -> None:
-    """What cannot be filled in must be sent."""
+    """A member that cannot be filled in is required."""
     sent = {name: value for name, value in line_item.items() if name != member}
 
     refused(fresh.put("/lineItems/li", {"lineItem": sent}), member)

@@ -62,7 +62,7 @@ def test_validated(sent: bytes) -> None:
 
 
 def test_environment() -> None:
-    """The environment says what was sent, each byte as a character, and who sent it."""
+    """The environment has the request, each byte as a character, and the client's address."""
     seen: dict[str, Any] = {}
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -196,7 +196,7 @@ def _failing() -> Iterator[bytes]:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("kind", ["whole", "failing", "endless"])
 def test_close(kind: str, method: str) -> None:
-    """What the application returned is closed once, also where it fails, is not sent, or its client goes."""
+    """The iterable of the application is closed once, also if it fails, is not sent, or its client disconnects."""
     pieces = {"whole": [b"a", b"b"], "failing": _failing(), "endless": iter(lambda: bytes(65536), None)}
     body = Closing(pieces[kind])
 
@@ -340,7 +340,7 @@ def test_stop_finishes_what_is_under_way() -> None:
 
 
 def test_stop_does_not_wait_for_ever() -> None:
-    """What takes longer than the bound is cut off."""
+    """Requests that take longer than the bound are cut off."""
     entered, leave = Event(), Event()
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

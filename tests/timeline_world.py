@@ -1,4 +1,4 @@
-"""What the tests of roster events share: a district whose days pass without a server, and what must hold on each."""
+"""A district whose days pass without a server, and the rules that must hold on each, for the tests of events."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mockroster.roster.record import Record
 from mockroster.roster.relations import referred
 from mockroster.roster.store import Roster
 from mockroster.standard.neutral import NEUTRAL
+from mockroster.standard.versions import VERSIONS
 from mockroster.timeline.catalogue import parse_event
 from mockroster.timeline.occurrences import Occurrence, occurrences
 from mockroster.timeline.plan import Plan, load_plan
@@ -90,8 +91,18 @@ class World:
         }
 
 
+def collection_reads() -> Iterator[tuple[str, str, str]]:
+    """Yield the number of a version, a collection and the path of all its records, for each collection of each."""
+    for version in VERSIONS:
+        for service in version.services:
+            for operation in service.operations:
+                name = operation.resource.collection
+                if operation.kind == "collection" and operation.path == f"/{name}":
+                    yield version.number, name, service.base + operation.path
+
+
 def violations(world: World) -> list[str]:
-    """Return what is wrong with a district on its day."""
+    """Return the violations in a district on its day."""
     found = [f"{each.check}: {each.message}" for each in run_checks(world.overlay)]
     return [*found, *_dangling(world), *_classes(world), *_students(world), *_teachers(world)]
 

@@ -1,4 +1,4 @@
-"""What the tests of OneRoster 1.2 share: its addresses, the facts, the official documents, the form of its errors."""
+"""Helpers for the tests of OneRoster 1.2: addresses, facts, official documents, the form of errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of scenarios about failures and queries share: a sandbox of one test's own, asked by either door."""
+"""One sandbox for each test, chosen by either door, for the tests of failures and queries."""
 
 from __future__ import annotations
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from werkzeug.wrappers import Request, Response
@@ -24,10 +23,7 @@ _ALL = frozenset(SCOPES)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS = {"invalid_client": 401, "temporarily_unavailable": 503}
 _PARAMETER = re.compile("[a-z_]+=")
-_AIMED = re.compile("((?:.*;)?[^;]*?@[a-z]+=[^;:]*):.*", re.DOTALL)
-"""A spec that ends with an aim, and a secret. An aim can hold any text, so its first colon ends it."""
-
-_MOST_COLONS = 10
+_AIM = re.compile("@[a-z]+=")
 
 _SHOWN = 80
 """Characters of a client's value that an error message repeats."""
@@ -100,16 +96,22 @@ def _scenarios(token_request: TokenRequest) -> tuple[str, ...] | None:
 
 
 def _scenarios_of_secret(text: str) -> tuple[str, ...]:
-    """Return the scenarios of HTTP Basic without encoding, where a colon and any secret may follow the spec."""
-    aimed = _AIMED.fullmatch(text)
-    spec, secret = aimed[1] if aimed else text, ""
-    for _ in range(_MOST_COLONS):
-        with suppress(TokenRefused):
-            return _scenarios_of_spec(spec)
-        spec, colon, secret = spec.rpartition(":")
-        if not colon or _PARAMETER.match(secret):
-            break
-    return _scenarios_of_spec(aimed[1] if aimed else text)
+    """Return the scenarios of HTTP Basic without encoding, where a colon and any secret may follow the spec.
+
+    The first colon that is not between a name and its parameters ends the spec; a value has ``%3A`` for a colon.
+    """
+    parts = text.split(":")
+    end = 1
+    while end < len(parts) and _continues(parts, end):
+        end += 1
+    return _scenarios_of_spec(":".join(parts[:end]))
+
+
+def _continues(parts: Sequence[str], index: int) -> bool:
+    """Return whether a part between colons has the parameters of a name that ends the part before it."""
+    _, semicolon, last = parts[index - 1].rpartition(";")
+    is_name = (semicolon or index == 1) and not _AIM.search(last)
+    return bool(is_name and _PARAMETER.match(parts[index]))
 
 
 def _scenarios_of_spec(spec: str) -> tuple[str, ...]:

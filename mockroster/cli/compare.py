@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from mockroster import settings as table
-from mockroster.cli.flags import with_flags
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
+from mockroster.cli.server import with_admin_token
 from mockroster.errors import ConfigurationError, Refused
-from mockroster.parsing import base_url, one_of
-from mockroster.settings import Settings
+from mockroster.parsing import base_url, one_of, whole
+from mockroster.standard.versions import VERSIONS
 
 if TYPE_CHECKING:
     from mockroster.client.truth import Truth
@@ -37,10 +36,15 @@ class _Choices:
     limit: int
 
 
-@click.command()
+@click.command(short_help="Compare two rosters, and name every difference.")
 @click.argument("left", metavar="LEFT")
 @click.argument("right", metavar="RIGHT")
-@click.option("--version", metavar="1.1|1.2", help="compare in the shape of a version [the richest that both can hold]")
+@click.option(
+    "--version",
+    metavar="|".join(VERSIONS.numbers),
+    type=Parsed(one_of(*VERSIONS.numbers)),
+    help="compare in the shape of a version [the richest that both can hold]",
+)
 @click.option(
     "--ignore",
     multiple=True,
@@ -51,13 +55,18 @@ class _Choices:
     "--only", multiple=True, metavar="COLLECTION", help="collection to compare; repeatable, or several joined by commas"
 )
 @click.option("--map", "map_path", metavar="FILE", help="map of the client's own tables, which RIGHT then is")
-@click.option("--revision", type=click.IntRange(min=0), metavar="N", help="compare a server as it was at a revision")
-@click.option("--admin-token", envvar="MOCKROSTER_ADMIN_TOKEN", metavar="TOKEN", help="token of a server's switchboard")
+@click.option(
+    "--revision",
+    type=Parsed(whole(0, 10**12 - 1)),
+    metavar="N",
+    help="compare a server as it was at a revision",
+)
+@with_admin_token
 @click.option(
     "--max",
     "most",
     metavar="N",
-    type=click.IntRange(0, 100),
+    type=Parsed(whole(0, 100)),
     default=10,
     help="differences of each kind to show in each collection [10]",
 )
@@ -74,9 +83,7 @@ def compare(*, left: str, right: str, most: int, as_json: bool, version: str | N
     from mockroster.judge.compare.markup import html, junit
     from mockroster.judge.compare.text import lines
 
-    known = [table.variable(row) for row in fields(Settings) if row.name in _FLAGS]
-    environment = {name: text for name, text in os.environ.items() if name in known}
-    settings = table.load_settings({name: flags[name] for name in _FLAGS}, environment)
+    settings = load_named_settings(_FLAGS, flags)
     choices = _Choices(
         version=version,
         ignore=_names(flags["ignore"]),
@@ -106,12 +113,10 @@ def _result(left: str, right: str, choices: _Choices) -> Result:
     from mockroster.judge.compare.copy_map.parse import read_map
     from mockroster.judge.compare.rows import Ignored
     from mockroster.judge.compare.side import side_of_path
-    from mockroster.standard.versions import VERSIONS
 
     ignored = Ignored.parse(choices.ignore, choices.only)
-    version, token = None, choices.admin_token
-    if choices.version is not None:
-        version = VERSIONS[_parsed("--version", choices.version)]
+    version = None if choices.version is None else VERSIONS[choices.version]
+    token = choices.admin_token
     if choices.revision is not None and not _is_url(left):
         raise ConfigurationError("--revision: only a server has revisions, and LEFT is a path")
     try:
@@ -155,15 +160,6 @@ def _url(given: str) -> str:
         return str(base_url(given))
     except ValueError as error:
         raise ConfigurationError(f"{given[:80]!r} is not {error}") from None
-
-
-def _parsed(flag: str, text: str) -> str:
-    from mockroster.standard.versions import VERSIONS
-
-    try:
-        return str(one_of(*VERSIONS.numbers)(text))
-    except ValueError as error:
-        raise ConfigurationError(f"{flag}: {text[:60]!r} is not {error}") from None
 
 
 def _write(path: str, content: bytes) -> None:

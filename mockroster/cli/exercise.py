@@ -16,15 +16,14 @@ from typing import Any
 
 import click
 
-from mockroster.cli.flags import with_flags
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
 from mockroster.cli.verdict_output import VerdictOutput, with_verdict_output
 from mockroster.client.sandbox import Sandbox
 from mockroster.client.verdict import Verdict
-from mockroster.errors import ConfigurationError, Refused
+from mockroster.errors import ConfigurationError, Refused, unknown
 from mockroster.judge.exercise import Exercise, exercises, merge
 from mockroster.judge.thresholds import parse_choice
 from mockroster.parsing import whole
-from mockroster.settings import load_settings
 
 _TAIL = 2000
 """Characters of the client's output that are shown if it fails without any scenario."""
@@ -36,15 +35,21 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SETTINGS = ("seed", "students", "profile", "fixtures")
 
 
-@click.command()
+@click.command(short_help="Run a client under the scenarios of each rule, and judge it.")
 @with_flags(_SETTINGS)
-@click.option("--timeout", default="60", metavar="SECONDS", help="the most seconds of one run of the client [60]")
+@click.option(
+    "--timeout",
+    default=60,
+    metavar="SECONDS",
+    type=Parsed(whole(1, 86_400)),
+    help="the most seconds of one run of the client [60]",
+)
 @click.option(
     "--copy", metavar="PATH", help="where the client keeps its copy of the records: a file, folder or zip of fixtures"
 )
 @with_verdict_output
 @click.argument("command", nargs=-1, required=True)
-def exercise(*, command: Sequence[str], timeout: str, copy: str | None, **options: Any) -> None:
+def exercise(*, command: Sequence[str], timeout: int, copy: str | None, **options: Any) -> None:
     """Start a server, run COMMAND under the scenarios that each rule needs, and print one verdict.
 
     COMMAND is the client: one run is one synchronisation. It finds the server in the variables ONEROSTER_BASE_URL_V1P1,
@@ -53,15 +58,14 @@ def exercise(*, command: Sequence[str], timeout: str, copy: str | None, **option
     run to run belongs into the folder ONEROSTER_STATE ({state}), which is empty for each scenario. Ends with 1 if the
     client breaks a rule of the level of --fail-on, or a stricter one.
     """
-    flags = {name: options.pop(name) for name in _SETTINGS}
+    settings = load_named_settings(_SETTINGS, {name: options.pop(name) for name in _SETTINGS})
     output = VerdictOutput(**options)
     if shutil.which(command[0]) is None:
         raise ConfigurationError(f"COMMAND: {command[0][:80]!r} cannot be run: there is no such program")
-    settings = load_settings(flags, os.environ)
     from mockroster.embedded import Server
 
     plans = exercises(parse_choice(output.choices))
-    client = _Client(command, _seconds(timeout), copy)
+    client = _Client(command, timeout, copy)
     with Server(**{name: getattr(settings, name) for name in _SETTINGS}) as server:
         found = [
             (plan, _run(server, client, plan, output.choices, f"{number}/{len(plans)}"))
@@ -71,13 +75,6 @@ def exercise(*, command: Sequence[str], timeout: str, copy: str | None, **option
     if not verdict["requests"]:
         raise ConfigurationError("COMMAND: the client has not asked the server for anything")
     output.finish(verdict)
-
-
-def _seconds(text: str) -> int:
-    try:
-        return int(whole(1, 86_400)(text))
-    except ValueError as error:
-        raise ConfigurationError(f"--timeout: {text[:60]!r} is not {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,11 @@ class _Client:
         """Compare the client's copy with the records, so that the rules about it can be judged."""
         if self.copy is None:
             return
-        path = Path(_filled(self.copy, _values(sandbox, state)))
+        values = _values(sandbox, state)
+        for name in _PLACEHOLDER.findall(self.copy):
+            if name not in values:
+                raise ConfigurationError(f"--copy {self.copy}: {unknown(name, 'a placeholder', values)}")
+        path = Path(_filled(self.copy, values))
         if not path.exists():
             click.echo(f"--copy {path}: the client has written no copy", err=True)
             return

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 
 import click
 
 from mockroster import settings as table
-from mockroster.cli.flags import with_flags
-from mockroster.cli.output import ExportOutput, parse_flag, with_output
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
+from mockroster.cli.output import ExportOutput, with_output
 from mockroster.cli.progress import LARGE_DISTRICT
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
-from mockroster.fixtures.write.export import VERSIONS
-from mockroster.parsing import one_of
+from mockroster.parsing import whole
 from mockroster.settings import Settings
+from mockroster.timeline.limits import MOST_DAYS
 
 _SETTINGS = ("students", "seed", "profile", "now", "calendar")
 """The settings that determine a district and its days."""
-
-MOST_DAYS = 3660
-"""The most days of nightly files."""
-
-_ROWS = [row for row in fields(Settings) if row.name in _SETTINGS]
 
 
 @click.command()
 @with_flags(_SETTINGS)
 @with_output
-@click.option("--days", type=click.IntRange(1, MOST_DAYS), metavar="N", help="write nightly files of the next N days")
+@click.option("--days", type=Parsed(whole(1, MOST_DAYS)), metavar="N", help="write nightly files of the next N days")
 def generate(*, out: str, format_: str | None, version: str, days: int | None, **flags: str | None) -> None:
     """Write a generated district to PATH.
 
@@ -41,8 +35,7 @@ def generate(*, out: str, format_: str | None, version: str, days: int | None, *
 
     for warning in table.unknown_variables(os.environ):
         click.echo(f"mockroster: {warning}", err=True)
-    known = [table.variable(row) for row in _ROWS]
-    settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
+    settings = load_named_settings(_SETTINGS, flags)
     if days is not None:
         _generate_nights(settings, out, format_, version, days)
         return
@@ -63,7 +56,6 @@ def _generate_nights(settings: Settings, out: str, format_: str | None, version:
 
     if format_ not in {None, "csv"}:
         raise ConfigurationError(f"--format {format_}: with --days the files are OneRoster CSV; leave --format out")
-    parse_flag("--version", one_of(*VERSIONS), version)
     plan = load_plan(settings.calendar)
     folder, now = check_folder(out), Clock(settings.now).now()
     records = district(settings.seed, settings.students, now, settings.profile)

@@ -46,7 +46,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def mockroster() -> None:
-    """Serve OneRoster from a district that never was."""
+    """Serve a mock OneRoster API, and test the clients that use it."""
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import click
 
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.delta import RosterRows, delta_files
+from mockroster.fixtures.write.output import is_file_name
 from mockroster.fixtures.write.zip_stream import File, zip_files
 from mockroster.roster.overlay import Overlay
 from mockroster.roster.record import Records
@@ -22,9 +23,16 @@ from mockroster.timeline.plan import Plan
 def check_folder(out: str) -> Path:
     """Return the folder to write to, which must be empty or not there. Raises ``ConfigurationError``."""
     path = Path(out)
+    if not out:
+        raise ConfigurationError("--out: it is empty; with --days name a folder that is not there yet")
+    if is_file_name(out):
+        raise ConfigurationError(
+            f"--out: {out!r} has the name of a file, and --days writes a folder for each day; "
+            f"name a folder such as {str(path.with_suffix(''))!r}, or end the name in a slash"
+        )
     try:
         if out == "-" or (path.exists() and not path.is_dir()):
-            raise ConfigurationError(f"--out: {out!r} is no folder; with --days name one that is not there yet")
+            raise ConfigurationError(f"--out: {out!r} is not the name of a folder, which --days writes")
         if path.is_dir() and any(path.iterdir()):
             raise ConfigurationError(f"--out: the folder {out!r} is not empty; with --days name one that is")
         path.mkdir(parents=True, exist_ok=True)

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import click
 
+from mockroster.cli.flags import Parsed
 from mockroster.cli.progress import with_progress
 from mockroster.cli.summary import summary
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS, VERSIONS, Export
 from mockroster.fixtures.write.output import Target, target, write
-from mockroster.parsing import Parser, one_of
+from mockroster.parsing import one_of
 from mockroster.roster.record import Record
 
 _LARGE = 50_000
@@ -28,24 +29,20 @@ def with_output(command: Callable[..., None]) -> Callable[..., None]:
             "--version",
             default=DEFAULT_VERSION,
             metavar=choices(VERSIONS),
+            type=Parsed(one_of(*VERSIONS)),
             help=f"shape of the records [{DEFAULT_VERSION}]",
         ),
         click.option(
-            "--format", "format_", metavar=choices(FORMATS), help="output format [from the ending, or else json]"
+            "--format",
+            "format_",
+            metavar=choices(FORMATS),
+            type=Parsed(one_of(*FORMATS)),
+            help="output format [from the ending, or else json]",
         ),
         click.option("--out", required=True, metavar="PATH", help=".json, .yaml, .zip or folder; - is standard output"),
     ):
         command = option(command)
     return command
-
-
-def parse_flag(name: str, parse: Parser, text: str) -> str:
-    """Return the value of a flag. Raises ConfigurationError, worded as for a setting."""
-    try:
-        value: str = parse(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{name}: {text[:60]!r} is not {error}") from None
-    return value
 
 
 class ExportOutput:
@@ -55,11 +52,10 @@ class ExportOutput:
     """
 
     def __init__(self, out: str, format_: str | None, version: str) -> None:
-        chosen = None if format_ is None else parse_flag("--format", one_of(*FORMATS), format_)
-        self.version = parse_flag("--version", one_of(*VERSIONS), version)
+        self.version = version
         self.out = out
-        self.target: Target | None = None if out == "-" else target(out, chosen)
-        self.format = self.target.format if self.target else chosen or "json"
+        self.target: Target | None = None if out == "-" else target(out, format_)
+        self.format = self.target.format if self.target else format_ or "json"
         if self.target is None and sys.stdout is None:
             raise ConfigurationError("--out -: standard output is closed")
         if self.target is None and self.format == "csv" and sys.stdout.isatty():

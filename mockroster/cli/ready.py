@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
+from mockroster.cli.flags import Parsed, load_named_settings
 from mockroster.parsing import base_url
 from mockroster.ready import ask, wait
-from mockroster.settings import load_settings
 
 
-def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
+def _seconds(text: str) -> float:
     """Parse a number of seconds; ``nan`` is invalid."""
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= 3600:
-        raise click.UsageError(f"--timeout: {text[:60]!r} is not a number of seconds from 0 to 3600")
+        raise ValueError("a number of seconds from 0 to 3600")
     return seconds
 
 
 @click.command()
-@click.argument("url", required=False)
+@click.argument("url", required=False, type=Parsed(base_url))
 @click.option("--wait", "wait_", is_flag=True, help="wait until it is ready")
-@click.option("--timeout", callback=_seconds, default="30", metavar="SECONDS", help="seconds to wait at most [30]")
+@click.option("--timeout", type=Parsed(_seconds), default=30.0, metavar="SECONDS", help="seconds to wait at most [30]")
 def ready(url: str | None, *, wait_: bool, timeout: float) -> None:
     """Exit with 0 if the server at URL is ready, with 1 if not.
 
     The default URL is 127.0.0.1 at MOCKROSTER_PORT, or 8080.
     """
-    url = _parse_url(url) if url else _local_url()
+    url = url or _local_url()
     readiness = wait(url, timeout) if wait_ else ask(url)
     if readiness is None:
         click.echo(f"mockroster: not ready at {url}", err=True)
@@ -39,14 +37,7 @@ def ready(url: str | None, *, wait_: bool, timeout: float) -> None:
     click.echo(f"mockroster ready at {url}")
 
 
-def _parse_url(url: str) -> str:
-    try:
-        return base_url(url)
-    except ValueError as error:
-        raise click.UsageError(f"URL: {url[:60]!r} is not {error}") from None
-
-
 def _local_url() -> str:
     """Return the address of a server that runs on this machine with the same environment."""
-    settings = load_settings({}, os.environ)
+    settings = load_named_settings(("port", "tls_cert"), {})
     return f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{settings.port}"

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mockroster import settings as table
-from mockroster.cli.flags import with_flags
+from mockroster.cli.flags import Parsed, load_named_settings, with_flags
 from mockroster.cli.report import Report, resolve_severity
 from mockroster.clock import Clock
+from mockroster.parsing import whole
 from mockroster.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _LARGE = 20 * 1024 * 1024
 """Bytes from which checking takes long enough to say so."""
 
 
-@click.command()
+@click.command(short_help="Print every fault in fixtures: files, folders or zips.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
     "--onto", multiple=True, metavar="BASE", help="roster that each PATH changes, for delta files; may be repeated"
@@ -43,7 +42,7 @@ _LARGE = 20 * 1024 * 1024
     "--max",
     "most",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=Parsed(whole(0, 1_000_000)),
     default=10,
     help="faults of each kind to show, 0 for all [10]",
 )
@@ -60,8 +59,7 @@ def validate(
 
     if "-" in onto:
         raise click.UsageError("--onto -: a base is read more than once; name a file, a folder or a zip")
-    known = [table.variable(row) for row in fields(Settings) if row.name in _SETTINGS]
-    settings = table.load_settings(flags, {name: text for name, text in os.environ.items() if name in known})
+    settings = load_named_settings(_SETTINGS, flags)
     reports: list[Report] = []
     for path in paths:
         try:

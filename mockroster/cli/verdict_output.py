@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from mockroster.cli.flags import Parsed
 from mockroster.client.verdict import Verdict
 from mockroster.errors import ConfigurationError
 from mockroster.judge.report.junit import junit
@@ -24,7 +25,11 @@ def with_verdict_output(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--html", metavar="FILE", help="write the verdict as a page"),
         click.option("--junit", metavar="FILE", help="write the verdict as JUnit XML"),
         click.option(
-            "--fail-on", default="must", metavar="|".join(LEVELS), help="least level of a rule that fails [must]"
+            "--fail-on",
+            default="must",
+            metavar="|".join(LEVELS),
+            type=Parsed(one_of(*LEVELS)),
+            help="least level of a rule that fails [must]",
         ),
         click.option(
             "--rules",
@@ -54,10 +59,7 @@ class VerdictOutput:
         for path, name in self._files.items():
             if not Path(path).parent.is_dir():
                 raise ConfigurationError(f"--{name} {path}: the folder does not exist")
-        try:
-            self._fail_on = str(one_of(*LEVELS)(fail_on))
-        except ValueError as error:
-            raise ConfigurationError(f"--fail-on: {fail_on[:60]!r} is not {error}") from None
+        self._fail_on = fail_on
 
     def finish(self, verdict: Verdict) -> None:
         """Print the verdict, write the reports, and end the command with 1 if a rule of the level fails."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from mockroster.client.comparison import Comparison
-from mockroster.client.switchboard import Switchboard
+from mockroster.client.switchboard import Switchboard, encode
 from mockroster.client.truth import Truth
 from mockroster.errors import ConfigurationError
 from mockroster.fixtures.read.content import MEGABYTE, Budget
@@ -30,7 +30,7 @@ _MOST = 1024 * MEGABYTE
 def by_server(switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, options: CompareKeywords) -> Comparison:
     """Let the server compare a document, a file, a folder or a zip."""
     __tracebackhide__ = True
-    content = json.dumps(copy).encode() if isinstance(copy, Mapping) else _packed(Path(copy))
+    content = encode(copy) if isinstance(copy, Mapping) else _packed(_path(copy, "copy"))
     query: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     for part in ("ignore", "only"):
         names = _names(query.pop(part, ()))
@@ -40,15 +40,23 @@ def by_server(switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, op
 
 
 def by_map(
-    switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, path: Path, options: CompareKeywords
+    switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, map_path: str | Path, options: CompareKeywords
 ) -> Comparison:
     """Read the client's own tables by a map, and compare them in this process."""
     if isinstance(copy, Mapping) or options.keys() - {"ignore", "only", "revision"}:
         raise ConfigurationError("with a map, give the path of the client's data, and no view and version")
     truth = Truth(switchboard, options.get("revision"))
     ignored = Ignored.parse(_names(options.get("ignore", ())), _names(options.get("only", ())))
-    copy_map = read_map(path)
-    return Comparison(compare_copy(truth.side(), copy_map, Path(copy), Options(None, ignored), truth.history))
+    copy_map, copied = read_map(_path(map_path, "map")), _path(copy, "copy")
+    return Comparison(compare_copy(truth.side(), copy_map, copied, Options(None, ignored), truth.history))
+
+
+def _path(value: str | Path, kind: str) -> Path:
+    """Return the path of a ``copy`` or a ``map``. Raises ``ConfigurationError`` for a value that is none."""
+    if not isinstance(value, str | os.PathLike):
+        document = "a fixture document or " if kind == "copy" else ""
+        raise ConfigurationError(f"{kind}: {value!r:.80} is not {document}a path")
+    return Path(value)
 
 
 def _names(given: str | Sequence[str]) -> Sequence[str]:

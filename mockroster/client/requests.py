@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Unpack, cast, overload
 
+from mockroster.base_errors import ConfigurationError, unknown
 from mockroster.keywords import FilterKeywords
-from mockroster.sandbox.journal_view import FILTERS, matches
+from mockroster.sandbox.journal_view import FILTERS, is_status, matches
 
 SHOWN = 5
 """The requests that a failed assertion shows; pytest itself cuts after eight lines."""
@@ -164,11 +165,10 @@ class Requests(Sequence[Request]):
 
         ``method``, ``status`` and ``operation`` are equal; ``path`` is a full path without the prefix of the sandbox,
         a glob, or a suffix that begins with a slash (``/users``); ``query`` is contained; ``header`` is a name, or
-        ``name: part of the value``. Raises ``ConfigurationError`` for another filter, with the nearest right name.
+        ``name: part of the value``. Raises ``ConfigurationError`` for another filter, with the nearest right name, and
+        for a status that no response has.
         """
-        for name in filters:
-            if name not in FILTERS:
-                raise _unknown(name)
+        _check_filters(filters)
         return MatchingRequests(self._all(), cast("Filters", filters))
 
     def count(self, **filters: Unpack[FilterKeywords]) -> Count:  # type: ignore[override]  # a sequence counts equal values
@@ -230,7 +230,10 @@ def _request(row: Mapping[str, Any]) -> Request:
     return Request(**known | listed | {"at": at})
 
 
-def _unknown(name: str) -> Exception:
-    from mockroster.errors import ConfigurationError, unknown
-
-    return ConfigurationError(unknown(name, "a filter", FILTERS))
+def _check_filters(filters: Mapping[str, Any]) -> None:
+    """Raise ``ConfigurationError`` for an unknown filter and for a status such as ``4xx``."""
+    for name, value in filters.items():
+        if name not in FILTERS:
+            raise ConfigurationError(unknown(name, "a filter", FILTERS))
+        if name == "status" and not is_status(str(value)):
+            raise ConfigurationError(f"status: {value!r} is not a status such as 404")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -178,8 +178,8 @@ class Sandbox:
 
     @now.setter
     def now(self, moment: datetime | str) -> None:
-        text = moment if isinstance(moment, str) else moment.isoformat()
-        self._switchboard.call("PUT", "/clock", {"now": text})
+        given = moment.isoformat() if isinstance(moment, date) else moment
+        self._switchboard.call("PUT", "/clock", {"now": given})
         self._bearer = None
 
     def changes(self, since: int | str | datetime = 0) -> list[dict[str, Any]]:
@@ -232,7 +232,7 @@ class Sandbox:
         from mockroster.client import comparing
 
         if map is not None:
-            self.last_comparison = comparing.by_map(self._switchboard, copy, Path(map), options)
+            self.last_comparison = comparing.by_map(self._switchboard, copy, map, options)
         else:
             self.last_comparison = comparing.by_server(self._switchboard, copy, options)
         return self.last_comparison
@@ -269,16 +269,30 @@ class Sandbox:
         """Create another sandbox on the same server, and drop it at the end of the block.
 
         ``options`` are those of ``POST /__admin/sandboxes``: ``name``, ``seed``, ``students``, ``profile``,
-        ``fixtures``, ``scenarios``, ``clients``.
+        ``fixtures``, ``scenarios``, ``clients``. ``fixtures`` may also be a path, or several, as ``--fixtures`` has
+        them; the files are read in this process. Raises ``ConfigurationError`` if they cannot be read or are faulty.
         """
         ours = self._switchboard
-        row = ours.call("POST", "/sandboxes", {"name": f"sandbox-{token_hex(6)}"} | options)
+        body: dict[str, Any] = {"name": f"sandbox-{token_hex(6)}", **options}
+        if "fixtures" in body:
+            body["fixtures"] = _fixture_document(body["fixtures"])
+        row = ours.call("POST", "/sandboxes", body)
         address = ours.address.partition(_SANDBOXES)[0] + _SANDBOXES + row["name"]
         try:
             yield Sandbox(Switchboard(address, ours.admin_token), row)
         finally:
             with suppress(Refused):  # already dropped
                 ours.call("DELETE", f"/sandboxes/{row['name']}")
+
+
+def _fixture_document(fixtures: Any) -> Any:
+    """Return the document of paths; the server checks any other value."""
+    if isinstance(fixtures, Mapping):
+        return fixtures
+    # Imported late, because most sandboxes have no files.
+    from mockroster.client.fixture_files import document_of, is_path
+
+    return document_of(fixtures) if is_path(fixtures) else fixtures
 
 
 def _address(collection: str, sourced_id: str | None = None) -> str:

@@ -22,12 +22,13 @@ class Switchboard:
     admin_token: str | None = field(default=None, repr=False)
 
     def call(self, method: str, path: str, document: Mapping[str, Any] | None = None, seconds: float = TIMEOUT) -> Any:
-        """Return the response document of a route, ``None`` for an empty body. Raises ``Refused``, ``OSError``.
+        """Return the response document of a route, ``None`` for an empty body.
 
-        ``seconds`` is the longest wait for data.
+        ``seconds`` is the longest wait for data. Raises ``Refused``, ``OSError``, and ``ConfigurationError`` for a
+        document that cannot be written as JSON.
         """
         __tracebackhide__ = True  # make pytest show the line of the test
-        body = None if document is None else json.dumps(document).encode()
+        body = None if document is None else encode(document)
         answer = self._ask(method, path, body, "application/json", seconds)
         return answer.json() if answer.content else None
 
@@ -61,9 +62,23 @@ class Switchboard:
         except OSError as error:
             raise ConfigurationError(f"{self.address} cannot be reached: {error.strerror or error}") from None
         except Refused as error:
+            if error.status_code == 404:
+                raise self._not_an_address() from None
             raise ConfigurationError(f"{self.address} refuses: {error}") from None
         except (HTTPException, ValueError, LookupError, TypeError, StopIteration):
-            raise ConfigurationError(f"{self.address} is not an address that mockroster serve has printed") from None
+            raise self._not_an_address() from None
+
+    def _not_an_address(self) -> ConfigurationError:
+        return ConfigurationError(f"{self.address} is not an address that mockroster serve has printed")
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """Return a document as JSON. Raises ``ConfigurationError`` for a value that JSON does not have."""
+    __tracebackhide__ = True
+    try:
+        return json.dumps(document).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"the arguments cannot be sent as JSON: {error}") from None
 
 
 def require_success(answer: Answer) -> Answer:
@@ -71,7 +86,7 @@ def require_success(answer: Answer) -> Answer:
     __tracebackhide__ = True
     if answer.status_code < 300:
         return answer
-    raise Refused(_sentence(answer))
+    raise Refused(_sentence(answer), answer.status_code)
 
 
 def _sentence(answer: Answer) -> str:

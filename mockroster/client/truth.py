@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPException
 from typing import Any
 
 import orjson
@@ -37,14 +36,10 @@ class Truth:
     def side(self) -> Side:
         """Return the records.
 
-        Raises ``Refused``, ``OSError``, and ``ConfigurationError`` if the address is not one of mockroster.
+        Raises ``Refused``, ``OSError``, ``HTTPException``, and ``ConfigurationError`` for a future revision.
         """
         address = self.switchboard.address
-        try:
-            document = orjson.loads(self.switchboard.read("/export"))
-            side = side_of_records(address, _tables(document))
-        except (HTTPException, ValueError, LookupError, TypeError, AttributeError):
-            raise ConfigurationError(f"{address} is not an address that mockroster serve has printed") from None
+        side = side_of_records(address, stored_records(self.switchboard))
         if self.revision is None:
             return side
         head = self._head()
@@ -92,7 +87,9 @@ class Truth:
             since = page["next"]
 
 
-def _tables(document: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[Record]]:
+def stored_records(switchboard: Switchboard) -> dict[str, list[Record]]:
+    """Return the records of a sandbox as stored. Raises ``Refused``, ``OSError``, ``HTTPException``."""
+    document = orjson.loads(switchboard.read("/export"))
     return {name: [Record(row) for row in document.get(name, [])] for name in COLLECTIONS}
 
 

@@ -127,7 +127,7 @@ class DirectReads:
             read_facts = PlainRead(plain.client, target.endpoint, target.arguments.values(), _page(plain, read))
             partial_fact = self._facts.add(environ, recording.head, recording.runs, read_facts)
         end = End(200, tuple(read.headers), read.body[:MOST_SENT], plain.client, b"", (), read.rows, partial_fact)
-        recording.finish(end, environ.get(DELIVERY), len(read.body))
+        recording.finish(end, environ.get(DELIVERY))
         self._app.log_request(recording, 200, plain.sandbox)
 
 

@@ -97,5 +97,6 @@ def _description(error: HTTPException, services: tuple[Service, ...]) -> str:
 
 def _other_paths(app: Flask) -> list[str]:
     """Return the paths of the server that belong to no service of the standard."""
-    others = [rule.rule for rule in app.url_map.iter_rules() if "." not in rule.endpoint]
+    rules = [(rule.rule, rule.endpoint) for rule in app.url_map.iter_rules()]
+    others = [path for path, endpoint in rules if "." not in endpoint or path.startswith("/openapi/")]
     return [re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule) for rule in others]

@@ -69,6 +69,7 @@ class FastResponse(Response):
         """Return the body, status and headers for the server."""
         body = self.response
         if isinstance(body, Steps):
+            body.on_close += self._on_close
             return body if DELIVERY in environ else blocking(body), self.status, self.headers.to_wsgi_list()
         is_whole = type(body) is list and not self._on_close and "Content-Length" in self.headers
         if is_whole and self.status_code in _UNCORRECTED and environ["REQUEST_METHOD"] != "HEAD":

@@ -274,12 +274,9 @@ class Application(Flask):
 def _scenarios_of_path(spec: str) -> tuple[str, ...]:
     """Return the scenarios of ``/scenarios/<spec>``. Raises ``MalformedRequest`` with the nearest right name."""
     try:
-        scenarios = canonical([spec])
+        return canonical([spec])
     except ConfigurationError as error:
         raise MalformedRequest(f"/scenarios/{spec[:80]}: {error}") from None
-    if not scenarios:
-        raise MalformedRequest("/scenarios/ is followed by no scenario; /scenarios/flaky:every=3/ would be one")
-    return scenarios
 
 
 def _decode_header(value: str) -> str:
@@ -305,8 +302,8 @@ def _requested_scenarios(sandbox: Sandbox, request: Request, client: tuple[str, 
     if SANDBOX in environ and SCENARIOS in environ:
         texts = (*texts, environ[SCENARIOS])
     texts += client + sandbox.credentials.scenarios_of(environ.get("HTTP_AUTHORIZATION", ""))
-    header = environ.get(HEADER_KEY)
-    if header is not None:
+    header = environ.get(HEADER_KEY, "").strip()
+    if header:
         texts = (*texts, header if header.isascii() else _decode_header(header))
     if not texts:
         return None

@@ -132,13 +132,15 @@ def _parameters(service: Service, page_limit: int) -> dict[str, Document]:
     names: Document = {"type": "string"}
     if not VERSIONS[service.version].errors.has_warnings:
         names = {"type": "array", "items": {"type": "string"}}
+    limit = {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": page_limit}
+    offset = {"type": "integer", "minimum": 0, "maximum": MOST_RECORDS, "default": 0}
     return {
-        "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": page_limit}},
-        "offset": {"schema": {"type": "integer", "minimum": 0, "maximum": MOST_RECORDS, "default": 0}},
-        "sort": {"schema": {"type": "string"}, "description": "a member, dotted ones too"},
-        "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"]}},
+        "limit": {"schema": limit, "description": "the most records of the page"},
+        "offset": {"schema": offset, "description": "the number of records to skip"},
+        "sort": {"schema": {"type": "string"}, "description": "the member to sort by, such as familyName"},
+        "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"]}, "description": "the direction of sort"},
         "filter": {"schema": {"type": "string"}, "description": "such as status='active' AND title~'art'"},
-        "fields": {"schema": names, "description": "the members to answer with"},
+        "fields": {"schema": names, "description": "the members to return, separated by commas"},
     }
 
 
@@ -149,7 +151,8 @@ def _operation(service: Service, operation: Operation) -> Document:
     ]
     document: Document = {
         "operationId": operation.name,
-        "summary": operation.purpose,
+        "summary": operation.purpose[0].upper() + operation.purpose[1:],
+        "tags": [operation.path.split("/")[1]],
         "parameters": path + list(operation.query),
         "security": [{"OAuth2": [scope]} for scope in operation.scopes],
         "responses": {status: _response(service, operation, status) for status in operation.answers},

@@ -1,8 +1,8 @@
 """Decide which requests are answered on the server's event loop, and which in a thread.
 
 With a remote store, only the check that the process is up is quick.
-Without one, a request is quick unless its view is marked by ``long_work``, its page is large, its sandbox is large or
-does not exist yet, or scenarios are active, which may have to derive a view of all records first.
+Without one, a request is quick unless its view is marked by ``long_work``, its page is large, its sandbox is large,
+does not exist yet or must be waited for, or scenarios are active, which may have to derive a view of all records first.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ QUICK_RECORDS = 50_000
 
 _LIMIT_DIGITS = 9
 _LIVE = "/livez"
-_ALWAYS_QUICK = frozenset({"livez", "readyz"})
+_LIVE_ENDPOINT = "livez"
+_READY_ENDPOINT = "readyz"
 _CONSUMER_KEY = re.compile('oauth_consumer_key="?scenario')
 _LIMIT = re.compile(r"(?:^|&)[+ ]*limit[+ ]*=[+ ]*(\d+)")
 
@@ -56,12 +57,15 @@ def _is_quick(application: Application, environ: WSGIEnvironment) -> bool:
     except HTTPException:
         sandbox = application.sandboxes.peek(prefix.sandbox)
         return not _may_choose_scenarios(sandbox, prefix, environ)  # a scenario may route the path elsewhere
-    if rule.endpoint in _ALWAYS_QUICK:
+    if rule.endpoint == _LIVE_ENDPOINT:
         return True
-    if is_long(application.view_functions[rule.endpoint]):
-        return False
     sandbox = application.sandboxes.peek(prefix.sandbox)
-    return sandbox is not None and not _may_choose_scenarios(sandbox, prefix, environ) and _is_small(sandbox, environ)
+    if sandbox is None or not sandbox.is_free:
+        return False
+    if rule.endpoint == _READY_ENDPOINT:
+        return True
+    is_short = not is_long(application.view_functions[rule.endpoint])
+    return is_short and not _may_choose_scenarios(sandbox, prefix, environ) and _is_small(sandbox, environ)
 
 
 def _may_choose_scenarios(sandbox: Sandbox | None, prefix: Prefix, environ: WSGIEnvironment) -> bool:
@@ -90,7 +94,7 @@ def _may_act(sandbox: Sandbox, prefix: Prefix, environ: WSGIEnvironment, authori
 
 def _is_small(sandbox: Sandbox, environ: WSGIEnvironment) -> bool:
     """Return whether a request needs few records."""
-    if sandbox.overlay.base.size > QUICK_RECORDS:
+    if sandbox.start.roster.size > QUICK_RECORDS:
         return False
     limit = _LIMIT.search(environ["QUERY_STRING"])
     return limit is None or (len(limit[1]) <= _LIMIT_DIGITS and int(limit[1]) <= QUICK_ROWS)

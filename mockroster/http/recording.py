@@ -48,9 +48,6 @@ Headers = tuple[tuple[str, str], ...]
 NO_HEAD = Head(0, 0, timedelta(), ())
 """The head of a sandbox that was dropped."""
 
-_BUFFERED = 256 * 1024
-"""Bytes of a body that a server buffers for a slow client."""
-
 _SHARED_SETS = 64
 """The most sets of headers that are kept to be shared by requests; 4 MB at most, by the limits of the server."""
 
@@ -156,19 +153,13 @@ class Recording:
         if delivery is None and isinstance(response.response, Steps):
             delivery = Delivery()
             response.response = ObservedSteps(response.response, self.end)
-        self.finish(end, delivery, _size(response))
+        self.finish(end, delivery)
 
-    def finish(self, end: End, delivery: Delivery | None, size: int | None) -> None:
-        """Write the entry once the response is delivered, or at once if the server does not report it.
-
-        ``size`` is that of the body, if it is known.
-        """
+    def finish(self, end: End, delivery: Delivery | None) -> None:
+        """Write the entry once the response is delivered, or at once if the server does not report it."""
         self._end = end
         if delivery is None:
             self.end("answered")
-        elif delivery.is_blocking and size is not None and size <= _BUFFERED:
-            # A client that has the response may read the journal from another server.
-            self.end("client-gone" if delivery.is_ended else "answered")
         else:
             delivery.on_end.append(self.end)
 
@@ -242,12 +233,6 @@ def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | 
     if operation == TOKEN:
         return client_of_token_request(request, sandbox.credentials)
     return client_of(request, sandbox.credentials)
-
-
-def _size(response: Response) -> int | None:
-    """Return the size of a body that is in memory."""
-    body: Any = response.response
-    return sum(map(len, body)) if isinstance(body, (list, tuple)) else None
 
 
 def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:

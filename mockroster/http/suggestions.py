@@ -41,6 +41,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 _KINDS = {"orgs": "schools", "academicSessions": "terms"}
 """Collections, each with the kind of its records that appears in nested paths."""
 
+_PREFIXES = {"scenario": "scenarios", "scenarios": "scenarios", "sandbox": "sandboxes", "sandboxes": "sandboxes"}
+"""The prefixes of paths, by the words that clients use for them."""
+
 _IN_AN_ID = " A slash that is part of an id is sent as %2F."
 
 _BY_WORD = {word: sentence for sentence, words in _WORDS.items() for word in words}
@@ -61,6 +64,7 @@ def for_path(path: str, services: Services, others: Iterable[str]) -> str:
         return f"; it is the base path of {base.title}, and {base.base}{base.operations[0].path} is one of its paths"
     return (
         in_other_service(path, services)
+        or _at_wrong_place(path, services)
         or _below_other_base(path, services)
         or _by_other_name(path, services)
         or _nearest_path(path, services, others)
@@ -96,6 +100,18 @@ def in_other_service(path: str, services: Services) -> str:
             if operation is not None:
                 return f"; {operation.path} is one of {service.title}, at {service.base}"
     return ""
+
+
+def _at_wrong_place(path: str, services: Services) -> str:
+    """Return the path in which a prefix of the server is before the base path, and in the plural."""
+    requested = _service_of(path, services)
+    base = requested.base if requested else ""
+    word, _, rest = path.removeprefix(f"{base}/").partition("/")
+    name, _, further = rest.partition("/")
+    plural = _PREFIXES.get(word.casefold())
+    if plural and name:
+        return f"; did you mean /{plural}/{name}{base}/{further}?"
+    return f"; did you mean /__admin/{rest}?" if base and word == "__admin" else ""
 
 
 def _below_other_base(path: str, services: Services) -> str:

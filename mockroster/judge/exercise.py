@@ -34,8 +34,8 @@ def exercises(choice: Choice) -> list[Exercise]:
 def merge(documents: Sequence[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, Any]:
     """Merge the verdicts of several plans into one.
 
-    A rule fails if it fails in any plan. Otherwise its outcome is that of its own plan. The coverage is that of the
-    first plan.
+    A rule fails if it fails in any plan. Otherwise its outcome is that of its own plan. No rule names a plan that would
+    exercise it, because all plans were run. The coverage is that of the first plan.
     """
     first = documents[0][1]
     merged = [_rule(name, documents) for name in rules()]
@@ -62,7 +62,7 @@ def _rule(name: str, documents: Iterable[tuple[Exercise, Mapping[str, Any]]]) ->
         for finding in row["findings"]:
             findings.setdefault(finding["sentence"], {**finding, "sentence": f"{finding['sentence']} [{where}]"})
         if own is None or name in exercise.rules:
-            own = dict(row)
+            own = {member: value for member, value in row.items() if member != "exercise"}
     if own is None:
         raise LookupError(name)
     outcome = "fail" if findings else own["outcome"]

@@ -237,6 +237,12 @@ def operation_of(fact: Fact) -> Operation | None:
     return operations()[fact.operation][1] if fact.operation < COPY else None
 
 
+def list_name(fact: Fact) -> str:
+    """Return the path of the operation of a request without the leading slash, or of a path that nothing serves."""
+    operation = operation_of(fact)
+    return operation.path.lstrip("/") if operation else fact.text
+
+
 def is_collection(fact: Fact) -> bool:
     """Return whether a request reads a collection."""
     operation = operation_of(fact)

@@ -7,7 +7,7 @@ from functools import cache
 
 from mockroster.errors import MalformedFilter, UnknownFilterField, nearest
 from mockroster.query.filter import Clause, parse
-from mockroster.query.members import Member, member, member_names
+from mockroster.query.members import Member, member, unknown_member
 from mockroster.query.parameters import ignored_parameters
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
@@ -57,9 +57,9 @@ class Mistakes:
         yield from ignored_parameters((name for name, _ in pairs), operation.query)
         for name, value in pairs:
             if name == "fields" and name in operation.query:
-                yield from _unknown_members(operation, name, value.split(","), operation.resource.schema.members)
+                yield from _unknown_fields(operation, value.split(","))
             elif name == "sort" and name in operation.query and member(operation.resource, value.strip()) is None:
-                yield from _unknown_members(operation, name, [value], [*member_names(operation.resource)])
+                yield f"sort: {unknown_member(operation.resource, value.strip())}"
             elif name == "filter" and name in operation.query and self._rows is not None:
                 yield from self._filter_notes(operation, value, self._rows)
 
@@ -100,9 +100,9 @@ def _other_case(clause: Clause, values: frozenset[str]) -> str | None:
     return next((value for value in sorted(values) if value.casefold() == wanted), None)
 
 
-def _unknown_members(operation: Operation, name: str, values: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    names = [*known]
+def _unknown_fields(operation: Operation, values: Iterable[str]) -> Iterator[str]:
+    resource = operation.resource
     for value in values:
-        if value.strip() and value.strip() not in names:
-            shown = value.strip()[:80]
-            yield f"{name}: {operation.resource.collection} have no member {shown!r}{nearest(shown, names)}"
+        name = value.strip()[:80]
+        if name and value.strip() not in resource.schema.members:
+            yield f"fields: {resource.collection} have no member {name!r}{nearest(name, resource.schema.members)}"

@@ -39,7 +39,7 @@ TABLE = (
     Threshold("V13.repeats", 10, "the most times that a failed request is repeated"),
     Threshold("V13.growth", 1.2, "the least ratio of the longest to the first gap"),
     Threshold("V13.gap", 0.02, "seconds of the longest gap at least"),
-    Threshold("V17.restarts", 3, "the most times that a read is begun again"),
+    Threshold("V17.restarts", 3, "the most times that a read is restarted"),
     Threshold("V18.seconds", 0.0, "seconds by which the clock of the client may be ahead"),
     Threshold("V23.share", 0.1, "the largest share of a collection that may disappear at once"),
     Threshold("V25.concurrent", 5, "the most concurrent requests off-peak"),
@@ -90,8 +90,17 @@ def parse_choice(texts: Iterable[str]) -> Choice:
         elif name in _BY_NAME:
             numbers[name] = _number(name, value)
         else:
-            raise ConfigurationError("rules: " + unknown(name, "a rule or a number of one", [*rules(), *_BY_NAME]))
+            raise ConfigurationError(f"rules: {_unknown(name)}")
     return Choice(switches, numbers)
+
+
+def _unknown(name: str) -> str:
+    """Return a sentence with the rules, or with the numbers of the rule in ``name``."""
+    rule = name.partition(".")[0]
+    of_rule = [number for number in _BY_NAME if number.partition(".")[0] == rule]
+    if of_rule and name != rule:
+        return unknown(name, f"a number of {rule}", of_rule)
+    return unknown(name, "a rule", list(rules()))
 
 
 def _number(name: str, text: str) -> float:

@@ -93,7 +93,7 @@ def _merge(judgements: Sequence[Judgement]) -> Judgement:
 def _without_passes(judged: Judgement, dropped: int) -> Judgement:
     if judged.outcome != "pass":
         return judged
-    return Judgement("skip", reason=f"{dropped:,} requests are not kept, so it cannot be told")
+    return Judgement("skip", reason=f"not all facts are kept: {dropped:,} dropped")
 
 
 def document(verdict: Verdict, describe: Describe, **others: Any) -> dict[str, Any]:

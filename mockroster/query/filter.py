@@ -14,9 +14,9 @@ from functools import partial
 from itertools import compress
 from typing import Any
 
-from mockroster.errors import MalformedFilter, UnknownFilterField, nearest
+from mockroster.errors import MalformedFilter, UnknownFilterField
 from mockroster.query.comparison import Operator, Predicate
-from mockroster.query.members import Member, member, member_names
+from mockroster.query.members import Member, member, unknown_member
 from mockroster.roster.record import Record
 from mockroster.roster.store import values_of
 from mockroster.standard.model import Resource
@@ -105,8 +105,7 @@ def _clause(match: re.Match[str], resource: Resource) -> Clause:
     name = match[1]
     known = member(resource, name)
     if known is None:
-        suggestion = nearest(name, member_names(resource))
-        raise UnknownFilterField(f"filter: {resource.collection} have no member {name[:80]!r}{suggestion}")
+        raise UnknownFilterField(f"filter: {unknown_member(resource, name)}")
     return Clause(known, match[2], match[3].replace("''", "'"))
 
 

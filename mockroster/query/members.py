@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mockroster.caching import cache_short
+from mockroster.errors import nearest
 from mockroster.query.comparison import (
     Comparison,
     as_boolean,
@@ -70,6 +71,17 @@ def member(resource: Resource, path: str) -> Member | None:
 def member_names(resource: Resource) -> Iterator[str]:
     """Yield every name that ``member`` accepts, for suggestions; metadata keys are not known."""
     return _names(resource.schema.members)
+
+
+def unknown_member(resource: Resource, name: str) -> str:
+    """Return ``"users have no member 'role'; did you mean 'roles.role'?"``, for a name that ``member`` does not know.
+
+    The member of a part that has this name is suggested first, then the most similar name.
+    """
+    names = list(member_names(resource))
+    in_part = next((known for known in names if known.rpartition(".")[2] == name), None)
+    suggestion = f"; did you mean {in_part!r}?" if in_part else nearest(name, names)
+    return f"{resource.collection} have no member {name[:80]!r}{suggestion}"
 
 
 def _names(members: Mapping[str, fields.Member]) -> Iterator[str]:

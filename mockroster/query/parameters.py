@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from mockroster.caching import cache_short
 from mockroster.errors import BlankSelection, MalformedRequest, UnknownSelection, nearest
 from mockroster.query.filter import Filter, parse
-from mockroster.query.members import Member, member, member_names
+from mockroster.query.members import Member, member, unknown_member
 from mockroster.settings import MOST_RECORDS, Settings
 from mockroster.standard.model import Operation, Resource
 from mockroster.standard.status import UNKNOWN_SELECTION, UNKNOWN_SORT, Notice
@@ -118,7 +118,7 @@ def ignored_parameters(names: Iterable[str], known: Collection[str]) -> list[str
     OneRoster ignores unknown parameters, so a misspelt ``limt`` has no effect and no error.
     """
     return [
-        f"{name[:80]}: not a parameter of this operation, and passed over{nearest(name, known)}"
+        f"{name[:80]}: not a parameter of this operation, and ignored{nearest(name, known)}"
         for name in dict.fromkeys(names)
         if name and name not in known and not name.startswith("oauth_")
     ]
@@ -161,14 +161,13 @@ def _descending(text: str | None) -> bool:
 
 
 def _sort(text: str | None, resource: Resource) -> tuple[Member | None, Notice | None]:
-    """Return the member to sort by, or a notice; a version without warnings passes over an unknown member."""
+    """Return the member to sort by, or a notice; a version without warnings ignores an unknown member."""
     if text is None:
         return None, None
     found = member(resource, text.strip())
     if found is not None or not VERSIONS[resource.version].errors.has_warnings:
         return found, None
-    suggestion = nearest(text, member_names(resource))
-    description = f"sort: {resource.collection} have no member {text[:80]!r}{suggestion}; the order is the default one"
+    description = f"sort: {unknown_member(resource, text)}; the order is the default one"
     return None, Notice(UNKNOWN_SORT, description)
 
 

@@ -126,14 +126,22 @@ class MarkDeleted:
 
 
 class Batch:
-    """The changes of a commit in progress."""
+    """The changes of a commit in progress, or of a part of one."""
 
-    __slots__ = ("_originals", "now", "overlay")
+    __slots__ = ("_originals", "_whole", "now", "overlay")
 
-    def __init__(self, overlay: Overlay, now: str) -> None:
+    def __init__(self, overlay: Overlay, now: str, whole: Batch | None = None) -> None:
         self.overlay = overlay
         self.now = now
+        self._whole = whole
         self._originals: dict[tuple[str, str], Record | None] = {}
+
+    def part(self, intents: Iterable[Intent]) -> tuple[RecordChange, ...]:
+        """Carry out intents as a part of this batch, and return the changes since the parts before it."""
+        part = Batch(self.overlay, self.now, self)
+        for intent in intents:
+            intent.carry_out(part)
+        return part.changes()
 
     def original(self, collection: str, sourced_id: str) -> Record | None:
         """Return a record as it was before the batch."""
@@ -174,6 +182,8 @@ class Batch:
         return tuple(changes)
 
     def _remember(self, collection: str, sourced_id: str) -> None:
+        if self._whole is not None:
+            self._whole._remember(collection, sourced_id)
         if (collection, sourced_id) not in self._originals:
             self._originals[collection, sourced_id] = self.overlay.tables[collection].get(sourced_id)
 

@@ -5,6 +5,7 @@ Few entries are ever read, so the journal keeps the raw bytes, and this module f
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -146,6 +147,11 @@ def find(entries: Iterable[Entry], filters: Mapping[str, str], redactor: Redacto
     """
     shown = (RedactedEntry(entry, redactor) for entry in entries)
     return [entry for entry in shown if matches(entry, filters)]
+
+
+def is_status(text: str) -> bool:
+    """Return whether a text is an HTTP status, as the filter ``status`` takes it."""
+    return re.fullmatch("[1-5][0-9][0-9]", text) is not None
 
 
 def matches(entry: _Filterable, filters: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import count
 from types import MappingProxyType
 
-from mockroster.errors import MalformedRequest, SandboxDropped, UnknownObject
+from mockroster.errors import MalformedRequest, SandboxDropped, SandboxFull, UnknownObject
 from mockroster.roster.difference import Difference, Undated, difference
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
@@ -27,6 +27,9 @@ MOST_RECORDS = 3_000_000
 
 Then the least recently used is dropped; if a remote store has it, only this server's copy is.
 """
+
+MOST_KEPT = 2000
+"""The most sandboxes whose objects a server keeps, those included that other servers have dropped."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _STEPS = frozenset({".", ".."})
@@ -155,7 +158,10 @@ class Sandboxes:
         if found is not None:
             return found
         recipe = Recipe.decode(registration.recipe)
-        return self._take(registration, recipe, recipe.start(self.default.start))
+        sandbox = self._take(registration, recipe, recipe.start(self.default.start))
+        if len(self._local) > MOST_KEPT or sandbox.start.roster is not self.default.start.roster:
+            self._make_room()
+        return sandbox
 
     def _create(self, name: str, recipe: Recipe, start: Start, moment: Moment) -> Sandbox | None:
         registration = self.store.registry.create(name, recipe.encode(), moment)
@@ -177,8 +183,12 @@ class Sandboxes:
     def _catch_up(self, sandbox: Sandbox) -> None:
         """Make a sandbox start from the reloaded files, if it starts from the previous ones."""
         if self._reload is not None and sandbox.start.roster is self._reload[0]:
-            with suppress(SandboxDropped):
+            try:
                 sandbox.renew(self._reload[1])
+            except SandboxFull as error:
+                log.warning("the sandbox %s keeps the records of the files before: %s", sandbox.name, error.description)
+            except SandboxDropped:
+                return
 
     def _make_room(self) -> None:
         """Forget dropped sandboxes, and drop the least recently used ones with own districts above the bound."""

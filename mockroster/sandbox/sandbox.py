@@ -120,6 +120,12 @@ class Sandbox:
         return self._data
 
     @property
+    def is_free(self) -> bool:
+        """Whether ``data`` need not wait: it is current, and no other thread uses it exclusively."""
+        overlay = self._data.overlay
+        return overlay.is_at(self.state.head()) and not overlay.is_in_use()
+
+    @property
     def overlay(self) -> Overlay:
         """The present records as they are stored."""
         return self.data.overlay
@@ -152,8 +158,8 @@ class Sandbox:
 
     def clear_requests(self) -> None:
         """Clear the journal, and begin the run of all requests afresh. Runs with a name stay."""
-        self.state.journal.clear()
         self.state.runs.delete(EVERYTHING)
+        self.state.journal.clear()
 
     def restore(self, name: str) -> int:
         """Restore a snapshot, and return the resulting revision. Raises ``UnknownObject``."""

@@ -5,6 +5,7 @@ The pipeline gets the scenarios that this module selects; no scenario knows whet
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -15,7 +16,7 @@ from urllib.parse import unquote_plus
 from werkzeug.wrappers import Request
 
 from mockroster.auth.identity import client_of, client_of_token_request
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, nearest
 from mockroster.parameters import fields_of
 from mockroster.sandbox.path_filter import PathMatcher, path_matcher
 from mockroster.sandbox.sandbox import Sandbox
@@ -82,6 +83,8 @@ def _contains_any(query: bytes, parts: tuple[str, ...]) -> bool:
 
 
 KEYS = tuple(fields_of(Aim))
+
+_SECOND_AIM = re.compile("@([a-z]+)=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,8 @@ class Selector:
 def aim_of_text(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of the keys after ``@``. Raise ``ConfigurationError`` with the nearest right one."""
     parameters.check_names(given, KEYS, f"the aim of {name} has no key")
+    for text in given.values():
+        _check_single_aim(name, text)
     values = {key: text.upper() if key == "method" else text for key, text in given.items()}
     return _check_values(name, parameters.from_text(Aim, f"{name}@", values))
 
@@ -220,6 +225,17 @@ def aim_of_json(name: str, given: Any) -> dict[str, Any]:
     parameters.check_names(given, KEYS, f"the aim of {name} has no key")
     values = {key: _upper(value) if key == "method" else value for key, value in given.items()}
     return _check_values(name, parameters.from_json(Aim, f"{name}@", values))
+
+
+def _check_single_aim(name: str, text: str) -> None:
+    """Raise ``ConfigurationError`` for an escaped value with ``@`` and a key of an aim, or a misspelled one."""
+    for found in _SECOND_AIM.finditer(text):
+        hint = nearest(found[1], KEYS)
+        if found[1] in KEYS or hint:
+            raise ConfigurationError(
+                f"{name}@: {found[0]!r} begins a second aim; separate the keys of an aim by commas, as in "
+                f"path=/users,times=2, and write %40 for an @ in a value{'' if found[1] in KEYS else hint}"
+            )
 
 
 def _upper(value: Any) -> Any:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -71,6 +72,13 @@ class Exchange:
         """Return ``rng``; deprecated."""
         warnings.warn("exchange.chance is now exchange.rng", DeprecationWarning, stacklevel=2)
         return self.rng
+
+    def read_body(self) -> bytes:
+        """Return the body of the request, and leave it to be read again. A chunked body could be read only once."""
+        body = self.request.get_data()
+        if self.request.content_length is None:
+            self.request.environ["wsgi.input"] = BytesIO(body)
+        return body
 
     @property
     def version(self) -> str:

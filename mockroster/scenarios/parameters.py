@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from mockroster.errors import ConfigurationError, nearest
+from mockroster.errors import ConfigurationError, nearest, quoted
 from mockroster.parameters import fields_of, is_in_bounds, text_error
 from mockroster.scenarios.grammar import BLANKS, Value, escape, unescape, unescape_list
 
@@ -67,7 +67,7 @@ def _plain(name: str, hint: Any, value: Any) -> Value:
     for item in items:
         if not isinstance(item, str | int | float) or isinstance(item, bool):
             expected = "a string or a number" if _is_single(hint) else "a string, or an array of strings"
-            raise ConfigurationError(f"{name}: {str(item)[:_SHOWN]!r} must be {expected}")
+            raise ConfigurationError(f"{name}: {quoted(item)} is not {expected}")
     if not items:
         raise ConfigurationError(f"{name}: the array is empty; give one value at least")
     return str(value) if _is_single(hint) else tuple(map(str, items))

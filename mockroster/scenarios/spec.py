@@ -41,7 +41,8 @@ class Spec:
 def parse_scenarios(texts: Iterable[str]) -> tuple[ActiveScenario, ...]:
     """Return the scenarios of the texts, in order, with providers replaced by their parts.
 
-    Raise ``ConfigurationError`` with the nearest name for an unknown scenario, parameter, value or key of an aim.
+    Raise ``ConfigurationError`` for a text without a scenario, and with the nearest name for an unknown scenario,
+    parameter, value or key of an aim.
     """
     return tuple(active for text in texts for active in (_parse if len(text) <= _SHORT else _parse_long)(text))
 
@@ -93,7 +94,12 @@ def _aimed_part(part: ActiveScenario, bundle: str, aims: tuple[CountedAim, ...])
 
 def _specs(item: Item) -> tuple[Spec, ...]:
     if isinstance(item, str):
-        return tuple(map(_parse_text, split_specs(item)))
+        texts = [*split_specs(item)]
+        if not texts:
+            raise ConfigurationError(
+                f"the empty text {item[:80]!r} names no scenario; give a name such as flaky, or leave the text out"
+            )
+        return tuple(map(_parse_text, texts))
     return (_parse_object(item),)
 
 

@@ -42,6 +42,11 @@ class _State(Enum):
     BODY = auto()
     ANSWERING = auto()
     DRAINING = auto()
+    """A request was refused: discard what the client still sends, so that it reads the response."""
+
+    CLOSING = auto()
+    """The last bytes are being sent."""
+
     CLOSED = auto()
 
 
@@ -58,8 +63,8 @@ class Connection(asyncio.Protocol):
         self._searched = 0
         self._block = b""
         self._lines: HeaderLines | None = None
-        self._target = ""
-        """The target of the current request, once its request line is parsed."""
+        self._method, self._target = b"", ""
+        """Those of the current request, once its request line is parsed."""
 
         self._head = cast("Head", None)
         self._body: BodyReader | None = None
@@ -89,7 +94,9 @@ class Connection(asyncio.Protocol):
         else:
             port = ""
         self._base = self._server.environ | {"REMOTE_ADDR": self._peer, "REMOTE_PORT": port}
-        if not self._server.admit(self):
+        if self._server.is_stopping:
+            self._transport.abort()  # it was accepted just before
+        elif not self._server.admit(self):
             self._refuse(
                 RequestRejected(503, f"there are more than {self._limits.connections} connections; try again later")
             )
@@ -100,6 +107,8 @@ class Connection(asyncio.Protocol):
             self._drained += len(data)
             if self._drained > self._limits.drain_bytes:
                 self._close()
+            return
+        if self._state is _State.CLOSING:
             return
         self._buffer += data
         if self._state is _State.ANSWERING or self._is_due or not self._writing:
@@ -140,14 +149,13 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Pause the response until the client has read more of it."""
         self._writing = False
-        self._unsent = self._unsent_bytes()
-        self.deadline = self._loop.time() + self._limits.write_seconds
+        self._await_progress(self._loop.time())
 
     def resume_writing(self) -> None:
         """Continue the response."""
         self._writing = True
-        self.deadline = float("inf")
         if self._exchange is not None:
+            self.deadline = float("inf")
             self._exchange.resume()
         elif self._state is _State.HEAD:
             self._await_request()
@@ -161,13 +169,12 @@ class Connection(asyncio.Protocol):
         self.deadline = float("inf")
         if self._state is _State.DRAINING:
             self._abort("client-gone")
-        elif not self._writing:
-            unsent = self._unsent_bytes()
-            if unsent >= self._unsent:
+        elif self._state is _State.CLOSING or not self._writing:
+            if self._unsent_bytes() >= self._unsent:
                 log.warning("closed the connection of %s: it stopped reading the response", self._peer)
                 self._abort("client-gone")
-            self._unsent = unsent
-            self.deadline = now + self._limits.write_seconds
+            else:
+                self._await_progress(now)
         elif self._state is _State.HEAD:
             if self._buffer:
                 self._refuse(RequestRejected(408, f"the headers took longer than {self._limits.head_seconds:g} s"))
@@ -176,14 +183,21 @@ class Connection(asyncio.Protocol):
         elif self._state is _State.BODY:
             self._refuse(RequestRejected(408, "the body came too slowly"))
 
+    def _await_progress(self, now: float) -> None:
+        """Set the deadline by which the client must have received more of the responses."""
+        self._unsent = self._unsent_bytes()
+        self.deadline = now + self._limits.write_seconds
+
     def _unsent_bytes(self) -> int:
         """Return the bytes of responses that the client has not received yet."""
         return self._transport.get_write_buffer_size() + unacknowledged_bytes(self._transport.get_extra_info("socket"))
 
     @property
     def is_answering(self) -> bool:
-        """Return whether a request is being answered and is not waiting."""
-        return self._state is _State.ANSWERING and not (self._exchange is not None and self._exchange.is_waiting)
+        """Return whether a response is being made or sent; not one that waits."""
+        if self._state is _State.ANSWERING:
+            return not (self._exchange is not None and self._exchange.is_waiting)
+        return self._transport.get_write_buffer_size() > 0
 
     def stop(self) -> None:
         """Accept no further request, and close after the current response."""
@@ -232,9 +246,9 @@ class Connection(asyncio.Protocol):
         line = bytes(buffer[:line_end])
         del buffer[: end + 4]
         self._searched = 0
-        self._target = ""
+        self._method, self._target = b"", ""
         method, target, protocol = parse_request_line(line, self._limits)
-        self._target = target.decode("latin-1")
+        self._method, self._target = method, target.decode("latin-1")
         if block != self._block or self._lines is None:
             if len(block) > self._limits.header_bytes:
                 raise RequestRejected(431, f"the header lines are longer than {self._limits.header_bytes:,} bytes")
@@ -297,6 +311,10 @@ class Connection(asyncio.Protocol):
         """Return whether the write buffer has room."""
         return self._writing
 
+    def is_delivering(self, exchange: Exchange) -> bool:
+        """Return whether the response of an exchange may still be sent."""
+        return self._exchange is exchange
+
     def finish(self, *, keeps_alive: bool) -> None:
         """Continue with the next request, or close; called after the response."""
         self._exchange = None
@@ -343,7 +361,7 @@ class Connection(asyncio.Protocol):
         log.warning("%d for %s: %s", refusal.status, self._peer, refusal.description)
         body = self._server.refusal_body(refusal.status, refusal.description, self._target)
         self._release_body()
-        self._transport.write(encode_refusal(refusal, body))
+        self._transport.write(encode_refusal(refusal, body, is_head=self._method == b"HEAD"))
         self._buffer.clear()
         if self._at_end:
             self._close()
@@ -356,9 +374,10 @@ class Connection(asyncio.Protocol):
     def _close(self) -> None:
         """Close after the sent bytes have left, or when the client stops reading them."""
         if not self._transport.is_closing():
-            self._state = _State.DRAINING
-            self.deadline = self._loop.time() + self._limits.write_seconds
-            self._transport.close()
+            self._state = _State.CLOSING
+            self._await_progress(self._loop.time())
+            # Not at once: asyncio ends a transport twice if it is closed within ``resume_writing``.
+            self._loop.call_soon(self._transport.close)
 
     def _abort(self, outcome: Outcome) -> None:
         if self._exchange is not None:

@@ -48,6 +48,7 @@ class Exchange:
         "_delivery",
         "_environ",
         "_head",
+        "_held",
         "_is_busy",
         "_is_ended",
         "_is_threaded",
@@ -79,7 +80,10 @@ class Exchange:
         self._is_ended = False
         self._bodiless = head.method == "HEAD"
         self._remaining: int | None = None
-        """The bytes that remain of Content-Length."""
+        """The bytes of the body that remain to be sent; none for a response without a body. Unknown if ``None``."""
+
+        self._held = b""
+        """Bytes to be sent with those that follow: the head, or the end of a body that further ``Steps`` may follow."""
 
         self.keeps_alive = head.keeps_alive
 
@@ -156,21 +160,14 @@ class Exchange:
         except (ValueError, AssertionError) as error:
             self._fail(error)
             return
-        connection, limit = self._connection, self._server.limits.write_bytes
+        limit, length = self._server.limits.write_bytes, response.content_length
         if self._has_no_body():
             self._finish(head)
-        elif response.content_length is not None and response.content_length != len(body):
-            self._remaining = response.content_length
-            connection.write(head)
-            self._iterator = iter((body,))
-            self._advance()
-        elif len(body) <= limit:
+        elif len(body) <= limit and length in {None, len(body)}:
             self._finish(head + body)
         else:
-            self._remaining = len(body)
-            connection.write(head)
-            self._iterator = slices(body, limit)
-            self._is_threaded = False
+            self._held, self._remaining = head, len(body) if length is None else length
+            self._iterator, self._is_threaded = slices(body, limit), False
             self._advance()
 
     def _encode_head(self, length: int | None) -> bytes:
@@ -229,49 +226,47 @@ class Exchange:
         except Exception as error:
             self._post_to_loop(self._fail, error)
             return
-        self._post_to_loop(self._continue_body, None)
+        self._post_to_loop(lambda _: self._advance(), None)
 
     def _send_piece(self, piece: bytes) -> None:
         """Send a piece while a thread produces the next one."""
         if not self._is_ended:
             self._execute(piece)
 
-    def _continue_body(self, _: None) -> None:
-        """Continue the body, or skip the rest of a body that is not sent."""
-        if self._response.is_sent and self._has_no_body():
-            self._end_body()
-        else:
-            self._advance()
-
     def _execute(self, step: Any) -> bool:
         """Execute a step, and return whether the next one may follow at once."""
         if isinstance(step, bytes):
-            return self._send(step) if step else self._send_empty()
+            return self._send(step)
         if step is _END:
             self._end_body()
         elif isinstance(step, Wait):
+            self._send_held()
             self._wait(step)
         elif isinstance(step, (Close, Reset)):
-            self._connection.end_abruptly(step)
-            self.end("cut")
+            self._send_held()
+            self.end("cut", partial(self._connection.end_abruptly, step))
         else:
             self._fail(TypeError(f"a response body has {type(step).__name__}, not bytes"))
         return False
 
-    def _send_head(self) -> bool:
-        """Send the head before a body in pieces, and return whether that succeeded."""
+    def _begin(self) -> bool:
+        """Encode the head before a body in pieces, and return whether that succeeded."""
         try:
-            head = self._encode_head(None)
+            self._held = self._encode_head(None)
         except (ValueError, AssertionError) as error:
             self._fail(error)
             return False
-        self._remaining = self._response.content_length
-        self._connection.write(head)
+        self._remaining = 0 if self._has_no_body() else self._response.content_length
         return True
 
     def _send(self, piece: bytes) -> bool:
-        """Send bytes of the body, the head before the first; return whether the next step may follow at once."""
-        if not self._response.is_sent and not self._send_head():
+        """Send bytes of the body, the head before the first; return whether the next step may follow at once.
+
+        An empty piece sends the head alone in ``Steps``; otherwise it is ignored (PEP 3333).
+        """
+        if not piece and (self._response.is_sent or not isinstance(self._result, Steps)):
+            return True
+        if not self._response.is_sent and not self._begin():
             return False
         if self._has_no_body():
             piece = b""
@@ -280,35 +275,29 @@ class Exchange:
                 log.error("%s %s: the body is longer than its Content-Length", self._head.method, self._head.path)
                 piece, self.keeps_alive = piece[: self._remaining], False
             self._remaining -= len(piece)
-        elif self._response.is_chunked:
+        elif piece and self._response.is_chunked:
             piece = b"%x\r\n%b\r\n" % (len(piece), piece)
-        if self._remaining == 0 and self._has_no_more_steps():
-            self._finish(piece)
-            return False
-        self._connection.write(piece)
-        return True
-
-    def _has_no_more_steps(self) -> bool:
-        """Return whether the body ends here, by reading the next step in advance. Steps that may block are not read."""
-        if self._delivery.is_blocking or not isinstance(self._result, Steps):
-            return False
-        step = next(self._iterator, _END)
-        if step is _END:
+        if self._remaining != 0:
+            self._send_held(piece)
             return True
-        self._iterator = chain((step,), self._iterator)
+        if isinstance(self._result, Steps):
+            self._held += piece  # the next step decides whether the response ends here
+            return True
+        self._finish(self._held + piece)  # PEP 3333: stop iterating when enough data has been sent
         return False
 
-    def _send_empty(self) -> bool:
-        """Handle an empty piece: in ``Steps`` it sends the head alone, otherwise it is ignored (PEP 3333)."""
-        return self._response.is_sent or not isinstance(self._result, Steps) or self._send_head()
+    def _send_held(self, piece: bytes = b"") -> None:
+        """Send the bytes that were kept, and a piece of the body."""
+        data, self._held = self._held + piece, b""
+        self._connection.write(data)
 
     def _end_body(self) -> None:
         """Send the end of the body."""
-        if not self._response.is_sent and not self._send_head():
+        if not self._response.is_sent and not self._begin():
             return
         if self._remaining and not self._has_no_body():
             self.keeps_alive = False  # shorter than its Content-Length: only the end of the connection shows it
-        self._finish(b"0\r\n\r\n" if self._response.is_chunked else b"")
+        self._finish(self._held + (b"0\r\n\r\n" if self._response.is_chunked else b""))
 
     def _wait(self, step: Wait) -> None:
         loop = self._server.loop
@@ -333,15 +322,15 @@ class Exchange:
             self._cancel_wait = None
 
     def _finish(self, last: bytes) -> None:
-        """Send the last bytes and end the exchange.
+        """End the exchange, and then send the last bytes: a client that has the whole response finds it ended."""
+        self.end("answered", partial(self._send_last, last))
 
-        It ends before they leave, so that a client that has read the whole response finds it in the journal.
-        """
-        keeps_alive = self.keeps_alive
-        self.end("answered")
-        if last:
-            self._connection.write(last)
-        self._connection.finish(keeps_alive=keeps_alive)
+    def _send_last(self, last: bytes) -> None:
+        """Send the last bytes, unless the client has left meanwhile."""
+        if self._connection.is_delivering(self):
+            if last:
+                self._connection.write(last)
+            self._connection.finish(keeps_alive=self.keeps_alive)
 
     def _fail(self, error: BaseException) -> None:
         """Log the error, and answer 500 if nothing was sent yet, otherwise close the connection.
@@ -353,8 +342,8 @@ class Exchange:
             status, description = error.code, str(error.description)
         log.error("%s %s failed: %s", self._head.method, self._head.path, error, exc_info=error)
         if self._response.is_sent:
-            self.end("cut")
-            self._connection.close()
+            self._send_held()
+            self.end("cut", self._connection.close)
             return
         body = self._server.refusal_body(status, description, self._head.target)
         self._close_result()
@@ -362,22 +351,35 @@ class Exchange:
         self._response.start(self._server.status_line(status), [("Content-Type", "application/json")])
         self._send_whole(body)
 
-    def end(self, outcome: Outcome) -> None:
-        """End the exchange, once, and report the outcome to the application."""
+    def end(self, outcome: Outcome, then: Callable[[], None] | None = None) -> None:
+        """End the exchange, once: report the outcome to the application, and then call ``then`` on the event loop."""
         if self._is_ended:
             return
         self._is_ended = self._delivery.is_ended = True
         self._stop_waiting()
         if not self._is_busy:
             self._close_result()
-        if not self._delivery.is_blocking:
-            self._call_back(outcome)
-        elif self._delivery.on_end:
-            self._server.threads.submit(partial(self._call_back, outcome))
+        if self._delivery.is_blocking and self._delivery.on_end:
+            self._server.threads.submit(partial(self._report_in_thread, outcome, then))
+            return
+        self._report(outcome)
+        if then is not None:
+            then()
 
-    def _call_back(self, outcome: Outcome) -> None:
+    def _report_in_thread(self, outcome: Outcome, then: Callable[[], None] | None) -> None:
+        self._report(outcome)
+        if then is not None:
+            self._server.post(then)
+
+    def _report(self, outcome: Outcome) -> None:
+        """Report the outcome to the application."""
         for callback in self._delivery.on_end:
-            callback(outcome)
+            try:
+                callback(outcome)
+            except RequestError as error:
+                log.warning("%s %s: its end is not recorded: %s", self._head.method, self._head.path, error)
+            except Exception:
+                log.exception("%s %s: reporting its end failed", self._head.method, self._head.path)
 
     def _close_result(self) -> None:
         """Close the result of the application (PEP 3333)."""

@@ -111,14 +111,18 @@ class ResponseHead:
         return head
 
 
-def encode_refusal(refusal: RequestRejected, body: bytes) -> bytes:
-    """Return the whole response to a request that the application does not see; it closes the connection."""
+def encode_refusal(refusal: RequestRejected, body: bytes, *, is_head: bool) -> bytes:
+    """Return the whole response to a request that the application does not see; it closes the connection.
+
+    The response to a HEAD has the length of the body, but not the body (RFC 9110, section 9.3.2).
+    """
     response = ResponseHead()
     headers = [("Content-Type", "application/json")]
     if refusal.status == 503:
         headers.append(("Retry-After", "1"))
     response.start(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
-    return response.encode(chunked=False, length=len(body), closes=True, says_keep_alive=False) + body
+    head = response.encode(chunked=False, length=len(body), closes=True, says_keep_alive=False)
+    return head if is_head else head + body
 
 
 def answer_options(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> list[bytes]:

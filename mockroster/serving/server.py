@@ -55,10 +55,10 @@ class HttpServer:
         self.limits = limits or Limits()
         self.loop = asyncio.get_running_loop()
         self.threads = WorkerThreads(self.limits.threads)
-        self.is_quick: IsQuick = getattr(application, "is_quick", _never)
+        self._is_quick: IsQuick = getattr(application, "is_quick", _never)
         self.refusal_body = refusal_body or _plain_refusal
         self.is_stopping = False
-        self.environ = server_environ(sockets[0], tls)
+        self.environ = server_environ(sockets[0], tls, is_shared=load is not None)
         self._sockets = sockets
         self._tls = tls
         self._listeners: list[asyncio.Server | SharedAcceptor] = []
@@ -113,6 +113,14 @@ class HttpServer:
         self._connections.discard(connection)
         self._publish_load()
 
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        """Return whether a request may run on the event loop; not if the application fails to tell."""
+        try:
+            return self._is_quick(environ)
+        except Exception:
+            log.exception("%s %s: is_quick failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            return False
+
     def reserve(self, size: int) -> bool:
         """Account for bytes of request bodies, and return whether they are within ``Limits.buffered_bytes``."""
         self._buffered += size
@@ -144,7 +152,11 @@ class HttpServer:
             await asyncio.sleep(pause)
             now = self.loop.time()
             for connection in [connection for connection in self._connections if connection.deadline <= now]:
-                connection.expire(now)
+                try:
+                    connection.expire(now)
+                except Exception:  # the other connections keep their deadlines
+                    log.exception("a connection failed at its deadline")
+                    connection.abort()
 
 
 def _never(environ: WSGIEnvironment) -> bool:

@@ -16,20 +16,24 @@ Job = Callable[[], None]
 class WorkerThreads:
     """At most ``most`` threads that run jobs in the order of submission.
 
-    A thread starts when no thread is idle. Each connection submits one job at a time, which bounds the queue.
+    A thread starts when every other one has a job. Each connection submits one job at a time, which bounds the queue.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._idle = 0
         self._started = 0
+        self._free = 0
+        """Threads without a job; below zero, the jobs that wait for a thread."""
+
         self._lock = Lock()
 
     def submit(self, job: Job) -> None:
         """Run a job in a thread; a job must not raise."""
         with self._lock:
-            starts = self._idle <= self._jobs.qsize() and self._started < self._most
+            self._free -= 1
+            starts = self._free < 0 and self._started < self._most
+            self._free += starts
             self._started += starts
         self._jobs.put(job)
         if starts:
@@ -41,12 +45,7 @@ class WorkerThreads:
             self._jobs.put(None)
 
     def _work(self) -> None:
-        while True:
-            with self._lock:
-                self._idle += 1
-            job = self._jobs.get()
-            with self._lock:
-                self._idle -= 1
-            if job is None:
-                return
+        while (job := self._jobs.get()) is not None:
             job()
+            with self._lock:
+                self._free += 1

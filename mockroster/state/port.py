@@ -25,8 +25,8 @@ from mockroster.state.values import (
     Arrival,
     Checkpoint,
     Completion,
-    Entry,
     Head,
+    JournalPage,
     Json,
     Lease,
     Moment,
@@ -79,14 +79,11 @@ class Log(Protocol):
 class Journal(Protocol):
     """The last requests of a sandbox."""
 
-    def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries with a higher sequence, oldest first."""
+    def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
+        """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
-
-    def dropped(self) -> int:
-        """Return the number of entries dropped since the journal was cleared."""
 
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones. Running requests are not recorded."""
@@ -120,9 +117,6 @@ class Counters(Protocol):
 
     def release(self, lease: Lease) -> None:
         """End a lease; does nothing after its end."""
-
-    def clear(self, prefix: str = "") -> None:
-        """Remove the counters whose keys begin with a prefix. Uses and leases stay."""
 
 
 class Texts(Protocol):
@@ -213,7 +207,8 @@ class SandboxState(Protocol):
     def complete(self, sequence: int, completion: Completion) -> None:
         """Record the end of a request in the journal, and its fact in its runs.
 
-        A dropped entry is ignored. Raises ``ValueError`` for a fact above the bound.
+        A dropped entry is ignored, and so is the fact for ``EVERYTHING`` if the journal was cleared after the arrival.
+        Sequence 0 is that of a fact without a request. Raises ``ValueError`` for a fact above the bound.
         """
 
     def set_clock(self, clock: timedelta) -> Head:

@@ -25,11 +25,11 @@ _PAUSE = 0.01
 
 @dataclass(slots=True, eq=False)
 class _Watch:
-    """A condition and the callback to wake its waiter."""
+    """A condition on a sandbox and the callback to wake its waiter."""
 
+    state: SandboxState
     check: Callable[[], bool]
     wake: Callable[[], None]
-    group: _Group | None = None
     is_over: bool = False
 
 
@@ -43,12 +43,18 @@ class _Group:
 
 
 class Watcher:
-    """Checks conditions in a daemon thread, which starts with the first of them."""
+    """Checks conditions in a daemon thread, which starts with the first of them.
+
+    Only that thread subscribes and unsubscribes, because a store may take its time.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._added: list[_Watch] = []
+        self._cancelled: list[_Watch] = []
         self._groups: dict[SandboxState, _Group] = {}
-        self._added: list[tuple[_Watch, SandboxState]] = []
+        """Used by the thread alone."""
+
         self._woken = Event()
         self._is_started = False
 
@@ -58,79 +64,72 @@ class Watcher:
         ``check`` runs now and after each change of the sandbox, including its end, always on the same thread. A
         check that raises also wakes.
         """
-        watch = _Watch(check, wake)
+        watch = _Watch(state, check, wake)
         with self._lock:
-            self._added.append((watch, state))
+            self._added.append(watch)
             if not self._is_started:
                 self._is_started = True
                 Thread(target=self._run, name="mockroster-watcher", daemon=True).start()
         self._woken.set()
-        return partial(self._remove, state, watch)
+        return partial(self._cancel, watch)
 
-    def _join(self, watch: _Watch, state: SandboxState) -> None:
-        """Add a condition to those of its sandbox. One that cannot be told of changes is checked once.
-
-        It subscribes without the lock, because a store may take its time to confirm that.
-        """
+    def _cancel(self, watch: _Watch) -> None:
+        watch.is_over = True
         with self._lock:
-            group = self._groups.get(state)
-            if group is not None:
-                self._add(watch, group)
-                return
-        group = _Group()
-        try:
-            group.cancel = state.subscribe(partial(self._notify, group))
-        except (SandboxDropped, StoreUnavailable):
-            return
-        with self._lock:
-            if self._add(watch, group):
-                self._groups[state] = group
-                return
-        group.cancel()
-
-    @staticmethod
-    def _add(watch: _Watch, group: _Group) -> bool:
-        """Add a condition to a group, unless it was cancelled, and return whether it was added."""
-        if not watch.is_over:
-            group.watches[watch] = None
-            watch.group = group
-        return not watch.is_over
+            self._cancelled.append(watch)
+        self._woken.set()
 
     def _notify(self, group: _Group, _: Notification) -> None:
         if not group.is_due:
             group.is_due = True
             self._woken.set()
 
-    def _remove(self, state: SandboxState, watch: _Watch) -> None:
-        with self._lock:
-            watch.is_over = True
-            group, watch.group = watch.group, None
-            if group is None:
-                return
-            del group.watches[watch]
-            if not group.watches:
-                del self._groups[state]
-                group.cancel()
-
     def _run(self) -> None:
         while self._woken.wait():
             self._woken.clear()
             with self._lock:
                 added, self._added = self._added, []
-            for watch, state in added:
-                self._join(watch, state)
-            for watch in self._due([watch for watch, _ in added]):
+                cancelled, self._cancelled = self._cancelled, []
+            for watch in added:
+                self._join(watch)
+            for watch in cancelled:  # after those that were added, which may need the same subscriptions
+                self._leave(watch)
+            for watch in self._due(added):
                 self._check(watch)
             time.sleep(_PAUSE)
 
+    def _join(self, watch: _Watch) -> None:
+        """Add a condition to those of its sandbox. One that cannot be told of changes is checked once."""
+        group = self._groups.get(watch.state)
+        if group is None:
+            group = _Group()
+            try:
+                group.cancel = watch.state.subscribe(partial(self._notify, group))
+            except (SandboxDropped, StoreUnavailable):
+                return
+            except Exception:
+                log.exception("a subscription to a sandbox failed")
+                return
+            self._groups[watch.state] = group
+        group.watches[watch] = None
+
+    def _leave(self, watch: _Watch) -> None:
+        """Remove a condition, and end the subscription of a sandbox without any."""
+        group = self._groups.get(watch.state)
+        if group is None:
+            return
+        group.watches.pop(watch, None)
+        if not group.watches:
+            del self._groups[watch.state]
+            group.cancel()
+
     def _due(self, added: list[_Watch]) -> list[_Watch]:
         """Return the added conditions, and those of changed sandboxes."""
-        with self._lock:
-            due = dict.fromkeys(added)
-            for group in self._groups.values():
-                if group.is_due:
-                    group.is_due = False
-                    due |= group.watches
+        due = dict.fromkeys(added)
+        for group in self._groups.values():
+            if group.is_due:
+                group.is_due = False
+                due |= group.watches
         return [*due]
 
     def _check(self, watch: _Watch) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from mockroster.errors import MalformedRequest, nearest
+from mockroster.errors import MalformedRequest, nearest, quoted
 from mockroster.parameters import describe_class, describe_parameters, fields_of, is_in_bounds, text_error
 from mockroster.plugins import load_classes
 from mockroster.timeline.base import Event, Rate
@@ -68,13 +68,13 @@ def _check(place: str, hint: Any, field: Field[Any], value: Any) -> None:
     if not isinstance(value, types) or isinstance(value, bool) or not is_in_bounds(field, value):
         kind = "a whole number" if hint is int else "a number"
         least, most = field.metadata["least"], field.metadata["most"]
-        raise MalformedRequest(f"{place}: {repr(value)[:80]} is not {kind} from {least} to {most}")
+        raise MalformedRequest(f"{place}: {quoted(value)} is not {kind} from {least} to {most}")
 
 
 def _check_text(place: str, field: Field[Any], value: Any) -> None:
     """Raise ``MalformedRequest`` for a value that is no text, too long, or not of the form of the parameter."""
     if not isinstance(value, str) or not value:
-        raise MalformedRequest(f"{place}: {repr(value)[:80]} is not a text")
+        raise MalformedRequest(f"{place}: {quoted(value)} is not a text")
     if len(value) > MOST_TEXT:
         raise MalformedRequest(f"{place}: it has {len(value)} characters; {MOST_TEXT} are the most")
     if error := text_error(field, value):
@@ -86,7 +86,7 @@ def describe(event: type[Event]) -> dict[str, Any]:
     description, source = describe_class(event)
     return {
         "name": event.name,
-        "description": description.replace("``", "`"),
+        "description": description,
         "parameters": describe_parameters(event),
         "source": source,
     }

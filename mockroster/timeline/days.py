@@ -10,15 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mockroster.clock import timestamp
 from mockroster.errors import EventRefused
+from mockroster.roster.commit import commit
 from mockroster.roster.overlay import Overlay, RecordChange
-from mockroster.sandbox.records import Author
+from mockroster.sandbox.records import Author, LoggedOverlay
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.timeline.base import Event
-from mockroster.timeline.occurrences import Occurrence, occurrences
+from mockroster.timeline.occurrences import Occurrence, Series, occurrences
 from mockroster.timeline.plan import Plan
-
-MOST_DAYS = 3660
-"""The most days that pass at once."""
 
 _EVENING = time(18, tzinfo=UTC)
 _NEWEST = "timeline/newest"
@@ -29,7 +27,7 @@ _LEASE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class AppliedEvent:
     """An occurrence with the changes that it made, and the revision of their batch."""
 
     event: str
@@ -39,7 +37,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class PassedDays:
     """The days that passed: the revisions before and after, and the number of occurrences by event."""
 
     start: date
@@ -49,30 +47,35 @@ class Passed:
     counts: Mapping[str, int]
 
 
-def trigger(sandbox: Sandbox, event: Event, count: int) -> list[Happened]:
-    """Let an event happen now, ``count`` times, and return what happened.
+def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
+    """Let an event happen now, ``count`` times in one batch, and return what happened.
 
-    Raises ``EventRefused`` where no record fits; what happened before stays.
+    Raises ``EventRefused``, and changes nothing, where fewer can happen.
     """
-    happened: list[Happened] = []
-    for number in range(count):
-        at = sandbox.clock.now()
-        place = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}")
-        occurrence = Occurrence(event, at, f"{event.name}/triggered/{place}")
-        try:
-            happened.append(_happen(sandbox, occurrence))
-        except EventRefused as error:
-            done = f" ({number} of {count} happened)" if number else ""
-            raise EventRefused(f"{event.name}: {error.description}{done}") from None
-    return happened
+    at = sandbox.clock.now()
+    last = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}", count)
+    places = range(last - count + 1, last + 1)
+    series = Series([Occurrence(event, at, f"{event.name}/triggered/{place}") for place in places], sandbox.seed)
+
+    def command(overlay: LoggedOverlay, _now: datetime) -> int:
+        commit(overlay, [series], at)
+        return overlay.log_revision
+
+    try:
+        revision = sandbox.run(Author(f"event:{event.name}"), command)
+    except EventRefused as error:
+        raise EventRefused(f"{event.name}: {error.description}") from None
+    if any(series.changes):
+        _note_newest(sandbox, at)
+    return [AppliedEvent(event.name, at, revision, changes) for changes in series.changes]
 
 
-def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
+def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
     """Let the days after the clock's date pass, up to and including ``target``; then the clock stands at 18:00 UTC.
 
     Raises ``EventRefused`` where the clock stands before the newest event, or days are passing already.
     """
-    with _alone(sandbox):
+    with _days_lease(sandbox):
         now = sandbox.clock.now()
         _check_clock(sandbox, now)
         since = sandbox.state.head().revision
@@ -82,7 +85,7 @@ def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> Passed:
             _pass_day(sandbox, plan, day, counts)
             # After each day, so that a pass that breaks off leaves a whole number of days.
             sandbox.clock.set(datetime.combine(day, _EVENING))
-        return Passed(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
+        return PassedDays(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
 
 
 def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> None:
@@ -91,22 +94,25 @@ def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> 
 
     for occurrence in sandbox.run(Author("timeline"), agenda):
         try:
-            happened = _happen(sandbox, occurrence)
+            changes = _happen(sandbox, occurrence)
         except EventRefused:
             continue  # nobody fits today, after what happened before
-        counts[happened.event] += bool(happened.changes)
+        counts[occurrence.event.name] += bool(changes)
 
 
-def _happen(sandbox: Sandbox, occurrence: Occurrence) -> Happened:
+def _happen(sandbox: Sandbox, occurrence: Occurrence) -> tuple[RecordChange, ...]:
     def command(overlay: Overlay, _now: datetime) -> tuple[RecordChange, ...]:
         return occurrence.happen(overlay, sandbox.seed)
 
-    name = occurrence.event.name
-    changes = sandbox.run(Author(f"event:{name}"), command)
+    changes = sandbox.run(Author(f"event:{occurrence.event.name}"), command)
     if changes:
-        at = timestamp(occurrence.at)
-        sandbox.state.counters.update(_NEWEST, lambda known: max(at, known) if isinstance(known, str) else at)
-    return Happened(name, occurrence.at, sandbox.state.head().revision, changes)
+        _note_newest(sandbox, occurrence.at)
+    return changes
+
+
+def _note_newest(sandbox: Sandbox, time: datetime) -> None:
+    at = timestamp(time)
+    sandbox.state.counters.update(_NEWEST, lambda known: max(at, known) if isinstance(known, str) else at)
 
 
 def _check_clock(sandbox: Sandbox, now: datetime) -> None:
@@ -119,7 +125,7 @@ def _check_clock(sandbox: Sandbox, now: datetime) -> None:
 
 
 @contextmanager
-def _alone(sandbox: Sandbox) -> Iterator[None]:
+def _days_lease(sandbox: Sandbox) -> Iterator[None]:
     """Hold the only lease on passing days. Raises ``EventRefused`` while another request or server holds it."""
     lease = sandbox.state.counters.acquire(_LEASE, _LEASE_SECONDS)
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from mockroster.district.streams import Seed
-from mockroster.roster.commit import commit
+from mockroster.errors import EventRefused
+from mockroster.roster.commit import Batch, Intent, commit
 from mockroster.roster.overlay import Overlay, RecordChange
 from mockroster.timeline.agenda import Agenda
 from mockroster.timeline.base import Event
@@ -34,9 +35,39 @@ class Occurrence:
 
         The caller must hold the overlay exclusively.
         """
+        return commit(overlay, self._intents(overlay, seed), self.at)
+
+    def happen_within(self, batch: Batch, seed: int) -> tuple[RecordChange, ...]:
+        """Carry out the changes as a part of a batch and return them. Raises ``EventRefused``."""
+        return batch.part(self._intents(batch.overlay, seed))
+
+    def _intents(self, overlay: Overlay, seed: int) -> list[Intent]:
         occasion = Occasion(overlay, seed, self.at, self.key)
         self.event.happen(occasion)
-        return commit(overlay, occasion.draft.intents(), self.at)
+        return occasion.draft.intents()
+
+
+@dataclass(slots=True)
+class Series:
+    """Occurrences of an event that happen one after another in one commit: all of them, or none."""
+
+    occurrences: Sequence[Occurrence]
+    seed: int
+    changes: list[tuple[RecordChange, ...]] = field(default_factory=list)
+    """The changes of each occurrence that has happened."""
+
+    def carry_out(self, batch: Batch) -> None:
+        """Let each occurrence happen. Raises ``EventRefused``, which says how many could."""
+        self.changes.clear()
+        for occurrence in self.occurrences:
+            try:
+                self.changes.append(occurrence.happen_within(batch, self.seed))
+            except EventRefused as error:
+                raise EventRefused(f"{error.description}{self._possible()}") from None
+
+    def _possible(self) -> str:
+        possible, count = len(self.changes), len(self.occurrences)
+        return f" ({possible} of {count} could happen, so none did)" if possible else ""
 
 
 def occurrences(overlay: Overlay, seed: int, day: date, plan: Plan) -> list[Occurrence]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from mockroster.client.http import Answer, ask
+from movable_time import Time
+
+from mockroster.client.http import TIMEOUT, Answer, ask
 from mockroster.client.sandbox import Sandbox
 
 Row = dict[str, Any]
@@ -19,8 +21,8 @@ Copy = dict[str, dict[str, Row]]
 class Toy:
     """The connection of a toy client. It repeats, waits for and hides nothing: that is up to each client."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
+    def __init__(self, sandbox: Sandbox, time: Time) -> None:
+        self.sandbox, self.time = sandbox, time
         self.client_id, self.client_secret = sandbox.client_id, sandbox.client_secret
         self.run = "run-1"
         """Sent with each request, so that the server tells the runs apart; not at all if empty."""
@@ -67,6 +69,13 @@ class Toy:
             yield page
             offset += len(page)
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass, once the server has noted how the requests so far ended."""
+        until = time.monotonic() + TIMEOUT
+        while any(request.outcome is None for request in self.sandbox.requests):
+            assert time.monotonic() < until, "a request does not end"
+        self.time.sleep(seconds)
+
     def _headers(self, headers: dict[str, str]) -> dict[str, str]:
         return headers | ({"X-Mockroster-Run": self.run} if self.run else {})
 
@@ -81,13 +90,13 @@ def rows(answer: Answer) -> list[Row]:
     return found
 
 
-def repeated(request: Callable[[], Answer], gaps: Sequence[float], statuses: frozenset[int]) -> Answer:
+def repeated(toy: Toy, request: Callable[[], Answer], gaps: Sequence[float], statuses: frozenset[int]) -> Answer:
     """Repeat a request while its status is one of these, after each gap in seconds."""
     answer = request()
     for gap in gaps:
         if answer.status_code not in statuses:
             break
-        time.sleep(gap)
+        toy.wait(gap)
         answer = request()
     return answer
 
@@ -112,7 +121,7 @@ class Case:
 
     variant: str = ""
     rules: str = ""
-    """What is switched on, and the numbers that a client of a moment needs."""
+    """What is switched on, and the numbers that differ from the defaults."""
 
     students: int | None = None
     """The size of the district; that of the server by default."""

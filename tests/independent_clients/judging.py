@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from movable_time import Time
+
 from independent_clients.base import Case, Client, Toy, play
 from mockroster import Server
 from mockroster.client.sandbox import Sandbox
@@ -22,10 +24,10 @@ def verdict(sandbox: Sandbox, **query: str) -> Results:
     return {rule["id"]: rule for rule in document["rules"]}
 
 
-def judge(server: Server, case: Case, client: Client) -> Results:
+def judge(server: Server, time: Time, case: Case, client: Client) -> Results:
     """Play a client in a sandbox of its own, and return the results of all rules."""
     with server.sandbox(**({"students": case.students} if case.students else {})) as sandbox:
-        toy = Toy(sandbox)
+        toy = Toy(sandbox, time)
         play(case, client, toy)
         if toy.copy is not None:
             sandbox.compare({name: [*records.values()] for name, records in toy.copy.items()}, ignore=NOT_COPIED)

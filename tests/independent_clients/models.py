@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ def pages(toy: Toy, path: str, delay: Callable[[str], float], **query: Any) -> I
     while offset < total:
         answer = toy.get(path, limit=1000, offset=offset, sort="sourcedId", **query)
         if answer.status_code == 429:
-            time.sleep(delay(answer.headers["Retry-After"]))
+            toy.wait(delay(answer.headers["Retry-After"]))
             continue
         page, total = rows(answer), int(answer.headers["X-Total-Count"])
         if not page:
@@ -50,4 +49,4 @@ def hasty(toy: Toy) -> Iterator[None]:
     return sync(toy, lambda _: PAUSE, deletions=False)
 
 
-CASE = Case("V11", patient, hasty, [reply_429("1", 1)], [a_student_leaves], students=24)
+CASE = Case("V11", patient, hasty, [reply_429("60", 1)], [a_student_leaves], students=24)

@@ -84,7 +84,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was measured."""
+    """The measurements."""
 
     slowest: float
     """Seconds that a key took at most."""
@@ -107,7 +107,7 @@ class Watched:
 
 
 def soak(browser: Browser, rate: int, number: int, key_seconds: float = KEY_SECONDS) -> list[str]:
-    """Watch a number of requests, write what was measured, and return the faults."""
+    """Watch a number of requests, write the measurements, and return the faults."""
     with served("--students", "20", "--no-auth") as server:
         page = browser.new_page()
         page.goto(f"{server.url}/ui/requests")

@@ -1,4 +1,4 @@
-"""``make soak-replicas``: kill servers of one store at random under load, and look for what was lost or torn.
+"""``make soak-replicas``: kill servers of one store at random under load, and find lost or torn writes.
 
 Each thread has records of its own, writes them through any server and reads them through any other. It knows what a
 record may be: what was acknowledged last, or what was sent since by a write that was cut. Bulk writes are whole or not
@@ -266,7 +266,7 @@ def soak(seconds: float, pause: float) -> Soak:
 
 
 def main() -> None:
-    """Run it and print what was found."""
+    """Run it and print the findings."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--pause", type=float, default=5, help="seconds between two kills")

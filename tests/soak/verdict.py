@@ -17,6 +17,7 @@ from unittest import mock
 
 from independent_clients import base, copies, models, refusals, unusual, walking
 from independent_clients.judging import Results, judge
+from movable_time import movable_time
 from redis_server import running
 
 from mockroster import Server
@@ -52,10 +53,11 @@ def main() -> None:
     """Play every client twice."""
     argparse.ArgumentParser(prog="soak-verdict", description=__doc__).parse_args()
     began, failed = time.monotonic(), 0
-    with Server(students=230, seed=7) as server:
-        alone = [outcomes(judge(server, case, client)) for case, client in PLAYED]
-    with three_servers() as server:
-        shared = [outcomes(judge(server, case, client)) for case, client in PLAYED]
+    with movable_time() as moved:
+        with Server(students=230, seed=7) as server:
+            alone = [outcomes(judge(server, moved, case, client)) for case, client in PLAYED]
+        with three_servers() as server:
+            shared = [outcomes(judge(server, moved, case, client)) for case, client in PLAYED]
     for (case, client), one, three in zip(PLAYED, alone, shared, strict=True):
         if one != three:
             failed += 1

@@ -98,7 +98,7 @@ def seconds_to_wait(headers: Message, attempt: int) -> float:
 
 @dataclass
 class Roll:
-    """What Rollcall knows of a district."""
+    """The state of Rollcall: users and classes of a district."""
 
     records: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in COLLECTIONS})
     newest: str = ""

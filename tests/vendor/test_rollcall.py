@@ -110,7 +110,7 @@ def test_students_of_a_class(roll: Roll) -> None:
 
 @pytest.mark.mockroster(fixtures=SCHOOL)
 def test_only_changes_are_read_again(mockroster: Sandbox, oneroster: OneRoster, roll: Roll) -> None:
-    """The second sync asks for what is younger, takes it over, and lets go what is to be deleted."""
+    """The second sync asks for newer records, stores them, and removes those that are tobedeleted."""
     mockroster.advance("P1D")
     mockroster.put("users", "ann", SCHOOL["users"][0] | {"familyName": "Abbot"})
     mockroster.put("enrollments", "e-bo", SCHOOL["enrollments"][1] | {"status": "tobedeleted"})
@@ -122,7 +122,7 @@ def test_only_changes_are_read_again(mockroster: Sandbox, oneroster: OneRoster, 
 
 
 def test_verdict(mockroster: Sandbox, oneroster: OneRoster, roll: Roll) -> None:
-    """What was asked in two syncs breaks no rule of the verdict, and everything was read."""
+    """Two syncs break no rule of the verdict, and everything was read."""
     mockroster.advance("P1D")
     mockroster.put("orgs", "new", {"name": "New School", "type": "school"})
 
@@ -159,7 +159,7 @@ def test_a_server_that_fails_now_and_then(mockroster: Sandbox, oneroster: OneRos
 
 
 def test_a_server_that_is_down(mockroster: Sandbox, oneroster: OneRoster) -> None:
-    """After some tries it gives up, and says what was not answered."""
+    """After some attempts it gives up, and names the unanswered request."""
     mockroster.use("server-error:status=503")
 
     with pytest.raises(Unavailable, match="orgs"):

@@ -18,7 +18,7 @@ TOO_MANY = {"scenario": "respond", "status": 429, "body": {}, "at": {"path": "/o
 
 @dataclass(frozen=True)
 class Case:
-    """What a client does under some scenarios."""
+    """A client's behaviour under some scenarios."""
 
     rule: str
     name: str
@@ -438,7 +438,7 @@ def copy(toy: Toy, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]
 
 
 def active_only(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what is active."""
+    """Return the active records."""
     return [row for row in rows if row["status"] == "active"]
 
 
@@ -454,13 +454,13 @@ def _tombstone(toy: Toy) -> str:
 
 
 def forget_deleted(toy: Toy) -> None:
-    """Forget what is to be deleted."""
+    """Remove records that are tobedeleted."""
     _tombstone(toy)
     copy(toy, active_only)
 
 
 def keep_deleted(toy: Toy) -> None:
-    """Keep what is to be deleted."""
+    """Keep records that are tobedeleted."""
     _tombstone(toy)
     copy(toy, all_active)
 
@@ -508,7 +508,7 @@ def _scoped(toy: Toy, *names: str) -> None:
 
 
 def use_scopes(toy: Toy) -> None:
-    """Ask for what is used."""
+    """Request the scopes that are used."""
     _scoped(toy, "roster-core.readonly")
 
 

@@ -15,14 +15,14 @@ CATEGORY = b'{"category":{"title":"Wire"}}'
 
 
 class Step(Enum):
-    """What a client does between two pieces of its bytes."""
+    """An action of the client between two pieces of its bytes."""
 
     READ_ANSWER = "read one response"
     END_STREAM = "end the stream, and go on reading"
 
 
 class Then(Enum):
-    """What the server does with the connection after the last response."""
+    """The state of the connection after the last response."""
 
     KEEPS = "answers one more request"
     CLOSES = "announces the end of the stream, and ends it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +24,16 @@ _DEADLINE = 10.0
 
 @contextmanager
 def running(
-    application: WSGIApplication, *, tls: ssl.SSLContext | None = None, **limits: Any
+    application: WSGIApplication, *, tls: ssl.SSLContext | None = None, send_buffer: int | None = None, **limits: Any
 ) -> Iterator[tuple[str, int]]:
-    """Serve an application in a thread; yield host and port. ``limits`` are fields of ``Limits``."""
+    """Serve an application in a thread; yield host and port. ``limits`` are fields of ``Limits``.
+
+    ``send_buffer`` is the size in bytes of the system's buffer of each connection.
+    """
     sockets = listen("127.0.0.1", 0)
+    if send_buffer is not None:
+        for listening in sockets:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     started = Event()
     stopping: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 

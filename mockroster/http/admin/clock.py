@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import g
 from werkzeug.wrappers import Response
 
 from mockroster.clock import timestamp
-from mockroster.durations import duration
+from mockroster.durations import short
 from mockroster.errors import MalformedRequest
 from mockroster.render.answer import answer
 from mockroster.sandbox.sandbox import Sandbox
@@ -30,11 +31,7 @@ def change(body: Mapping[str, Any]) -> Response:
     return show()
 
 
-def _advance(sandbox: Sandbox, text: str) -> None:
-    try:
-        step = duration(text)
-    except ValueError as problem:
-        raise MalformedRequest(f"advance: {text[:80]!r} is not {problem}") from None
+def _advance(sandbox: Sandbox, step: timedelta) -> None:
     if not 1900 <= sandbox.clock.now().year + step.days / 365.25 <= 2200:
-        raise MalformedRequest(f"advance: {text[:80]!r} leads out of the years from 1900 to 2200")
+        raise MalformedRequest(f"advance: {short(step)!r} leads out of the years from 1900 to 2200")
     sandbox.clock.advance(step)

@@ -18,6 +18,7 @@ from mockroster.sandbox.sandbox import Sandbox
 from mockroster.scenarios import pipeline
 from mockroster.timeline import days
 from mockroster.timeline.catalogue import describe, events, parse_event
+from mockroster.timeline.limits import MOST_DAYS
 from mockroster.timeline.plan import Plan
 
 
@@ -32,7 +33,8 @@ def show() -> Response:
 def trigger(body: Mapping[str, Any]) -> Response:
     """Let an event happen now, `count` times, and return the records that each occurrence changed.
 
-    The other members of the body are parameters of the event.
+    The occurrences are one batch: all of them happen, or none. The other members of the body are parameters of the
+    event.
     """
     parameters = {name: value for name, value in body.items() if name not in {"event", "count"}}
     event = parse_event(body["event"], parameters)
@@ -55,8 +57,9 @@ def pass_days(body: Mapping[str, Any]) -> Response:
     sandbox = _current()
     today = sandbox.clock.now().date()
     target = body["to"] if "to" in body else today + timedelta(days=body["days"])
-    if not today < target <= today + timedelta(days=days.MOST_DAYS):
-        raise MalformedRequest(f"to: {target} is not after the clock's date, {today}, by at most {days.MOST_DAYS} days")
+    first, last = today + timedelta(days=1), today + timedelta(days=MOST_DAYS)
+    if not first <= target <= last:
+        raise MalformedRequest(f"to: '{target}' is not a date from {first} to {last}; the clock stands at {today}")
     if target.year > _LAST_YEAR:
         raise MalformedRequest(f"days: they lead to {target}, after the year {_LAST_YEAR}")
     passed = days.pass_days(sandbox, _plan(), target)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from mockroster.durations import duration
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, quoted
 from mockroster.parsing import Parser, client, moment, one_of, whole
 from mockroster.sandbox.credentials import Client
 from mockroster.scenarios.base import AIM_MEMBER, NAME_MEMBER
@@ -71,11 +71,10 @@ class Parsed(_Value):
 
     def convert(self, name: str, value: Any) -> Any:
         """Return the parsed value."""
-        text = str(value)
         try:
-            return self._parse(text)
+            return self._parse(str(value))
         except ValueError as problem:
-            raise ValidationError(f"{name}: {text[:_SHOWN]!r} is not {problem}") from None
+            raise ValidationError(f"{name}: {quoted(value)} is not {problem}") from None
 
 
 def whole_number(least: int, most: int, description: str, **options: Any) -> Parsed:

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from mockroster.http.admin.fields import Filter, Model, Seconds, integer, string, strings, text_map
+from mockroster.sandbox.journal_view import is_status
 from mockroster.state.values import Limits
 
 MOST_WAIT = 60.0
@@ -21,6 +22,12 @@ def _whole_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise ValidationError(f"{name}: {text[:80]!r} is not a whole number from 0 on")
     return int(text)
+
+
+def _status(name: str, text: str) -> str:
+    if not is_status(text):
+        raise ValidationError(f"{name}: {text[:80]!r} is not a status such as 404")
+    return text
 
 
 def _number_to_wait_for(name: str, text: str) -> int:
@@ -37,7 +44,7 @@ class JournalFilters(Model):
 
     method = Filter("the method")
     path = Filter("a whole path, a glob, or a suffix that begins with a slash and may be a glob, such as /users/*")
-    status = Filter("the status of the answer")
+    status = Filter("the status of the answer", _status)
     operation = Filter("the name of an operation of the standard")
     query = Filter("part of the query string")
     header = Filter("the name of a header, or `name: part of the value`")

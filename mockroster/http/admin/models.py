@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, ValidationError, fields, validates_schema
 
+from mockroster.durations import duration
 from mockroster.fixtures.write.export import DEFAULT_VERSION, FORMATS
 from mockroster.fixtures.write.export import VERSIONS as EXPORT_VERSIONS
 from mockroster.http.admin.fields import (
@@ -79,7 +80,7 @@ class ClockChange(Model):
     """Either a new time, or a duration by which the clock moves."""
 
     now = timestamp("the new time")
-    advance = Parsed(str, "a duration such as P1D, PT90M or 5s; a negative one moves the clock back")
+    advance = Parsed(duration, "a duration such as P1D, PT90M or 5s; a negative one moves the clock back")
 
     @validates_schema
     def check_one(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -71,6 +71,7 @@ def _operation(route: Route) -> Document:
     operation: Document = {
         "operationId": route.name,
         "summary": route.summary,
+        "tags": [route.template.split("/")[2]],
         "parameters": variables + query,
         "security": [] if route.is_open else [{}, {_SCHEME: []}],
         "responses": {

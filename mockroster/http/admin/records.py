@@ -10,7 +10,7 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from mockroster.delivery import long_work
-from mockroster.errors import UnknownObject, UnprocessableRecord
+from mockroster.errors import MalformedRequest, UnknownObject, UnprocessableRecord
 from mockroster.fixtures.read import document, patch
 from mockroster.http.admin.address import root
 from mockroster.http.admin.route import read_object
@@ -94,6 +94,8 @@ def merge() -> Response:
     from mockroster.fixtures.read import upload  # its readers of CSV and YAML would delay every start
 
     sandbox, content = _current(), request.get_data()
+    if not content.strip():
+        raise MalformedRequest('the body is empty; send fixtures such as {"orgs": [...]}')
     kind, warnings = upload.kind_of(request.mimetype, content), []
     if kind in {"csv", "zip"}:
         files = upload.read_upload(kind, content)

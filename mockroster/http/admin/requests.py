@@ -26,6 +26,14 @@ from mockroster.state.values import Entry
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The entries that a search found, and the number of those that the journal had dropped by then."""
+
+    entries: list[RedactedEntry]
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A search in the journal."""
 
@@ -45,23 +53,17 @@ class Search:
         """Return whether an entry matches the filters."""
         return journal_view.matches(RedactedEntry(entry, self.redactor), self.filters)
 
-    def found(self, among: Set[int] | None = None) -> list[RedactedEntry]:
+    def found(self, among: Set[int] | None = None) -> Found:
         """Return the matching entries, also of requests under way; only those ``among`` some sequences, if given."""
         try:
-            entries = self.state.journal.read(self.after or 0)
+            page = self.state.journal.read(self.after or 0)
         except SandboxDropped:
-            return []
+            return Found([], 0)
+        entries = page.entries
         if among is not None:
             entries = tuple([entry for entry in entries if entry.sequence in among])
         ordered = entries if self.after is not None else reversed(entries)
-        return journal_view.find(ordered, self.filters, self.redactor)[: self.limit]
-
-    def dropped(self) -> int:
-        """Return the number of entries that were evicted."""
-        try:
-            return self.state.journal.dropped()
-        except SandboxDropped:
-            return 0
+        return Found(journal_view.find(ordered, self.filters, self.redactor)[: self.limit], page.dropped)
 
 
 class Condition:
@@ -89,7 +91,7 @@ class Condition:
                 self.sequences.add(entry.sequence)
         if len(self.sequences) < search.at_least:
             return False
-        self.sequences.intersection_update(entry.sequence for entry in journal.read())  # some may be cleared by now
+        self.sequences.intersection_update(entry.sequence for entry in journal.read().entries)  # some may be cleared
         return len(self.sequences) >= search.at_least
 
 
@@ -128,12 +130,13 @@ def unmatched(query: Mapping[str, Any]) -> Response:
         is_refused = entry.operation is None and entry.status is not None and entry.status >= 400
         return is_refused and entry.status != 405 and not routes.allowed_methods(entry.path)
 
-    entries = [entry for entry in search.found() if is_unmatched(entry)][:limit]
+    found = search.found()
+    entries = [entry for entry in found.entries if is_unmatched(entry)][:limit]
 
     def described(entry: RedactedEntry) -> dict[str, Any]:
         return document(entry, search.mistakes) | {"nearest": nearest_operations(entry.method, entry.path)}
 
-    return Response(_body(search, entries, described), content_type=JSON)
+    return Response(_body(Found(entries, found.dropped), described), content_type=JSON)
 
 
 def clear() -> Response:
@@ -147,7 +150,7 @@ def document(entry: RedactedEntry, mistakes: Mistakes) -> dict[str, Any]:
     return journal_view.document(entry) | {"notes": _notes(entry, mistakes)}
 
 
-def _answered(search: Search, render: Callable[[Search, list[RedactedEntry]], bytes]) -> Response:
+def _answered(search: Search, render: Callable[[Search, Found], bytes]) -> Response:
     if not search.wait:
         return Response(render(search, search.found()), content_type=JSON)
     condition = Condition(search)
@@ -165,20 +168,20 @@ def _answered(search: Search, render: Callable[[Search, list[RedactedEntry]], by
     return long_poll(search.state, look, at_the_end, search.wait)
 
 
-def _listing(search: Search, entries: list[RedactedEntry]) -> bytes:
-    return _body(search, entries, lambda entry: document(entry, search.mistakes))
+def _listing(search: Search, found: Found) -> bytes:
+    return _body(found, lambda entry: document(entry, search.mistakes))
 
 
-def _body(search: Search, entries: list[RedactedEntry], described: Callable[[RedactedEntry], dict[str, Any]]) -> bytes:
-    return orjson.dumps({"requests": [described(entry) for entry in entries], "dropped": search.dropped()})
+def _body(found: Found, described: Callable[[RedactedEntry], dict[str, Any]]) -> bytes:
+    return orjson.dumps({"requests": [described(entry) for entry in found.entries], "dropped": found.dropped})
 
 
-def _number(_: Search, entries: list[RedactedEntry]) -> bytes:
-    return orjson.dumps({"count": len(entries)})
+def _number(_: Search, found: Found) -> bytes:
+    return orjson.dumps({"count": len(found.entries)})
 
 
 def _notes(entry: RedactedEntry, mistakes: Mistakes) -> list[str]:
-    """Return a note for each mistake of a request that the answer passes over."""
+    """Return a note for each mistake of a request that the answer ignores."""
     found = operation_at(entry.operation, entry.path)
     try:
         return [] if found is None else mistakes.notes(*found, split(entry.query.encode()))

@@ -24,6 +24,7 @@ class SandboxExists(RequestError, Conflict):
     """A sandbox of that name exists already."""
 
 
+@long_work
 def show() -> Response:
     """Return all sandboxes."""
     return answer({"sandboxes": [_row(sandbox) for sandbox in registry().all()]})
@@ -48,6 +49,7 @@ def drop(name: str) -> Response:
     return empty(204)
 
 
+@long_work
 def reset() -> Response:
     """Reset records, scenarios, clock and journal of the sandbox to their state at start."""
     g.sandbox.reset()

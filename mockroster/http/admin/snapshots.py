@@ -8,6 +8,7 @@ from flask import g
 from werkzeug.wrappers import Response
 
 from mockroster.clock import timestamp
+from mockroster.delivery import long_work
 from mockroster.errors import UnknownObject, nearest
 from mockroster.render.answer import answer, empty
 from mockroster.sandbox.registry import check_name
@@ -20,6 +21,7 @@ def show() -> Response:
     return answer({"snapshots": [_row(snapshot) for snapshot in g.sandbox.state.snapshots.all()]})
 
 
+@long_work
 def save(name: str) -> Response:
     """Save records, clock, active scenarios and counters under a name (201), or move the name (200); 20 at most."""
     check_name(name, "snapshot")
@@ -28,6 +30,7 @@ def save(name: str) -> Response:
     return answer(_row(_known(sandbox, name)), 201 if is_new else 200)
 
 
+@long_work
 def restore(name: str) -> Response:
     """Restore a snapshot and return the new revision; journal and tokens stay."""
     sandbox: Sandbox = g.sandbox

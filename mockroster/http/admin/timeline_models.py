@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from mockroster.http.admin.fields import FreeForm, Model, Parsed, Text, integer, string, whole_number
-from mockroster.timeline.days import MOST_DAYS
+from mockroster.timeline.limits import MOST_DAYS
 
 MOST_OCCURRENCES = 1000
 """The most occurrences of one request."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _SEPARATOR = ";"
 _MOST_SEQUENCES = 20
-_LONGEST_END = 0.25
-"""Seconds to wait for the end of requests in progress."""
 
 
 @long_work
@@ -59,7 +56,6 @@ def _document(sandbox: Sandbox, query: Mapping[str, Any]) -> dict[str, Any]:
         choice = parse_choice(text for text in query.get("rules", "").split(_SEPARATOR) if text.strip())
     except ConfigurationError as error:
         raise MalformedRequest(str(error)) from None
-    _await_ends(sandbox)
     run = sandbox.state.runs.get(EVERYTHING) if name is None else known(sandbox, name)
     facts = () if run is None else sandbox.state.runs.facts(run.name)
     verdict = judge(facts, choice, client, 0 if run is None else run.dropped)
@@ -76,22 +72,12 @@ def _document(sandbox: Sandbox, query: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _await_ends(sandbox: Sandbox) -> None:
-    """Wait shortly until no request is in progress.
-
-    A client that has a response may ask for the verdict before the end of its request is written.
-    """
-    deadline = time.monotonic() + _LONGEST_END
-    while any(entry.completion is None for entry in sandbox.state.journal.read()) and time.monotonic() < deadline:
-        time.sleep(_LONGEST_END / 50)
-
-
 def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
     """Return what writes a request as a curl line: as the journal has it, or else from its fact."""
     from mockroster.judge.curl import curl, line
     from mockroster.judge.fact import TOKEN
 
-    entries = {entry.sequence: entry for entry in sandbox.state.journal.read()}
+    entries = {entry.sequence: entry for entry in sandbox.state.journal.read().entries}
 
     def describe(fact: Fact) -> str:
         entry = entries.get(fact.sequence)
@@ -104,7 +90,7 @@ def _describer(sandbox: Sandbox, root_url: str) -> Callable[[Fact], str]:
 
 
 def _mistakes(sandbox: Sandbox, facts: Sequence[Fact], describe: Callable[[Fact], str]) -> list[dict[str, Any]]:
-    """Return the mistakes that the server passed over, each with its requests."""
+    """Return the mistakes that the server ignored, each with its requests."""
     from mockroster.judge.fact import COPY, Flag, operations
 
     mistakes = mistakes_in(sandbox)

@@ -97,7 +97,7 @@ class CollectionCoverage(Model):
 
 
 class Mistake(Model):
-    """A mistake that the server passed over."""
+    """A mistake that the server ignored."""
 
     sentence = string()
     count = integer()

@@ -18,7 +18,7 @@ from mockroster.errors import RequestError, nearest
 from mockroster.http.admin.address import root
 from mockroster.http.dashboard import history, links, pages
 from mockroster.query import parameters
-from mockroster.query.members import member_names
+from mockroster.query.members import member_names, unknown_member
 from mockroster.query.selection import ordered
 from mockroster.render.record import rendered, rooted
 from mockroster.roster.convert import hidden
@@ -172,8 +172,7 @@ def _sort_problem(query: parameters.Query, resource: Resource) -> str:
     name = request.args.get("sort", "").strip()
     if not name or query.sort is not None:
         return ""
-    suggestion = nearest(name[:80], [*member_names(resource)])
-    return f"sort: {resource.collection} have no member {name[:80]!r}{suggestion}"
+    return f"sort: {unknown_member(resource, name)}"
 
 
 def _selected(data: SandboxData, resource: Resource, query: parameters.Query) -> Sequence[Record]:
@@ -230,7 +229,7 @@ def _text(value: Any) -> str:
         return ", ".join(_text(item) for item in value)
     if isinstance(value, dict):
         return str(value.get("role") or value.get("type") or orjson.dumps(value).decode())
-    text = "" if value is None else str(value)
+    text = "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
     return _MILLISECONDS.sub("Z", text)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from mockroster.clock import timestamp
 from mockroster.errors import HistoryTruncated
 from mockroster.roster.codec import decode
@@ -119,5 +121,5 @@ def _members(change: Change) -> tuple[MemberChange, ...]:
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else repr(value)
+    text = "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if len(text) <= _VALUE else text[:_VALUE] + "…"

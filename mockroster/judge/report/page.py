@@ -82,7 +82,7 @@ def _about(document: Mapping[str, Any]) -> str:
     subject = f"Run {document['run']}" if document.get("run") else "All requests"
     by = f" of client {document['client']}" if document.get("client") else ""
     dropped = f", {document['dropped']:,} more are not kept" if document.get("dropped") else ""
-    return f"{subject}{by}: {document['requests']:,} requests{dropped}."
+    return f"{subject}{by}: {document['requests']:,} request{'' if document['requests'] == 1 else 's'}{dropped}."
 
 
 def _counts(rules: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -124,7 +124,8 @@ def _exercise(rule: Mapping[str, Any]) -> str:
 
 def _finding(finding: Mapping[str, Any]) -> str:
     numbers = ", ".join(map(str, finding["sequences"]))
-    requests = f' <span class="source">(request {escape(numbers)})</span>' if numbers else ""
+    noun = "request" if len(finding["sequences"]) == 1 else "requests"
+    requests = f' <span class="source">({noun} {escape(numbers)})</span>' if numbers else ""
     curl = f'<pre tabindex="0">{escape(finding["curl"])}</pre>' if finding["curl"] else ""
     return f"<li>{escape(_sentence(finding['sentence']))}{requests}{curl}</li>"
 
@@ -149,7 +150,7 @@ def _coverage(coverage: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 def _mistakes(mistakes: list[Mapping[str, Any]]) -> Iterator[str]:
     if not mistakes:
         return
-    yield "<h2>Passed over by the server</h2>\n<ul>"
+    yield "<h2>Mistakes that the server ignored</h2>\n<ul>"
     for mistake in mistakes:
         curl = f'<pre tabindex="0">{escape(mistake["curl"])}</pre>' if mistake["curl"] else ""
         yield f"<li>{escape(mistake['sentence'])} ({times(mistake['count'])}){curl}</li>\n"

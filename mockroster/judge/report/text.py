@@ -34,7 +34,8 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
 def _details(rule: Mapping[str, Any]) -> Iterator[str]:
     for finding in rule["findings"][:_SHOWN]:
         numbers = ", ".join(map(str, finding["sequences"][:_SHOWN]))
-        yield f"        {finding['sentence']}" + (f" (request {numbers})" if numbers else "")
+        requests = "request" if len(finding["sequences"]) == 1 else "requests"
+        yield f"        {finding['sentence']}" + (f" ({requests} {numbers})" if numbers else "")
         if finding["curl"]:
             yield f"          {finding['curl']}"
     more = len(rule["findings"]) - _SHOWN + rule.get("more", 0)
@@ -57,7 +58,7 @@ def summary(document: Mapping[str, Any]) -> str:
     failing = sum(rule["outcome"] == "fail" and rule["level"] == "must" for rule in document["rules"])
     text = f"{document['outcome']}: {counts['fail']} of {len(document['rules'])} rules fail"
     text += f" ({failing} of them must-rules), {counts['pass']} pass, {counts['skip']} are not exercised"
-    return f"{text}; {document['requests']:,} requests"
+    return f"{text}; {document['requests']:,} request{'' if document['requests'] == 1 else 's'}"
 
 
 def coverage_sentences(coverage: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

@@ -28,7 +28,7 @@ class CopyRule(Rule):
         raise NotImplementedError
 
 
-class Gone(CopyRule):
+class DeletedRecords(CopyRule):
     """Look for records that are deleted or ``tobedeleted`` at the provider, and active in the client's copy."""
 
     id = "V21"
@@ -47,7 +47,7 @@ class Gone(CopyRule):
             self.find(f"{copy.kept:,} of {copy.gone:,} deleted records are active in the client's copy", fact)
 
 
-class Revived(CopyRule):
+class RevivedRecords(CopyRule):
     """Look for records that were deleted and came back with the same sourcedId."""
 
     id = "V22"
@@ -66,7 +66,7 @@ class Revived(CopyRule):
             self.find(f"{copy.lost:,} of {copy.returned:,} records that came back are missing or double", fact)
 
 
-class Mass(CopyRule):
+class MassDisappearance(CopyRule):
     """Look for collections of which a large share disappeared at once, which should be a person's decision."""
 
     id = "V23"

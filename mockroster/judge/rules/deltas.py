@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mockroster.judge.fact import COPY, Fact, Flag, operation_of
+from mockroster.judge.fact import COPY, Fact, Flag, list_name
 from mockroster.judge.rule import Numbers, Plan, Rule
 from mockroster.judge.traffic import Step, Walk
 
@@ -14,11 +14,6 @@ _REAL = 2.0
 _FAILED = frozenset({401, 403, 429})
 _EXACT = 0.0005
 """Seconds; timestamps have milliseconds."""
-
-
-def _name(fact: Fact) -> str:
-    operation = operation_of(fact)
-    return operation.path.lstrip("/") if operation else fact.text
 
 
 @dataclass(slots=True)
@@ -130,7 +125,7 @@ class Watermark(DeltaRule):
             self.reason = "the watermark is so little after the start of the read that clocks may differ by as much"
             return
         self.find(
-            f"{_name(fact)}: the watermark is {late:,.3f} s after the start of the last complete read; changes "
+            f"{list_name(fact)}: the watermark is {late:,.3f} s after the start of the last complete read; changes "
             "between are missed",
             fact,
         )
@@ -168,7 +163,7 @@ class FailedRun(DeltaRule):
         if fact.watermark > allowed + _EXACT:
             expected = "the watermark of the failed run" if allowed else "none: the failed run read everything"
             self.find(
-                f"{_name(fact)}: a run failed, and the next one moved the watermark; right is {expected}",
+                f"{list_name(fact)}: a run failed, and the next one moved the watermark; right is {expected}",
                 fact,
                 *failed.open.values(),
             )
@@ -202,4 +197,4 @@ class Deletions(Rule):
         self.is_exercised = True
         if fact.flags & Flag.ACTIVE_ONLY and fact.path not in self._found:
             self._found.add(fact.path)
-            self.find(f"{_name(fact)}: the filter is {fact.text.partition('?')[2]}", fact)
+            self.find(f"{list_name(fact)}: the filter is {fact.text.partition('?')[2]}", fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 
-from mockroster.judge.fact import COPY, Fact, Flag, operation_of
+from mockroster.judge.fact import COPY, Fact, Flag, list_name, operation_of
 from mockroster.judge.rule import Numbers, Plan, Rule
 from mockroster.judge.traffic import Step
 
@@ -61,8 +61,9 @@ class Load(Rule):
         self._full[fact.path] = step.run, fact
         days = (fact.at - before.at) / _DAY
         if run != step.run and days < self.numbers["full-days"]:
-            name = operation.path.lstrip("/")
-            self.find(f"{name}: all {fact.total:,} rows were read again after {days:,.1f} days", fact, before)
+            self.find(
+                f"{list_name(fact)}: all {fact.total:,} rows were read again after {days:,.1f} days", fact, before
+            )
 
     def _is_peak(self, fact: Fact) -> bool:
         moment = datetime.fromtimestamp(fact.at, UTC)

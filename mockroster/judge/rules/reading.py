@@ -41,7 +41,7 @@ class Collections(Rule):
             self.find(f"{operation.path} was read more than {most} times in a run, each for another id", fact)
 
 
-class Sparse(Rule):
+class SparseRecords(Rule):
     """Look at runs in which a scenario removed optional members or made them null.
 
     The client must not stop there. It is taken to have stopped if a walk is left unfinished, or if it read fewer paths

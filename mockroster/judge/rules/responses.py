@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from mockroster.judge.fact import COPY, NONE, Fact, operation_of
+from mockroster.judge.fact import COPY, NONE, Fact, list_name
 from mockroster.judge.rule import Numbers, Plan, Rule
 from mockroster.judge.traffic import Step
 
 
-def _name(fact: Fact) -> str:
-    operation = operation_of(fact)
-    return operation.path.lstrip("/") if operation else fact.text
-
-
-class Incomplete(Rule):
+class IncompletePages(Rule):
     """Look at reads of collections with status 200 whose body is cut, is no JSON, or has no records but an error.
 
     The same page must be asked for again, or the run must end. The next page, or another read without that, means that
@@ -45,7 +40,7 @@ class Incomplete(Rule):
         for other, cut in tuple(self._pending.items()):
             if cut.path == fact.path and fact.start > cut.start and fact.began > cut.ended:
                 del self._pending[other]
-                self.find(f"{_name(cut)}: a page was cut or without records, and the next was asked for", fact, cut)
+                self.find(f"{list_name(cut)}: a page was cut or without records, and the next was asked for", fact, cut)
         if fact.is_unreadable and fact.start != NONE:
             self._pending[key] = fact
 
@@ -54,7 +49,11 @@ class Incomplete(Rule):
         for cut in self._pending.values():
             last = self._last
             if last is not None and last.sequence > cut.sequence and last.began > cut.ended:
-                self.find(f"{_name(cut)}: a page was cut or without records, and the run went on without it", last, cut)
+                self.find(
+                    f"{list_name(cut)}: a page was cut or without records, and the run went on without it",
+                    last,
+                    cut,
+                )
             else:
                 self.is_exercised = True
         self._pending.clear()
@@ -63,12 +62,12 @@ class Incomplete(Rule):
 class Changes(Rule):
     """Look at walks during which ``X-Total-Count`` or the revision that a page shows changed.
 
-    The client must begin the collection again in the same run, at most three times; then it may give up.
+    The client must restart the read in the same run, at most three times; then it may give up.
     """
 
     id = "V17"
     level = "should"
-    sentence = "A read during which the total or the revision changes is begun again"
+    sentence = "A read during which the total or the revision changes is restarted"
     source = "psd401, published ClassLink client (2026)"
     exercise = Plan(("shifting-pages",))
     unexercised = "no total and no revision changed during a walk"
@@ -91,16 +90,16 @@ class Changes(Rule):
             self.is_exercised = True
             self._restarts[key] = self._restarts.get(key, 0) + 1
             if self._restarts[key] == int(self.numbers["restarts"]) + 1:
-                self.find(f"{_name(fact)}: begun again {self._restarts[key]} times", fact)
+                self.find(f"{list_name(fact)}: restarted {self._restarts[key]} times", fact)
         elif walk.pages > 1 and _differs(walk.first, fact):
             self._changed.setdefault(key, fact)
 
     def finish(self) -> None:
-        """Report changes after which the walk was not begun again."""
+        """Report changes after which the walk was not restarted."""
         for key, fact in self._changed.items():
             if self._restarts.get(key, 0) >= self.numbers["restarts"]:
                 continue  # enough: the provider changes too often
-            self.find(f"{_name(fact)}: the total or the revision changed, and the walk was not begun again", fact)
+            self.find(f"{list_name(fact)}: the total or the revision changed, and the walk was not restarted", fact)
         self._changed.clear()
         self._restarts.clear()
 

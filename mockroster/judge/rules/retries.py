@@ -29,8 +29,11 @@ def _attempt(fact: Fact) -> tuple[int, ...]:
 
 
 def _gaps(attempts: Sequence[Fact]) -> list[float]:
-    """Return the seconds between the end of each attempt and the next."""
-    return [after.began - before.ended for before, after in pairwise(attempts)]
+    """Return the seconds between the end of each attempt and the next, at least 0.
+
+    A client may have the whole response, and send the next request, just before the server has noted the end.
+    """
+    return [max(0.0, after.began - before.ended) for before, after in pairwise(attempts)]
 
 
 def _is_growing(gaps: Sequence[float], numbers: Numbers) -> bool:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from mockroster.judge.fact import Fact, Flag, operation_of
+from mockroster.judge.fact import Fact, Flag, list_name
 from mockroster.judge.rule import Numbers, Plan, Rule
 from mockroster.judge.traffic import Step, Walk, is_short
 
 _CONTINUES = frozenset({"next", "ahead", "behind", "repeated", "other"})
 
 
-def collection(fact: Fact) -> str:
-    """Return the path of the collection that a request reads, for a sentence."""
-    operation = operation_of(fact)
-    return operation.path.lstrip("/") if operation else fact.text
-
-
-class Walked(Rule):
+class CompleteWalks(Rule):
     """Look at walks of more than one page, and at a first page that was not the last.
 
     A walk is complete at ``X-Total-Count``; without it at a page without a next link, or at a short or empty page. A
-    walk that the client begins again in the same run, or whose last request failed, is left to other rules, and so is
+    walk that the client restarts in the same run, or whose last request failed, is left to other rules, and so is
     one whose last page was short. A page of one row is a probe for the total.
     """
 
     id = "V01"
     level = "must"
-    sentence = "Every collection begun is read to its end"
+    sentence = "A collection that is read is read to its end"
     source = "code.org and psd401, published ClassLink clients (2026)"
     exercise = Plan()
     unexercised = "no list was longer than a page"
@@ -55,7 +49,7 @@ class Walked(Rule):
     def _end(self, walk: Walk | None) -> None:
         if walk is None or walk.is_superseded or walk.failed is not None:
             return
-        name, read, total = collection(walk.last), walk.next, max(walk.last.total_header, walk.last.total)
+        name, read, total = list_name(walk.last), walk.next, max(walk.last.total_header, walk.last.total)
         if walk.last.start + walk.last.limit >= total:
             return  # the client has added its limit to the offset, or has taken a short page for the last: see V02
         self.find(f"{name}: read to row {read:,} of {total:,}, and not further", walk.last)
@@ -92,7 +86,7 @@ class RowsReceived(Rule):
             self.is_exercised = True
             end = short.start + short.rows
             if step.place == "ahead":
-                name = collection(fact)
+                name = list_name(fact)
                 self.find(
                     f"{name}: {short.rows:,} rows came for limit={short.limit}, and the next offset was "
                     f"{fact.start:,} in place of {end:,}",
@@ -111,7 +105,7 @@ class RowsReceived(Rule):
         if walk is None or short is None or walk.is_superseded or walk.failed is not None:
             return
         self.find(
-            f"{collection(short)}: a page of {short.rows:,} rows was taken for the last, at row {walk.next:,} of "
+            f"{list_name(short)}: a page of {short.rows:,} rows was taken for the last, at row {walk.next:,} of "
             f"{max(short.total_header, short.total):,}",
             short,
         )
@@ -134,7 +128,7 @@ class TotalOrder(Rule):
             return
         self.is_exercised = True
         if not walk.first.flags & Flag.SORTED:
-            self.find(f"{collection(walk.first)}: read page by page without sort=sourcedId", walk.first, step.fact)
+            self.find(f"{list_name(walk.first)}: read page by page without sort=sourcedId", walk.first, step.fact)
 
 
 class SameQuery(Rule):
@@ -155,15 +149,15 @@ class SameQuery(Rule):
         self.is_exercised = True
         if step.place == "other":
             before, after = (fact.text.partition("?")[2] or "no query" for fact in (walk.first, step.fact))
-            name = collection(step.fact)
+            name = list_name(step.fact)
             self.find(f"{name}: the first page was asked for with {before}, a later one with {after}", step.fact)
 
 
-class Ends(Rule):
+class WalkEnd(Rule):
     """Look at walks of more than one page.
 
     Wrong are a page after an empty one, and a page that was received before in the same walk. A request that is
-    repeated after 401, 403, 429 or a failure is left to other rules, and so is a walk that is begun again.
+    repeated after 401, 403, 429 or a failure is left to other rules, and so is a walk that is restarted.
     """
 
     id = "V05"
@@ -184,7 +178,7 @@ class Ends(Rule):
         if walk is None or not fact.is_page:
             return
         self.is_exercised |= walk.pages > 1
-        name = collection(fact)
+        name = list_name(fact)
         if step.place == "past" and (walk.last.rows == 0 or walk.extra > 1):
             self.find(f"{name}: offset {fact.start:,} was asked for after an empty page", fact)
         elif step.place == "repeated" and fact.rows:
@@ -240,4 +234,4 @@ class LargePages(Rule):
             return
         for fact in self._small.values():
             limit = f"limit={fact.limit}" if fact.flags & Flag.LIMIT else "no limit"
-            self.find(f"{collection(fact)}: {fact.total:,} rows were read with {limit}", fact)
+            self.find(f"{list_name(fact)}: {fact.total:,} rows were read with {limit}", fact)

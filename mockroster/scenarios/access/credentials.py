@@ -7,7 +7,6 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha1, sha256
-from io import BytesIO
 from urllib.parse import unquote
 
 from werkzeug.wrappers import Request, Response
@@ -318,16 +317,8 @@ class BodyHashRequired(AccessScenario):
             return False
         given = _parameter(request, "oauth_body_hash")
         hash_ = sha1 if _parameter(request, "oauth_signature_method") == "HMAC-SHA1" else sha256
-        expected = b64encode(hash_(_read_body(request)).digest()).decode()
+        expected = b64encode(hash_(exchange.read_body()).digest()).decode()
         if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             fault = "is not the hash of the body" if given else "is missing"
             raise NotAuthenticated(f"oauth_body_hash {fault}.", www_authenticate=challenge.OAUTH)
         return False
-
-
-def _read_body(request: Request) -> bytes:
-    """Return the body, and leave it to be read again. A chunked body could be read only once otherwise."""
-    body = request.get_data()
-    if request.content_length is None:
-        request.environ["wsgi.input"] = BytesIO(body)
-    return body

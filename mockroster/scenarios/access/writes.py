@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import orjson
 from werkzeug.wrappers import Response
 
 from mockroster.errors import DeleteRefused
@@ -11,6 +13,7 @@ from mockroster.roster.record import Record
 from mockroster.roster.store import GRADEBOOK
 from mockroster.scenarios.base import ReplyScenario, parameter
 from mockroster.scenarios.exchange import Exchange
+from mockroster.standard.model import Resource
 
 
 def _target_record(exchange: Exchange) -> Record | None:
@@ -82,7 +85,8 @@ class PutReplacesOnly(ReplyScenario):
 class WriteRefused(ReplyScenario):
     """Creating and replacing records is refused although the request is right, as after the end of a grading window.
 
-    Reads and deletions work.
+    With ``scores=fractions`` only records with a score that is not a whole number are refused: of several in one
+    request, one is enough. Reads and deletions work.
 
     Source: row 143 of the quirks table.
     """
@@ -92,12 +96,34 @@ class WriteRefused(ReplyScenario):
         ("lineItems", "results"), "collections of the refused records", words=GRADEBOOK
     )
     status: int = parameter(403, "HTTP status of the refusal: 403, 409, 422", least=400, most=599)
+    scores: str = parameter("all", "refused records: all, or those with a fraction", words=("all", "fractions"))
 
     def before_operation(self, exchange: Exchange) -> Response | None:
         """Refuse the request."""
         operation = exchange.operation
         if operation is None or operation.kind not in {"put", "post"}:
             return None
-        if operation.resource.collection not in self.collections:
+        resource = operation.resource
+        if resource.collection not in self.collections:
             return None
-        return exchange.failure(self.status, f"a {operation.resource.name} cannot be written now: grading is closed")
+        if self.scores == "all":
+            return exchange.failure(self.status, f"a {resource.name} cannot be written now: grading is closed")
+        fraction = next(_fractions(exchange.read_body(), resource), None)
+        if fraction is None:
+            return None
+        return exchange.failure(self.status, f"score: {fraction} is not a whole number; fractions are not allowed here")
+
+
+def _fractions(body: bytes, resource: Resource) -> Iterator[str]:
+    """Yield the scores of a request body that are not whole numbers. A body that is not right has none."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return
+    if not isinstance(document, dict):
+        return
+    records = document.get(resource.collection, [document.get(resource.name)])
+    for record in records if isinstance(records, list) else []:
+        score = record.get("score") if isinstance(record, dict) else None
+        if isinstance(score, float) and not score.is_integer():
+            yield str(score)

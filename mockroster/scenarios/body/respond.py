@@ -83,7 +83,9 @@ class Respond(ReplyScenario):
             if not any(_header_name(line) == _TYPE.lower() for line in headers or () if isinstance(line, str)):
                 headers = [*(headers or ()), f"{_TYPE}: {JSON}"]
         plain = {name: value for name, value in members.items() if name not in {"headers", "body"}}
-        return plain | ({"headers": headers} if headers else {}) | ({"body": body} if "body" in members else {})
+        if headers or members.get("headers", {}) != {}:
+            plain["headers"] = headers
+        return plain | ({"body": body} if "body" in members else {})
 
     def before(self, exchange: Exchange) -> Response:
         """Return the response."""

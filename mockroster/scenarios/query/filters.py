@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from werkzeug.wrappers import Response
 
-from mockroster.errors import MalformedRequest, UnknownFilterField, nearest
+from mockroster.errors import MalformedRequest, UnknownFilterField
 from mockroster.query import parameters
 from mockroster.query.filter import Clause, Filter
-from mockroster.query.members import member, member_names
+from mockroster.query.members import member, unknown_member
 from mockroster.query.parameters import Query
 from mockroster.roster.record import Record
 from mockroster.scenarios.base import Pairs, ReplyScenario, parameter
@@ -90,8 +90,7 @@ def _parse_leniently(text: str, resource: Resource) -> ChainedFilter:
 def _clause(name: str, predicate: str, value: str, resource: Resource) -> Clause:
     known = member(resource, name)
     if known is None:
-        suggestion = nearest(name, member_names(resource))
-        raise UnknownFilterField(f"filter: {resource.collection} have no member {name[:80]!r}{suggestion}")
+        raise UnknownFilterField(f"filter: {unknown_member(resource, name)}")
     if value[0] in "'\"":
         value = value[1:-1].replace("''", "'")
     return Clause(known, predicate, value)

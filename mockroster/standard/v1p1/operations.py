@@ -34,7 +34,7 @@ KIMONO = (
         "/academicSession",
         EDITION.places["academicSessions"],
         EDITION.scopes.rostering,
-        "every academic session; the singular path of Kimono",
+        "all academicSessions; the singular path of Kimono",
     ),
     Operation(
         "getAcademicSessionSingular",
@@ -42,7 +42,7 @@ KIMONO = (
         "/academicSession/{sourcedId}",
         EDITION.places["academicSessions"],
         EDITION.scopes.rostering,
-        "one academic session by its sourcedId; the singular path of Kimono",
+        "one academicSession by its sourcedId; the singular path of Kimono",
     ),
 )
 """Paths that are not in 1.1 but in the Kimono documents, and the plain form of one of them that others serve."""

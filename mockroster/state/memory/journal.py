@@ -6,13 +6,7 @@ from collections import deque
 from itertools import islice
 
 from mockroster.state.memory.core import Core
-from mockroster.state.values import Arrival, Completion, Entry, Updates
-
-_FIXED = 512
-"""The overhead in bytes of an arrival or a completion, beside its texts."""
-
-_HEADER = 128
-"""The overhead in bytes of a header, beside its value."""
+from mockroster.state.values import Arrival, Completion, Entry, JournalPage, Updates
 
 
 class MemoryJournal:
@@ -42,7 +36,7 @@ class MemoryJournal:
         """Record an arrival and return its sequence. The caller holds the lock."""
         self._arrived += 1
         self._position += 1
-        weight, freed = _arrival_weight(arrival), self._freed()
+        weight, freed = arrival.weight, self._freed()
         self._entries.append(Entry(self._arrived, self._position, arrival, None, self._core.head.clock))
         self._weights.append(weight)
         self._events.append(self._arrived)
@@ -55,19 +49,24 @@ class MemoryJournal:
         if not 0 <= index < len(self._entries) or self._entries[index].completion is not None:
             return
         self._position += 1
-        weight = _completion_weight(completion)
+        weight = completion.weight
         entry = self._entries[index]
         self._entries[index] = Entry(sequence, self._position, entry.arrival, completion, entry.clock)
         self._weights[index] += weight
         self._events.append(sequence)
         self._core.shared.journals.charge(self, weight)
 
-    def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries with a higher sequence, oldest first."""
+    def is_cleared(self, sequence: int) -> bool:
+        """Return whether the journal was cleared after the arrival of a request. The caller holds the lock."""
+        return 0 < sequence <= self._cleared_at
+
+    def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
+        """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
         with self._core.lock:
             self._core.check()
             first = max(self._index(after + 1), 0)
-            return tuple(islice(self._entries, first, None if limit is None else first + limit))
+            entries = tuple(islice(self._entries, first, None if limit is None else first + limit))
+            return JournalPage(entries, self._arrived - self._cleared_at - len(self._entries))
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
@@ -83,12 +82,6 @@ class MemoryJournal:
             else:
                 entries = tuple([entry for entry in self._entries if entry.position > position])
             return Updates(entries, self._position, position < self._missed_until)
-
-    def dropped(self) -> int:
-        """Return the number of entries dropped since the journal was cleared."""
-        with self._core.lock:
-            self._core.check()
-            return self._arrived - self._cleared_at - len(self._entries)
 
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones."""
@@ -119,16 +112,3 @@ class MemoryJournal:
     def _index(self, sequence: int) -> int:
         """Return the index of a sequence among the entries; out of range if it was dropped."""
         return sequence - self._arrived + len(self._entries) - 1
-
-
-def _arrival_weight(arrival: Arrival) -> int:
-    return _FIXED + len(arrival.path) + len(arrival.query) + _headers_weight(arrival.headers)
-
-
-def _completion_weight(completion: Completion) -> int:
-    bodies = len(completion.body) + len(completion.response_body)
-    return _FIXED + bodies + _headers_weight(completion.response_headers)
-
-
-def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
-    return sum([_HEADER + len(value) for _, value in headers])

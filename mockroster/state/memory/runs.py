@@ -103,12 +103,15 @@ class MemoryRuns:
             recorded = self._runs.get(name)
             return () if recorded is None else tuple(recorded.facts)
 
-    def record(self, completion: Completion) -> None:
-        """Store the fact of a request in each of its runs. The caller holds the lock."""
+    def record(self, completion: Completion, *, is_cleared: bool) -> None:
+        """Store the fact of a request in each of its runs. The caller holds the lock.
+
+        ``is_cleared`` excludes it from ``EVERYTHING``, which began afresh after the arrival.
+        """
         shared = self._core.shared
         for name in completion.runs:
             recorded = self._runs.get(name)
-            if recorded is None or recorded.ended is not None:
+            if recorded is None or recorded.ended is not None or (is_cleared and name == EVERYTHING):
                 continue
             if len(recorded.facts) >= shared.limits.facts:
                 recorded.dropped += 1

@@ -66,7 +66,7 @@ class MemorySandbox:
                 return
             self.journal.complete(sequence, completion)
             if completion.runs:
-                self.runs.record(completion)
+                self.runs.record(completion, is_cleared=self.journal.is_cleared(sequence))
         core.publish("request", sequence)
 
     def set_clock(self, clock: timedelta) -> Head:

@@ -111,7 +111,7 @@ class Core:
 
     def head_of(self, creation: str, reply: Sequence[bytes]) -> Head:
         """Return and keep the head of a reply."""
-        if reply[6] != self._epoch:
+        if reply[5] != self._epoch:
             self.open()
         return self.keep_head(creation, codec.head_of(reply))
 

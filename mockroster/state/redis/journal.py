@@ -7,22 +7,17 @@ from dataclasses import dataclass
 
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Part
-from mockroster.state.values import Arrival, Completion, Entry, Updates
-
-_FIXED = 512
-"""The overhead in bytes of an arrival or a completion, beside its texts: as in memory."""
-
-_HEADER = 128
+from mockroster.state.values import Entry, JournalPage, Updates
 
 
 @dataclass(frozen=True, slots=True)
 class RedisJournal(Part):
     """A ring of the last requests."""
 
-    def read(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries with a higher sequence, oldest first."""
-        _, rows = self.run("journal_read", after, "" if limit is None else limit)
-        return _entries(rows)
+    def read(self, after: int = 0, limit: int | None = None) -> JournalPage:
+        """Return the entries with a higher sequence, oldest first, and how many were dropped, as of one moment."""
+        _, rows, dropped = self.run("journal_read", after, "" if limit is None else limit)
+        return JournalPage(_entries(rows), int(dropped))
 
     def updates(self, position: int) -> Updates:
         """Return the entries that arrived or ended after a position, and whether some of them were dropped."""
@@ -30,28 +25,9 @@ class RedisJournal(Part):
         entries = sorted(_entries(rows), key=lambda entry: entry.sequence)
         return Updates(tuple(entries), int(last), bool(missed))
 
-    def dropped(self) -> int:
-        """Return the number of entries dropped since the journal was cleared."""
-        return int(self.run("journal_dropped")[1])
-
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones."""
         self.run("journal_clear")
-
-
-def arrival_weight(arrival: Arrival) -> int:
-    """Return the weight of an arrival in bytes."""
-    return _FIXED + len(arrival.path) + len(arrival.query) + _headers_weight(arrival.headers)
-
-
-def completion_weight(completion: Completion) -> int:
-    """Return the weight of a completion in bytes."""
-    bodies = len(completion.body) + len(completion.response_body)
-    return _FIXED + bodies + _headers_weight(completion.response_headers)
-
-
-def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
-    return sum([_HEADER + len(value) for _, value in headers])
 
 
 def _entries(rows: Sequence[bytes]) -> tuple[Entry, ...]:

@@ -31,6 +31,9 @@ PAUSE = 0.25
 
 GAP = Notification("gap", 0)
 
+_CLOSED_MEANWHILE = (AttributeError, TypeError, ValueError)
+"""The errors of a connection that another thread closes, because it failed to use it."""
+
 
 class _Channel:
     """The subscribers of one sandbox; ``confirmed`` once the server sends its notices."""
@@ -91,7 +94,7 @@ class Notices:
             return
         try:
             getattr(self._pubsub, command)(name)
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, *_CLOSED_MEANWHILE) as error:
             log.debug("%s %s: %s", command, name, error)
 
     def _run(self) -> None:
@@ -102,8 +105,7 @@ class Notices:
                 self._listen(announces_gap=not is_first)
             except (RedisError, OSError) as error:
                 log.debug("the connection for notices ended: %s", error)
-            except (AttributeError, TypeError, ValueError) as error:
-                # Another thread failed to send on the connection, and has closed it under this one.
+            except _CLOSED_MEANWHILE as error:
                 log.debug("the connection for notices was closed: %s", error)
             is_first = False
             self._ended.wait(PAUSE)

@@ -67,7 +67,8 @@ local function forget(kind, c)
   if weight ~= 0 then call('HINCRBY', q, '', 0 - weight) end
 end
 
--- Add to the weight of a sandbox. Above the bound the sandbox that grew longest ago loses its oldest items first.
+-- Add to the weight of a sandbox. Above the bound the sandbox that grew longest ago loses its oldest items first; one
+-- that has expired has none.
 local function charge(kind, c, weight)
   local q = P .. 'q:' .. kind
   call('HINCRBY', q, c, weight)
@@ -80,7 +81,7 @@ local function charge(kind, c, weight)
   while used > LIMIT['all_' .. kind] do
     local victim = call('ZRANGE', q .. ':rank', 0, 0)[1]
     if not victim then break end
-    local freed = shed[kind](victim)
+    local freed = call('EXISTS', meta(victim)) == 1 and shed[kind](victim) or 0
     release(kind, victim, freed)
     if freed == 0 or weight_of(kind, victim) == 0 then forget(kind, victim) end
     used = weight_of(kind, '')

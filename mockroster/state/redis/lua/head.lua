@@ -33,8 +33,8 @@ local function touch(c, m)
 end
 
 local function head(m)
-  local state = call('HMGET', m, 'gen', 'rev', 'clock', 'scenarios', 'runs', 'base')
-  state[7] = call('HGET', P .. 'store', 'epoch') or ''
+  local state = call('HMGET', m, 'gen', 'rev', 'clock', 'scenarios', 'runs')
+  state[6] = call('HGET', P .. 'store', 'epoch') or ''
   return state
 end
 
@@ -52,7 +52,11 @@ end
 -- Arguments: sequence, completion, its weight, fact, then the names of runs.
 function ops.complete(c, m, sequence, completion, weight, fact, ...)
   journal_complete(c, m, sequence, completion, weight)
-  for _, name in ipairs({...}) do run_record(c, name, fact) end
+  local number, cleared = tonumber(sequence), tonumber(call('HGET', m, 'cleared_at') or 0)
+  local is_cleared = number > 0 and number <= cleared
+  for _, name in ipairs({...}) do
+    if not (is_cleared and name == EVERYTHING) then run_record(c, name, fact) end
+  end
   publish(c, 'request', sequence)
   return {0}
 end

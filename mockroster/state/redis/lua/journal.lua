@@ -63,11 +63,12 @@ local function entries(c, m, first, last)
 end
 
 function ops.journal_read(c, m, after, limit)
-  local arrived = tonumber(call('HGET', m, 'arrived') or 0)
-  local first = math.max(tonumber(after) + 1, arrived - call('HLEN', key(c, 'journal')) + 1)
+  local state, kept = call('HMGET', m, 'arrived', 'cleared_at'), call('HLEN', key(c, 'journal'))
+  local arrived = tonumber(state[1] or 0)
+  local first = math.max(tonumber(after) + 1, arrived - kept + 1)
   local last = arrived
   if limit ~= '' then last = math.min(last, first + tonumber(limit) - 1) end
-  return {0, entries(c, m, first, last)}
+  return {0, entries(c, m, first, last), int(arrived - tonumber(state[2] or 0) - kept)}
 end
 
 function ops.journal_updates(c, m, position)
@@ -86,11 +87,6 @@ function ops.journal_updates(c, m, position)
   local state = call('HMGET', m, 'position', 'missed_until')
   local missed = tonumber(position) < tonumber(state[2] or 0)
   return {0, found, state[1] or '0', missed and 1 or 0}
-end
-
-function ops.journal_dropped(c, m)
-  local state = call('HMGET', m, 'arrived', 'cleared_at')
-  return {0, int(tonumber(state[1] or 0) - tonumber(state[2] or 0) - call('HLEN', key(c, 'journal')))}
 end
 
 function ops.journal_clear(c, m)

@@ -41,10 +41,11 @@ end
 
 function ops.create(c, m, name, recipe, clock, scenarios, cells, counters)
   if creation_of(name) then return {0, 0} end
+  drop(c) -- keys of an earlier `default` may expire later than its head
   -- Higher than the generation of any sandbox of that id before, which a store that lost its keys may have had.
   local time = call('TIME')
   call('HSET', m, 'name', name, 'recipe', recipe, 'clock', clock, 'scenarios', scenarios, 'runs', '[]', 'rev', 0, 'began', 0,
-    'gen', int(time[1] * 1000 + floor(time[2] / 1000)), 'base', '')
+    'gen', int(time[1] * 1000 + floor(time[2] / 1000)))
   call('HSET', P .. 'names', name, c)
   call('HINCRBY', P .. 'q:recipes', c, #recipe)
   call('HINCRBY', P .. 'q:recipes', '', #recipe)

@@ -29,14 +29,14 @@ function ops.rewind(c, m, revision, batch, number, weight, clock, scenarios, cou
   return {0}
 end
 
-function ops.rebase(c, m, revision, batch, number, weight, at, cause, changes, base)
+function ops.rebase(c, m, revision, batch, number, weight, at, cause, changes)
   local err = check_next(m, revision)
   if err then return err end
   local k = key(c, 'content')
   grow(c, apply(c, k, batch, tonumber(at), cause) + rebase(c, k, changes))
   keep(k)
   snapshots_rebase(c, m, changes)
-  call('HSET', m, 'rev', revision, 'began', revision, 'base', base)
+  call('HSET', m, 'rev', revision, 'began', revision)
   call('HINCRBY', m, 'gen', 1)
   log_add(c, m, revision, batch, number, weight)
   publish(c, 'change', revision)
