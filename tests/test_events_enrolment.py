@@ -194,6 +194,7 @@ def test_count_is_all_or_nothing() -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
+        ({"event": "x"}, "there is no event 'x'; `mockroster events` lists all"),
         ({"event": "student-enroled"}, "there is no event 'student-enroled'; did you mean 'student-enrolled'?"),
         ({"event": "student-left", "skool": "x"}, "student-left has no parameter 'skool'; did you mean 'school'?"),
         ({"event": "student-left", "enrollments": "gone"}, "'gone' is not one of tobedeleted, ended"),
