@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from hashlib import blake2b
 from threading import Lock
-from typing import Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 ENTRY = 250
 """The overhead of a cache entry in bytes, beside its key and value."""
@@ -56,29 +56,20 @@ def short_key(text: str) -> str:
     return blake2b(text.encode(errors="surrogatepass"), digest_size=32).hexdigest()
 
 
-class Holder(Protocol):
-    """A cache whose weight counts against a budget."""
-
-    def shrink(self) -> int:
-        """Evict at least half of the weight, oldest entries first, and return the remaining weight."""
-
-
 class Share:
-    """The part of a budget that one holder uses."""
+    """The part of a total that one holder has."""
 
     __slots__ = ("__weakref__", "holder", "weight")
 
-    def __init__(self, holder: weakref.ref[Holder]) -> None:
+    def __init__(self, holder: weakref.ref[Any]) -> None:
         self.holder = holder
         self.weight = 0
 
 
-class Budget:
-    """A bound on the total weight of several holders; the least recently updated holder shrinks first."""
+class Total:
+    """The weight of several holders together; that of a holder is released when it is garbage-collected."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._shares: OrderedDict[Share, None] = OrderedDict()
+    def __init__(self) -> None:
         self._weight = 0
         self._gone: deque[Share] = deque()
         """Shares of garbage-collected holders. A collection may run while the lock is held."""
@@ -89,14 +80,48 @@ class Budget:
     def weight(self) -> int:
         """The weight of all holders together."""
         with self._lock:
-            self._forget_gone()
+            self._release_gone()
             return self._weight
 
-    def share(self, holder: Holder) -> Share:
-        """Return a share for a holder; its weight is released when the holder is garbage-collected."""
+    def share(self, holder: object) -> Share:
+        """Return a share for a holder."""
         share = Share(weakref.ref(holder))
         weakref.finalize(holder, self._gone.append, share).atexit = False
         return share
+
+    def note(self, share: Share, weight: int) -> None:
+        """Set the weight of a share."""
+        with self._lock:
+            self._release_gone()
+            self._set(share, weight)
+
+    def _set(self, share: Share, weight: int) -> None:
+        self._weight += weight - share.weight
+        share.weight = weight
+
+    def _release_gone(self) -> None:
+        while self._gone:
+            self._release(self._gone.popleft())
+
+    def _release(self, share: Share) -> None:
+        self._set(share, 0)
+
+
+class Holder(Protocol):
+    """A cache whose weight counts against a budget."""
+
+    def shrink(self) -> int:
+        """Evict at least half of the weight, oldest entries first, and return the remaining weight."""
+
+
+class Budget(Total):
+    """A bound on the total weight of several holders; the least recently updated holder shrinks first."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+        self._shares: OrderedDict[Share, None] = OrderedDict()
+        """The shares in the order of their updates."""
 
     def note(self, share: Share, weight: int) -> None:
         """Set the weight of a share, and shrink holders until the total fits.
@@ -104,26 +129,20 @@ class Budget:
         Do not call it while the holder's own lock is held: ``shrink`` of any holder may be called from here.
         """
         with self._lock:
-            self._forget_gone()
+            self._release_gone()
             self._set(share, weight)
             self._shares[share] = None
             self._shares.move_to_end(share)
             while self._weight > self.most and self._shares:
                 oldest = next(iter(self._shares))
-                holder = oldest.holder()
+                holder: Holder | None = oldest.holder()
                 self._set(oldest, 0 if holder is None else holder.shrink())
                 if not oldest.weight:
                     del self._shares[oldest]
 
-    def _set(self, share: Share, weight: int) -> None:
-        self._weight += weight - share.weight
-        share.weight = weight
-
-    def _forget_gone(self) -> None:
-        while self._gone:
-            share = self._gone.popleft()
-            self._set(share, 0)
-            self._shares.pop(share, None)
+    def _release(self, share: Share) -> None:
+        super()._release(share)
+        self._shares.pop(share, None)
 
 
 class WeighedCache(Generic[_K, _V]):

@@ -729,16 +729,15 @@ class StateBehaviour:
         assert one.counters.get("k") == "short"
 
     def test_clear_by_prefix(self, states: tuple[SandboxState, SandboxState]) -> None:
-        """Counters that begin with a prefix are forgotten, by ``clear`` and with the choice of scenarios."""
+        """Counters that begin with one of several prefixes are forgotten with the choice of scenarios."""
         one, other = states
         for key in ("a/1", "a/2", "b/1", "c/1"):
             one.counters.increment(key)
 
-        other.counters.clear("a/")
-        other.set_scenarios(("slow",), forget=("b/",))
+        other.set_scenarios(("slow",), forget=("a/", "b/"))
 
         assert [one.counters.get(key) for key in ("a/1", "a/2", "b/1", "c/1")] == [None, None, None, 1]
-        one.counters.clear()
+        one.set_scenarios((), forget=("",))
         assert other.counters.get("c/1") is None
 
     # Texts.
@@ -870,9 +869,9 @@ class StateBehaviour:
         other.runs.delete(EVERYTHING)
         other.journal.clear()
         other.runs.start(EVERYTHING, NOW)
-        one.complete(sequence, replace(COMPLETION, fact=b"early", runs=(EVERYTHING, "r")))
-        one.complete(0, replace(COMPLETION, fact=b"other", runs=(EVERYTHING, "r")))
-        one.complete(one.begin(ARRIVAL)[1], replace(COMPLETION, fact=b"late", runs=(EVERYTHING, "r")))
+        one.complete(sequence, COMPLETION._replace(fact=b"early", runs=(EVERYTHING, "r")))
+        one.complete(0, COMPLETION._replace(fact=b"other", runs=(EVERYTHING, "r")))
+        one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=(EVERYTHING, "r")))
 
         assert other.runs.facts(EVERYTHING) == (b"other", b"late")
         assert other.runs.facts("r") == (b"early", b"other", b"late")
@@ -1173,7 +1172,6 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.counters.update("k", lambda value: value)
     yield lambda: state.counters.first_use("k", 1)
     yield lambda: state.counters.acquire("k", 1)
-    yield state.counters.clear
     yield lambda: state.texts.keep("t")
     yield lambda: state.texts.get("t")
     yield lambda: state.snapshots.save("s", NOW)

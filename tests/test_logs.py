@@ -176,7 +176,7 @@ def test_a_failure_as_json() -> None:
     """The traceback of a failure is a member of its line."""
     failure = (RuntimeError, RuntimeError("no"), None)
     record = logging.LogRecord("mockroster", logging.ERROR, "", 0, "%s failed", ("GET /",), failure)
-    formatter: logging.Formatter = logs.configuration("json")["formatters"]["chosen"]["()"]()
+    formatter: logging.Formatter = logs.JsonFormatter()
 
     line = formatter.format(record)
 

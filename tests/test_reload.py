@@ -6,15 +6,19 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from conftest import NOW, make_app
 from werkzeug.test import Client
 
-from mockroster.errors import ConfigurationError
+from mockroster.errors import ConfigurationError, SandboxFull
+from mockroster.roster.difference import Difference
 from mockroster.sandbox.reloading import Watch
+from mockroster.sandbox.sandbox import Sandbox
 from mockroster.settings import Settings
 
 V1P1 = "/ims/oneroster/v1p1"
@@ -75,6 +79,46 @@ def test_a_change_is_served(world: World, said: Callable[[], list[str]]) -> None
 
     assert world.names() == ["South"]
     assert said() == ["fixtures reloaded: 1 records"]
+
+
+def test_a_full_sandbox_stops_no_other(
+    world: World, said: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox that cannot take the change in keeps its records, which is logged; all others have the new ones."""
+    for name in ("a", "full", "z"):
+        world.names(f"/sandboxes/{name}")
+    renew = Sandbox.renew
+
+    def renew_if_there_is_room(sandbox: Sandbox, change: Difference) -> None:
+        if sandbox.name == "full":
+            raise SandboxFull("no room")
+        renew(sandbox, change)
+
+    monkeypatch.setattr(Sandbox, "renew", renew_if_there_is_room)
+    world.edit("South")
+
+    assert [world.names(f"/sandboxes/{name}") for name in ("a", "full", "z")] == [["South"], ["North"], ["South"]]
+    assert "the sandbox full keeps the records of the files before: no room" in said()
+
+
+def test_the_watch_goes_on_after_an_error(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unexpected error is logged, and the files are looked at again."""
+    looks, looked_again = count(), Event()
+
+    def look() -> None:
+        if next(looks) == 0:
+            raise RuntimeError("out of order")
+        looked_again.set()
+        Event().wait()  # the thread looks no more
+
+    monkeypatch.setattr(world.watch, "look", look)
+    world.watch.start()
+    world.watch.wake()
+
+    assert looked_again.wait(10)
+    assert "out of order" in caplog.text
 
 
 def test_folders_below_are_not_watched(tmp_path: Path, said: Callable[[], list[str]]) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from mockroster.delivery import DELIVERY, Close, Outcome, Reset, Step, Steps, Wait, blocking
 from mockroster.serving.connection import Connection
+from mockroster.serving.environ import server_environ
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen
 from mockroster.serving.server import HttpServer
@@ -120,6 +121,17 @@ def test_environment(place: Callable[[Any], Any]) -> None:
     assert environ["CONTENT_LENGTH"] == "5"
     assert "HTTP_TRANSFER_ENCODING" not in environ
     assert environ["REMOTE_ADDR"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_environment_tells_of_other_processes(is_shared: bool) -> None:
+    """An application can know whether others of its kind serve at the same time."""
+    (listening,) = listen("127.0.0.1", 0)
+
+    with listening:
+        environ = server_environ(listening, None, is_shared=is_shared)
+
+    assert environ["wsgi.multiprocess"] is is_shared
 
 
 @pytest.mark.parametrize("place", PLACES)

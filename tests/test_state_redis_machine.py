@@ -226,7 +226,7 @@ class Machine(RuleBasedStateMachine):
     @rule(name=NAMES, size=st.integers(0, 600), runs=st.sampled_from([(), ("r",), ("r", "q")]), ends=st.booleans())
     def request(self, name: str, size: int, runs: tuple[str, ...], ends: bool) -> None:
         """Let a request arrive and, mostly, end."""
-        completion = replace(COMPLETION, response_body=b"\xff" * size, fact=b"\xfe" * (size % 50), runs=runs)
+        completion = COMPLETION._replace(response_body=b"\xff" * size, fact=b"\xfe" * (size % 50), runs=runs)
 
         def do(state: SandboxState) -> Any:
             head, sequence = state.begin(ARRIVAL)
@@ -273,11 +273,6 @@ class Machine(RuleBasedStateMachine):
         self.same(
             name, lambda state: state.counters.update(key, lambda before: value and [before, value], expires=expires)
         )
-
-    @rule(name=NAMES, prefix=st.sampled_from(["a/", "", "c"]))
-    def clear(self, name: str, prefix: str) -> None:
-        """Remove counters."""
-        self.same(name, lambda state: state.counters.clear(prefix))
 
     @rule(name=NAMES, key=KEYS, seconds=st.integers(1, 5))
     def use_once(self, name: str, key: str, seconds: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from werkzeug.test import Client
 from mockroster.errors import ConfigurationError, StoreUnavailable
 from mockroster.http.lifecycle import Application
 from mockroster.state.redis import connect
+from mockroster.state.redis.circuit import Circuit
 from mockroster.state.values import DEFAULT, Limits
 
 V1P2 = "/ims/oneroster/rostering/v1p2"
@@ -95,6 +97,31 @@ def test_store_that_hangs(replicas: Replicas, own_server: RedisServer) -> None:
     assert waited < 2
     assert later < 1
     assert api.get("/orgs").status_code == 200
+
+
+def test_probe_that_fails() -> None:
+    """A store counts as away while the attempt to reach it fails in any way, and the attempts go on."""
+    attempts = count()
+
+    def is_reachable() -> bool:
+        if next(attempts) == 0:
+            raise ValueError("out of order")
+        return True
+
+    circuit = Circuit("redis://store", is_reachable)
+    refused = circuit.open("it is away")
+
+    assert "it is away" in str(refused.description)
+    eventually(lambda: is_closed(circuit))
+
+
+def is_closed(circuit: Circuit) -> bool:
+    """Return whether requests may use the store."""
+    try:
+        circuit.check()
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def test_store_that_is_emptied(replicas: Replicas, redis_server: RedisServer) -> None:
@@ -230,7 +257,7 @@ def test_default_whose_head_expired_first(redis_server: RedisServer) -> None:
     written(state, "p", document(2))
     kept = [change.sourcedId for batch in state.log.read(0, 10) for change in batch.changes]
     content = {sourced_id for _, sourced_id in state.log.checkpoint().content}
-    requests = state.journal.read()
+    requests = state.journal.read().entries
     store.close()
     client.close()
 

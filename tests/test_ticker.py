@@ -94,6 +94,25 @@ def test_claims_at_the_same_moment() -> None:
     assert sorted(claimed) == [False] * 7 + [True]
 
 
+def test_it_runs_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected error is logged, and the next tick comes all the same."""
+    happened, calls = Event(), list[int]()
+
+    def act() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("out of order")
+        happened.set()
+
+    ticker = Ticker("days", timedelta(milliseconds=20), act, alone())
+    ticker.start()
+    came = happened.wait(10)
+    ticker.stop()
+
+    assert came
+    assert "days failed" in caplog.text
+
+
 def test_it_runs_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     """A refusal is logged and the next tick comes all the same, until it is stopped."""
     caplog.set_level(logging.WARNING, "mockroster")

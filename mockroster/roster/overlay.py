@@ -10,7 +10,7 @@ from itertools import count
 from threading import RLock
 from typing import Any
 
-from mockroster.caching import Budget, Share
+from mockroster.caching import Share, Total
 from mockroster.errors import SandboxFull
 from mockroster.roster.codec import encode
 from mockroster.roster.record import InvalidRecord, Record
@@ -22,8 +22,8 @@ MOST_WRITTEN = 256 * 1024 * 1024
 MOST_TOGETHER = 1024 * 1024 * 1024
 """Maximum estimated bytes of the changes in all sandboxes together."""
 
-_TOGETHER = Budget(2**62)
-"""Counts the changes of all sandboxes. They cannot be evicted, so writes are refused at the limit instead."""
+_TOGETHER = Total()
+"""The changes of all sandboxes. They cannot be evicted, so writes are refused at the limit."""
 
 _VALUE = 64
 """Bytes of a value in memory in addition to its JSON: even ``[]`` is an object."""
@@ -54,7 +54,7 @@ class OverlayTable(TableRows):
         "_changes",
         "_deleted",
         "_indexes",
-        "_newest",
+        "_newest_change",
         "_next_ordinal",
         "_ordinals",
         "_records",
@@ -71,7 +71,7 @@ class OverlayTable(TableRows):
         self._deleted: dict[str, Record] = {}
         self._written: set[str] = set()
         self._records: list[Record] | None = base.records
-        self._newest: str | None = None
+        self._newest_change = ""
         self.revision = 0
         """The number of changes so far."""
 
@@ -92,9 +92,7 @@ class OverlayTable(TableRows):
     @property
     def newest(self) -> str:
         """The newest ``dateLastModified`` that the table has had, deleted records included."""
-        if self._newest is None:
-            self._newest = max((self._base.newest, *map(modified, filter(None, self._changes.values()))))
-        return self._newest
+        return max(self._base.newest, self._newest_change)
 
     @property
     def written(self) -> dict[str, Record]:
@@ -163,7 +161,7 @@ class OverlayTable(TableRows):
             self._ordinals[sourced_id] = next(self._next_ordinal)
         self._changes[sourced_id] = record
         if record is not None:
-            self._newest = max(self.newest, modified(record))
+            self._newest_change = max(self._newest_change, modified(record))
         self._changed()
 
     def _index(self, reader: Reader) -> _Index:
@@ -311,10 +309,6 @@ class Overlay:
                 f"all sandboxes together have taken in {_TOGETHER.weight:,} bytes; DELETE /__admin/sandboxes/<name> "
                 "drops one that is no longer needed"
             )
-
-    def shrink(self) -> int:
-        """Return the bytes of the changes, none of which can be evicted."""
-        return self.written
 
     def rebase(self, base: Roster) -> None:
         """Apply the changes to another base; tables that are the same in both are unchanged."""

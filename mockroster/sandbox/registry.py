@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import count
 from types import MappingProxyType
 
-from mockroster.errors import MalformedRequest, SandboxDropped, UnknownObject
+from mockroster.errors import MalformedRequest, SandboxDropped, SandboxFull, UnknownObject
 from mockroster.roster.difference import Difference, Undated, difference
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Credentials
@@ -183,8 +183,12 @@ class Sandboxes:
     def _catch_up(self, sandbox: Sandbox) -> None:
         """Make a sandbox start from the reloaded files, if it starts from the previous ones."""
         if self._reload is not None and sandbox.start.roster is self._reload[0]:
-            with suppress(SandboxDropped):
+            try:
                 sandbox.renew(self._reload[1])
+            except SandboxFull as error:
+                log.warning("the sandbox %s keeps the records of the files before: %s", sandbox.name, error.description)
+            except SandboxDropped:
+                return
 
     def _make_room(self) -> None:
         """Forget dropped sandboxes, and drop the least recently used ones with own districts above the bound."""

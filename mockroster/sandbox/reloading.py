@@ -89,7 +89,10 @@ class Watch:
         while True:
             self._woken.wait(PAUSE)
             self._woken.clear()
-            self.look()
+            try:
+                self.look()
+            except Exception:  # the next change of the files is looked at all the same
+                log.exception("not reloaded")
 
     def _stamps(self) -> frozenset[Stamp]:
         paths = [Path(text) for text in self._settings.fixtures if text != "-" and not is_document(text)]

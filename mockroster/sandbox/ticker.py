@@ -72,3 +72,5 @@ class Ticker:
                 self.look()
             except MockrosterError as error:
                 log.warning("%s is left out this time: %s", self._name, error)
+            except Exception:  # the next tick comes all the same
+                log.exception("%s failed", self._name)

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-def server_environ(listening: socket, tls: ssl.SSLContext | None) -> dict[str, Any]:
-    """Return the members of the WSGI environment that all requests share."""
+def server_environ(listening: socket, tls: ssl.SSLContext | None, *, is_shared: bool) -> dict[str, Any]:
+    """Return the members of the WSGI environment that all requests share.
+
+    ``is_shared`` tells whether other processes serve the same application on the same socket.
+    """
     name: Sequence[Any] = listening.getsockname()
     return {
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "https" if tls is not None else "http",
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
+        "wsgi.multiprocess": is_shared,
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,
         "SERVER_SOFTWARE": "mockroster",

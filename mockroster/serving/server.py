@@ -58,7 +58,7 @@ class HttpServer:
         self._is_quick: IsQuick = getattr(application, "is_quick", _never)
         self.refusal_body = refusal_body or _plain_refusal
         self.is_stopping = False
-        self.environ = server_environ(sockets[0], tls)
+        self.environ = server_environ(sockets[0], tls, is_shared=load is not None)
         self._sockets = sockets
         self._tls = tls
         self._listeners: list[asyncio.Server | SharedAcceptor] = []

@@ -14,6 +14,9 @@ from typing import Any
 
 import orjson
 
+_CHANGE = 64
+"""The overhead of a change in a log, in bytes."""
+
 Key = tuple[str, str]
 """A collection and a sourcedId."""
 
@@ -58,8 +61,13 @@ class Batch:
 
     @property
     def weight(self) -> int:
-        """Return the bytes of all records."""
-        return sum([change.weight for change in self.changes])
+        """Return the bytes that a log is charged for the batch."""
+        return sum([change.weight for change in self.changes]) + _CHANGE * (len(self.changes) + 1)
+
+    @property
+    def grows(self) -> bool:
+        """Return whether the records become larger."""
+        return sum([_size(change.after) - _size(change.before) for change in self.changes]) > 0
 
 
 @dataclass(frozen=True, slots=True)

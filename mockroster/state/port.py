@@ -118,9 +118,6 @@ class Counters(Protocol):
     def release(self, lease: Lease) -> None:
         """End a lease; does nothing after its end."""
 
-    def clear(self, prefix: str = "") -> None:
-        """Remove the counters whose keys begin with a prefix. Uses and leases stay."""
-
 
 class Texts(Protocol):
     """Texts that tokens refer to. A rewind keeps them; at a bound the oldest are evicted."""

@@ -27,6 +27,12 @@ MAX_FACT = 200
 
 MEGABYTE = 1 << 20
 
+_HALF_ENTRY = 512
+"""The overhead in bytes of an arrival or a completion, beside its texts."""
+
+_HEADER = 128
+"""The overhead in bytes of a header, beside its value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -142,6 +148,11 @@ class Arrival(NamedTuple):
     at: datetime
     """By real time."""
 
+    @property
+    def weight(self) -> int:
+        """Return the bytes that a journal is charged for the arrival."""
+        return _HALF_ENTRY + len(self.path) + len(self.query) + _headers_weight(self.headers)
+
 
 Outcome = Literal["answered", "cut", "client-gone"]
 
@@ -168,6 +179,15 @@ class Completion(NamedTuple):
     runs: tuple[str, ...] = ()
     operation: str | None = None
     """The operation that was carried out; it differs from that of the arrival if a scenario has routed the request."""
+
+    @property
+    def weight(self) -> int:
+        """Return the bytes that a journal is charged for the completion."""
+        return _HALF_ENTRY + len(self.body) + len(self.response_body) + _headers_weight(self.response_headers)
+
+
+def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
+    return sum([_HEADER + len(value) for _, value in headers])
 
 
 class Entry(NamedTuple):

@@ -97,12 +97,10 @@ class MemoryCounters:
             if not held:
                 self._leases.pop(lease.key, None)
 
-    def clear(self, prefix: str = "") -> None:
-        """Remove the counters whose keys begin with a prefix."""
-        with self._core.lock:
-            self._core.check()
-            for key in [key for key, _, _ in self._values.items() if key.startswith(prefix)]:
-                self._values.pop(key)
+    def clear(self, prefix: str) -> None:
+        """Remove the counters whose keys begin with a prefix. The caller holds the lock."""
+        for key in [key for key, _, _ in self._values.items() if key.startswith(prefix)]:
+            self._values.pop(key)
 
     def save(self) -> Mapping[str, Counter]:
         """Return all counters. The caller holds the lock."""

@@ -8,12 +8,6 @@ from itertools import islice
 from mockroster.state.memory.core import Core
 from mockroster.state.values import Arrival, Completion, Entry, JournalPage, Updates
 
-_FIXED = 512
-"""The overhead in bytes of an arrival or a completion, beside its texts."""
-
-_HEADER = 128
-"""The overhead in bytes of a header, beside its value."""
-
 
 class MemoryJournal:
     """A ring of the last requests.
@@ -42,7 +36,7 @@ class MemoryJournal:
         """Record an arrival and return its sequence. The caller holds the lock."""
         self._arrived += 1
         self._position += 1
-        weight, freed = _arrival_weight(arrival), self._freed()
+        weight, freed = arrival.weight, self._freed()
         self._entries.append(Entry(self._arrived, self._position, arrival, None, self._core.head.clock))
         self._weights.append(weight)
         self._events.append(self._arrived)
@@ -55,7 +49,7 @@ class MemoryJournal:
         if not 0 <= index < len(self._entries) or self._entries[index].completion is not None:
             return
         self._position += 1
-        weight = _completion_weight(completion)
+        weight = completion.weight
         entry = self._entries[index]
         self._entries[index] = Entry(sequence, self._position, entry.arrival, completion, entry.clock)
         self._weights[index] += weight
@@ -118,16 +112,3 @@ class MemoryJournal:
     def _index(self, sequence: int) -> int:
         """Return the index of a sequence among the entries; out of range if it was dropped."""
         return sequence - self._arrived + len(self._entries) - 1
-
-
-def _arrival_weight(arrival: Arrival) -> int:
-    return _FIXED + len(arrival.path) + len(arrival.query) + _headers_weight(arrival.headers)
-
-
-def _completion_weight(completion: Completion) -> int:
-    bodies = len(completion.body) + len(completion.response_body)
-    return _FIXED + bodies + _headers_weight(completion.response_headers)
-
-
-def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
-    return sum([_HEADER + len(value) for _, value in headers])

@@ -16,9 +16,6 @@ from mockroster.state.memory.counters import MemoryCounters
 from mockroster.state.memory.snapshots import MemorySnapshots
 from mockroster.state.values import Checkpoint, Head, Moment
 
-_FIXED = 64
-"""The overhead in bytes of a change, beside its records."""
-
 
 class MemoryLog:
     """The newest batches; the content of all batches is in ``core``."""
@@ -38,7 +35,7 @@ class MemoryLog:
         core = self._core
         with core.lock:
             self._check_next(batch)
-            if _grows(batch):
+            if batch.grows:
                 core.check_room()
             core.grow(changes.apply(core.content, batch))
             head = core.head  # dataclasses.replace would cost as much as all the rest
@@ -102,7 +99,7 @@ class MemoryLog:
         if not self._batches:
             return 0
         batch = self._batches.popleft()
-        weight = _weight(batch)
+        weight = batch.weight
         self._changes -= len(batch.changes)
         self._weight -= weight
         return weight
@@ -124,7 +121,7 @@ class MemoryLog:
 
     def _keep(self, batch: Batch) -> None:
         """Add a batch, and drop the oldest ones above a bound, which may be all."""
-        limits, weight = self._core.shared.limits, _weight(batch)
+        limits, weight = self._core.shared.limits, batch.weight
         self._batches.append(batch)
         self._changes += len(batch.changes)
         self._weight += weight
@@ -134,12 +131,3 @@ class MemoryLog:
 
     def _drop_oldest(self) -> None:
         self._core.shared.logs.release(self, self.shed())
-
-
-def _grows(batch: Batch) -> bool:
-    """Return whether the records of a batch become larger."""
-    return sum([len(change.after or b"") - len(change.before or b"") for change in batch.changes]) > 0
-
-
-def _weight(batch: Batch) -> int:
-    return batch.weight + _FIXED * (len(batch.changes) + 1)

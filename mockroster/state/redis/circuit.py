@@ -18,6 +18,7 @@ class Circuit:
     """Closed while the store answers. While it is open, a thread tries until the store answers again."""
 
     def __init__(self, shown: str, is_reachable: Callable[[], bool]) -> None:
+        """``is_reachable`` may raise in place of returning false."""
         self._shown = shown
         self._is_reachable = is_reachable
         self._lock = Lock()
@@ -45,11 +46,19 @@ class Circuit:
 
     def _run(self) -> None:
         while not self._ended.wait(PAUSE):
-            if self._is_reachable():
+            if self._answers():
                 with self._lock:
                     self._reason = None
                 log.warning("the store %s answers again", self._shown)
                 return
+
+    def _answers(self) -> bool:
+        """Return whether the store answers; an error of any kind means that it does not."""
+        try:
+            return self._is_reachable()
+        except Exception as error:  # noqa: BLE001 # without this thread the circuit would stay open
+            log.debug("the store %s does not answer: %s", self._shown, error)
+            return False
 
     def _sentence(self, reason: str) -> str:
         return f"the store {self._shown} cannot be reached: {reason}"

@@ -54,10 +54,6 @@ class RedisCounters(Part):
         with suppress(SandboxDropped):
             self.run("release", codec.encode_name(lease.key), lease.id)
 
-    def clear(self, prefix: str = "") -> None:
-        """Remove the counters whose keys begin with a prefix."""
-        self.run("counters_clear", codec.encode_name(prefix))
-
     def _raw(self, key: str) -> bytes:
         value: bytes = self.run("counter_get", codec.encode_name(key))[1]
         return value

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Part
-from mockroster.state.values import Arrival, Completion, Entry, JournalPage, Updates
-
-_FIXED = 512
-"""The overhead in bytes of an arrival or a completion, beside its texts: as in memory."""
-
-_HEADER = 128
+from mockroster.state.values import Entry, JournalPage, Updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +28,6 @@ class RedisJournal(Part):
     def clear(self) -> None:
         """Remove all entries and reset the count of dropped ones."""
         self.run("journal_clear")
-
-
-def arrival_weight(arrival: Arrival) -> int:
-    """Return the weight of an arrival in bytes."""
-    return _FIXED + len(arrival.path) + len(arrival.query) + _headers_weight(arrival.headers)
-
-
-def completion_weight(completion: Completion) -> int:
-    """Return the weight of a completion in bytes."""
-    bodies = len(completion.body) + len(completion.response_body)
-    return _FIXED + bodies + _headers_weight(completion.response_headers)
-
-
-def _headers_weight(headers: tuple[tuple[str, str], ...]) -> int:
-    return sum([_HEADER + len(value) for _, value in headers])
 
 
 def _entries(rows: Sequence[bytes]) -> tuple[Entry, ...]:

@@ -16,7 +16,6 @@ from redis.exceptions import (
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
-    RedisError,
     ResponseError,
 )
 from redis.retry import Retry
@@ -145,11 +144,7 @@ class Link:
         )
 
     def _is_reachable(self) -> bool:
-        try:
-            self._probe.ping()
-        except (RedisError, OSError):
-            return False
-        return True
+        return bool(self._probe.ping())
 
 
 def client_of(address: Address, seconds: float = ANSWER_SECONDS) -> redis.Redis:

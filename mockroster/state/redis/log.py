@@ -14,9 +14,6 @@ from mockroster.state.redis.core import Part
 from mockroster.state.redis.link import Argument, ValueChanged
 from mockroster.state.values import Checkpoint, Moment
 
-_FIXED = 64
-"""The overhead in bytes of a change, beside its records."""
-
 
 @dataclass(frozen=True, slots=True)
 class RedisLog(Part):
@@ -25,7 +22,7 @@ class RedisLog(Part):
     def append(self, batch: Batch) -> None:
         """Append a batch and apply it to the content."""
         blob, at = codec.encode_batch(batch)
-        self._add(batch, "append", *_weighed(batch, blob), at, batch.cause, int(_grows(batch)))
+        self._add(batch, "append", *_weighed(batch, blob), at, batch.cause, int(batch.grows))
         head = self.core.known_head(self.creation)
         if head is not None:
             self.core.keep_head(self.creation, replace(head, revision=batch.revision))
@@ -53,7 +50,7 @@ class RedisLog(Part):
     def _is_too_large(self, batch: Batch) -> bool:
         """Return whether a batch exceeds the log by itself, so that it need not be sent."""
         limits = self.core.limits
-        return len(batch.changes) > limits.log_changes or _weight(batch) > limits.log_weight
+        return len(batch.changes) > limits.log_changes or batch.weight > limits.log_weight
 
     def rebase(self, batch: Batch, start: Sequence[Change]) -> None:
         """Append a batch, then express content and snapshots as the difference from another start."""
@@ -100,13 +97,4 @@ class RedisLog(Part):
 
 def _weighed(batch: Batch, blob: bytes) -> tuple[Argument, ...]:
     """Return the batch as arguments: its bytes, the number of changes, and its weight."""
-    return blob, len(batch.changes), _weight(batch)
-
-
-def _weight(batch: Batch) -> int:
-    return batch.weight + _FIXED * (len(batch.changes) + 1)
-
-
-def _grows(batch: Batch) -> bool:
-    """Return whether the records of a batch become larger."""
-    return sum([len(change.after or b"") - len(change.before or b"") for change in batch.changes]) > 0
+    return blob, len(batch.changes), batch.weight

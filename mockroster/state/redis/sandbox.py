@@ -11,7 +11,7 @@ from mockroster.state.port import Cancel
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Core
 from mockroster.state.redis.counters import RedisCounters
-from mockroster.state.redis.journal import RedisJournal, arrival_weight, completion_weight
+from mockroster.state.redis.journal import RedisJournal
 from mockroster.state.redis.log import RedisLog
 from mockroster.state.redis.parts import RedisRuns, RedisSnapshots, RedisTexts
 from mockroster.state.values import MAX_FACT, Arrival, Completion, Head, Notification
@@ -41,8 +41,7 @@ class RedisSandbox:
 
     def begin(self, arrival: Arrival) -> tuple[Head, int]:
         """Record an arrival in the journal and the use of the sandbox."""
-        encoded, weight = codec.encode_arrival(arrival), arrival_weight(arrival)
-        _, head, sequence = self._core.run("begin", self.creation, encoded, weight)
+        _, head, sequence = self._core.run("begin", self.creation, codec.encode_arrival(arrival), arrival.weight)
         return self._core.head_of(self.creation, head), int(sequence)
 
     def complete(self, sequence: int, completion: Completion) -> None:
@@ -50,7 +49,7 @@ class RedisSandbox:
         fact = completion.fact
         if len(fact) > MAX_FACT:
             raise ValueError(f"a fact has {len(fact)} bytes; {MAX_FACT} are the most")
-        encoded, weight = codec.encode_completion(completion), completion_weight(completion)
+        encoded, weight = codec.encode_completion(completion), completion.weight
         runs = map(codec.encode_name, completion.runs)
         with suppress(SandboxDropped):
             self._core.link.run("complete", self.creation, sequence, encoded, weight, fact, *runs)

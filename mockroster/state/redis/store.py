@@ -21,7 +21,6 @@ from mockroster.errors import ConfigurationError, StoreUnavailable
 from mockroster.state.redis import codec
 from mockroster.state.redis.address import Address
 from mockroster.state.redis.core import Core
-from mockroster.state.redis.journal import arrival_weight
 from mockroster.state.redis.link import Link, client_of
 from mockroster.state.redis.notices import Notices
 from mockroster.state.redis.sandbox import RedisSandbox
@@ -69,8 +68,8 @@ class RedisRegistry:
 
     def enter(self, name: str, arrival: Arrival) -> tuple[Registration, int] | None:
         """Do ``use`` and ``begin`` in one round trip; return the sandbox and the sequence of the request."""
-        encoded, weight = codec.encode_arrival(arrival), arrival_weight(arrival)
-        _, *found = self._core.run("enter", "", codec.encode_name(name), self._creation(name), encoded, weight)
+        encoded, known = codec.encode_arrival(arrival), self._creation(name)
+        _, *found = self._core.run("enter", "", codec.encode_name(name), known, encoded, arrival.weight)
         return (self._registration(name, found[0]), int(found[1])) if found else None
 
     def find(self, name: str) -> Registration | None:

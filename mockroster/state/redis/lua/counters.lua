@@ -98,11 +98,6 @@ local function counters_clear(c, prefix)
   end
 end
 
-function ops.counters_clear(c, m, prefix)
-  counters_clear(c, prefix)
-  return {0}
-end
-
 -- Return all counters, the least recently written first: key, value, microseconds that are left or the empty text.
 local function counters_saved(c)
   local saved, time = {}, now()
