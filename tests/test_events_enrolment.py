@@ -207,6 +207,7 @@ def test_a_large_event_leaves_nothing_behind(sandbox: Tenant, event: str) -> Non
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
+        ({"event": "x"}, "there is no event 'x'; `mockroster events` lists all"),
         ({"event": "student-enroled"}, "there is no event 'student-enroled'; did you mean 'student-enrolled'?"),
         ({"event": "student-left", "skool": "x"}, "student-left has no parameter 'skool'; did you mean 'school'?"),
         ({"event": "student-left", "enrollments": "gone"}, "'gone' is not one of tobedeleted, ended"),
