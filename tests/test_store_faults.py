@@ -109,11 +109,30 @@ def test_probe_that_fails() -> None:
             raise ValueError("out of order")
         return True
 
-    circuit = Circuit("redis://store", is_reachable)
+    closed: list[bool] = []
+    circuit = Circuit("redis://store", is_reachable, lambda: closed.append(is_closed(circuit)))
     refused = circuit.open("it is away")
 
     assert "it is away" in str(refused.description)
-    eventually(lambda: is_closed(circuit))
+    eventually(lambda: closed == [True])
+
+
+def test_subscribers_look_again_after_an_outage(own_server: RedisServer) -> None:
+    """A subscriber that could not read while the store hung is told once it answers, though no notice was lost."""
+    store = connect(own_server.url())
+    registration = store.registry.create("s", b"{}", START)
+    assert registration is not None
+    kinds: list[str] = []
+    cancel = store.sandbox(registration.creation).subscribe(lambda notification: kinds.append(notification.kind))
+    own_server.process.send_signal(signal.SIGSTOP)
+
+    with pytest.raises(StoreUnavailable):
+        store.check()
+    own_server.process.send_signal(signal.SIGCONT)
+
+    eventually(lambda: kinds == ["gap"])
+    cancel()
+    store.close()
 
 
 def is_closed(circuit: Circuit) -> bool:

@@ -17,10 +17,11 @@ PAUSE = 0.25
 class Circuit:
     """Closed while the store answers. While it is open, a thread tries until the store answers again."""
 
-    def __init__(self, shown: str, is_reachable: Callable[[], bool]) -> None:
-        """``is_reachable`` may raise in place of returning false."""
+    def __init__(self, shown: str, is_reachable: Callable[[], bool], on_close: Callable[[], None]) -> None:
+        """``is_reachable`` may raise in place of returning false; ``on_close`` is called once the circuit is closed."""
         self._shown = shown
         self._is_reachable = is_reachable
+        self._on_close = on_close
         self._lock = Lock()
         self._reason: str | None = None
         self._ended = Event()
@@ -50,6 +51,7 @@ class Circuit:
                 with self._lock:
                     self._reason = None
                 log.warning("the store %s answers again", self._shown)
+                self._on_close()
                 return
 
     def _answers(self) -> bool:

@@ -66,13 +66,14 @@ class ValueChanged(MockrosterError):
 class Link:
     """Calls operations of the scripts."""
 
-    def __init__(self, address: Address, scripts: Scripts) -> None:
+    def __init__(self, address: Address, scripts: Scripts, on_return: Callable[[], None]) -> None:
+        """``on_return`` is called once the server answers again."""
         self._address = address
         self._scripts = scripts
         self.client = client_of(address)
         self._patient = client_of(address, PATIENT_SECONDS)
         self._probe = client_of(address)
-        self._circuit = Circuit(address.shown, self._is_reachable)
+        self._circuit = Circuit(address.shown, self._is_reachable, on_return)
 
     def run(self, operation: str, creation: str = "", *arguments: Argument) -> Reply:
         """Return the results of an operation. Raises the errors of the port."""

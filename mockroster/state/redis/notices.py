@@ -1,7 +1,8 @@
 """Notices of changes: one thread of each process receives those of the sandboxes with subscribers in this process.
 
-Nothing is queued: a notice calls the subscribers, which read the new entries. After a lost connection each subscriber
-gets a notification ``gap``, because notices may have been lost.
+Nothing is queued: a notice calls the subscribers, which read the new entries. Each subscriber gets a notification
+``gap`` after a lost connection, because notices may have been lost, and once the store answers again, because a
+subscriber may have tried to read while it did not.
 """
 
 from __future__ import annotations
@@ -81,6 +82,11 @@ class Notices:
                     self._send("unsubscribe", name)
 
         return cancel
+
+    def announce_gap(self) -> None:
+        """Notify all subscribers of a gap."""
+        for channel in self._channels.copy().values():
+            _call(channel, GAP)
 
     def close(self) -> None:
         """End the thread, which the confirmation of the server wakes up."""
