@@ -249,6 +249,9 @@ def parse_settings(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(row: Field[Any], value: Any) -> Any:
+    if row.name == "fixtures":
+        sources = [value] if isinstance(value, (str, Path, Mapping)) else value
+        return _parse(row.name, row, [_fixtures_text(source) for source in sources])
     if value is None or (row.metadata["many"] and isinstance(value, str)):
         return value
     if not row.metadata["many"]:
@@ -256,6 +259,18 @@ def _value(row: Field[Any], value: Any) -> Any:
     return tuple(
         item if isinstance(item, (tuple, Mapping)) else _parse(row.name, row, [str(item)])[0] for item in value
     )
+
+
+def _fixtures_text(source: Any) -> str:
+    """Return a path as text, or a document as JSON. Raises ``ConfigurationError``."""
+    if not isinstance(source, Mapping):
+        return str(source)
+    import json
+
+    try:
+        return json.dumps(source)
+    except TypeError as error:
+        raise ConfigurationError(f"fixtures: the document is not JSON: {error}") from None
 
 
 def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[str] | None:
