@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import plain_environment
+from patience import PATIENCE
 
 from mockroster import Server
 from mockroster.scenarios.catalogue import scenarios
@@ -69,7 +70,7 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=plain_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
 

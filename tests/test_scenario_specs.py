@@ -236,7 +236,7 @@ def test_parameters_that_json_needs_are_refused(name: str, monkeypatch: pytest.M
             namespace = {"__annotations__": {name: "str"}, name: parameter("x", "anything"), "name": "other-one"}
             return dataclass(frozen=True)(type("Other", (ReplyScenario,), namespace))
 
-    monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: [Point()])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [Point()])
 
     with pytest.raises(ConfigurationError, match=f"'other-one' of other.package has a parameter '{name}'"):
         catalogue._load.__wrapped__()
