@@ -141,19 +141,19 @@ class Settings:
     store: str | None = setting(
         store_url,
         None,
-        "Redis or Valkey that holds the state, so that any number of servers are one; in memory by default",
+        "Redis or Valkey that holds the state of any number of servers; without it, state is in memory",
         metavar="URL",
     )
     wait_for_store: timedelta = setting(
         time_span(timedelta(0), timedelta(days=1)),
         timedelta(0),
-        "how long to wait at start for a store that cannot be reached",
+        "longest wait at start for a store that cannot be reached",
         metavar="DURATION",
     )
     store_expiry: timedelta = setting(
         time_span(timedelta(minutes=1), timedelta(days=3650)),
         timedelta(days=7),
-        "after which time without a request the state in the store is gone",
+        "time without a request after which the state in the store is deleted",
         metavar="DURATION",
     )
     workers: int = setting(
@@ -162,9 +162,7 @@ class Settings:
     url_file: Path | None = setting(
         writable_path, None, "file to write the URL to once the server is ready", metavar="PATH"
     )
-    log_format: str = setting(
-        one_of(*LOG_FORMATS), "text", "how events and requests are written on stderr", metavar="|".join(LOG_FORMATS)
-    )
+    log_format: str = setting(one_of(*LOG_FORMATS), "text", "form of the log on stderr", metavar="|".join(LOG_FORMATS))
     tls_cert: Path | None = setting(existing_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
     tls_key: Path | None = setting(existing_file, None, "private key (PEM) of the certificate", metavar="PATH")
 
