@@ -22,7 +22,7 @@ from mockroster.standard.versions import VERSIONS
 
 _HEADERS: dict[str, Document] = {
     **{name: {"schema": {"type": "string"}, "description": description} for name, description in HEADERS.items()},
-    HEADER: {"schema": {"type": "string"}, "description": "the scenarios that had a hand in the answer, if any had"},
+    HEADER: {"schema": {"type": "string"}, "description": "the scenarios that affected the response, if any"},
 }
 _HEADERS["X-Total-Count"]["schema"] = {"type": "integer", "minimum": 0}
 

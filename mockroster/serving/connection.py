@@ -190,7 +190,9 @@ class Connection(asyncio.Protocol):
 
     def _unsent_bytes(self) -> int:
         """Return the bytes of responses that the client has not received yet."""
-        return self._transport.get_write_buffer_size() + unacknowledged_bytes(self._transport.get_extra_info("socket"))
+        connected = self._transport.get_extra_info("socket")  # none once TLS has lost its connection
+        in_system = 0 if connected is None else unacknowledged_bytes(connected)
+        return self._transport.get_write_buffer_size() + in_system
 
     @property
     def is_answering(self) -> bool:

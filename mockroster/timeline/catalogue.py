@@ -48,7 +48,8 @@ def parse_event(name: str, values: Mapping[str, Any]) -> Event:
     """Return an event with parameters. Raise ``MalformedRequest`` with the nearest right name or the valid values."""
     known = events()
     if name not in known:
-        raise MalformedRequest(f"there is no event {name[:80]!r}{nearest(name, known)}")
+        suggestion = nearest(name, known) or "; `mockroster events` lists all"
+        raise MalformedRequest(f"there is no event {name[:80]!r}{suggestion}")
     event = known[name]
     fields = fields_of(event)
     for key, value in values.items():
