@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import make_app
 from flask import Flask
+from state_behaviour import eventually
 from wire.case import CATEGORY, LIVE, get, length, put, request
 from wire.connection import Answer, Connection
 from wire.running import LogWatch, running, watched_log
 from wire.tls import client_context, server_context
 
+from mockroster.delivery import DELIVERY, Delivery
 from mockroster.http.lifecycle import Application
 from mockroster.serving.connection import Connection as ServerConnection
 from mockroster.serving.server import HttpServer
@@ -472,6 +474,34 @@ def test_bodies_of_all_together(application: Flask) -> None:
     assert (written.status, third.status, fourth.status) == (201, 201, 201)
     assert {kept, "third", "fourth"} <= set(listed)
     assert not {refused, "gone"} & set(listed)
+
+
+def test_bodies_of_clients_that_have_left() -> None:
+    """A body counts as long as a thread works for its request, so that clients that leave at once fill no memory."""
+    entered, leave = Event(), Event()
+    deliveries: list[Delivery] = []
+
+    def blocking(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        deliveries.append(environ[DELIVERY])
+        entered.set()
+        leave.wait(10)
+        start_response("204 No Content", [])
+        return []
+
+    body = bytes(700_000)
+    with running(blocking, buffered_bytes=1_000_000, connections=3) as address:
+        with Connection(address) as gone:
+            gone.send(put("gone", length(body), body=body))
+            assert entered.wait(10)
+            gone.reset()
+        eventually(lambda: deliveries[0].is_ended)
+        early = ask(address, put("early", length(body), body=body)).status
+        leave.set()
+        statuses = iter(lambda: ask(address, put("late", length(body), body=body)).status, 204)
+        refused = {*statuses}
+
+    assert early == 503
+    assert refused <= {503}
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from state_behaviour import eventually
 from wire.case import request as raw
+from wire.connection import Connection
 from wire.running import running, watched_log
 
-from mockroster.delivery import DELIVERY, Close, Outcome, Reset, Steps, Wait
+from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -118,6 +122,35 @@ def test_end_comes_before_the_last_byte(
         assert whole.partition(b"\r\n\r\n")[2] == (body if (status, method) == ("200 OK", "GET") else b"")
     else:
         assert before is None or before == whole != b""
+
+
+@pytest.mark.parametrize("is_blocking", [False, True], ids=["", "blocking"])
+def test_client_that_leaves_while_the_application_works(is_blocking: bool) -> None:
+    """A callback that is added after the client has left is called, once."""
+    entered, left = Event(), Event()
+    ends: SimpleQueue[Outcome] = SimpleQueue()
+    deliveries: list[Delivery] = []
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        deliveries.append(environ[DELIVERY])
+        entered.set()
+        assert left.wait(10)
+        environ[DELIVERY].is_blocking = is_blocking
+        environ[DELIVERY].on_end.append(ends.put)
+        start_response("200 OK", LENGTH)
+        return [b"abcd"]
+
+    with running(application) as address:
+        with Connection(address) as client:
+            client.send(raw("/"))
+            assert entered.wait(10)
+            client.reset()
+        eventually(lambda: deliveries[0].is_ended)
+        left.set()
+        outcome = ends.get(timeout=10)
+
+    assert outcome == "client-gone"
+    assert ends.empty()
 
 
 def test_failed_report() -> None:

@@ -94,7 +94,7 @@ class HttpServer:
         while any(connection.is_answering for connection in self._connections) and self.loop.time() < end:
             await asyncio.sleep(0.01)
         for connection in list(self._connections):
-            connection.abort()
+            connection.abort("cut")
         await asyncio.sleep(0)
         if self._ticker is not None:
             self._ticker.cancel()
@@ -126,7 +126,7 @@ class HttpServer:
         self._buffered += size
         return size <= 0 or self._buffered <= self.limits.buffered_bytes
 
-    def post(self, callback: Callable[..., None], *values: Any) -> None:
+    def post(self, callback: Callable[..., object], *values: Any) -> None:
         """Call a function on the event loop, from any thread."""
         try:
             self.loop.call_soon_threadsafe(callback, *values)
@@ -156,7 +156,7 @@ class HttpServer:
                     connection.expire(now)
                 except Exception:  # the other connections keep their deadlines
                     log.exception("a connection failed at its deadline")
-                    connection.abort()
+                    connection.abort("cut")
 
 
 def _never(environ: WSGIEnvironment) -> bool:
