@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from logging.config import dictConfig
 from select import select
 from threading import Event, Lock, Thread
 from typing import Any
@@ -42,7 +41,7 @@ class Lines:
     """A stream that a thread of its own writes, so that no request waits for the reader of a log.
 
     Otherwise a test that starts a server with ``stderr=PIPE`` and never reads would block it after some hundred
-    requests. If nobody reads, lines are dropped, and the log says where.
+    requests. Without a reader, lines are dropped, and the log says where.
     """
 
     def __init__(self, descriptor: int = 2) -> None:
@@ -158,39 +157,27 @@ def _now() -> str:
     return real_now().isoformat(timespec="milliseconds")[:23]
 
 
-class _JsonFormatter(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """Formats an event as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the line of an event."""
         fields = {"at": _now() + "Z", "level": record.levelname.lower(), "message": record.getMessage()}
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
         return orjson.dumps(fields).decode()
 
 
-_FORMATTERS: dict[str, dict[str, Any]] = {
-    "text": {"format": "mockroster: %(message)s"},
-    "json": {"()": _JsonFormatter},
-}
-
-
-def configuration(style: str) -> dict[str, Any]:
-    """Return the ``logging.config`` dictionary for events."""
-    stderr = {"class": "logging.StreamHandler", "formatter": "chosen", "stream": "ext://sys.stderr"}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"chosen": _FORMATTERS[style]},
-        "handlers": {"stderr": stderr},
-        "loggers": {
-            "mockroster": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        },
-    }
+_FORMATTERS = {"text": logging.Formatter("mockroster: %(message)s"), "json": JsonFormatter()}
 
 
 def configure(style: str) -> None:
-    """Log events of this process in the given style."""
-    dictConfig(configuration(style))
+    """Log events of this process to stderr in the given style."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_FORMATTERS[style])
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
 
 
 class UnreadLinesDropped:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
@@ -24,6 +23,8 @@ def load_classes(group: str, base: type[_T], kind: str, attribute: str = "name")
     ``attribute`` is the class attribute with the unique name. A class that does not define it is not yielded. Raises
     ``ConfigurationError`` if two have the same name; ``kind`` is the plural in that message.
     """
+    from importlib.metadata import entry_points  # a server that has just started may not need it
+
     loaded: dict[str, type[_T]] = {}
     for point in sorted(entry_points(group=group), key=lambda point: (point.value, point.name)):
         for class_ in _classes_of(point.load(), base, attribute):

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockroster.base_errors import unknown
 from mockroster.client.requests import explain
+from mockroster.keywords import SandboxKeywords
 
 if TYPE_CHECKING:
     from mockroster.client.sandbox import Sandbox
@@ -25,6 +27,9 @@ _MARKER = (
     "seed, students, profile, fixtures (a document or a path), scenarios, clients; now, the time of its clock; "
     'verdict="must" or "should" fails the test if the client breaks a rule of that level'
 )
+
+_OPTIONS = (*SandboxKeywords.__annotations__, "now", "verdict")
+"""The options of the marker."""
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 """The sandbox of a test, for its report."""
@@ -136,6 +141,9 @@ def _options(node: pytest.Item) -> dict[str, Any]:
     for marker in reversed([*node.iter_markers("mockroster")]):
         if marker.args:
             raise _refusal(f"{marker.args[0]!r} must be a keyword argument, such as students=50")
+        for name in marker.kwargs:
+            if name not in _OPTIONS:
+                raise _refusal(unknown(name, "an option", _OPTIONS))
         options |= marker.kwargs
     return options
 

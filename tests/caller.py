@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from conftest import BASE, Api, connected
+from patience import PATIENCE
 from probes import ACTING, Probe, probes
 from tenants import HEADER
 from werkzeug.test import Client, EnvironBuilder
@@ -35,7 +36,7 @@ class Answer(NamedTuple):
 class Caller:
     """Sends probes to a server, each over a connection of its own."""
 
-    TIMEOUT = 10.0
+    TIMEOUT = PATIENCE
     """Seconds without a byte after which a request has no answer."""
 
     def __init__(self, server: Server) -> None:

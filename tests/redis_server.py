@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     import redis
@@ -66,7 +67,7 @@ def running(port: int = 0, *options: str) -> Iterator[RedisServer]:
 
 def _wait_for(port: int) -> None:
     """Return once the server accepts connections."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -15,6 +15,7 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from state_waiting import wait, wait_async
 
 from mockroster.errors import HistoryTruncated, SandboxDropped, SandboxFull, WriteConflict
@@ -1134,7 +1135,7 @@ class StateBehaviour:
         assert list(content.items()) == list(other.log.checkpoint().content.items())
 
 
-def eventually(is_so: Callable[[], Any], seconds: float = 10) -> None:
+def eventually(is_so: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Return once a condition holds; notifications of another process take their time."""
     end = time.monotonic() + seconds
     while not is_so():

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from tenants import V1P1, by_path
 
 import mockroster
@@ -54,7 +55,7 @@ def dom(tmp_path: Path) -> Dom:
 
     def dump(url: str) -> str:
         command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path}", "--dump-dom", url]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)  # noqa: S603
         return done.stdout
 
     return dump

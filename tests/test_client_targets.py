@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from conftest import Served
+from patience import PATIENCE
 from wire.case import ROOT
 from wire.connection import Answer, Connection
 
@@ -94,7 +95,10 @@ def test_curl(server: Served) -> None:
         pytest.skip("there is no curl")
 
     done = subprocess.run(  # noqa: S603
-        [curl, "-sSg", "-m", "5", "-w", "%{http_code}", server.url + RAW], capture_output=True, check=True, timeout=10
+        [curl, "-sSg", "-m", "60", "-w", "%{http_code}", server.url + RAW],
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
     )
 
     assert done.stdout.endswith(b"200")
@@ -103,7 +107,7 @@ def test_curl(server: Served) -> None:
 
 def test_urllib(server: Served) -> None:
     """The real urllib sends it raw too."""
-    with urlopen(Request(server.url + RAW), timeout=5) as response:  # noqa: S310
+    with urlopen(Request(server.url + RAW), timeout=PATIENCE) as response:  # noqa: S310
         body = response.read()
 
     assert response.status == 200
@@ -124,7 +128,7 @@ def test_a_query_that_no_link_can_repeat(server: Served, length: int, expected: 
 
 def test_many_headers_of_ours_fit_any_client(server: Served) -> None:
     """No response has a line that is not ASCII, whatever was asked."""
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE) as connection:
         connection.sendall(f"GET {ROOT}/users?limit=1&x=é<> HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
         received = b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -136,13 +140,14 @@ def test_many_headers_of_ours_fit_any_client(server: Served) -> None:
 def test_python_is_one_of_the_clients() -> None:
     """The recorded request of urllib is what this Python sends, apart from its version."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(PATIENCE)
         port = listening.getsockname()[1]
-        script = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}{ENCODED}', timeout=5)"
+        script = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}{ENCODED}', timeout={PATIENCE})"
         with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL) as process:  # noqa: S603
             connection, _ = listening.accept()
             with connection:
                 sent = connection.recv(65536).decode()
-            process.wait(10)
+            process.wait(PATIENCE)
 
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     expected = CLIENTS["Python urllib"].format(ENCODED).replace("3.11", version).replace("8080", str(port))

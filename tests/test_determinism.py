@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from conftest import Api, connected, make_app, plain_environment
+from patience import PATIENCE
 
 from mockroster import __version__
 
@@ -30,7 +31,7 @@ def digests(seed: int, now: str, hash_seed: str) -> dict[str, str]:
     """Return a digest of the bytes of each collection, as a process of its own serves them."""
     line = [sys.executable, "-c", PROGRAM, str(seed), now, json.dumps(COLLECTIONS)]
     environment = plain_environment(PYTHONHASHSEED=hash_seed)
-    done = subprocess.run(line, capture_output=True, text=True, timeout=30, env=environment, check=True)  # noqa: S603
+    done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=True)  # noqa: S603
     return dict(zip(COLLECTIONS, json.loads(done.stdout), strict=True))
 
 

@@ -25,6 +25,7 @@ import click
 import pytest
 import redis_server
 import yaml
+from patience import PATIENCE
 
 from mockroster import settings
 from mockroster.cli.main import COMMANDS, mockroster
@@ -203,7 +204,7 @@ def test_generated_pages_are_current() -> None:
     """The files of ``docs/generate.py`` are current."""
     line = [sys.executable, str(DOCS / "generate.py"), "--check"]
 
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603
 
     assert done.returncode == 0, done.stderr
 

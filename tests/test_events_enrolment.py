@@ -191,14 +191,29 @@ def test_count_is_all_or_nothing() -> None:
     assert len(trigger(sandbox, "student-left", count=3)["events"]) == 3
 
 
+@pytest.mark.parametrize("event", ["usernames-changed", "year-prepared"])
+def test_a_large_event_leaves_nothing_behind(sandbox: Tenant, event: str) -> None:
+    """An event that changes hundreds of records once, and cannot a second time, is undone; alone it happens."""
+    before = sandbox.admin("GET", "/export?format=json").data
+
+    refused = sandbox.admin("POST", "/events", {"event": event, "count": 2})
+
+    assert refused.status_code == 409
+    assert "(1 of 2 could happen, so none did)" in refused.get_json()["statusInfoSet"][0]["imsx_description"]
+    assert sandbox.admin("GET", "/export?format=json").data == before
+    assert trigger(sandbox, event)["revision"] == 1
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
+        ({"event": "x"}, "there is no event 'x'; `mockroster events` lists all"),
         ({"event": "student-enroled"}, "there is no event 'student-enroled'; did you mean 'student-enrolled'?"),
         ({"event": "student-left", "skool": "x"}, "student-left has no parameter 'skool'; did you mean 'school'?"),
         ({"event": "student-left", "enrollments": "gone"}, "'gone' is not one of tobedeleted, ended"),
         ({"event": "student-left", "count": 0}, "count: 0 is not a whole number from 1 to 1000"),
         ({"event": "student-left", "sourcedId": 5}, "student-left: sourcedId: 5 is not a text"),
+        ({"event": "student-left", "sourcedId": None}, "student-left: sourcedId: null is not a text"),
         ({"event": "class-renamed", "title": "x" * 1001}, "title: it has 1001 characters; 1000 are the most"),
         ({"event": "usernames-changed", "domain": "a b"}, "domain: 'a b' is not a value such as example.org"),
         ({"event": "usernames-changed", "domain": "a@b.org"}, "domain: 'a@b.org' is not a value such as example.org"),

@@ -14,6 +14,7 @@ import orjson
 import pytest
 import yaml
 from conftest import NOW, command, plain_environment
+from patience import PATIENCE
 
 from mockroster.district import district
 
@@ -77,7 +78,7 @@ def test_zip_to_standard_output() -> None:
     done = subprocess.run(  # noqa: S603
         command("generate", *SMALL, "--out", "-", "--format", "csv"),
         capture_output=True,
-        timeout=20,
+        timeout=PATIENCE,
         env=plain_environment(),
         check=False,
     )
@@ -166,7 +167,7 @@ def test_disk_that_is_full() -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=20,
+            timeout=PATIENCE,
             env=plain_environment(),
             check=False,
         )
@@ -184,7 +185,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
 
     said = b"".join(_all(there))
 
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     assert b"generating a district of 5,001 students" in said
     assert b"writing" in said
     assert b"100%" in said

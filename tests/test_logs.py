@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import Served, plain_environment, served
+from patience import PATIENCE
 
 from mockroster import logs
 from mockroster.sandbox.redaction import Redactor
@@ -106,14 +107,14 @@ def test_json() -> None:
 def test_nobody_reads() -> None:
     """A log that nobody reads does not stop the server, nor keep it from ending."""
     with served("--students", "1", "--no-auth") as server:
-        connection = HTTPConnection(*server.address, timeout=10)
+        connection = HTTPConnection(*server.address, timeout=PATIENCE)
         for _ in range(200):
             connection.request("GET", f"/nothing?{'x' * 450}")
             answer = connection.getresponse()
             answer.read()
         connection.close()
         server.process.terminate()
-        code = server.process.wait(timeout=5)
+        code = server.process.wait(timeout=PATIENCE)
 
     assert answer.status == 404
     assert code == 0
@@ -176,7 +177,7 @@ def test_a_failure_as_json() -> None:
     """The traceback of a failure is a member of its line."""
     failure = (RuntimeError, RuntimeError("no"), None)
     record = logging.LogRecord("mockroster", logging.ERROR, "", 0, "%s failed", ("GET /",), failure)
-    formatter: logging.Formatter = logs.configuration("json")["formatters"]["chosen"]["()"]()
+    formatter: logging.Formatter = logs.JsonFormatter()
 
     line = formatter.format(record)
 

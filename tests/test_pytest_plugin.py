@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import plain_environment
+from patience import PATIENCE
 
 from mockroster import Server
 from mockroster.scenarios.catalogue import scenarios
@@ -69,7 +70,7 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=plain_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
 
@@ -303,10 +304,24 @@ def test_fixtures_of_a_wrong_path(run: Run, pytester: pytest.Pytester, fixtures:
     assert "Traceback" not in result.stdout.str()
 
 
+def test_a_refusal_shows_the_line_of_the_test(run: Run) -> None:
+    """The report of a refused call shows the test, and no line of the client."""
+    result = run(
+        """
+        def test_it(mockroster):
+            mockroster.use("flakey")
+        """
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*mockroster.use(*", "E*there is no scenario 'flakey'; did you mean 'flaky'?"])
+    result.stdout.no_fnmatch_line("*client*sandbox.py*")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("studnets=5", "'studnets' is not known here; known: *; did you mean 'students'?*"),
+        ("studnets=5", "'studnets' is not an option; known: name, seed, *, now, verdict; did you mean 'students'?"),
         ("students=0", "students: 0 is not a whole number from 1 to 200000"),
         ("scenarios=['flaki']", "there is no scenario 'flaki'; did you mean 'flaky'?"),
         ("now='noon'", "now: 'noon' is not a date and time such as 2026-01-15T08:00:00Z"),

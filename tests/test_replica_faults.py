@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from conftest import BASE, Served, command, plain_environment, served
+from patience import PATIENCE, at_most
 from redis_server import RedisServer, free_port, running
 from slow_proxy import slow_proxy
 
@@ -66,7 +67,7 @@ def title(server: Served, name: str) -> str | None:
     return found
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for a condition, and fail if it does not come."""
     end = time.monotonic() + seconds
     while not condition():
@@ -101,7 +102,7 @@ def test_no_store_at_the_start(run: Run, tmp_path: Path, workers: str) -> None:
     assert f"--store: the store redis://…@127.0.0.1:{port}/0 cannot be reached" in done.stderr
     assert "hidden" not in done.stderr
     assert "Traceback" not in done.stderr
-    assert seconds < 5
+    assert seconds < at_most(5)
     assert not (tmp_path / "url").exists()
 
 
@@ -124,10 +125,10 @@ def test_waiting_for_a_store() -> None:
         with running(port):
             ready = process.stdout.readline()
             process.terminate()
-            _, err = process.communicate(timeout=5)
+            _, err = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
-        process.communicate(timeout=5)
+        process.communicate(timeout=PATIENCE)
 
     assert ready.startswith("mockroster ready at ")
     assert process.returncode == 0
@@ -142,7 +143,7 @@ def test_waiting_in_vain(run: Run) -> None:
 
     assert done.returncode == 2
     assert "cannot be reached" in done.stderr
-    assert 0.6 <= seconds < 10
+    assert 0.6 <= seconds < PATIENCE
 
 
 def test_a_wait_is_ended_by_a_signal() -> None:
@@ -159,13 +160,13 @@ def test_a_wait_is_ended_by_a_signal() -> None:
         while "waiting for the store" not in process.stderr.readline():
             assert process.poll() is None
         process.terminate()
-        code, seconds = timed(lambda: process.wait(5))
+        code, seconds = timed(lambda: process.wait(PATIENCE))
     finally:
         process.kill()
-        process.communicate(timeout=5)
+        process.communicate(timeout=PATIENCE)
 
     assert code == 0
-    assert seconds < 2
+    assert seconds < at_most(2)
 
 
 def test_client_library_that_is_not_installed(run: Run, tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ def test_a_password(tmp_path: Path) -> None:
             server.ask("GET", f"{BASE}/orgs?x={password}", Authorization=f"Bearer {password}")
             _, _, journal = server.ask("GET", "/__admin/requests")
             guarded.process.kill()
-            guarded.process.wait(5)
+            guarded.process.wait(PATIENCE)
             _, _, error = server.ask("GET", f"{BASE}/orgs")
             _, out, err = server.end()
 
@@ -240,7 +241,7 @@ def check_refusals(server: Served) -> None:
         )
         assert status == 503, (method, path, answer)
         assert b"the store redis://127.0.0.1:" in answer, (method, path, answer)
-        assert seconds < 2, (method, path)
+        assert seconds < at_most(2), (method, path)
     assert server.ask("GET", "/livez")[0] == 200
 
 
@@ -306,7 +307,7 @@ def test_slow_store(store: RedisServer) -> None:
     assert titles == ["Warm"] * 8
     assert status == 200
     assert alone > 0.4
-    assert alive < 0.3
+    assert alive < at_most(0.3)
     assert together < 4 * alone
 
 
@@ -384,8 +385,8 @@ def _post_and_kill(server: Served, line: dict[str, Any], delay: float) -> None:
     thread.start()
     Event().wait(delay)
     os.kill(server.process.pid, signal.SIGKILL)
-    server.process.wait(5)
-    thread.join(5)
+    server.process.wait(PATIENCE)
+    thread.join(PATIENCE)
 
 
 def test_rolling_restart(store: RedisServer) -> None:
@@ -424,7 +425,7 @@ def test_rolling_restart(store: RedisServer) -> None:
         until(lambda: len(written) > before + 20)
         ended.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE)
         found = [_names(server) for server in servers]
 
     assert set(statuses) == {201}

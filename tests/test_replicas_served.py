@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Replicas, connected
+from patience import PATIENCE
 from redis_server import running as redis_running
 from state_behaviour import eventually
 from wire.running import running
@@ -32,7 +33,7 @@ class Served:
 
     def ask(self, number: int, method: str, path: str, document: Any = None) -> tuple[int, Any]:
         """Send a request to a replica, and return status and JSON."""
-        connection = HTTPConnection(*self.addresses[number % 3], timeout=20)
+        connection = HTTPConnection(*self.addresses[number % 3], timeout=PATIENCE)
         body = None if document is None else json.dumps(document)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
@@ -140,7 +141,7 @@ def test_stream_outlives_the_store(replicas: Replicas) -> None:
 @contextmanager
 def _stream(address: Address) -> Iterator[HTTPResponse]:
     """Open the stream of a replica."""
-    connection = HTTPConnection(*address, timeout=20)
+    connection = HTTPConnection(*address, timeout=PATIENCE)
     connection.request("GET", "/__admin/stream")
     response = connection.getresponse()
     try:

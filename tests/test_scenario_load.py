@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import BASE, Served, freeze, make_app, served
+from patience import PATIENCE
 from werkzeug.test import Client, TestResponse
 
 HEADER = "X-Mockroster-Scenario"
@@ -219,7 +220,7 @@ def test_header_case_within_the_process(style: str, name: str, client: Client) -
 def header_names(server: Served, path: str, spec: str) -> set[str]:
     """Return the names of the headers of an answer, as they were sent."""
     host, port = server.address
-    with socket.create_connection((host, port), timeout=10) as connection:
+    with socket.create_connection((host, port), timeout=PATIENCE) as connection:
         lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Connection: close", f"{HEADER}: {spec}", "", ""]
         connection.sendall("\r\n".join(lines).encode())
         answer = b""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import NOW, Api, Served, connected, make_app, served
+from patience import PATIENCE
 from probes import ACTING, Probe, probes
 from werkzeug.datastructures import Authorization
 from werkzeug.test import EnvironBuilder
@@ -72,7 +73,7 @@ def exchanged(server: Served, builder: EnvironBuilder) -> tuple[int, dict[str, s
     body = request.get_data() or None
     headers = {name: value for name, value in request.headers if name not in {"Host", "Content-Length"}}
     target = request.environ["REQUEST_URI"]
-    connection = HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(server.url).netloc, timeout=PATIENCE)
     try:
         connection.request(request.method, target, body, headers)
         response = connection.getresponse()

@@ -170,6 +170,7 @@ REFUSED = [
     ("flaky@times=" + "9" * 5000, "999' is not a whole number of at least 1"),
     ("flaky@rate=0.\u0665", "flaky@rate: '0.\u0665' is not a number"),
     ("respond:body=\udcff", "'respond:body=\\udcff' has bytes that are not UTF-8"),
+    ("?", "there is no scenario '?'; `mockroster scenarios` lists all"),
     ("flakky:x", "there is no scenario 'flakky'; did you mean 'flaky'?"),
     ("flakky:every=1,every=2", "there is no scenario 'flakky'; did you mean 'flaky'?"),
     ("nulls:every=2@path=/users", "nulls has no parameter 'every'"),
@@ -235,7 +236,7 @@ def test_parameters_that_json_needs_are_refused(name: str, monkeypatch: pytest.M
             namespace = {"__annotations__": {name: "str"}, name: parameter("x", "anything"), "name": "other-one"}
             return dataclass(frozen=True)(type("Other", (ReplyScenario,), namespace))
 
-    monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: [Point()])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [Point()])
 
     with pytest.raises(ConfigurationError, match=f"'other-one' of other.package has a parameter '{name}'"):
         catalogue._load.__wrapped__()

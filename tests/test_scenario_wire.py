@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import select
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 from conftest import BASE, Served, make_app, served
 from flask import Flask
+from patience import PATIENCE, at_most
 from werkzeug.test import Client, TestResponse
 
 from mockroster.delivery import ConnectionEnded
@@ -294,7 +296,7 @@ def request(server: Served, spec: str, path: str = USERS) -> bytes:
 
 def raw(server: Served, spec: str) -> tuple[bytes, bytes]:
     """Return head and body of an answer, as bytes, up to the end of the connection."""
-    with socket.create_connection(server.address, timeout=10) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE) as connection:
         connection.sendall(request(server, spec))
         answer = b""
         while received := connection.recv(65536):
@@ -309,7 +311,7 @@ def curl(server: Served, spec: str, *flags: str) -> tuple[int, bytes]:
     if found is None:
         pytest.skip("curl is not installed")
     command = [found, "-s", "--noproxy", "*", "--max-time", "10", "-H", f"{HEADER}: {spec}", *flags, server.url + USERS]
-    done = subprocess.run(command, capture_output=True, timeout=20, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603
     return done.returncode, done.stdout
 
 
@@ -320,7 +322,7 @@ def ask(server: Served, spec: str) -> tuple[int, dict[str, str], bytes]:
 
 def test_empty_reply_over_a_socket(server: Served) -> None:
     """Not a byte comes, and each client says so in its way."""
-    connection = HTTPConnection(*server.address, timeout=10)
+    connection = HTTPConnection(*server.address, timeout=PATIENCE)
     connection.request("GET", USERS, headers={HEADER: "empty-reply"})
 
     assert raw(server, "empty-reply") == (b"", b"")
@@ -347,11 +349,12 @@ def test_body_that_stops_over_a_socket(spec: str, server: Served) -> None:
 
 def test_stalled_body_over_a_socket(server: Served) -> None:
     """Half of the body is there at once; a client with a read timeout gives up long before the end."""
-    connection = HTTPConnection(*server.address, timeout=0.5)
-    connection.request("GET", USERS, headers={HEADER: "stalled-body:ms=2000"})
+    connection = HTTPConnection(*server.address, timeout=PATIENCE)
+    connection.request("GET", USERS, headers={HEADER: "stalled-body:ms=600000"})
 
     response = connection.getresponse()
     first = response.read(100)
+    connection.sock.settimeout(0.5)
 
     assert response.status == 200
     assert first.startswith(b'{"users":[')
@@ -399,7 +402,7 @@ def test_slow_over_a_socket(server: Served) -> None:
 @pytest.mark.parametrize("spec", ["truncated-json", "garbage"])
 def test_bad_json_over_a_socket(spec: str, server: Served) -> None:
     """HTTP has nothing to complain of, and the connection can be used again; the body is no JSON."""
-    connection = HTTPConnection(*server.address, timeout=10)
+    connection = HTTPConnection(*server.address, timeout=PATIENCE)
     for _ in range(2):
         connection.request("GET", USERS, headers={HEADER: spec})
         response = connection.getresponse()
@@ -447,7 +450,7 @@ def test_redirects_over_a_socket(server: Served) -> None:
     """A client that follows gets the answer by one redirect; one that does not is left with it."""
     path = f"/scenarios/redirects{USERS}"
 
-    with urlopen(server.url + path, timeout=10) as answer:  # noqa: S310
+    with urlopen(server.url + path, timeout=PATIENCE) as answer:  # noqa: S310
         followed = json.load(answer)
 
     assert len(followed["users"]) == 10
@@ -460,29 +463,27 @@ def test_redirects_over_a_socket(server: Served) -> None:
 
 def waiting(server: Served, path: str, number: int, spec: str) -> list[socket.socket]:
     """Return connections with as many requests under way."""
-    connections = [socket.create_connection(server.address, timeout=30) for _ in range(number)]
+    connections = [socket.create_connection(server.address, timeout=PATIENCE) for _ in range(number)]
     for connection in connections:
         connection.sendall(request(server, spec, path))
     return connections
 
 
 def test_those_that_wait_hold_up_nobody(server: Served) -> None:
-    """A hundred slow requests in one sandbox leave health and other sandboxes quick."""
-    began = time.perf_counter()
-    connections = waiting(server, f"/sandboxes/held{BASE}/orgs?limit=1", 100, "slow:ms=1500")
+    """Health and other sandboxes are answered before a hundred slow requests in one sandbox; these all are later."""
+    connections = waiting(server, f"/sandboxes/held{BASE}/orgs?limit=1", 100, "slow:ms=600000")
 
-    took = []
     for path in ("/livez", f"/sandboxes/free{BASE}/orgs?limit=1", "/livez"):
-        at = time.perf_counter()
         assert server.ask("GET", path)[0] in {200, 204}
-        took.append(time.perf_counter() - at)
-    quick = time.perf_counter() - began
+    early = select.select(connections, [], [], 0)[0]
+    for connection in connections:
+        connection.close()
+    connections = waiting(server, f"/sandboxes/held{BASE}/orgs?limit=1", 100, "slow:ms=100")
     answers = [connection.recv(65536)[:12] for connection in connections]
     for connection in connections:
         connection.close()
 
-    assert max(took) < 1
-    assert quick < 1.5
+    assert early == []
     assert answers == [b"HTTP/1.1 200"] * 100
 
 
@@ -498,7 +499,7 @@ def test_ends_at_once_while_requests_wait_and_logs_no_ordered_fault() -> None:
 
         code, _, err = server.end()
 
-        assert time.perf_counter() - began < 4
+        assert time.perf_counter() - began < at_most(2)
         assert code == 0
         assert "Traceback" not in err
         assert "ERROR" not in err

@@ -13,6 +13,7 @@ from time import monotonic
 import pytest
 from conftest import Served, plain_environment, served
 from csv_sets import FIXTURES, TINY, bundle
+from patience import PATIENCE
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -67,7 +68,7 @@ def test_lenient_and_reloaded(tmp_path: Path) -> None:
     with served("--no-auth", "--lenient", "--reload", "--fixtures", str(file)) as server:
         before = names(server), names(server, member="type")
         file.write_text(ORGS % ("South High", "school"))
-        deadline = monotonic() + 20
+        deadline = monotonic() + PATIENCE
         while names(server) == ["North"] and monotonic() < deadline:
             pass
         after = names(server)

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import NOW, freeze
+from patience import PATIENCE
 
 from mockroster import Sandbox, Server
 from mockroster.client.http import Answer
@@ -46,7 +47,7 @@ def here(shared: Server) -> Iterator[Sandbox]:
 
 def raw(url: str, path: str, **headers: str) -> tuple[int, bytes]:
     """Read a path with nothing but a connection."""
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
     try:
         connection.request("GET", urlsplit(url).path + path, headers=headers)
         response = connection.getresponse()
@@ -328,7 +329,7 @@ def test_closed() -> None:
 def test_closed_while_it_answers() -> None:
     """The end does not wait for an answer that takes its time; its connection ends too."""
     with Server(students=1, no_auth=True) as server:
-        client = create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=10)
+        client = create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=PATIENCE)
         client.sendall(
             b"GET /scenarios/stalled-body:ms=5000/ims/oneroster/v1p1/orgs HTTP/1.1\r\nHost: localhost\r\n\r\n"
         )
@@ -376,7 +377,7 @@ def test_https(tmp_path: Path) -> None:
         pytest.skip("there is no openssl to make a certificate with")
     cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
     made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1")
-    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=30)  # noqa: S603
+    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=PATIENCE)  # noqa: S603
 
     with Server(students=1, tls_cert=cert, tls_key=key) as server, server.sandbox() as lent:
         assert lent.url.startswith("https://127.0.0.1:")
@@ -394,6 +395,10 @@ def test_https(tmp_path: Path) -> None:
         ({"scenario": ["flaki"]}, "did you mean 'flaky'?"),
         ({"now": "tomorrow"}, "now: 'tomorrow' is not a date and time"),
         ({"fixtures": ["nothing.yaml"]}, "nothing.yaml"),
+        ({"fixtures": "nothing.yaml"}, "nothing.yaml: there is no such file"),
+        ({"fixtures": [""]}, "fixtures: '' is not a value"),
+        ({"fixtures": {"usrs": []}}, "usrs: is not a collection; did you mean 'users'?"),
+        ({"fixtures": {"orgs": {1, 2}}}, "fixtures: the document is not JSON: Object of type set"),
     ],
 )
 def test_settings_that_will_not_do(settings: dict[str, object], sentence: str) -> None:
@@ -402,6 +407,15 @@ def test_settings_that_will_not_do(settings: dict[str, object], sentence: str) -
         Server(**settings)
 
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_fixtures_as_a_document(is_listed: bool) -> None:
+    """Fixtures may be a document, alone or among others."""
+    document = {"orgs": [{"sourcedId": "o1", "name": "North High", "type": "school"}]}
+
+    with Server(fixtures=[document] if is_listed else document) as server:
+        assert [org["name"] for org in server.get(ORGS).json()["orgs"]] == ["North High"]
 
 
 def test_settings_as_texts() -> None:
@@ -449,7 +463,7 @@ def test_a_script_leaves_nothing_open() -> None:
     )
 
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-Walways", "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-Walways", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")

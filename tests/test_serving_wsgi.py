@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead, RemoteDisconnected
-from socket import create_connection
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
 from typing import Any
 from wsgiref.validate import validator
 
 import pytest
+from patience import PATIENCE
 
 from mockroster.delivery import DELIVERY, Close, Outcome, Reset, Step, Steps, Wait, blocking
 from mockroster.serving.connection import Connection
@@ -42,17 +43,17 @@ def running(application: Application, limits: Limits | None = None) -> Iterator[
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    started.wait(10)
+    started.wait(PATIENCE)
     try:
         yield sockets[0].getsockname()[1]
     finally:
         stopped.set()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 def exchange(port: int, method: str = "GET", path: str = "/", **more: Any) -> tuple[HTTPResponse, bytes]:
     """Send one request, and return the response and its body."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request(method, path, **more)
         with connection.getresponse() as response:
             return response, response.read()
@@ -75,6 +76,26 @@ class OnLoop:
 
 
 PLACES = [pytest.param(lambda application: application, id="thread"), pytest.param(OnLoop, id="loop")]
+
+
+def test_no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response in two pieces does not wait for the client to acknowledge the first one (TCP_NODELAY)."""
+    made, options = Connection.connection_made, []
+
+    def note(self: Connection, transport: Any) -> None:
+        options.append(transport.get_extra_info("socket").getsockopt(IPPROTO_TCP, TCP_NODELAY))
+        made(self, transport)
+
+    def application(_: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"o", b"k"]
+
+    monkeypatch.setattr(Connection, "connection_made", note)
+    with running(application) as port:
+        _, body = exchange(port)
+
+    assert body == b"ok"
+    assert [bool(option) for option in options] == [True]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -263,10 +284,10 @@ def test_result_is_closed(place: Callable[[Any], Any]) -> None:
     with running(place(application)) as port:
         exchange(port, path="/whole")
         exchange(port, path="/fault")
-        with create_connection(("127.0.0.1", port), timeout=10) as client:
+        with create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
             client.sendall(b"GET /gone HTTP/1.1\r\nHost: a\r\n\r\n")
             client.recv(10)
-        assert gone.wait(10)
+        assert gone.wait(PATIENCE)
 
     assert closed == ["/whole", "/fault", "/gone"]
 
@@ -376,9 +397,9 @@ def test_wait_ends_by_notice() -> None:
         return Steps([b"a", Wait(60, subscribe), b"b"])
 
     with running(application) as port:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("GET", "/")
-        assert subscribed.wait(10)
+        assert subscribed.wait(PATIENCE)
         waiting[0]()
         body = connection.getresponse().read()
         connection.close()
@@ -398,10 +419,10 @@ def test_wait_ends_with_its_client() -> None:
         return Steps([b"a", Wait(600), b"b"])
 
     with running(application) as port:
-        with create_connection(("127.0.0.1", port), timeout=10) as client:
+        with create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             client.recv(10)
-        assert done.wait(10)
+        assert done.wait(PATIENCE)
 
     assert ended == ["client-gone"]
 
@@ -415,7 +436,7 @@ def test_waiting_takes_no_thread() -> None:
 
     before = set(threading.enumerate())  # servers of other tests have threads too
     with running(application, Limits(threads=2)) as port:
-        clients = [create_connection(("127.0.0.1", port), timeout=10) for _ in range(200)]
+        clients = [create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(200)]
         for client in clients:
             client.sendall(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
         for client in clients:

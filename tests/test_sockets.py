@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import BASE, Served
+from patience import PATIENCE
 
 CLOSE = b"Host: localhost\r\nConnection: close\r\n"
 ROOT = BASE.encode()
@@ -16,7 +17,7 @@ WRITE = b"PUT " + ROOT + b"/categories/%s HTTP/1.1\r\n" + CLOSE + b"Content-Type
 
 def spoken(server: Served, request: bytes) -> tuple[int, dict[str, str], bytes]:
     """Send raw bytes and return status, headers and body of the answer."""
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE) as connection:
         connection.sendall(request)
         answer = b""
         try:
@@ -161,7 +162,7 @@ def test_refused_head(server: Served) -> None:
 
 def test_get_with_a_body(server: Served) -> None:
     """A GET may have a body; the connection stays in step."""
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE) as connection:
         one = (
             b"GET "
             + ROOT
@@ -206,7 +207,7 @@ def test_large_chunked_body_is_refused(server: Served) -> None:
 
 def test_body_that_is_cut_off(server: Served) -> None:
     """A client that goes away in the middle of its body hurts nobody."""
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE) as connection:
         connection.sendall(WRITE % b"cut" + b"Content-Length: 1000\r\n\r\n{")
 
     assert server.ask("GET", f"{BASE}/categories/cut")[0] == 404

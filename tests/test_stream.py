@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import NOW
 from flask import Flask
+from patience import PATIENCE
 from state_behaviour import ARRIVAL, COMPLETION, batch, document
 from tenants import V1P1, tenant
 
@@ -287,7 +288,7 @@ def server() -> Iterator[Server]:
 def watching(sandbox: Sandbox, **headers: str) -> Iterator[HTTPResponse]:
     """Open the stream of a sandbox."""
     parts = urlsplit(sandbox.url)
-    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=30)
+    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=PATIENCE)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request("GET", f"{parts.path}/__admin/stream", headers=named)
     try:

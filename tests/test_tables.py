@@ -55,3 +55,37 @@ def test_an_empty_table_is_a_table() -> None:
 
     assert (len(table), [*table], table.get("a"), bool(table)) == (0, [], None, True)
     assert table.index(Named("title")) == {}
+
+
+def test_newest_counts_deleted_rows() -> None:
+    """The newest date is that of any row that the table has had; a write does not read the rows below it."""
+
+    def dated(sourced_id: str, date: str) -> Record:
+        return Record(sourcedId=sourced_id, dateLastModified=date)
+
+    base = CountingTable([dated("a", "2026-01-01"), dated("b", "2026-01-03")])
+    table = OverlayTable(base)
+
+    table.put(dated("c", "2026-01-02"))
+    table.put(dated("d", "2026-01-05"))
+    table.delete("d")
+    asked = base.asked
+    before = table.newest
+    table.put(dated("e", "2026-01-04"))
+    table.put(dated("e", "2026-01-06"))
+
+    assert asked == 0
+    assert (before, table.newest) == ("2026-01-05", "2026-01-06")
+    assert OverlayTable(base).newest == "2026-01-03"
+
+
+class CountingTable(Table):
+    """A table that counts how often its newest date is asked for."""
+
+    asked = 0
+
+    @property
+    def newest(self) -> str:
+        """Return the newest date."""
+        self.asked += 1
+        return super().newest

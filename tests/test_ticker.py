@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event, Thread
 
 import pytest
+from patience import PATIENCE
 from states import alone
 
 from mockroster.errors import UnknownObject
@@ -82,14 +83,14 @@ def test_claims_at_the_same_moment() -> None:
     state, barrier, claimed = alone(), Barrier(8), list[bool]()
 
     def run() -> None:
-        barrier.wait(5)
+        barrier.wait(PATIENCE)
         claimed.append(claim(state, "reload", 60))
 
     threads = [Thread(target=run) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE)
 
     assert sorted(claimed) == [False] * 7 + [True]
 
@@ -126,7 +127,7 @@ def test_it_runs_by_itself(caplog: pytest.LogCaptureFixture) -> None:
 
     ticker = Ticker("days", timedelta(milliseconds=20), act, alone())
     ticker.start()
-    came = happened.wait(10)
+    came = happened.wait(PATIENCE)
     ticker.stop()
 
     assert came

@@ -64,7 +64,7 @@ def test_two_rules_with_the_same_id_are_refused(monkeypatch: pytest.MonkeyPatch)
         SimpleNamespace(name="walking", value="a.walking", load=lambda: walking),
         SimpleNamespace(name="other", value="other.package:Other", load=lambda: other),
     ]
-    monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
 
     with pytest.raises(ConfigurationError, match=r"two rules are called 'V01'; one is that of other\.package:Other"):
         catalogue._load.__wrapped__()
@@ -76,6 +76,6 @@ def test_an_entry_point_names_a_class_or_a_module(monkeypatch: pytest.MonkeyPatc
         SimpleNamespace(name="load", value="b", load=lambda: load),
         SimpleNamespace(name="first", value="a", load=lambda: walking.CompleteWalks),
     ]
-    monkeypatch.setattr("mockroster.plugins.entry_points", lambda **_: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
 
     assert list(catalogue._load.__wrapped__()) == ["V01", "V25"]

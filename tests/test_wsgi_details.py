@@ -12,6 +12,7 @@ from wsgiref.validate import validator
 
 import pytest
 from flask import Flask, Response, request
+from patience import PATIENCE
 from wire.case import LIVE
 from wire.case import request as raw
 from wire.connection import Answer, Connection
@@ -122,10 +123,10 @@ def test_pieces_are_sent_as_they_come() -> None:
         start_response("200 OK", TEXT)
         yield b"first"
         yield b""
-        assert received.wait(10)
+        assert received.wait(PATIENCE)
         yield b"second"
 
-    with running(application) as address, socket.create_connection(address, timeout=5) as connection:
+    with running(application) as address, socket.create_connection(address, timeout=PATIENCE) as connection:
         connection.sendall(raw("/", "Connection: close"))
         beginning = b""
         while b"first\r\n" not in beginning:
@@ -208,7 +209,7 @@ def test_close(kind: str, method: str) -> None:
         with Connection(address) as connection:
             connection.send(raw("/", method=method))
             connection.answer_head()
-        assert body.is_closed.wait(10)
+        assert body.is_closed.wait(PATIENCE)
 
     assert body.closed == 1
 
@@ -322,14 +323,14 @@ def test_stop_finishes_what_is_under_way() -> None:
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         entered.set()
-        leave.wait(10)
+        leave.wait(PATIENCE)
         start_response("200 OK", TEXT)
         return [b"done"]
 
     with running(application) as address:
         connection = Connection(address)
         connection.send(LIVE)
-        assert entered.wait(10)
+        assert entered.wait(PATIENCE)
         Timer(0.1, leave.set).start()
     with connection:
         answer = connection.answer()
@@ -345,7 +346,7 @@ def test_stop_does_not_wait_for_ever() -> None:
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         entered.set()
-        leave.wait(10)
+        leave.wait(PATIENCE)
         start_response("200 OK", TEXT)
         return [b"too late"]
 
@@ -353,7 +354,7 @@ def test_stop_does_not_wait_for_ever() -> None:
         with running(application, stop_seconds=0.1) as address:
             connection = Connection(address)
             connection.send(LIVE)
-            assert entered.wait(10)
+            assert entered.wait(PATIENCE)
         with connection:
             assert connection.at_end()
     finally:

@@ -36,7 +36,7 @@ def page() -> str:
 
 def _scenario(scenario: type[Scenario], row: Mapping[str, Any]) -> str:
     """Return the section of one scenario."""
-    text = f"\n### {row['name']}\n\n{row['description'].replace('``', '`')}\n"
+    text = f"\n### {row['name']}\n\n{row['description']}\n"
     if issubclass(scenario, Provider):
         text += "Its parts: " + ", ".join(map(code, scenario().filled_parts())) + ".\n"
     if row["source"]:

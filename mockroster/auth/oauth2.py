@@ -53,7 +53,8 @@ def grant(token_request: TokenRequest, credentials: Credentials, now: datetime) 
         scopes = _scopes(token_request)
     except TokenRefused as refused:
         return refusal(refused)
-    issued = credentials.tokens.issue(client.id, map(_canonical, scopes), now, scenarios or ())
+    granted = _ALL if scopes is SCOPES else frozenset(map(_canonical, scopes))
+    issued = credentials.tokens.issue(client.id, granted, now, scenarios or ())
     body = {
         "access_token": issued.value,
         "token_type": "Bearer",

@@ -89,10 +89,12 @@ def _form(text: bytes) -> list[tuple[str, str]]:
 
 
 def _body(request: Request) -> list[tuple[str, object]]:
-    if (request.content_length or 0) > MAX_BYTES:
+    length = request.environ.get("CONTENT_LENGTH", "")
+    if length.isdecimal() and int(length) > MAX_BYTES:
         raise TokenRefused("invalid_request", f"The body is larger than {MAX_BYTES} bytes; it is not a token request.")
     body = request.get_data()
-    if not request.is_json:
+    # Werkzeug parses the whole header to answer that; most requests are forms.
+    if "json" not in request.environ.get("CONTENT_TYPE", "").lower() or not request.is_json:
         return [*_form(body)]
     return _json(body) if body.strip() else []
 

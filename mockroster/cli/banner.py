@@ -20,7 +20,7 @@ def banner(url: str, settings: Settings, readiness: Readiness, *, colour: bool) 
     public = settings.base_url or url
     rows = {title: public + base for title, base in _BASES.items()}
     if settings.no_auth:
-        rows["access"] = "open to everybody (--no-auth)"
+        rows["access"] = "open, without a token (--no-auth)"
     else:
         rows["token URL"] = f"{public}/oauth2/token"
         rows |= {f"client {name}": f"secret {secret}" for name, secret in settings.client}

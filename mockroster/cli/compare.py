@@ -36,7 +36,7 @@ class _Choices:
     limit: int
 
 
-@click.command()
+@click.command(short_help="Compare two rosters, and name every difference.")
 @click.argument("left", metavar="LEFT")
 @click.argument("right", metavar="RIGHT")
 @click.option(

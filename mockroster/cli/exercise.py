@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SETTINGS = ("seed", "students", "profile", "fixtures")
 
 
-@click.command()
+@click.command(short_help="Run a client under the scenarios of each rule, and judge it.")
 @with_flags(_SETTINGS)
 @click.option(
     "--timeout",
@@ -139,8 +140,12 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a client that still runs, with the processes that it has started."""
+    """End a client that still runs, with the processes that it has started; on Windows without them."""
     if process.poll() is not None:
+        return
+    if sys.platform == "win32":  # without process groups and SIGKILL
+        process.kill()
+        process.wait()
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
         os.killpg(process.pid, number)

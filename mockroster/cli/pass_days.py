@@ -11,7 +11,7 @@ from mockroster.parsing import whole
 from mockroster.timeline.limits import MOST_DAYS
 
 
-@click.command(name="pass-days")
+@click.command(name="pass-days", short_help="Let days pass on a running server, each with its events.")
 @click.argument("days", type=Parsed(whole(1, MOST_DAYS)), default=1)
 @with_server
 def pass_days(*, days: int, url: str, admin_token: str | None) -> None:

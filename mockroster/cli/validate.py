@@ -32,7 +32,7 @@ _LARGE = 20 * 1024 * 1024
 """Bytes from which checking takes long enough to say so."""
 
 
-@click.command()
+@click.command(short_help="Print every fault in fixtures: files, folders or zips.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
     "--onto", multiple=True, metavar="BASE", help="roster that each PATH changes, for delta files; may be repeated"

@@ -23,13 +23,14 @@ from mockroster.judge.compare.result import Result
 from mockroster.judge.compare.rows import Ignored
 from mockroster.keywords import CompareKeywords
 
+__tracebackhide__ = True  # make pytest show the line of the test
+
 _MOST = 1024 * MEGABYTE
 """The most bytes of a copy, unpacked."""
 
 
 def by_server(switchboard: Switchboard, copy: Mapping[str, Any] | str | Path, options: CompareKeywords) -> Comparison:
     """Let the server compare a document, a file, a folder or a zip."""
-    __tracebackhide__ = True
     content = encode(copy) if isinstance(copy, Mapping) else _packed(_path(copy, "copy"))
     query: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     for part in ("ignore", "only"):

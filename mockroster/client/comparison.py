@@ -8,6 +8,8 @@ from typing import Any
 from mockroster.judge.compare.result import Result
 from mockroster.judge.compare.text import difference_lines, lines
 
+__tracebackhide__ = True  # make pytest show the line of the test
+
 _IN_REPR = 3
 """The differences that the representation of a comparison names, so that it fits into a failed assertion."""
 
@@ -75,7 +77,6 @@ class Comparison:
 
     def verify(self) -> None:
         """Raise ``AssertionError`` with the first differences if there are any."""
-        __tracebackhide__ = True
         if not self.equal:
             raise AssertionError(str(self))
 

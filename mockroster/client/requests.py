@@ -15,6 +15,8 @@ from mockroster.base_errors import ConfigurationError, unknown
 from mockroster.keywords import FilterKeywords
 from mockroster.sandbox.journal_view import FILTERS, is_status, matches
 
+__tracebackhide__ = True  # make pytest show the line of the test
+
 SHOWN = 5
 """The requests that a failed assertion shows; pytest itself cuts after eight lines."""
 
@@ -181,7 +183,6 @@ class Requests(Sequence[Request]):
         A request counts when it arrives; with a ``status`` filter, when it has ended. Raises ``AssertionError`` with
         the nearest requests after ``timeout`` seconds.
         """
-        __tracebackhide__ = True
         found = self.find(**filters)
         deadline = time.monotonic() + timeout
         while len(found) < number and (left := deadline - time.monotonic()) > 0:
@@ -196,7 +197,6 @@ class Requests(Sequence[Request]):
 
         Raises ``AssertionError`` with the nearest requests, under any test runner.
         """
-        __tracebackhide__ = True
         found = self.find(**filters)
         if len(found) != number:
             raise AssertionError(_failure(f"expected {number}", found))

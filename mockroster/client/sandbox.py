@@ -21,6 +21,8 @@ from mockroster.errors import ConfigurationError, Refused
 from mockroster.keywords import CompareKeywords, SandboxKeywords
 from mockroster.parsing import base_url
 
+__tracebackhide__ = True  # make pytest show the line of the test
+
 _SANDBOXES = "/sandboxes/"
 
 _PAGE = 10_000
@@ -202,7 +204,6 @@ class Sandbox:
         ``client`` is the id of the only client to judge. ``rules`` switch rules and set their numbers: ``V25=on``,
         ``V10.repeats=3``.
         """
-        __tracebackhide__ = True
         query = {"run": run, "client": client, "rules": ";".join(rules) or None}
         given = urlencode({name: value for name, value in query.items() if value is not None})
         return Verdict(self._switchboard.call("GET", f"/verdict?{given}" if given else "/verdict"))
@@ -228,7 +229,6 @@ class Sandbox:
         the client's own file, folder or database. The result is true if there is no difference. Raises
         ``ConfigurationError`` if the copy or the map cannot be read.
         """
-        __tracebackhide__ = True
         from mockroster.client import comparing
 
         if map is not None:

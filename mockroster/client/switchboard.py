@@ -11,6 +11,8 @@ from typing import Any
 from mockroster.client.http import TIMEOUT, Answer, ask
 from mockroster.errors import ConfigurationError, Refused
 
+__tracebackhide__ = True  # make pytest show the line of the test
+
 
 @dataclass(frozen=True, slots=True)
 class Switchboard:
@@ -27,7 +29,6 @@ class Switchboard:
         ``seconds`` is the longest wait for data. Raises ``Refused``, ``OSError``, and ``ConfigurationError`` for a
         document that cannot be written as JSON.
         """
-        __tracebackhide__ = True  # make pytest show the line of the test
         body = None if document is None else encode(document)
         answer = self._ask(method, path, body, "application/json", seconds)
         return answer.json() if answer.content else None
@@ -41,11 +42,9 @@ class Switchboard:
 
         Raises ``Refused``, ``OSError``.
         """
-        __tracebackhide__ = True
         return self._ask("POST", path, content, "application/octet-stream").json()
 
     def _ask(self, method: str, path: str, body: bytes | None, media_type: str, seconds: float = TIMEOUT) -> Answer:
-        __tracebackhide__ = True
         headers = {"Content-Type": media_type}
         if self.admin_token:
             headers["Authorization"] = f"Bearer {self.admin_token}"
@@ -74,7 +73,6 @@ class Switchboard:
 
 def encode(document: Mapping[str, Any]) -> bytes:
     """Return a document as JSON. Raises ``ConfigurationError`` for a value that JSON does not have."""
-    __tracebackhide__ = True
     try:
         return json.dumps(document).encode()
     except (TypeError, ValueError, RecursionError) as error:
@@ -83,7 +81,6 @@ def encode(document: Mapping[str, Any]) -> bytes:
 
 def require_success(answer: Answer) -> Answer:
     """Return a successful response. Raises ``Refused`` with the server's own sentence for any other."""
-    __tracebackhide__ = True
     if answer.status_code < 300:
         return answer
     raise Refused(_sentence(answer), answer.status_code)

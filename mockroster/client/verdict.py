@@ -7,6 +7,8 @@ from typing import Any
 
 from mockroster.judge.report.text import fails, lines
 
+__tracebackhide__ = True  # make pytest show the line of the test
+
 
 class Verdict(Mapping[str, Any]):
     """A verdict, with the members of its JSON ``document``.
@@ -57,7 +59,6 @@ class Verdict(Mapping[str, Any]):
 
     def check(self, fail_on: str = "must") -> None:
         """Raise ``AssertionError`` with the findings if a rule of a level, or of a stricter one, fails."""
-        __tracebackhide__ = True
         failed = self.failed(fail_on)
         if failed:
             raise AssertionError("\n".join(lines({**self, "rules": failed, "coverage": {}, "mistakes": []})))

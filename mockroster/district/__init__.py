@@ -5,10 +5,8 @@ Each module generates one kind of record; ``district`` combines them.
 
 from __future__ import annotations
 
-import gc
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from mockroster.district.assessment_results import assessment_result_rows, retired_result_rows
@@ -39,6 +37,7 @@ from mockroster.district.students import Student, all_students
 from mockroster.district.teaching import staff_classes
 from mockroster.district.timetable import Section, sections
 from mockroster.errors import ConfigurationError, nearest
+from mockroster.garbage import paused_collection
 from mockroster.roster.record import Records
 from mockroster.roster.store import GRADEBOOK
 from mockroster.settings import PROFILES
@@ -72,7 +71,7 @@ def district(seed: int, students: int, now: datetime, profile: str = "district")
         raise ConfigurationError(message)
     if students < 1:
         raise ConfigurationError(f"students: {students} is less than 1")
-    with _without_garbage_collection():
+    with paused_collection():
         context = _context(Seed(seed, now.astimezone(UTC).date()), students)
         log.debug("households")
         homes = households(context.seed, context.district.grades())
@@ -83,18 +82,6 @@ def district(seed: int, students: int, now: datetime, profile: str = "district")
         records = _roster(context, people, classes)
         records.update(_gradebook(context, people, classes) if profile == "district" else _no_gradebook())
     return records
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    # Generation creates no garbage, and the collector would take a third of the time of a large district.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _context(seed: Seed, students: int) -> DistrictContext:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, g
 from flask.globals import app_ctx, request_ctx
@@ -67,7 +67,16 @@ class Application(Flask):
     @property
     def has_hooks(self) -> bool:
         """Return whether functions are registered that Flask calls before or after each request."""
-        return bool(self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs)
+        return bool(
+            self.url_value_preprocessors
+            or self.before_request_funcs
+            or self.after_request_funcs
+            or self.teardown_request_funcs
+        )
+
+    def preprocess_request(self) -> Any:
+        """Call the functions that are registered to be called before each request, if there are any."""
+        return super().preprocess_request() if self.has_hooks else None
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
         """Return whether the built-in server may answer a request on its event loop."""
@@ -80,18 +89,18 @@ class Application(Flask):
     def full_dispatch_request(self) -> Response:
         """Answer a request, and log it if there is a request log."""
         began = time.perf_counter()
-        response = self._respond(began)
+        request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
+        response = self._respond(request, context, began)
         if self.request_log is not None:
-            self._log(response, began)
+            self._log(request, context, response, began)
         return response
 
-    def _respond(self, began: float) -> Response:
+    def _respond(self, request: Request, context: Any, began: float) -> Response:
         """Return the response, and record the request in the journal.
 
         Sets ``g.sandbox``, the sandbox of the request, and ``g.pipeline``, its active scenarios. If the sandbox is a
         draft, ``g.keep_draft`` registers it.
         """
-        request, context = request_ctx.request, app_ctx.g  # a proxy costs more with each use
         context.pipeline = context.keep_draft = context.recording = recording = None
         if not _WITHOUT_SCENARIOS.match(request.path):
             recording = context.recording = request.environ.get(RECORDING) or self._new_recording(request, began)
@@ -114,9 +123,8 @@ class Application(Flask):
         recording.answer(request, response, context)
         return response
 
-    def _log(self, response: Response, began: float) -> None:
+    def _log(self, request: Request, context: Any, response: Response, began: float) -> None:
         """Write a line for a request, including requests that the journal does not record."""
-        request, context = request_ctx.request, app_ctx.g
         sandbox: Sandbox | None = context.get("sandbox")
         recording = context.recording or self._new_recording(request, began)
         touched = context.pipeline.touched if context.pipeline else ()

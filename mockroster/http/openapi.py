@@ -22,7 +22,7 @@ from mockroster.standard.versions import VERSIONS
 
 _HEADERS: dict[str, Document] = {
     **{name: {"schema": {"type": "string"}, "description": description} for name, description in HEADERS.items()},
-    HEADER: {"schema": {"type": "string"}, "description": "the scenarios that had a hand in the answer, if any had"},
+    HEADER: {"schema": {"type": "string"}, "description": "the scenarios that affected the response, if any"},
 }
 _HEADERS["X-Total-Count"]["schema"] = {"type": "integer", "minimum": 0}
 
@@ -132,13 +132,15 @@ def _parameters(service: Service, page_limit: int) -> dict[str, Document]:
     names: Document = {"type": "string"}
     if not VERSIONS[service.version].errors.has_warnings:
         names = {"type": "array", "items": {"type": "string"}}
+    limit = {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": page_limit}
+    offset = {"type": "integer", "minimum": 0, "maximum": MOST_RECORDS, "default": 0}
     return {
-        "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": MOST_RECORDS, "default": page_limit}},
-        "offset": {"schema": {"type": "integer", "minimum": 0, "maximum": MOST_RECORDS, "default": 0}},
-        "sort": {"schema": {"type": "string"}, "description": "a member, dotted ones too"},
-        "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"]}},
+        "limit": {"schema": limit, "description": "the most records of the page"},
+        "offset": {"schema": offset, "description": "the number of records to skip"},
+        "sort": {"schema": {"type": "string"}, "description": "the member to sort by, such as familyName"},
+        "orderBy": {"schema": {"type": "string", "enum": ["asc", "desc"]}, "description": "the direction of sort"},
         "filter": {"schema": {"type": "string"}, "description": "such as status='active' AND title~'art'"},
-        "fields": {"schema": names, "description": "the members to answer with"},
+        "fields": {"schema": names, "description": "the members to return, separated by commas"},
     }
 
 

@@ -137,7 +137,8 @@ class Recording:
         sandbox: Sandbox = context.sandbox
         self.begin(sandbox.state)
         touched = tuple(context.pipeline.touched) if context.pipeline else ()
-        client = _client(request, sandbox, self.operation)
+        client = context.get("client") or _client(request, sandbox, self.operation)
+        client = client and client[:MOST_HEADER_SENT]
         end = End(
             response.status_code,
             tuple(response.headers),
@@ -230,10 +231,8 @@ def _body(context: Any, environ: WSGIEnvironment) -> bytes:
 def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | None:
     """Return the client id that the request gives."""
     if operation == TOKEN:
-        client = client_of_token_request(request, sandbox.credentials)
-    else:
-        client = client_of(request, sandbox.credentials)
-    return client and client[:MOST_HEADER_SENT]
+        return client_of_token_request(request, sandbox.credentials)
+    return client_of(request, sandbox.credentials)
 
 
 def _rows(context: Any, response: Response, *, is_touched: bool) -> int | None:

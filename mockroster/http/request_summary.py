@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import blake2b
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
@@ -101,7 +100,7 @@ def page_position(query: str) -> tuple[int, int]:
 def requested_scopes(context: Any, request: Request) -> int:
     """Return the scopes that a token request names, as bits."""
     text = f"{request.environ['QUERY_STRING']}&{_body(context, request).decode('utf-8', 'replace')}"
-    scope = _SCOPE.search(text)
+    scope = _SCOPE.search(text) if "scope" in text else None
     names = unquote_plus(scope[1]).split() if scope else ()
     return sum(1 << _BITS[name] for name in {*names} if name in _BITS)
 
@@ -124,7 +123,7 @@ def body_digest(context: Any, request: Request) -> int:
     body = _body(context, request)
     if request.method == "PUT" and len(body) <= _MOST_PARSED:
         body = _without_id(body)
-    return int.from_bytes(blake2b(body, digest_size=4).digest(), "big") if body else 0
+    return crc32(body)
 
 
 def _without_id(body: bytes) -> bytes:

@@ -63,9 +63,10 @@ def view_of(operation: Operation, settings: Settings) -> View:
         pipeline: Pipeline | None = context.pipeline
         author = CLIENT
         if pipeline is None or not pipeline.authorize():
-            author = Author(
-                "client", authenticate(request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now())
+            context.client = authenticate(
+                request, operation.scopes, sandbox.credentials, sandbox.clock.now(), real_now()
             )
+            author = Author("client", context.client)
             sandbox = _keep_sandbox(sandbox)
         response = None
         if pipeline is not None:
@@ -90,12 +91,12 @@ def _keep_sandbox(sandbox: Sandbox) -> Sandbox:
 
 def token() -> Response:
     """Answer a token request."""
-    request, sandbox = request_ctx.request, g.sandbox
+    request, sandbox = request_ctx.request, app_ctx.g.sandbox
     response = oauth2.token(request, sandbox.credentials, sandbox.clock.now())
     if response.status_code == 200 and (kept := _keep_sandbox(sandbox)) is not sandbox:
         # Another request has created the sandbox meanwhile: a token of the draft would be invalid there.
         response = oauth2.token(request, kept.credentials, kept.clock.now())
-    if request.content_length is None:  # chunked: the stream can be read only once
+    if "CONTENT_LENGTH" not in request.environ:  # chunked: the stream can be read only once
         g.body = request.get_data()
     return response
 

@@ -39,7 +39,7 @@ TABLE = (
     Threshold("V13.repeats", 10, "the most times that a failed request is repeated"),
     Threshold("V13.growth", 1.2, "the least ratio of the longest to the first gap"),
     Threshold("V13.gap", 0.02, "seconds of the longest gap at least"),
-    Threshold("V17.restarts", 3, "the most times that a read is begun again"),
+    Threshold("V17.restarts", 3, "the most times that a read is restarted"),
     Threshold("V18.seconds", 0.0, "seconds by which the clock of the client may be ahead"),
     Threshold("V23.share", 0.1, "the largest share of a collection that may disappear at once"),
     Threshold("V25.concurrent", 5, "the most concurrent requests off-peak"),

@@ -21,7 +21,7 @@ _MOST_STARTS = 10_000
 Place = Literal["first", "again", "next", "ahead", "behind", "repeated", "past", "other", "failed", "probe", ""]
 """The place of a request in a walk.
 
-``first`` begins a walk, ``again`` begins it anew before its end, ``next`` continues it, ``ahead`` leaves out rows,
+``first`` begins a walk, ``again`` restarts it before its end, ``next`` continues it, ``ahead`` leaves out rows,
 ``behind`` overlaps, ``repeated`` is a page that was read before, ``past`` comes after the end, ``other`` continues
 with another query, ``failed`` has no page, and ``probe`` asks for one row only, for the total.
 """
@@ -46,7 +46,7 @@ class Walk:
     """A page that was not the last and had fewer rows than the limit."""
 
     is_superseded: bool = False
-    """Whether the client began the walk again in the same run."""
+    """Whether the client restarted the walk in the same run."""
 
     extra: int = 0
     """The number of pages after the end."""
@@ -103,7 +103,7 @@ class Step:
     walk: Walk | None = None
     place: Place = ""
     abandoned: Walk | None = None
-    """The unfinished walk that this request begins again."""
+    """The unfinished walk that this request restarts."""
 
 
 class Walker:

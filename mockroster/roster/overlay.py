@@ -54,7 +54,7 @@ class OverlayTable(TableRows):
         "_changes",
         "_deleted",
         "_indexes",
-        "_newest",
+        "_newest_change",
         "_next_ordinal",
         "_ordinals",
         "_records",
@@ -71,7 +71,7 @@ class OverlayTable(TableRows):
         self._deleted: dict[str, Record] = {}
         self._written: set[str] = set()
         self._records: list[Record] | None = base.records
-        self._newest: str | None = None
+        self._newest_change = ""
         self.revision = 0
         """The number of changes so far."""
 
@@ -92,9 +92,7 @@ class OverlayTable(TableRows):
     @property
     def newest(self) -> str:
         """The newest ``dateLastModified`` that the table has had, deleted records included."""
-        if self._newest is None:
-            self._newest = max((self._base.newest, *map(modified, filter(None, self._changes.values()))))
-        return self._newest
+        return max(self._base.newest, self._newest_change)
 
     @property
     def written(self) -> dict[str, Record]:
@@ -163,7 +161,7 @@ class OverlayTable(TableRows):
             self._ordinals[sourced_id] = next(self._next_ordinal)
         self._changes[sourced_id] = record
         if record is not None:
-            self._newest = max(self.newest, modified(record))
+            self._newest_change = max(self._newest_change, modified(record))
         self._changed()
 
     def _index(self, reader: Reader) -> _Index:

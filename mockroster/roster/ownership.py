@@ -36,5 +36,9 @@ OWNED: Mapping[str, tuple[Part, ...]] = {owner: parts for owner in COLLECTIONS i
 def owned(overlay: Overlay, collection: str, sourced_id: str) -> Iterator[tuple[str, Record]]:
     """Yield the records that a record owns directly, each with its collection."""
     for part in OWNED.get(collection, ()):
-        for record in overlay.tables[part.collection].having(Named(part.member), sourced_id):
-            yield part.collection, record
+        table = overlay.tables[part.collection]
+        if part.member != "sourcedId":
+            for record in table.having(Named(part.member), sourced_id):
+                yield part.collection, record
+        elif (own := table.get(sourced_id)) is not None:
+            yield part.collection, own

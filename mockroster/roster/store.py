@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mockroster.garbage import paused_collection
 from mockroster.roster.record import Record, Records
 from mockroster.standard.versions import MODELS
 
@@ -142,7 +143,8 @@ class Table(TableRows):
         """Return the records by the value of a member; the index is built on first use."""
         index = self._indexes.get(reader)
         if index is None:
-            index = self._indexes[reader] = _indexed(self._records, reader.read)
+            with paused_collection():
+                index = self._indexes[reader] = _indexed(self._records, reader.read)
         return index
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from mockroster.clock import Clock
 from mockroster.errors import ConfigurationError
-from mockroster.fixtures.read.raw import Fault, FixtureSet
 from mockroster.parsing import password_of
 from mockroster.roster.store import Roster
 from mockroster.sandbox.credentials import Client, Credentials
@@ -28,6 +27,7 @@ from mockroster.state.values import DEFAULT
 
 if TYPE_CHECKING:
     from mockroster.fixtures.read.assembly import Assembly
+    from mockroster.fixtures.read.raw import Fault, FixtureSet
 
 log = logging.getLogger("mockroster")
 

@@ -116,6 +116,11 @@ class TokenSigner:
         return _token(value, claims)
 
 
+@lru_cache(64)
+def _bits(scopes: frozenset[str]) -> int:
+    return sum([_BITS[scope] for scope in scopes])
+
+
 def _encode(claims: Claims) -> bytes:
     # Not orjson: a client id may have lone surrogates.
     return _ENCODER.encode(claims).encode()
@@ -152,8 +157,7 @@ class Tokens:
         """Make a token for a client; ``now`` must be aware. The expiry is exact to the millisecond."""
         expires = (now + timedelta(seconds=self.LIFETIME) - _EPOCH) // _MILLISECOND
         granted, bearer = frozenset(scopes), [client_id, *scenarios]
-        bits = sum([_BITS[scope] for scope in granted])
-        claims = Claims(self._state.creation, bits, expires, token_urlsafe(8), bearer)
+        claims = Claims(self._state.creation, _bits(granted), expires, token_urlsafe(8), bearer)
         value, reference = self._signer.sign(claims), None
         if len(value) > MAX_LENGTH:
             reference = self._state.texts.keep(json.dumps(bearer))

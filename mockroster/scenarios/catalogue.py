@@ -50,7 +50,8 @@ def scenario_class(name: str) -> type[Scenario]:
     """Return a scenario class by name. Raise ``ConfigurationError`` with the nearest name if there is none."""
     known = scenarios()
     if name not in known:
-        raise ConfigurationError(f"there is no scenario {name[:80]!r}{nearest(name, known)}")
+        suggestion = nearest(name, known) or "; `mockroster scenarios` lists all"
+        raise ConfigurationError(f"there is no scenario {name[:80]!r}{suggestion}")
     return known[name]
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from mockroster.scenarios.base import Scenario, Stage
 
 PLACES: Mapping[str, str] = {
-    "access": "Access: which requests are let in, by credentials, scopes, endpoints, methods and limits",
+    "access": "Access: credentials, scopes, endpoints, methods and limits",
     "token": "Token: the token endpoint and the tokens it issues",
-    "data": "Data: the records that are shown, and what a write does to them",
+    "data": "Data: the records that reads return, and the effects of writes",
     "paging": "Paging: size, order, counts and links of pages",
     "query": "Query: filter, sort and fields",
     "body": "Body: status, envelope, members, values and errors of responses",

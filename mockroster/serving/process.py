@@ -26,9 +26,6 @@ from mockroster.scenarios.spec import canonical
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen, reachable
 from mockroster.serving.server import HttpServer
-from mockroster.serving.sharing import Load
-from mockroster.serving.supervisor import Supervisor
-from mockroster.serving.worker import OnReady
 from mockroster.settings import Settings
 from mockroster.timeline.plan import plan_of
 
@@ -36,6 +33,8 @@ if TYPE_CHECKING:
     from mockroster.http.lifecycle import Application
     from mockroster.roster.store import Roster
     from mockroster.sandbox.reloading import Watch
+    from mockroster.serving.sharing import Load
+    from mockroster.serving.worker import OnReady
 
 log = logging.getLogger("mockroster")
 
@@ -75,6 +74,8 @@ def serve(settings: Settings, progress: Progress, announce: Announce) -> None:
         if settings.workers == 1:
             site.serve(on_ready)
         else:
+            from mockroster.serving.supervisor import Supervisor
+
             drop_lines_nobody_reads()
             # The workers share the records: memory that none of them writes to is not copied.
             gc.freeze()

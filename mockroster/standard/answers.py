@@ -27,10 +27,10 @@ Answers = Mapping[str, Answer]
 """Answers by HTTP status; ``default`` stands for all other statuses."""
 
 HEADERS: Mapping[str, str] = {
-    "X-Total-Count": "how many records there are in all",
+    "X-Total-Count": "the number of all records of the list",
     "Link": "next, last, first and prev page (RFC 8288)",
-    "WWW-Authenticate": "which credentials are needed (RFC 6750)",
-    "Retry-After": "seconds to wait, or the date until which to wait",
+    "WWW-Authenticate": "the required credentials (RFC 6750)",
+    "Retry-After": "the seconds to wait, or the date to wait for",
 }
 """The headers of answers, with their descriptions."""
 
@@ -40,17 +40,17 @@ def _failure(description: str, *headers: str) -> Answer:
 
 
 FAILURES: Answers = {
-    "400": _failure("a parameter that cannot be read"),
-    "401": _failure("no token or signature, or not a good one", "WWW-Authenticate"),
+    "400": _failure("a parameter is invalid"),
+    "401": _failure("the token or signature is missing or invalid", "WWW-Authenticate"),
     "403": _failure("the token lacks the scope"),
-    "404": _failure("no such record"),
+    "404": _failure("not found"),
     "413": _failure("the body is larger than 16 MB"),
     "414": _failure("the query is too long to be repeated in links"),
     "415": _failure("the body is not JSON"),
-    "422": _failure("the body is not a record of the standard, or refers to nothing"),
+    "422": _failure("the body is not a record of the standard, or refers to a record that does not exist"),
     "429": _failure("too many requests", "Retry-After"),
-    "500": _failure("a failure that was ordered"),
-    "507": _failure("the sandbox has taken in as much as it may"),
+    "500": _failure("a failure of the server, such as one of a scenario"),
+    "507": _failure("the sandbox is full"),
     "default": _failure("any other failure"),
 }
 """Every failure of an operation."""
@@ -72,9 +72,9 @@ def answers(kind: str, replaced: int, purpose: str) -> Answers:
     successes: Mapping[str, Answers] = {
         "collection": {"200": Answer(purpose, "collection", ("X-Total-Count", "Link"))},
         "single": {"200": Answer(purpose, "record", ("X-Total-Count",))},
-        "put": {str(replaced): Answer("it is replaced"), "201": Answer("it is created")},
-        "post": {"201": Answer("they are created", "pairs")},
-        "delete": {"204": Answer("it is gone")},
+        "put": {str(replaced): Answer("the record was replaced"), "201": Answer("the record was created")},
+        "post": {"201": Answer("the records were created", "pairs")},
+        "delete": {"204": Answer("the record was deleted")},
     }
     failures = sorted((*_EVERYWHERE, *_FAILURES_OF[kind]))
     return {**successes[kind], **{status: FAILURES[status] for status in failures}}

@@ -63,7 +63,7 @@ class Edition:
     def pair(self, model: str, segment: str, scopes: tuple[str, ...]) -> Iterator[Operation]:
         """Yield the two top-level reads of a segment: all of its rows, and one."""
         rows = self.places[segment]
-        name, many = rows.resource.name, f"getAll{segment[0].upper()}{segment[1:]}"
+        name, many = f"{model[0].lower()}{model[1:]}", f"getAll{segment[0].upper()}{segment[1:]}"
         yield Operation(many, "collection", f"/{segment}", rows, scopes, f"all {segment}")
         path = f"/{segment}/{{sourcedId}}"
         yield Operation(f"get{model}", "single", path, rows, scopes, f"one {name} by its sourcedId")

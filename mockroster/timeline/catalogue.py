@@ -48,7 +48,8 @@ def parse_event(name: str, values: Mapping[str, Any]) -> Event:
     """Return an event with parameters. Raise ``MalformedRequest`` with the nearest right name or the valid values."""
     known = events()
     if name not in known:
-        raise MalformedRequest(f"there is no event {name[:80]!r}{nearest(name, known)}")
+        suggestion = nearest(name, known) or "; `mockroster events` lists all"
+        raise MalformedRequest(f"there is no event {name[:80]!r}{suggestion}")
     event = known[name]
     fields = fields_of(event)
     for key, value in values.items():
@@ -86,7 +87,7 @@ def describe(event: type[Event]) -> dict[str, Any]:
     description, source = describe_class(event)
     return {
         "name": event.name,
-        "description": description.replace("``", "`"),
+        "description": description,
         "parameters": describe_parameters(event),
         "source": source,
     }

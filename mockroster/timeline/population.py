@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from zlib import crc32
 
 from mockroster.district.streams import Stream
@@ -22,6 +23,7 @@ BUCKET = 512
 STUDENT = "student"
 TEACHER = "teacher"
 
+_STAFF = frozenset({TEACHER, "aide"})
 _USER = Named("user")
 _CLASS = Named("class")
 
@@ -51,7 +53,8 @@ def grade_of(record: Record) -> str:
 
 def is_student(user: Record) -> bool:
     """Return whether a user is an active student whose account is not disabled."""
-    return is_active(user) and role_of(user) == STUDENT and user.get("enabledUser") is not False
+    # The role excludes most users, so it is compared first: indexes ask this of every user.
+    return role_of(user) == STUDENT and is_active(user) and user.get("enabledUser") is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class StudentBucket:
     number: int
 
     def read(self, record: Record) -> int | None:
-        """Return the bucket, or ``None`` for anybody else."""
+        """Return the bucket, or ``None`` for any other user."""
         return crc32(record["sourcedId"].encode()) % self.number if is_student(record) else None
 
 
@@ -70,17 +73,8 @@ class PlaceOf:
     """Reads school and grade of an active student."""
 
     def read(self, record: Record) -> tuple[str, str] | None:
-        """Return both, or ``None`` for anybody else."""
+        """Return both, or ``None`` for any other user."""
         return (school_of(record), grade_of(record)) if is_student(record) else None
-
-
-@dataclass(frozen=True, slots=True)
-class GradeOf:
-    """Reads the grade of an active student."""
-
-    def read(self, record: Record) -> str | None:
-        """Return the grade, or ``None`` for anybody else."""
-        return grade_of(record) if is_student(record) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +82,9 @@ class StaffOf:
     """Reads the school and the role of an active teacher or aide."""
 
     def read(self, record: Record) -> tuple[str, str] | None:
-        """Return both, or ``None`` for anybody else."""
-        if not is_active(record) or role_of(record) not in {TEACHER, "aide"}:
-            return None
-        return school_of(record), role_of(record)
+        """Return both, or ``None`` for any other user."""
+        role = role_of(record)
+        return (school_of(record), role) if role in _STAFF and is_active(record) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,7 @@ class DepartedOn:
     """Reads the day on which a student was deleted."""
 
     def read(self, record: Record) -> str | None:
-        """Return the day, or ``None`` for anybody else."""
+        """Return the day, or ``None`` for any other user."""
         is_departed = record.get("status") == "tobedeleted" and not isinstance(record, InvalidRecord)
         return record["dateLastModified"][:10] if is_departed and role_of(record) == STUDENT else None
 
@@ -163,8 +156,9 @@ class Population:
 
     def number_in(self, grades: Iterable[str]) -> int:
         """Return the number of active students of some grades."""
-        users = self.overlay.tables["users"]
-        return sum(len(users.matching(GradeOf(), grade)) for grade in grades)
+        users, orgs = self.overlay.tables["users"], self.overlay.tables["orgs"]
+        places = product([org["sourcedId"] for org in orgs], grades)
+        return sum(len(users.matching(PlaceOf(), place)) for place in places)
 
     def students(self, stream: Stream) -> Iterator[Record]:
         """Yield all active students once, beginning at a random one."""

@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import orjson
+from patience import PATIENCE
 
 _BODILESS = {204, 304}
-_DEADLINE = 5.0
+_DEADLINE = PATIENCE
 """Seconds without a byte after which a test fails."""
 
 

@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from patience import PATIENCE
+
 from mockroster.serving.limits import Limits
 from mockroster.serving.listen import listen
 from mockroster.serving.server import HttpServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-_DEADLINE = 10.0
 
 
 @contextmanager
@@ -48,13 +48,13 @@ def running(
 
     thread = Thread(target=asyncio.run, args=(serve(),), daemon=True)
     thread.start()
-    assert started.wait(_DEADLINE)
+    assert started.wait(PATIENCE)
     try:
         yield sockets[0].getsockname()[:2]
     finally:
         loop, stop = stopping[0]
         loop.call_soon_threadsafe(stop.set)
-        thread.join(_DEADLINE)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -75,7 +75,7 @@ class LogWatch(logging.Handler):
     def wait_for(self, pattern: str) -> bool:
         """Return whether a line that matches is there, or comes before the deadline."""
         with self._changed:
-            return self._changed.wait_for(lambda: any(re.search(pattern, line) for line in self.lines), _DEADLINE)
+            return self._changed.wait_for(lambda: any(re.search(pattern, line) for line in self.lines), PATIENCE)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 
 def certificate(folder: Path) -> tuple[str, str]:
@@ -18,7 +19,7 @@ def certificate(folder: Path) -> tuple[str, str]:
     cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
     made = ("req", "-x509", *curve, "-nodes", "-keyout", key, "-out", cert, "-days", "1")
-    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=30)  # noqa: S603
+    subprocess.run([openssl, *made, "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=PATIENCE)  # noqa: S603
     return cert, key
 
 

@@ -135,7 +135,7 @@ class NewSandbox(Model):
     name = Text("1 to 64 of A-Z a-z 0-9 . _ -; a free name where none is given")
     seed = Parsed(parser("seed"), "seed of the generated district", {"type": ["integer", "string"]})
     students = Parsed(parser("students"), "active students of the district", {"type": ["integer", "string"]})
-    profile = choice("what is generated", *PROFILES)
+    profile = choice("the parts to generate; roster-only has no gradebook", *PROFILES)
     fixtures = FixtureDocument("fixtures in place of a generated district")
     scenarios = ScenarioSpecs("scenarios that are active from the start")
     clients = Clients("clients by id, pairs of id and secret, or ID:SECRET")

@@ -15,16 +15,16 @@ from mockroster.standard.versions import SERVICES, VERSIONS
 Document = dict[str, Any]
 
 REFUSALS = {
-    400: "a parameter or a body is wrong",
+    400: "a parameter or the body is invalid",
     401: "the admin token is missing or wrong",
     403: "a page of another origin sent the request, or the Host is not this server",
-    404: "there is no such object",
-    409: "there is an object of that name",
+    404: "not found",
+    409: "the request conflicts with the state of the sandbox, such as a name in use",
     410: "the changes are no longer kept",
     413: "the body is larger than 16 MB",
     415: "the type of the body is not accepted",
-    422: "a record breaks the standard, or refers to nothing",
-    507: "the sandbox has taken in as much as it may",
+    422: "a record violates the standard, or refers to a record that does not exist",
+    507: "the sandbox is full",
 }
 """The description of each refusal, by status."""
 

@@ -8,9 +8,7 @@ from xml.etree import ElementTree
 
 from mockroster.judge.compare.result import KINDS, Result
 from mockroster.judge.compare.text import counts, difference_lines, fault_lines
-
-_PRINTABLE = str.maketrans({number: f"\\x{number:02x}" for number in range(32) if chr(number) not in "\t\n\r"})
-"""Control characters that XML cannot hold."""
+from mockroster.judge.xml_text import xml_text
 
 
 def html(result: Result, most: int) -> bytes:
@@ -50,7 +48,7 @@ def junit(result: Result, most: int) -> bytes:
             message = ", ".join(f"{compared.counts[kind]:,} {kind}" for kind in KINDS if compared.counts[kind])
             failure = ElementTree.SubElement(case, "failure", type="difference", message=message)
             single = Result(result.left, result.right, {name: compared})
-            failure.text = "\n".join(difference_lines(single, most)).translate(_PRINTABLE)
+            failure.text = xml_text("\n".join(difference_lines(single, most)))
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites)

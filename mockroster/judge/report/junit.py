@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from mockroster.judge.report.text import fails
-
-_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""The characters that XML cannot hold."""
+from mockroster.judge.xml_text import xml_text
 
 
 def junit(document: Mapping[str, Any], fail_on: str = "must") -> bytes:
@@ -27,19 +24,15 @@ def junit(document: Mapping[str, Any], fail_on: str = "must") -> bytes:
     suite = SubElement(root, "testsuite", {"name": name, **counts})
     for rule, is_failure in zip(rules, failed, strict=True):
         title = f"{rule['id']} {rule['sentence']}"
-        case = SubElement(suite, "testcase", {"classname": f"mockroster.{rule['level']}", "name": _clean(title)})
+        case = SubElement(suite, "testcase", {"classname": f"mockroster.{rule['level']}", "name": xml_text(title)})
         findings = "\n".join(f"{finding['sentence']}\n  {finding['curl']}" for finding in rule["findings"])
         if is_failure:
-            failure = SubElement(case, "failure", {"message": _clean(rule["findings"][0]["sentence"])})
-            failure.text = _clean(findings)
+            failure = SubElement(case, "failure", {"message": xml_text(rule["findings"][0]["sentence"])})
+            failure.text = xml_text(findings)
         elif rule["outcome"] == "fail":
-            SubElement(case, "skipped", {"message": _clean(f"{rule['level']}: {rule['findings'][0]['sentence']}")})
-            SubElement(case, "system-out").text = _clean(findings)
+            SubElement(case, "skipped", {"message": xml_text(f"{rule['level']}: {rule['findings'][0]['sentence']}")})
+            SubElement(case, "system-out").text = xml_text(findings)
         elif rule["outcome"] == "skip":
-            SubElement(case, "skipped", {"message": _clean(rule.get("reason", ""))})
+            SubElement(case, "skipped", {"message": xml_text(rule.get("reason", ""))})
     document_bytes: bytes = tostring(root, "utf-8", xml_declaration=True)
     return document_bytes
-
-
-def _clean(text: str) -> str:
-    return _INVALID.sub("?", text)

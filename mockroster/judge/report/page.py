@@ -65,7 +65,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
     )
     yield f'<p class="about">{escape(_about(document))}</p>\n'
     yield from _counts(document["rules"])
-    for name, heading in (("fail", "What is wrong"), ("pass", "What is right"), ("skip", "Not exercised")):
+    for name, heading in (("fail", "Failed"), ("pass", "Passed"), ("skip", "Not exercised")):
         yield from _rules(heading, [rule for rule in document["rules"] if rule["outcome"] == name])
     yield from _coverage(document.get("coverage", {}))
     yield from _mistakes(document.get("mistakes", []))

@@ -62,12 +62,12 @@ class IncompletePages(Rule):
 class Changes(Rule):
     """Look at walks during which ``X-Total-Count`` or the revision that a page shows changed.
 
-    The client must begin the collection again in the same run, at most three times; then it may give up.
+    The client must restart the read in the same run, at most three times; then it may give up.
     """
 
     id = "V17"
     level = "should"
-    sentence = "A read during which the total or the revision changes is begun again"
+    sentence = "A read during which the total or the revision changes is restarted"
     source = "psd401, published ClassLink client (2026)"
     exercise = Plan(("shifting-pages",))
     unexercised = "no total and no revision changed during a walk"
@@ -90,16 +90,16 @@ class Changes(Rule):
             self.is_exercised = True
             self._restarts[key] = self._restarts.get(key, 0) + 1
             if self._restarts[key] == int(self.numbers["restarts"]) + 1:
-                self.find(f"{list_name(fact)}: begun again {self._restarts[key]} times", fact)
+                self.find(f"{list_name(fact)}: restarted {self._restarts[key]} times", fact)
         elif walk.pages > 1 and _differs(walk.first, fact):
             self._changed.setdefault(key, fact)
 
     def finish(self) -> None:
-        """Report changes after which the walk was not begun again."""
+        """Report changes after which the walk was not restarted."""
         for key, fact in self._changed.items():
             if self._restarts.get(key, 0) >= self.numbers["restarts"]:
                 continue  # enough: the provider changes too often
-            self.find(f"{list_name(fact)}: the total or the revision changed, and the walk was not begun again", fact)
+            self.find(f"{list_name(fact)}: the total or the revision changed, and the walk was not restarted", fact)
         self._changed.clear()
         self._restarts.clear()
 

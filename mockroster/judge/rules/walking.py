@@ -13,13 +13,13 @@ class CompleteWalks(Rule):
     """Look at walks of more than one page, and at a first page that was not the last.
 
     A walk is complete at ``X-Total-Count``; without it at a page without a next link, or at a short or empty page. A
-    walk that the client begins again in the same run, or whose last request failed, is left to other rules, and so is
+    walk that the client restarts in the same run, or whose last request failed, is left to other rules, and so is
     one whose last page was short. A page of one row is a probe for the total.
     """
 
     id = "V01"
     level = "must"
-    sentence = "Every collection begun is read to its end"
+    sentence = "A collection that is read is read to its end"
     source = "code.org and psd401, published ClassLink clients (2026)"
     exercise = Plan()
     unexercised = "no list was longer than a page"
@@ -157,7 +157,7 @@ class WalkEnd(Rule):
     """Look at walks of more than one page.
 
     Wrong are a page after an empty one, and a page that was received before in the same walk. A request that is
-    repeated after 401, 403, 429 or a failure is left to other rules, and so is a walk that is begun again.
+    repeated after 401, 403, 429 or a failure is left to other rules, and so is a walk that is restarted.
     """
 
     id = "V05"

@@ -11,7 +11,7 @@ const STEP = 100; // rows added at a time
 const EVERY = 250; // milliseconds between two renderings
 
 const entries = new Map(); // by key, oldest first; a gap is an entry too
-let epoch = 0; // rises when the server no longer knows what it has sent: sequences may begin anew
+let epoch = 0; // rises when the server no longer knows what it has sent: sequences may restart
 let base = 0, newest = 0; // the last sequence before the journal was cleared, and the last one of all
 let isEmpty = false; // the journal was empty when it was read, and nothing has come since
 let arrived = 0; // requests that came since the page was opened
@@ -63,7 +63,7 @@ document.addEventListener("sandbox", ({ detail: { kind, data } }) => {
   if (kind === "open") return reload();
   if (kind === "request") take(data);
   else if (kind === "gap" && data.missed === "events") {
-    mark("The connection was lost, or the server was started anew: requests may be missing here.");
+    mark("The connection was lost, or the server was restarted: requests may be missing here.");
     epoch += 1;
     base = newest = 0;
     reload();
