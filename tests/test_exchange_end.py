@@ -10,6 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import PATIENCE
 from state_behaviour import eventually
 from wire.case import request as raw
 from wire.connection import Connection
@@ -108,7 +109,7 @@ def test_end_comes_before_the_last_byte(
     """For every body, the end is reported before the client has its last part."""
     application = OneConnection(kind, status, is_quick=is_quick, is_blocking=is_blocking)
 
-    with running(application) as address, socket.create_connection(address, timeout=10) as client:
+    with running(application) as address, socket.create_connection(address, timeout=PATIENCE) as client:
         application.client = client
         client.sendall(raw("/", "Connection: close", method=method))
         whole = rest_of(client)
@@ -134,7 +135,7 @@ def test_client_that_leaves_while_the_application_works(is_blocking: bool) -> No
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         deliveries.append(environ[DELIVERY])
         entered.set()
-        assert left.wait(10)
+        assert left.wait(PATIENCE)
         environ[DELIVERY].is_blocking = is_blocking
         environ[DELIVERY].on_end.append(ends.put)
         start_response("200 OK", LENGTH)
@@ -143,11 +144,11 @@ def test_client_that_leaves_while_the_application_works(is_blocking: bool) -> No
     with running(application) as address:
         with Connection(address) as client:
             client.send(raw("/"))
-            assert entered.wait(10)
+            assert entered.wait(PATIENCE)
             client.reset()
         eventually(lambda: deliveries[0].is_ended)
         left.set()
-        outcome = ends.get(timeout=10)
+        outcome = ends.get(timeout=PATIENCE)
 
     assert outcome == "client-gone"
     assert ends.empty()
@@ -164,7 +165,7 @@ def test_failed_report() -> None:
         return [b"abcd"]
 
     served: WSGIApplication = application
-    with watched_log() as log, running(served) as address, socket.create_connection(address, timeout=10) as client:
+    with watched_log() as log, running(served) as address, socket.create_connection(address, 60) as client:
         client.sendall(raw("/", "Connection: close"))
         whole = rest_of(client)
 
