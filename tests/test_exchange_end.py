@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -152,6 +152,30 @@ def test_client_that_leaves_while_the_application_works(is_blocking: bool) -> No
 
     assert outcome == "client-gone"
     assert ends.empty()
+
+
+def test_ends_are_reported_before_the_server_stops() -> None:
+    """A request that is cut because the server stops has ended by then, also where that takes a round trip."""
+    ends: list[Outcome] = []
+
+    def report(outcome: Outcome) -> None:
+        Event().wait(0.05)  # as a store takes its time
+        ends.append(outcome)
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[DELIVERY].is_blocking = True
+        environ[DELIVERY].on_end.append(report)
+        start_response("200 OK", LENGTH)
+        steps: Any = Steps([b"ab", Wait(PATIENCE), b"cd"])
+        return steps  # type: ignore[no-any-return]
+
+    with ExitStack() as stack:
+        with running(application) as address:
+            client = stack.enter_context(socket.create_connection(address, PATIENCE))
+            client.sendall(raw("/"))
+            client.recv(1)
+
+        assert ends == ["cut"]
 
 
 def test_failed_report() -> None:

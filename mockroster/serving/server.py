@@ -30,6 +30,8 @@ RefusalBody = Callable[[int, str, str], bytes]
 """Returns the JSON body for a status, a description and the request target (empty if unknown)."""
 
 _LONGEST_TICK = 0.5
+_REPORT_SECONDS = 0.25
+"""The time to report the ends of requests that were cut because the server stops."""
 
 
 class HttpServer:
@@ -96,6 +98,9 @@ class HttpServer:
         for connection in list(self._connections):
             connection.abort("cut")
         await asyncio.sleep(0)
+        end = self.loop.time() + _REPORT_SECONDS
+        while self.threads.are_busy and self.loop.time() < end:
+            await asyncio.sleep(0.01)
         if self._ticker is not None:
             self._ticker.cancel()
         self.threads.stop()
