@@ -35,6 +35,7 @@ from mockroster.state.values import (
     Moment,
     Notification,
     Run,
+    RunFacts,
 )
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
@@ -831,7 +832,7 @@ class StateBehaviour:
 
         assert head.runs == ("r",)
         assert one.head().runs == ()
-        assert other.runs.facts("r") == (b"first",)
+        assert other.runs.read("r") == RunFacts((b"first",))
         assert ended == again == other.runs.get("r") == Run("r", NOW, NOW + timedelta(1), 1, 0)
         assert other.runs.all() == (ended,)
         assert other.runs.end("unknown", NOW) is None
@@ -847,7 +848,7 @@ class StateBehaviour:
 
         assert run is not None
         assert (run.facts, run.dropped) == (3, 2)
-        assert one.runs.facts("r") == (b"0", b"1", b"2")
+        assert one.runs.read("r") == RunFacts((b"0", b"1", b"2"), dropped=2)
         with pytest.raises(ValueError, match="200"):
             one.complete(1, COMPLETION._replace(fact=b"x" * (MAX_FACT + 1)))
 
@@ -874,8 +875,8 @@ class StateBehaviour:
         one.complete(0, COMPLETION._replace(fact=b"other", runs=(EVERYTHING, "r")))
         one.complete(one.begin(ARRIVAL)[1], COMPLETION._replace(fact=b"late", runs=(EVERYTHING, "r")))
 
-        assert other.runs.facts(EVERYTHING) == (b"other", b"late")
-        assert other.runs.facts("r") == (b"early", b"other", b"late")
+        assert other.runs.read(EVERYTHING) == RunFacts((b"other", b"late"))
+        assert other.runs.read("r") == RunFacts((b"early", b"other", b"late"))
 
     def test_deleted_run(self, states: tuple[SandboxState, SandboxState]) -> None:
         """A deleted run is gone with its facts, for every connection, and may begin again."""
@@ -885,7 +886,7 @@ class StateBehaviour:
 
         assert other.runs.delete("r")
         assert not one.runs.delete("r")
-        assert one.runs.facts("r") == ()
+        assert one.runs.read("r") is None
         assert one.head().runs == ()
         assert one.runs.start("r", NOW)
         assert other.runs.get("r") == Run("r", NOW)
@@ -917,7 +918,10 @@ class StateBehaviour:
         run = one.runs.get("b")
         assert run is not None
         assert run.facts + run.dropped == 20
-        assert 10 <= run.facts == len(one.runs.facts("b")) < 20
+        read = one.runs.read("b")
+        assert read is not None
+        assert read.dropped == run.dropped
+        assert 10 <= run.facts == len(read.facts) < 20
 
     # Registry.
 
@@ -1184,4 +1188,4 @@ def _uses(state: SandboxState) -> Iterator[Callable[[], Any]]:
     yield lambda: state.runs.delete("r")
     yield lambda: state.runs.get("r")
     yield state.runs.all
-    yield lambda: state.runs.facts("r")
+    yield lambda: state.runs.read("r")

@@ -178,7 +178,7 @@ def test_user_in_either_shape(bare: Tenant, user: dict[str, Any]) -> None:
     old = bare.get(f"{V1P1}/students/u").get_json()["user"]
     new = bare.get(f"{ROSTERING}/users/u").get_json()["user"]
     assert response.status_code == 201
-    assert response.get_json() == {"sourcedId": "u", **user}
+    assert response.get_json() == bare.admin("GET", "/records/users/u").get_json()
     assert (old["role"], [org["sourcedId"] for org in old["orgs"]], old["enabledUser"]) == ("student", ["o"], True)
     assert (new["roles"][0]["role"], new["primaryOrg"]["sourcedId"], new["enabledUser"]) == ("student", "o", "true")
     assert old["status"] == new["status"] == "active"
@@ -195,6 +195,19 @@ def test_record_is_replaced_and_deleted(bare: Tenant) -> None:
     assert (deleted.status_code, deleted.data) == (204, b"")
     assert "no user has the sourcedId 'u'" in fault(again, 404)
     assert bare.get(f"{V1P1}/users/u").status_code == 404
+
+
+def test_response_of_a_replaced_record_has_the_stored_date(bare: Tenant) -> None:
+    """A record that is read, changed and sent back has a new dateLastModified, also in the response."""
+    bare.admin("PUT", "/records/users/u", USER_1P2 | {"dateLastModified": "2020-01-02T03:04:05.000Z"})
+    read = bare.admin("GET", "/records/users/u").get_json()
+
+    response = bare.admin("PUT", "/records/users/u", {**read, "givenName": "C"})
+
+    stored = bare.admin("GET", "/records/users/u").get_json()
+    assert read["dateLastModified"] == "2020-01-02T03:04:05.000Z"
+    assert stored["dateLastModified"].startswith(NOW.date().isoformat())
+    assert response.get_json() == stored
 
 
 def test_what_was_said_is_kept(bare: Tenant) -> None:

@@ -254,7 +254,7 @@ class Machine(RuleBasedStateMachine):
         """Clear the journal."""
         self.same(name, lambda state: state.journal.clear())
 
-    @rule(name=NAMES, run=st.sampled_from("rqp"), operation=st.sampled_from(["start", "end", "get", "facts", "all"]))
+    @rule(name=NAMES, run=st.sampled_from("rqp"), operation=st.sampled_from(["start", "end", "get", "read", "all"]))
     def runs(self, name: str, run: str, operation: str) -> None:
         """Start, end and read runs."""
         arguments = () if operation == "all" else (run, NOW) if operation in {"start", "end"} else (run,)

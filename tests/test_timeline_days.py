@@ -17,6 +17,7 @@ from timeline_world import World, collection_reads
 
 from mockroster import Server
 from mockroster.errors import ConfigurationError, EventRefused
+from mockroster.roster import overlay
 from mockroster.sandbox import ticker
 from mockroster.sandbox.sandbox import Sandbox
 from mockroster.standard.neutral import NEUTRAL
@@ -429,3 +430,21 @@ def test_filter_by_date_is_the_log(server: Flask) -> None:
             found[f"{version} {collection}"] += len(rows)
 
     assert all(found[f"{version} {collection}"] for version, collection, _ in collection_reads()), found
+
+
+def test_events_and_days_are_refused_where_there_is_no_room(sandbox: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a sandbox that has taken in as much as it may, neither an event nor a day happens until a reset."""
+    monkeypatch.setattr(overlay, "MOST_WRITTEN", 1)
+    assert sandbox.admin("POST", "/events", {"event": "student-enrolled"}).status_code == 200
+    before = changes(sandbox), sandbox.admin("GET", "/clock").get_json()["now"][:10]
+
+    refused = [
+        sandbox.admin("POST", "/events", {"event": "student-enrolled"}),
+        sandbox.admin("POST", "/days", {"days": 3}),
+    ]
+
+    assert [response.status_code for response in refused] == [507, 507]
+    assert all("POST /__admin/reset" in response.text for response in refused)
+    assert (changes(sandbox), sandbox.admin("GET", "/clock").get_json()["now"][:10]) == before
+    sandbox.admin("POST", "/reset")
+    assert sandbox.admin("POST", "/events", {"event": "student-enrolled"}).status_code == 200

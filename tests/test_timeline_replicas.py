@@ -10,6 +10,7 @@ from conftest import Replicas, make_app
 from werkzeug.test import Client, TestResponse
 
 from mockroster.http.lifecycle import Application
+from mockroster.roster import overlay
 from mockroster.timeline.daily import day_ticker
 from mockroster.timeline.plan import plan_of
 
@@ -53,6 +54,21 @@ def test_events_on_two_servers_are_different_ones(replicas: Replicas) -> None:
     assert [answer["revision"] for answer in answers] == [1, 2]
     for app in (first, second):
         assert {admin(app, "GET", f"/records/users/{name}").status_code for name in ids} == {200}
+
+
+def test_events_are_refused_where_there_is_no_room(replicas: Replicas, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one server let happen counts for the bound on the other too."""
+    first, second = replicas(2, students=60, now=START)
+    monkeypatch.setattr(overlay, "MOST_WRITTEN", 1)
+    assert admin(first, "POST", "/events", {"event": "student-enrolled"}).status_code == 200
+
+    refused = [
+        admin(second, "POST", "/events", {"event": "student-enrolled"}),
+        admin(second, "POST", "/days", {"days": 1}),
+    ]
+
+    assert [response.status_code for response in refused] == [507, 507]
+    assert len({revision["revision"] for revision in admin(first, "GET", "/changes").get_json()["changes"]}) == 1
 
 
 def test_days_pass_on_one_server_at_a_time(replicas: Replicas) -> None:

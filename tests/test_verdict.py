@@ -305,6 +305,13 @@ def test_page(toy: Toy) -> None:
     assert text == page(verdict(toy))
 
 
+def facts_of(toy: Toy) -> tuple[bytes, ...]:
+    """Return the facts of all requests."""
+    read = sandbox_of(toy).state.runs.read(EVERYTHING)
+    assert read is not None
+    return read.facts
+
+
 def test_facts_are_small(toy: Toy) -> None:
     """No request makes a fact of more than 200 bytes, and one that does not fit says so."""
     toy.get("/users", filter="familyName='" + "x" * 300 + "'", limit=10)
@@ -312,7 +319,7 @@ def test_facts_are_small(toy: Toy) -> None:
     toy.send("PUT", "/lineItems/ü" + "z" * 100, {"lineItem": {}})
     toy.get("/" + "ü" * 200)
 
-    facts = sandbox_of(toy).state.runs.facts(EVERYTHING)
+    facts = facts_of(toy)
 
     assert len(facts) == 5
     assert max(map(len, facts)) <= MAX_FACT
@@ -323,7 +330,7 @@ def test_dropped_facts(toy: Toy) -> None:
     """If requests are not kept, what would pass is skipped; what fails still fails."""
     walk(toy)
     toy.get("/enrollments", limit=10, offset=0)
-    facts = sandbox_of(toy).state.runs.facts(EVERYTHING)
+    facts = facts_of(toy)
 
     judged = judge(facts, Choice(), dropped=1).judgements
 

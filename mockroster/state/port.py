@@ -33,6 +33,7 @@ from mockroster.state.values import (
     Notification,
     Registration,
     Run,
+    RunFacts,
     Snapshot,
     SnapshotSummary,
     Updates,
@@ -163,8 +164,8 @@ class Runs(Protocol):
     def all(self) -> tuple[Run, ...]:
         """Return the runs, oldest first."""
 
-    def facts(self, name: str) -> tuple[bytes, ...]:
-        """Return the facts of a run, in the order of completion."""
+    def read(self, name: str) -> RunFacts | None:
+        """Return the facts of a run, in the order of completion, and how many were dropped, as of one moment."""
 
 
 class SandboxState(Protocol):

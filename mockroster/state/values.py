@@ -259,6 +259,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFacts:
+    """The facts of a run in the order of completion, with the count of dropped ones at the same moment."""
+
+    facts: tuple[bytes, ...] = ()
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """A sandbox that exists."""
 

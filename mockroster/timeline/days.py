@@ -50,7 +50,7 @@ class PassedDays:
 def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
     """Let an event happen now, ``count`` times in one batch, and return what happened.
 
-    Raises ``EventRefused``, and changes nothing, where fewer can happen.
+    Raises ``EventRefused``, and changes nothing, where fewer can happen, and ``SandboxFull``.
     """
     at = sandbox.clock.now()
     last = sandbox.state.counters.increment(f"timeline/triggered/{at.date()}/{event.name}", count)
@@ -58,6 +58,7 @@ def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
     series = Series([Occurrence(event, at, f"{event.name}/triggered/{place}") for place in places], sandbox.seed)
 
     def command(overlay: LoggedOverlay, _now: datetime) -> int:
+        overlay.check_room()
         commit(overlay, [series], at)
         return overlay.log_revision
 
@@ -73,7 +74,8 @@ def trigger(sandbox: Sandbox, event: Event, count: int) -> list[AppliedEvent]:
 def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
     """Let the days after the clock's date pass, up to and including ``target``; then the clock stands at 18:00 UTC.
 
-    Raises ``EventRefused`` where the clock stands before the newest event, or days are passing already.
+    Raises ``EventRefused`` where the clock stands before the newest event, or days are passing already, and
+    ``SandboxFull`` before the first day for which there is no room.
     """
     with _days_lease(sandbox):
         now = sandbox.clock.now()
@@ -90,6 +92,7 @@ def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
 
 def _pass_day(sandbox: Sandbox, plan: Plan, day: date, counts: Counter[str]) -> None:
     def agenda(overlay: Overlay, _now: datetime) -> list[Occurrence]:
+        overlay.check_room()
         return occurrences(overlay, sandbox.seed, day, plan)
 
     for occurrence in sandbox.run(Author("timeline"), agenda):

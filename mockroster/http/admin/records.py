@@ -49,11 +49,19 @@ def single(collection: str, sourced_id: str, query: Mapping[str, Any]) -> Respon
 
 
 def put(collection: str, sourced_id: str, body: dict[str, Any]) -> Response:
-    """Create (201) or replace (200) one record; the body is the bare record, in the shape of 1.1 or 1.2."""
-    sandbox = _current()
-    record = _unwrapped(body, _known(collection))
-    is_new = sandbox.run(SWITCHBOARD, lambda overlay, now: document.put(overlay, collection, sourced_id, record, now))
-    return answer({"sourcedId": sourced_id, **record}, 201 if is_new else 200)
+    """Create (201) or replace (200) one record, and return it as stored, in the shape of 1.2.
+
+    The body is the bare record, in the shape of 1.1 or 1.2.
+    """
+    sandbox, resource = _current(), _known(collection)
+    given = _unwrapped(body, resource)
+
+    def apply(overlay: Overlay, now: datetime) -> tuple[bool, Record]:
+        is_new = document.put(overlay, collection, sourced_id, given, now)
+        return is_new, _found(overlay, resource, sourced_id)
+
+    is_new, record = sandbox.run(SWITCHBOARD, apply)
+    return _answered(resource, record, 201 if is_new else 200)
 
 
 def change(collection: str, sourced_id: str, query: Mapping[str, Any], body: dict[str, Any]) -> Response:
@@ -153,5 +161,5 @@ def _found(overlay: Overlay, resource: Resource, sourced_id: str) -> Record:
     return record
 
 
-def _answered(resource: Resource, record: Record) -> Response:
-    return Response(rooted(rendered(resource, record), root(request.environ)), content_type=JSON)
+def _answered(resource: Resource, record: Record, status: int = 200) -> Response:
+    return Response(rooted(rendered(resource, record), root(request.environ)), status, content_type=JSON)

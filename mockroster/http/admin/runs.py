@@ -15,7 +15,7 @@ from mockroster.render.answer import answer
 from mockroster.sandbox import runs
 from mockroster.sandbox.registry import check_name
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.state.values import Run
+from mockroster.state.values import Run, RunFacts
 
 
 class RunExists(RequestError, Conflict):
@@ -52,6 +52,14 @@ def known(sandbox: Sandbox, name: str) -> Run:
     if run is None:
         raise _unknown(sandbox, name)
     return run
+
+
+def facts_of(sandbox: Sandbox, name: str) -> RunFacts:
+    """Return the facts of a run. Raises ``UnknownObject`` with the nearest name."""
+    found = sandbox.state.runs.read(known(sandbox, name).name)
+    if found is None:
+        raise _unknown(sandbox, name)
+    return found
 
 
 def _unknown(sandbox: Sandbox, name: str) -> UnknownObject:

@@ -13,11 +13,11 @@ from mockroster.delivery import long_work
 from mockroster.errors import ConfigurationError, MalformedRequest
 from mockroster.http.admin.address import root
 from mockroster.http.admin.requests import mistakes_in
-from mockroster.http.admin.runs import known
+from mockroster.http.admin.runs import facts_of
 from mockroster.render.answer import answer
 from mockroster.sandbox.journal_view import RedactedEntry
 from mockroster.sandbox.sandbox import Sandbox
-from mockroster.state.values import EVERYTHING
+from mockroster.state.values import EVERYTHING, RunFacts
 
 if TYPE_CHECKING:
     from mockroster.judge.fact import Fact
@@ -56,9 +56,8 @@ def _document(sandbox: Sandbox, query: Mapping[str, Any]) -> dict[str, Any]:
         choice = parse_choice(text for text in query.get("rules", "").split(_SEPARATOR) if text.strip())
     except ConfigurationError as error:
         raise MalformedRequest(str(error)) from None
-    run = sandbox.state.runs.get(EVERYTHING) if name is None else known(sandbox, name)
-    facts = () if run is None else sandbox.state.runs.facts(run.name)
-    verdict = judge(facts, choice, client, 0 if run is None else run.dropped)
+    run = sandbox.state.runs.read(EVERYTHING) or RunFacts() if name is None else facts_of(sandbox, name)
+    verdict = judge(run.facts, choice, client, run.dropped)
     describe = _describer(sandbox, root(request.environ))
     data = sandbox.data
     read = coverage(verdict.facts, data.overlay, data.result_cache)

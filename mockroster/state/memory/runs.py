@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mockroster.state.memory.core import Core
-from mockroster.state.values import EVERYTHING, MAX_FACT, Completion, Run
+from mockroster.state.values import EVERYTHING, MAX_FACT, Completion, Run, RunFacts
 
 _FIXED = 40
 """The overhead in bytes of a fact."""
@@ -96,12 +96,12 @@ class MemoryRuns:
             self._core.check()
             return tuple([recorded.run() for recorded in self._runs.values()])
 
-    def facts(self, name: str) -> tuple[bytes, ...]:
-        """Return the facts of a run, in the order of completion."""
+    def read(self, name: str) -> RunFacts | None:
+        """Return the facts of a run, in the order of completion, and how many were dropped, as of one moment."""
         with self._core.lock:
             self._core.check()
             recorded = self._runs.get(name)
-            return () if recorded is None else tuple(recorded.facts)
+            return None if recorded is None else RunFacts(tuple(recorded.facts), recorded.dropped)
 
     def record(self, completion: Completion, *, is_cleared: bool) -> None:
         """Store the fact of a request in each of its runs. The caller holds the lock.

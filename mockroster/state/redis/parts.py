@@ -12,7 +12,7 @@ from typing import Any
 
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Part
-from mockroster.state.values import Run, Snapshot, SnapshotSummary
+from mockroster.state.values import Run, RunFacts, Snapshot, SnapshotSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,10 @@ class RedisRuns(Part):
         _, *rows = self.run("runs")
         return tuple(map(_run, rows))
 
-    def facts(self, name: str) -> tuple[bytes, ...]:
-        """Return the facts of a run, in the order of completion."""
-        return tuple(self.run("facts", codec.encode_name(name))[1])
+    def read(self, name: str) -> RunFacts | None:
+        """Return the facts of a run, in the order of completion, and how many were dropped, as of one moment."""
+        _, *reply = self.run("run_read", codec.encode_name(name))
+        return RunFacts(tuple(reply[0]), int(reply[1])) if reply else None
 
 
 def _summary(name: bytes, described: bytes) -> SnapshotSummary:

@@ -108,6 +108,8 @@ function ops.runs(c, m)
   return rows
 end
 
-function ops.facts(c, m, name)
-  return {0, call('LRANGE', key(c, 'facts:' .. name), 0, -1)}
+function ops.run_read(c, m, name)
+  local run = run_of(c, name)
+  if not run then return {0} end
+  return {0, call('LRANGE', key(c, 'facts:' .. name), 0, -1), run[3]}
 end
