@@ -23,7 +23,7 @@ class SettingKeywords(TypedDict, total=False):
     seed: int
     students: int
     profile: Literal["district", "roster-only"]
-    fixtures: Sequence[str | Path]
+    fixtures: Mapping[str, Any] | str | Path | Sequence[Mapping[str, Any] | str | Path]
     fixtures_limit: int
     lenient: bool
     reload: bool

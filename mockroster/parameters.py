@@ -7,6 +7,7 @@ import inspect
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -16,6 +17,9 @@ _TYPES = {int: "integer", float: "number", str: "string"}
 
 _SHOWN = 80
 """The most characters of a value in an error message."""
+
+_CLASSES = 512
+"""The most classes whose parameters are cached: their annotations are text, which takes long to evaluate."""
 
 
 def parameter(
@@ -40,8 +44,14 @@ def parameter(
 
 def fields_of(owner: type) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]:
     """Return the type and the field of each parameter of a class."""
-    hints = get_type_hints(owner)
-    return {field.name: (_without_none(hints[field.name]), field) for field in dataclasses.fields(owner)}
+    types = _types_of(owner)
+    return {field.name: (types[field.name], field) for field in dataclasses.fields(owner)}
+
+
+@lru_cache(_CLASSES)
+def _types_of(owner: type) -> Mapping[str, Any]:
+    """Return the type of each parameter of a class."""
+    return {name: _without_none(hint) for name, hint in get_type_hints(owner).items()}
 
 
 def _without_none(hint: Any) -> Any:

@@ -141,19 +141,19 @@ class Settings:
     store: str | None = setting(
         store_url,
         None,
-        "Redis or Valkey that holds the state, so that any number of servers are one; in memory by default",
+        "Redis or Valkey that holds the state of any number of servers; without it, state is in memory",
         metavar="URL",
     )
     wait_for_store: timedelta = setting(
         time_span(timedelta(0), timedelta(days=1)),
         timedelta(0),
-        "how long to wait at start for a store that cannot be reached",
+        "longest wait at start for a store that cannot be reached",
         metavar="DURATION",
     )
     store_expiry: timedelta = setting(
         time_span(timedelta(minutes=1), timedelta(days=3650)),
         timedelta(days=7),
-        "after which time without a request the state in the store is gone",
+        "time without a request after which the state in the store is deleted",
         metavar="DURATION",
     )
     workers: int = setting(
@@ -162,9 +162,7 @@ class Settings:
     url_file: Path | None = setting(
         writable_path, None, "file to write the URL to once the server is ready", metavar="PATH"
     )
-    log_format: str = setting(
-        one_of(*LOG_FORMATS), "text", "how events and requests are written on stderr", metavar="|".join(LOG_FORMATS)
-    )
+    log_format: str = setting(one_of(*LOG_FORMATS), "text", "form of the log on stderr", metavar="|".join(LOG_FORMATS))
     tls_cert: Path | None = setting(existing_file, None, "certificate chain (PEM), to serve https", metavar="PATH")
     tls_key: Path | None = setting(existing_file, None, "private key (PEM) of the certificate", metavar="PATH")
 
@@ -249,6 +247,9 @@ def parse_settings(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(row: Field[Any], value: Any) -> Any:
+    if row.name == "fixtures":
+        sources = [value] if isinstance(value, (str, Path, Mapping)) else value
+        return _parse(row.name, row, [_fixtures_text(source) for source in sources])
     if value is None or (row.metadata["many"] and isinstance(value, str)):
         return value
     if not row.metadata["many"]:
@@ -256,6 +257,18 @@ def _value(row: Field[Any], value: Any) -> Any:
     return tuple(
         item if isinstance(item, (tuple, Mapping)) else _parse(row.name, row, [str(item)])[0] for item in value
     )
+
+
+def _fixtures_text(source: Any) -> str:
+    """Return a path as text, or a document as JSON. Raises ``ConfigurationError``."""
+    if not isinstance(source, Mapping):
+        return str(source)
+    import json
+
+    try:
+        return json.dumps(source)
+    except TypeError as error:
+        raise ConfigurationError(f"fixtures: the document is not JSON: {error}") from None
 
 
 def _from_environment(row: Field[Any], environment: Mapping[str, str]) -> list[str] | None:

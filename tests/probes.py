@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
 from typing import Any
+from urllib.parse import quote, unquote
 
 from conftest import BASE, Api
-from werkzeug.test import Client
+from werkzeug.test import Client, EnvironBuilder
 
 ROSTERING, GRADEBOOK = "/ims/oneroster/rostering/v1p2", "/ims/oneroster/gradebook/v1p2"
 QUERIES = (
@@ -55,6 +58,22 @@ class Probe:
     path: str
     bearer: bool = True
     more: dict[str, Any] = field(default_factory=dict)
+
+    def environ(self, prefix: str, **more: str) -> dict[str, Any]:
+        """Return the request as WSGI has it, below a prefix and with more variables.
+
+        A client of werkzeug would make it anew each time, which takes a quarter of the time of a request.
+        """
+        environ, body = self._made
+        raw = quote(prefix, safe="/:=,;|@~") + environ["REQUEST_URI"]
+        path = unquote(prefix) + environ["PATH_INFO"]
+        changed = {"PATH_INFO": path, "REQUEST_URI": raw, "RAW_URI": raw, "wsgi.input": BytesIO(body)}
+        return environ | changed | more
+
+    @cached_property
+    def _made(self) -> tuple[dict[str, Any], bytes]:
+        environ = EnvironBuilder(self.path, method=self.method, **self.more).get_environ()
+        return environ, environ["wsgi.input"].read()
 
 
 def probes(api: Api) -> list[Probe]:

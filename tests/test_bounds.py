@@ -18,11 +18,13 @@ import pytest
 from conftest import make_app
 from flask import Flask
 from patience import PATIENCE
+from state_behaviour import eventually
 from wire.case import CATEGORY, LIVE, get, length, put, request
 from wire.connection import Answer, Connection
 from wire.running import LogWatch, running, watched_log
 from wire.tls import client_context, server_context
 
+from mockroster.delivery import DELIVERY, Delivery
 from mockroster.http.lifecycle import Application
 from mockroster.serving.connection import Connection as ServerConnection
 from mockroster.serving.server import HttpServer
@@ -295,7 +297,7 @@ def reader(address: tuple[str, int], buffer: int) -> Iterator[socket.socket]:
     """Yield a connection for which the system receives few bytes in advance."""
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        connection.settimeout(10)
+        connection.settimeout(PATIENCE)
         connection.connect(address)
         yield connection
 
@@ -327,17 +329,17 @@ def test_reader_that_stops_before_the_last_bytes(log: LogWatch) -> None:
 
 def test_reader_of_the_last_bytes_that_is_only_slow() -> None:
     """A client that reads the last bytes slowly gets all of them, though the server has finished with them."""
-    size = 2 << 20
+    size, patience = 2 << 20, 1.0
 
     with (
-        running(Whole(size), write_bytes=2 * size, write_seconds=2 * SHORT, send_buffer=SMALL_BUFFER) as address,
+        running(Whole(size), write_bytes=2 * size, write_seconds=patience, send_buffer=SMALL_BUFFER) as address,
         reader(address, 65_536) as connection,
     ):
         connection.sendall(request("/", "Connection: close"))
-        until = time.monotonic() + 4 * SHORT
+        until = time.monotonic() + 2 * patience
         received = 0
         while time.monotonic() < until:
-            received += len(connection.recv(4096))
+            received += len(connection.recv(2048))
             with Connection(address) as other:  # another round trip is all the pause there is
                 other.send(request("/", method="HEAD"))
                 other.answer(to_head=True)
@@ -355,13 +357,13 @@ def test_last_bytes_are_sent_before_the_server_stops(monkeypatch: pytest.MonkeyP
         await stop(server)
 
     def received_after_stop(connection: socket.socket) -> int:
-        assert stops.wait(10)
+        assert stops.wait(PATIENCE)
         return rest_of(connection)
 
     monkeypatch.setattr(HttpServer, "stop", stop_visibly)
 
     with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
-        with running(Whole(size), send_buffer=SMALL_BUFFER, stop_seconds=8.0) as address:
+        with running(Whole(size), send_buffer=SMALL_BUFFER, stop_seconds=PATIENCE / 2) as address:
             connection = stack.enter_context(reader(address, 4096))
             connection.sendall(request("/"))
             connection.recv(1)
@@ -471,6 +473,34 @@ def test_bodies_of_all_together(application: Flask) -> None:
     assert (written.status, third.status, fourth.status) == (201, 201, 201)
     assert {kept, "third", "fourth"} <= set(listed)
     assert not {refused, "gone"} & set(listed)
+
+
+def test_bodies_of_clients_that_have_left() -> None:
+    """A body counts as long as a thread works for its request, so that clients that leave at once fill no memory."""
+    entered, leave = Event(), Event()
+    deliveries: list[Delivery] = []
+
+    def blocking(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        deliveries.append(environ[DELIVERY])
+        entered.set()
+        leave.wait(PATIENCE)
+        start_response("204 No Content", [])
+        return []
+
+    body = bytes(700_000)
+    with running(blocking, buffered_bytes=1_000_000, connections=3) as address:
+        with Connection(address) as gone:
+            gone.send(put("gone", length(body), body=body))
+            assert entered.wait(PATIENCE)
+            gone.reset()
+        eventually(lambda: deliveries[0].is_ended)
+        early = ask(address, put("early", length(body), body=body)).status
+        leave.set()
+        statuses = iter(lambda: ask(address, put("late", length(body), body=body)).status, 204)
+        refused = {*statuses}
+
+    assert early == 503
+    assert refused <= {503}
 
 
 @pytest.mark.parametrize(

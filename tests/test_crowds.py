@@ -30,6 +30,16 @@ def alone() -> Iterator[Served]:
         yield running_
 
 
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[Served]:
+    """Return a server that gets one crowd after the other, and must end well after them."""
+    with served("--students", "5", "--no-auth", "--now", NOW.isoformat()) as running_:
+        yield running_
+        code, _, err = running_.end()
+    assert code == 0
+    assert "Traceback" not in err
+
+
 def files(server: Served) -> int:
     """Return how many files a server has open."""
     return len(os.listdir(f"/proc/{server.process.pid}/fd"))  # noqa: PTH208 # as cheap as can be
@@ -84,20 +94,17 @@ WAITING = {
 
 @needs_proc
 @pytest.mark.parametrize("kind", WAITING)
-def test_300_that_wait(alone: Served, kind: str) -> None:
+def test_300_that_wait(crowded: Served, kind: str) -> None:
     """They hold up nobody, need no thread each, and are forgotten when they go."""
-    server_files = files(alone)
-    task = Path(f"/proc/{alone.process.pid}/task")
+    server_files = files(crowded)
+    task = Path(f"/proc/{crowded.process.pid}/task")
 
-    with crowd(alone, 300, WAITING[kind]):
-        assert eventually(lambda: files(alone) >= server_files + 300, alone)
-        livez, page = took(alone), took(alone, f"{ROOT}/orgs?limit=1")
+    with crowd(crowded, 300, WAITING[kind]):
+        assert eventually(lambda: files(crowded) >= server_files + 300, crowded)
+        livez, page = took(crowded), took(crowded, f"{ROOT}/orgs?limit=1")
         threads = len(list(task.iterdir()))
 
-    assert eventually(lambda: files(alone) <= server_files + 2, alone)
-    code, _, err = alone.end()
-    assert code == 0
-    assert "Traceback" not in err
+    assert eventually(lambda: files(crowded) <= server_files + 2, crowded)
     assert max(livez, page) < at_most(1)
     assert threads < 40
 

@@ -193,3 +193,31 @@ def test_hooks_of_an_embedder() -> None:
     api.get("/users", limit=1)
 
     assert called == ["before"]
+
+
+def test_failure(
+    district: Application, log: list[RequestLine], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure of a plain read is logged, and the view answers the request."""
+    headers = {"Authorization": f"Bearer {connected(district).token}"}
+    monkeypatch.setattr("mockroster.http.direct_reads._execute", lambda *_: 1 / 0)
+
+    status = observed(district, "/ims/oneroster/v1p1/users?limit=1", headers, log)[0]
+
+    assert status == "200 OK"
+    assert "/ims/oneroster/v1p1/users failed as a plain read" in caplog.text
+
+
+def test_errors_are_not_failures(
+    district: Application, log: list[RequestLine], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A plain read that is refused is answered by its view, and nothing is logged."""
+    headers = {"Authorization": f"Bearer {connected(district).token}"}
+
+    statuses = [
+        observed(district, f"/ims/oneroster/v1p1/{target}", headers, log)[0]
+        for target in ("users/none", "users?filter=x", "none", "users?limit=x")
+    ]
+
+    assert statuses == ["404 NOT FOUND", "400 BAD REQUEST", "404 NOT FOUND", "400 BAD REQUEST"]
+    assert not caplog.text

@@ -102,6 +102,19 @@ def test_404_suggests_the_nearest_path(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "suggestion"),
+    [
+        ("/__admin/scenario", "; did you mean /__admin/scenarios?"),
+        ("/__admin/reqests/count", "; did you mean /__admin/requests/count?"),
+        ("/__admin/foo", "; /openapi/admin.json lists the routes"),
+    ],
+)
+def test_404_of_the_switchboard(path: str, suggestion: str, api: Api) -> None:
+    """The nearest route is suggested if one is near; the beginning that all share does not count."""
+    assert failed(api.send("GET", f"http://localhost{path}"), 404).endswith(suggestion)
+
+
+@pytest.mark.parametrize(
     ("path", "right"),
     [
         (f"{BASE}/scenarios/flaky/users", f"/scenarios/flaky{BASE}/users"),

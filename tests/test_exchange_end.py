@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import PATIENCE
+from state_behaviour import eventually
 from wire.case import request as raw
+from wire.connection import Connection
 from wire.running import running, watched_log
 
-from mockroster.delivery import DELIVERY, Close, Outcome, Reset, Steps, Wait
+from mockroster.delivery import DELIVERY, Close, Delivery, Outcome, Reset, Steps, Wait
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -104,7 +109,7 @@ def test_end_comes_before_the_last_byte(
     """For every body, the end is reported before the client has its last part."""
     application = OneConnection(kind, status, is_quick=is_quick, is_blocking=is_blocking)
 
-    with running(application) as address, socket.create_connection(address, timeout=10) as client:
+    with running(application) as address, socket.create_connection(address, timeout=PATIENCE) as client:
         application.client = client
         client.sendall(raw("/", "Connection: close", method=method))
         whole = rest_of(client)
@@ -120,6 +125,59 @@ def test_end_comes_before_the_last_byte(
         assert before is None or before == whole != b""
 
 
+@pytest.mark.parametrize("is_blocking", [False, True], ids=["", "blocking"])
+def test_client_that_leaves_while_the_application_works(is_blocking: bool) -> None:
+    """A callback that is added after the client has left is called, once."""
+    entered, left = Event(), Event()
+    ends: SimpleQueue[Outcome] = SimpleQueue()
+    deliveries: list[Delivery] = []
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        deliveries.append(environ[DELIVERY])
+        entered.set()
+        assert left.wait(PATIENCE)
+        environ[DELIVERY].is_blocking = is_blocking
+        environ[DELIVERY].on_end.append(ends.put)
+        start_response("200 OK", LENGTH)
+        return [b"abcd"]
+
+    with running(application) as address:
+        with Connection(address) as client:
+            client.send(raw("/"))
+            assert entered.wait(PATIENCE)
+            client.reset()
+        eventually(lambda: deliveries[0].is_ended)
+        left.set()
+        outcome = ends.get(timeout=PATIENCE)
+
+    assert outcome == "client-gone"
+    assert ends.empty()
+
+
+def test_ends_are_reported_before_the_server_stops() -> None:
+    """A request that is cut because the server stops has ended by then, also where that takes a round trip."""
+    ends: list[Outcome] = []
+
+    def report(outcome: Outcome) -> None:
+        Event().wait(0.05)  # as a store takes its time
+        ends.append(outcome)
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[DELIVERY].is_blocking = True
+        environ[DELIVERY].on_end.append(report)
+        start_response("200 OK", LENGTH)
+        steps: Any = Steps([b"ab", Wait(PATIENCE), b"cd"])
+        return steps  # type: ignore[no-any-return]
+
+    with ExitStack() as stack:
+        with running(application) as address:
+            client = stack.enter_context(socket.create_connection(address, PATIENCE))
+            client.sendall(raw("/"))
+            client.recv(1)
+
+        assert ends == ["cut"]
+
+
 def test_failed_report() -> None:
     """A callback that fails is logged; the client still gets its response, and other callbacks theirs."""
     ends: list[Outcome] = []
@@ -131,7 +189,7 @@ def test_failed_report() -> None:
         return [b"abcd"]
 
     served: WSGIApplication = application
-    with watched_log() as log, running(served) as address, socket.create_connection(address, timeout=10) as client:
+    with watched_log() as log, running(served) as address, socket.create_connection(address, 60) as client:
         client.sendall(raw("/", "Connection: close"))
         whole = rest_of(client)
 

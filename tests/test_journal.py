@@ -115,6 +115,21 @@ def test_body_of_a_write(here: Tenant) -> None:
     assert found == [(200, "a=b"), (500, good), (415, "<xml/>"), (401, refused), (422, bad), (201, good)]
 
 
+def test_headers_of_empty_responses(here: Tenant) -> None:
+    """An entry has the headers that were sent: a Content-Length of 0 after a PUT, none after a DELETE."""
+    path = f"{GRADEBOOK}/categories/c-empty"
+    sent = []
+
+    for method, body in (("PUT", {"category": {"title": "x", "status": "active"}}), ("DELETE", None)):
+        response = here.send(method, path, json=body)
+        sent.append((response.status_code, *(response.headers.get(f"Content-{name}") for name in ("Length", "Type"))))
+        headers = last(here)["response"]["headers"]
+
+        assert (headers.get("content-length"), headers.get("content-type")) == sent[-1][1:]
+
+    assert sent == [(201, "0", None), (204, None, None)]
+
+
 def test_long_body_is_cut(here: Tenant) -> None:
     """Of a long body the beginning is kept, of a long query too."""
     long = '{"category": {"title": "' + "x" * 10_000 + '"}}'

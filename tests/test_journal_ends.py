@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from conftest import NOW, make_app
+from patience import PATIENCE
 from tenants import CLIENT, HEADER, ROSTERING, V1P1, Tenant, tenant
 
 from mockroster import Sandbox, Server
@@ -43,7 +44,7 @@ def entries(sandbox: Sandbox, query: str = "") -> list[dict[str, Any]]:
 def connected(sandbox: Sandbox, path: str, *headers: str) -> socket.socket:
     """Send a request without reading the answer."""
     parts = urlsplit(sandbox.url)
-    connection = socket.create_connection((str(parts.hostname), parts.port), timeout=10)
+    connection = socket.create_connection((str(parts.hostname), parts.port), timeout=PATIENCE)
     lines = [f"GET {parts.path}{path} HTTP/1.1", f"Host: {parts.netloc}", f"Authorization: Bearer {sandbox.token()}"]
     connection.sendall("\r\n".join([*lines, *headers, "", ""]).encode())
     return connection
@@ -52,7 +53,7 @@ def connected(sandbox: Sandbox, path: str, *headers: str) -> socket.socket:
 def test_request_under_way(sandbox: Sandbox) -> None:
     """A request is in the journal as soon as it has arrived; its end is not known then."""
     with closing(connected(sandbox, ORGS, f"{HEADER}: slow:ms=600000")):
-        (found,) = sandbox.requests.wait(path="/orgs")
+        (found,) = sandbox.requests.wait(path="/orgs", timeout=PATIENCE)
 
         (entry,) = entries(sandbox, "?path=/orgs")
         assert (entry["method"], entry["operation"]) == ("GET", "getAllOrgs")
@@ -63,9 +64,9 @@ def test_request_under_way(sandbox: Sandbox) -> None:
 def test_client_that_goes(sandbox: Sandbox) -> None:
     """A client that gives up is told from one that was answered, and the time is what it waited."""
     with closing(connected(sandbox, ORGS, f"{HEADER}: slow:ms=600000")):
-        sandbox.requests.wait(path="/orgs")
+        sandbox.requests.wait(path="/orgs", timeout=PATIENCE)
 
-    (found,) = sandbox.requests.wait(path="/orgs", status=200)
+    (found,) = sandbox.requests.wait(path="/orgs", status=200, timeout=PATIENCE)
     assert found.outcome == "client-gone"
     assert repr(found) == f"GET {ORGS} 200 (client-gone) [slow]"
 
@@ -80,7 +81,7 @@ def test_answer_that_a_scenario_cuts(sandbox: Sandbox, spec: str) -> None:
         except ConnectionError:
             pass
 
-    (found,) = sandbox.requests.wait(path="/orgs", status=200)
+    (found,) = sandbox.requests.wait(path="/orgs", status=200, timeout=PATIENCE)
     assert found.outcome == "cut"
     assert found.response is not None
     assert found.response["body"].startswith('{"orgs"')
@@ -233,7 +234,7 @@ def test_ring_and_dropped_over_http(sandbox: Sandbox) -> None:
     request = f"GET {path}/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     with closing(connected(sandbox, "/nothing")) as connection:
         connection.sendall(request * (held + 4))
-        sandbox.requests.wait(held, timeout=60, path="/nothing", status=404)
+        sandbox.requests.wait(held, timeout=PATIENCE, path="/nothing", status=404)
         while entries(sandbox, "?limit=1")[0]["sequence"] < held + 6:
             continue
 

@@ -271,7 +271,7 @@ def test_a_blank_spec_is_no_scenario(app: Flask, prefix: str) -> None:
     response = asked(app, f"{prefix}/ims/oneroster/v1p1/orgs")
 
     assert response.status_code == 400
-    assert "followed by no scenario" in response.text
+    assert "/scenarios/: the empty text '' names no scenario" in response.text
 
 
 def test_slashes_that_clients_add_are_still_put_right(app: Flask) -> None:

@@ -32,7 +32,7 @@ def test_members_beside_the_records(tmp_path: Path, name: str) -> None:
 
     assert said(path) == [
         f"{name}:9: warning: the answer of a server has statusInfoSet, totalCount, limit, offset beside its records; "
-        "passed over"
+        "ignored"
     ]
     assert found(read_from(path), "orgs", "o1")["name"] == "North"
 
@@ -70,7 +70,7 @@ def test_a_fault_in_a_single_record(tmp_path: Path) -> None:
 
 
 def test_no_collection_stands_beside_records() -> None:
-    """No name of a collection, or of one record, is among those that are passed over."""
+    """No name of a collection, or of one record, is among those that are ignored."""
     assert not [name for pair in SINGULAR.items() for name in pair if is_envelope_member(name)]
 
 

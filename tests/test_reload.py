@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import NOW, make_app
+from patience import PATIENCE
 from werkzeug.test import Client
 
 from mockroster.errors import ConfigurationError, SandboxFull
@@ -117,7 +118,7 @@ def test_the_watch_goes_on_after_an_error(
     world.watch.start()
     world.watch.wake()
 
-    assert looked_again.wait(10)
+    assert looked_again.wait(PATIENCE)
     assert "out of order" in caplog.text
 
 

@@ -395,6 +395,10 @@ def test_https(tmp_path: Path) -> None:
         ({"scenario": ["flaki"]}, "did you mean 'flaky'?"),
         ({"now": "tomorrow"}, "now: 'tomorrow' is not a date and time"),
         ({"fixtures": ["nothing.yaml"]}, "nothing.yaml"),
+        ({"fixtures": "nothing.yaml"}, "nothing.yaml: there is no such file"),
+        ({"fixtures": [""]}, "fixtures: '' is not a value"),
+        ({"fixtures": {"usrs": []}}, "usrs: is not a collection; did you mean 'users'?"),
+        ({"fixtures": {"orgs": {1, 2}}}, "fixtures: the document is not JSON: Object of type set"),
     ],
 )
 def test_settings_that_will_not_do(settings: dict[str, object], sentence: str) -> None:
@@ -403,6 +407,15 @@ def test_settings_that_will_not_do(settings: dict[str, object], sentence: str) -
         Server(**settings)
 
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_fixtures_as_a_document(is_listed: bool) -> None:
+    """Fixtures may be a document, alone or among others."""
+    document = {"orgs": [{"sourcedId": "o1", "name": "North High", "type": "school"}]}
+
+    with Server(fixtures=[document] if is_listed else document) as server:
+        assert [org["name"] for org in server.get(ORGS).json()["orgs"]] == ["North High"]
 
 
 def test_settings_as_texts() -> None:

@@ -107,7 +107,7 @@ def test_it_runs_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
 
     ticker = Ticker("days", timedelta(milliseconds=20), act, alone())
     ticker.start()
-    came = happened.wait(10)
+    came = happened.wait(PATIENCE)
     ticker.stop()
 
     assert came

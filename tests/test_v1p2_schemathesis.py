@@ -22,8 +22,8 @@ from mockroster.standard.model import Operation, Service
 from mockroster.standard.v1p2.operations import SERVICES
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 6
-"""For each operation and mode."""
+EXAMPLES = settings.default.max_examples // 25
+"""For each operation and mode: 4 every day, and 20 in `make nightly`."""
 
 schemathesis.openapi.format(
     "date-time",

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from csv_sets import TINY, bundle
 
+from mockroster.base_errors import ConfigurationError
 from mockroster.cli.main import mockroster
 from mockroster.cli.report import MOST_KINDS, limit_faults
 from mockroster.fixtures.read.raw import Fault
@@ -64,10 +65,10 @@ def test_max(tmp_path: Path, most: int, shown: int) -> None:
 
 def test_a_negative_max(tmp_path: Path) -> None:
     """A number below 0 is a wrong flag."""
-    code, _, error = ask("--max", "-1", orgs(tmp_path, "school"))
+    result = CliRunner().invoke(mockroster, ["validate", "--max", "-1", orgs(tmp_path, "school")])
 
-    assert code == 2
-    assert "-1" in error
+    assert isinstance(result.exception, ConfigurationError)
+    assert str(result.exception) == "--max: '-1' is not a whole number from 0 to 1000000"
 
 
 def test_kinds_differ_in_more_than_values() -> None:

@@ -16,10 +16,10 @@ from mockroster.base_errors import ConfigurationError
 from mockroster.cli.main import mockroster as command
 from mockroster.client.sandbox import Sandbox
 from mockroster.judge.catalogue import rules
-from mockroster.judge.exercise import exercises
+from mockroster.judge.exercise import exercises, merge
 from mockroster.judge.report.text import lines
 from mockroster.judge.rule import Plan
-from mockroster.judge.thresholds import parse_choice
+from mockroster.judge.thresholds import Choice, parse_choice
 from mockroster.scenarios.spec import canonical
 
 pytest_plugins = ["pytester"]
@@ -205,6 +205,37 @@ def test_plans() -> None:
             canonical([scenario] if scenario else [])
     planned = {name for exercise in plans for name in exercise.rules}
     assert planned == {name for name, rule in rules().items() if rule.level != "policy"}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "merged"),
+    [("skip skip", "skip"), ("skip pass", "pass"), ("pass skip", "pass"), ("fail pass", "fail"), ("omit omit", "omit")],
+)
+def test_outcome_of_several_plans(outcomes: str, merged: str) -> None:
+    """A rule fails if it fails under any scenario, and passes if it passes under any other than its own."""
+    plans = exercises(Choice())[:2]
+
+    rows = [
+        {
+            "id": name,
+            "level": rule.level,
+            "outcome": outcome,
+            "reason": "no walk",
+            "exercise": "flaky",
+            "findings": [{"sentence": "wrong", "sequences": [1], "curl": ""}] if outcome == "fail" else [],
+        }
+        for outcome in outcomes.split()
+        for name, rule in rules().items()
+    ]
+    documents = [
+        {"requests": 1, "dropped": 0, "mistakes": [], "rules": of_plan}
+        for of_plan in (rows[: len(rules())], rows[len(rules()) :])
+    ]
+    found = merge(list(zip(plans, documents, strict=True)))
+
+    assert {rule["outcome"] for rule in found["rules"]} == {merged}
+    assert {"reason" in rule for rule in found["rules"]} == {merged == "skip"}
+    assert not any("exercise" in rule for rule in found["rules"])
 
 
 def test_exercise(tmp_path: Path) -> None:

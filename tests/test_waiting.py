@@ -268,10 +268,10 @@ def test_a_subscription_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     first, second = threading.Event(), threading.Event()
 
     watcher.watch(state, lambda: True, first.set)
-    assert first.wait(10)
+    assert first.wait(PATIENCE)
     watcher.watch(state, lambda: True, second.set)
 
-    assert second.wait(10)
+    assert second.wait(PATIENCE)
     assert "a subscription to a sandbox failed" in caplog.text
 
 
@@ -282,10 +282,10 @@ def test_a_store_holds_up_nobody_who_leaves() -> None:
     checked = threading.Event()
 
     cancel = watcher.watch(cast("SandboxState", state), lambda: checked.set() is not None, lambda: None)
-    assert checked.wait(10)
+    assert checked.wait(PATIENCE)
     cancel()
 
-    assert state.is_left.wait(10)
+    assert state.is_left.wait(PATIENCE)
     assert state.threads == ["mockroster-watcher"] * 2
 
 

@@ -7,10 +7,14 @@ views answer plain reads with the same bytes.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from werkzeug.exceptions import HTTPException
+
+from mockroster.base_errors import MockrosterError
 from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY
 from mockroster.http.facts import Page, PlainRead, ReadCache
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from mockroster.sandbox.sandbox import Sandbox
     from mockroster.settings import Settings
     from mockroster.standard.model import Operation
+
+log = logging.getLogger("mockroster")
 
 _NO_BODY = ("", "0")
 
@@ -77,7 +83,10 @@ class DirectReads:
                 plain = self._plain_read(target, recording, environ)
             if plain is not None:
                 read = _execute(plain, environ)
-        except Exception:  # noqa: BLE001 # raised again by the view, which answers it
+        except (HTTPException, MockrosterError):
+            plain = None  # the view raises it again, and it is answered
+        except Exception:
+            log.exception("%s failed as a plain read; its view answers it", environ["PATH_INFO"])
             plain = None
         if plain is None or read is None:
             return self._next_app(environ, start_response)

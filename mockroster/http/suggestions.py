@@ -44,6 +44,8 @@ _KINDS = {"orgs": "schools", "academicSessions": "terms"}
 _PREFIXES = {"scenario": "scenarios", "scenarios": "scenarios", "sandbox": "sandboxes", "sandboxes": "sandboxes"}
 """The prefixes of paths, by the words that clients use for them."""
 
+_SWITCHBOARD = "/__admin/"
+
 _IN_AN_ID = " A slash that is part of an id is sent as %2F."
 
 _BY_WORD = {word: sentence for sentence, words in _WORDS.items() for word in words}
@@ -67,6 +69,7 @@ def for_path(path: str, services: Services, others: Iterable[str]) -> str:
         or _at_wrong_place(path, services)
         or _below_other_base(path, services)
         or _by_other_name(path, services)
+        or _nearest_route(path, others)
         or _nearest_path(path, services, others)
     )
 
@@ -142,6 +145,15 @@ def _by_other_name(path: str, services: Services) -> str:
         if operation is not None:
             return f"; did you mean {requested.base}{operation.path}?"
     return ""
+
+
+def _nearest_route(path: str, others: Iterable[str]) -> str:
+    """Return the nearest route of the switchboard; the common beginning of all does not count as similar."""
+    if not path.startswith(_SWITCHBOARD):
+        return ""
+    routes = {other.removeprefix(_SWITCHBOARD): other for other in others if other.startswith(_SWITCHBOARD)}
+    nearest = closest(path.removeprefix(_SWITCHBOARD), routes)
+    return f"; did you mean {routes[nearest]}?" if nearest else "; /openapi/admin.json lists the routes"
 
 
 def _nearest_path(path: str, services: Services, others: Iterable[str]) -> str:

@@ -96,7 +96,7 @@ def token() -> Response:
     if response.status_code == 200 and (kept := _keep_sandbox(sandbox)) is not sandbox:
         # Another request has created the sandbox meanwhile: a token of the draft would be invalid there.
         response = oauth2.token(request, kept.credentials, kept.clock.now())
-    if "CONTENT_LENGTH" not in request.environ:  # chunked: the stream can be read only once
+    if not request.environ.get("CONTENT_LENGTH"):  # chunked: the stream can be read only once
         g.body = request.get_data()
     return response
 
@@ -219,7 +219,7 @@ def _parse_body(request: Request, wrapper: str) -> Any:
 
 def _read_body(request: Request) -> bytes:
     """Return the bytes of a body. Raises ``RequestEntityTooLarge``, before reading if the length is announced."""
-    if "CONTENT_LENGTH" in request.environ:
+    if request.environ.get("CONTENT_LENGTH"):
         return request.get_data(cache=False)
     most: int = current_app.config["MAX_CONTENT_LENGTH"]
     stream, body = request.environ["wsgi.input"], bytearray()

@@ -34,8 +34,8 @@ def exercises(choice: Choice) -> list[Exercise]:
 def merge(documents: Sequence[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, Any]:
     """Merge the verdicts of several plans into one.
 
-    A rule fails if it fails in any plan. Otherwise its outcome is that of its own plan. No rule names a plan that would
-    exercise it, because all plans were run. The coverage is that of the first plan.
+    A rule fails if it fails in any plan; else it passes if it passes in any; else its outcome is that of its own plan.
+    No rule names a plan that would exercise it, because all plans were run. The coverage is that of the first plan.
     """
     first = documents[0][1]
     merged = [_rule(name, documents) for name in rules()]
@@ -54,6 +54,7 @@ def merge(documents: Sequence[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, 
 def _rule(name: str, documents: Iterable[tuple[Exercise, Mapping[str, Any]]]) -> dict[str, Any]:
     """Return the outcome of one rule in all plans."""
     own: dict[str, Any] | None = None
+    passes = False
     findings: dict[str, dict[str, Any]] = {}
     """The findings by sentence: plans often show the same mistake."""
     for exercise, document in documents:
@@ -61,11 +62,14 @@ def _rule(name: str, documents: Iterable[tuple[Exercise, Mapping[str, Any]]]) ->
         where = exercise.plan.spec or "no scenario"
         for finding in row["findings"]:
             findings.setdefault(finding["sentence"], {**finding, "sentence": f"{finding['sentence']} [{where}]"})
+        passes |= row["outcome"] == "pass"
         if own is None or name in exercise.rules:
             own = {member: value for member, value in row.items() if member != "exercise"}
     if own is None:
         raise LookupError(name)
-    outcome = "fail" if findings else own["outcome"]
+    outcome = "fail" if findings else "pass" if passes else own["outcome"]
+    if outcome != "skip":
+        own.pop("reason", None)
     return {**own, "outcome": outcome, "findings": [*findings.values()]}
 
 

@@ -17,7 +17,7 @@ def answer(document: Any, status: int = 200) -> Response:
 
 def empty(status: int) -> Response:
     """Return a response without a body or Content-Type."""
-    return _Untyped(b"", status)
+    return _Untyped(None if status == 204 else b"", status)  # a 204 has no Content-Length either
 
 
 class _Untyped(Response):

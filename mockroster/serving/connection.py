@@ -72,7 +72,9 @@ class Connection(asyncio.Protocol):
         self._exchange: Exchange | None = None
         self._base: dict[str, Any] = {}
         self._reading = True
-        self._writing = True
+        self.can_write = True
+        """Whether the write buffer has room."""
+
         self._is_due = False
         """Whether ``_advance_later`` is scheduled."""
 
@@ -106,12 +108,12 @@ class Connection(asyncio.Protocol):
         if self._state is _State.DRAINING:
             self._drained += len(data)
             if self._drained > self._limits.drain_bytes:
-                self._close()
+                self.close()
             return
         if self._state is _State.CLOSING:
             return
         self._buffer += data
-        if self._state is _State.ANSWERING or self._is_due or not self._writing:
+        if self._state is _State.ANSWERING or self._is_due or not self.can_write:
             if len(self._buffer) > self._limits.pipelined_bytes and self._reading:
                 self._reading = False
                 self._transport.pause_reading()
@@ -124,36 +126,46 @@ class Connection(asyncio.Protocol):
         if self._state is _State.ANSWERING:
             exchange = self._exchange
             if exchange is not None and exchange.is_waiting:
-                self._abort("client-gone")
+                self.abort("client-gone")
             return self._is_half_open()
-        if self._is_due or not self._writing:
+        if self._is_due or not self.can_write:
             return self._is_half_open()  # ``_advance_later`` reads the rest first
         if self._state is _State.BODY:
             self._refuse(RequestRejected(400, "the body ends before its announced length"))
         elif self._buffer and self._state is _State.HEAD:
             self._refuse(RequestRejected(400, "the request ends within its headers"))
         else:
-            self._close()
+            self.close()
         return self._is_half_open()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the exchange and release the resources of the connection."""
+        """End the exchange and release the resources of the connection, once no thread works for it any more."""
         del exc
         self._state = _State.CLOSED
-        self._release_body()
-        self._server.forget(self)
+        self.deadline = float("inf")
         if self._exchange is not None:
             self._exchange.end("client-gone")
+        if self._exchange is None or not self._exchange.is_busy:
+            self.on_idle()
+
+    def on_idle(self) -> None:
+        """Release the resources of a connection that was lost; called when a thread has ended its work for it.
+
+        Until then it counts, and so does its body: clients that leave at once cannot fill the queue of the threads.
+        """
+        if self._state is _State.CLOSED:
             self._exchange = None
+            self._release_body()
+            self._server.forget(self)
 
     def pause_writing(self) -> None:
         """Pause the response until the client has read more of it."""
-        self._writing = False
+        self.can_write = False
         self._await_progress(self._loop.time())
 
     def resume_writing(self) -> None:
         """Continue the response."""
-        self._writing = True
+        self.can_write = True
         if self._exchange is not None:
             self.deadline = float("inf")
             self._exchange.resume()
@@ -168,18 +180,18 @@ class Connection(asyncio.Protocol):
         """Apply the deadline that has passed; called by the server after ``deadline``."""
         self.deadline = float("inf")
         if self._state is _State.DRAINING:
-            self._abort("client-gone")
-        elif self._state is _State.CLOSING or not self._writing:
+            self.abort("client-gone")
+        elif self._state is _State.CLOSING or not self.can_write:
             if self._unsent_bytes() >= self._unsent:
                 log.warning("closed the connection of %s: it stopped reading the response", self._peer)
-                self._abort("client-gone")
+                self.abort("client-gone")
             else:
                 self._await_progress(now)
         elif self._state is _State.HEAD:
             if self._buffer:
                 self._refuse(RequestRejected(408, f"the headers took longer than {self._limits.head_seconds:g} s"))
             else:
-                self._close()
+                self.close()
         elif self._state is _State.BODY:
             self._refuse(RequestRejected(408, "the body came too slowly"))
 
@@ -206,11 +218,7 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.keeps_alive = False
         else:
-            self._close()
-
-    def abort(self) -> None:
-        """Close at once."""
-        self._abort("cut")
+            self.close()
 
     # Reading
 
@@ -237,7 +245,7 @@ class Connection(asyncio.Protocol):
             del buffer[:2]
         if buffer.startswith(_PREFACE):
             log.warning("closed the connection of %s: it uses HTTP/2; only HTTP/1.1 is supported", self._peer)
-            self._close()
+            self.close()
             return None
         end = buffer.find(b"\r\n\r\n", self._searched)
         if end < 0:
@@ -308,24 +316,19 @@ class Connection(asyncio.Protocol):
         """Send bytes of a response."""
         self._transport.write(data)
 
-    @property
-    def can_write(self) -> bool:
-        """Return whether the write buffer has room."""
-        return self._writing
-
     def is_delivering(self, exchange: Exchange) -> bool:
         """Return whether the response of an exchange may still be sent."""
-        return self._exchange is exchange
+        return self._exchange is exchange and not self._transport.is_closing()
 
     def finish(self, *, keeps_alive: bool) -> None:
         """Continue with the next request, or close; called after the response."""
         self._exchange = None
         self._release_body()
         if not keeps_alive or self._server.is_stopping or (self._at_end and not self._buffer):
-            self._close()
+            self.close()
             return
         self._state = _State.HEAD
-        if self._writing:
+        if self.can_write:
             self._await_request()
 
     def _await_request(self) -> None:
@@ -346,15 +349,11 @@ class Connection(asyncio.Protocol):
     def on_wait(self) -> None:
         """Abandon the exchange if the client has closed its side: a wait would not notice its departure."""
         if self._at_end:
-            self._abort("client-gone")
+            self.abort("client-gone")
 
     def end_abruptly(self, step: Close | Reset) -> None:
         """Close or reset the connection after the sent bytes have left."""
-        self._loop.call_later(_FLUSH_SECONDS, self._reset if isinstance(step, Reset) else self._close)
-
-    def close(self) -> None:
-        """Close the connection after the sent bytes have left."""
-        self._close()
+        self._loop.call_later(_FLUSH_SECONDS, self._reset if isinstance(step, Reset) else self.close)
 
     # Ending
 
@@ -366,14 +365,14 @@ class Connection(asyncio.Protocol):
         self._transport.write(encode_refusal(refusal, body, is_head=self._method == b"HEAD"))
         self._buffer.clear()
         if self._at_end:
-            self._close()
+            self.close()
             return
         self._state = _State.DRAINING
         self.deadline = self._loop.time() + self._limits.drain_seconds
         if self._transport.can_write_eof():
             self._transport.write_eof()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Close after the sent bytes have left, or when the client stops reading them."""
         if not self._transport.is_closing():
             self._state = _State.CLOSING
@@ -381,18 +380,19 @@ class Connection(asyncio.Protocol):
             # Not at once: asyncio ends a transport twice if it is closed within ``resume_writing``.
             self._loop.call_soon(self._transport.close)
 
-    def _abort(self, outcome: Outcome) -> None:
+    def abort(self, outcome: Outcome) -> None:
+        """Close at once, unless the connection is lost already."""
         if self._exchange is not None:
             self._exchange.end(outcome)
-            self._exchange = None
-        self._transport.abort()
+        if self._state is not _State.CLOSED:
+            self._transport.abort()
 
     def _reset(self) -> None:
         """Close with a TCP reset in place of an orderly end."""
         connected = self._transport.get_extra_info("socket")
         if connected is not None and not self._transport.is_closing():
             reset_on_close(connected)
-        self._abort("cut")
+        self.abort("cut")
 
     def _is_half_open(self) -> bool:
         """Return whether the transport stays open after the client's end of input; TLS does not support it."""

@@ -41,7 +41,6 @@ class Exchange:
     """One request and its response, from the call of the application to the last byte."""
 
     __slots__ = (
-        "_bodiless",
         "_cancel_wait",
         "_connection",
         "_context",
@@ -49,15 +48,16 @@ class Exchange:
         "_environ",
         "_head",
         "_held",
-        "_is_busy",
         "_is_ended",
         "_is_threaded",
         "_iterator",
+        "_outcome",
         "_remaining",
         "_response",
         "_result",
         "_server",
         "_timer",
+        "is_busy",
         "keeps_alive",
     )
 
@@ -76,9 +76,11 @@ class Exchange:
 
         self._timer: asyncio.TimerHandle | None = None
         self._cancel_wait: Callable[[], None] | None = None
-        self._is_busy = False
+        self.is_busy = False
+        """Whether a thread works for the exchange; it calls ``Connection.on_idle`` if the exchange ends meanwhile."""
+
         self._is_ended = False
-        self._bodiless = head.method == "HEAD"
+        self._outcome: Outcome = "client-gone"
         self._remaining: int | None = None
         """The bytes of the body that remain to be sent; none for a response without a body. Unknown if ``None``."""
 
@@ -104,7 +106,7 @@ class Exchange:
     def run_in_thread(self) -> None:
         """Call the application in a thread."""
         self._is_threaded, self._context = True, contextvars.copy_context()
-        self._is_busy = True
+        self.is_busy = True
         self._server.threads.submit(self._call)
 
     def _call(self) -> None:
@@ -121,20 +123,19 @@ class Exchange:
         self._server.post(self._continue, continuation, value)
 
     def _continue(self, continuation: Callable[[Any], object], value: Any) -> None:
-        self._is_busy = False
-        if self._is_ended:
-            if continuation == self._deliver:
-                self._result = value
-            self._close_result()
+        self.is_busy = False
+        if not self._is_ended:
+            continuation(value)
             return
-        continuation(value)
+        if self._result is None:  # the application has returned
+            self._result = value if continuation == self._deliver else None
+            self._report_end(self._outcome, None)
+        self._close_result()
+        self._connection.on_idle()
 
     def _deliver(self, result: Iterable[Any]) -> None:
         """Send the result of the application."""
         self._result = result
-        if self._is_ended:
-            self._close_result()
-            return
         written = self._response.written
         try:
             length = len(result) if isinstance(result, (list, tuple)) else -1
@@ -188,7 +189,7 @@ class Exchange:
         )
 
     def _has_no_body(self) -> bool:
-        return self._bodiless or self._response.is_bodiless
+        return self._head.method == "HEAD" or self._response.is_bodiless
 
     def _advance(self) -> None:
         """Execute steps until one of them, or the client, blocks."""
@@ -196,7 +197,7 @@ class Exchange:
             if not self._connection.can_write:
                 return
             if self._delivery.is_blocking or (self._is_threaded and not isinstance(self._result, Steps)):
-                self._is_busy = True
+                self.is_busy = True
                 self._server.threads.submit(self._iterate)
                 return
             try:
@@ -209,7 +210,7 @@ class Exchange:
 
     def resume(self) -> None:
         """Continue after the client has read the bytes sent so far."""
-        if not (self._is_busy or self.is_waiting):
+        if not (self.is_busy or self.is_waiting):
             self._advance()
 
     def _iterate(self) -> None:
@@ -222,19 +223,16 @@ class Exchange:
                     self._post_to_loop(self._execute, piece)
                     return
                 size += len(piece)
-                self._server.post(self._send_piece, piece)
+                self._server.post(self._execute, piece)
         except Exception as error:
             self._post_to_loop(self._fail, error)
             return
         self._post_to_loop(lambda _: self._advance(), None)
 
-    def _send_piece(self, piece: bytes) -> None:
-        """Send a piece while a thread produces the next one."""
-        if not self._is_ended:
-            self._execute(piece)
-
     def _execute(self, step: Any) -> bool:
         """Execute a step, and return whether the next one may follow at once."""
+        if self._is_ended:
+            return False
         if isinstance(step, bytes):
             return self._send(step)
         if step is _END:
@@ -356,23 +354,23 @@ class Exchange:
         if self._is_ended:
             return
         self._is_ended = self._delivery.is_ended = True
+        self._outcome = outcome
         self._stop_waiting()
-        if not self._is_busy:
+        if not self.is_busy:
             self._close_result()
+        if not self.is_busy or self._result is not None:  # else it may still add callbacks: ``_continue`` reports
+            self._report_end(outcome, then)
+
+    def _report_end(self, outcome: Outcome, then: Callable[[], None] | None) -> None:
+        """Report the outcome, in a thread if that may take its time, and then call ``then`` on the event loop."""
         if self._delivery.is_blocking and self._delivery.on_end:
-            self._server.threads.submit(partial(self._report_in_thread, outcome, then))
-            return
-        self._report(outcome)
-        if then is not None:
-            then()
+            post = None if then is None else partial(self._server.post, then)
+            self._server.threads.submit(partial(self._report, outcome, post))
+        else:
+            self._report(outcome, then)
 
-    def _report_in_thread(self, outcome: Outcome, then: Callable[[], None] | None) -> None:
-        self._report(outcome)
-        if then is not None:
-            self._server.post(then)
-
-    def _report(self, outcome: Outcome) -> None:
-        """Report the outcome to the application."""
+    def _report(self, outcome: Outcome, then: Callable[[], None] | None) -> None:
+        """Report the outcome to the application, and then call ``then``."""
         for callback in self._delivery.on_end:
             try:
                 callback(outcome)
@@ -380,6 +378,8 @@ class Exchange:
                 log.warning("%s %s: its end is not recorded: %s", self._head.method, self._head.path, error)
             except Exception:
                 log.exception("%s %s: reporting its end failed", self._head.method, self._head.path)
+        if then is not None:
+            then()
 
     def _close_result(self) -> None:
         """Close the result of the application (PEP 3333)."""

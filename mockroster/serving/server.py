@@ -30,6 +30,8 @@ RefusalBody = Callable[[int, str, str], bytes]
 """Returns the JSON body for a status, a description and the request target (empty if unknown)."""
 
 _LONGEST_TICK = 0.5
+_REPORT_SECONDS = 0.25
+"""The time to report the ends of requests that were cut because the server stops."""
 
 
 class HttpServer:
@@ -94,8 +96,11 @@ class HttpServer:
         while any(connection.is_answering for connection in self._connections) and self.loop.time() < end:
             await asyncio.sleep(0.01)
         for connection in list(self._connections):
-            connection.abort()
+            connection.abort("cut")
         await asyncio.sleep(0)
+        end = self.loop.time() + _REPORT_SECONDS
+        while self.threads.are_busy and self.loop.time() < end:
+            await asyncio.sleep(0.01)
         if self._ticker is not None:
             self._ticker.cancel()
         self.threads.stop()
@@ -126,7 +131,7 @@ class HttpServer:
         self._buffered += size
         return size <= 0 or self._buffered <= self.limits.buffered_bytes
 
-    def post(self, callback: Callable[..., None], *values: Any) -> None:
+    def post(self, callback: Callable[..., object], *values: Any) -> None:
         """Call a function on the event loop, from any thread."""
         try:
             self.loop.call_soon_threadsafe(callback, *values)
@@ -156,7 +161,7 @@ class HttpServer:
                     connection.expire(now)
                 except Exception:  # the other connections keep their deadlines
                     log.exception("a connection failed at its deadline")
-                    connection.abort()
+                    connection.abort("cut")
 
 
 def _never(environ: WSGIEnvironment) -> bool:

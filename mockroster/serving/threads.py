@@ -28,6 +28,12 @@ class WorkerThreads:
 
         self._lock = Lock()
 
+    @property
+    def are_busy(self) -> bool:
+        """Whether a job runs or waits for a thread."""
+        with self._lock:
+            return self._free < self._started
+
     def submit(self, job: Job) -> None:
         """Run a job in a thread; a job must not raise."""
         with self._lock:
