@@ -17,6 +17,7 @@ from werkzeug.test import Client
 
 from mockroster.errors import ConfigurationError, StoreUnavailable
 from mockroster.http.lifecycle import Application
+from mockroster.state.port import Counters
 from mockroster.state.redis import connect
 from mockroster.state.redis.circuit import Circuit
 from mockroster.state.values import DEFAULT, Limits
@@ -133,6 +134,34 @@ def test_subscribers_look_again_after_an_outage(own_server: RedisServer) -> None
     eventually(lambda: kinds == ["gap"])
     cancel()
     store.close()
+
+
+def test_leases_are_released_after_an_outage(own_server: RedisServer) -> None:
+    """A lease whose release or acquisition was lost in an outage is free once the store answers again."""
+    url = own_server.url()
+    store, other = connect(url), connect(url)
+    registration = store.registry.create("s", b"{}", START)
+    assert registration is not None
+    counters, others = (each.sandbox(registration.creation).counters for each in (store, other))
+    lease = counters.acquire("k", 900)
+    own_server.process.send_signal(signal.SIGSTOP)
+
+    with pytest.raises(StoreUnavailable):
+        counters.acquire("k", 900)
+    with pytest.raises(StoreUnavailable):
+        counters.release(lease)
+    own_server.process.send_signal(signal.SIGCONT)
+
+    eventually(lambda: is_free(others, "k"))
+    store.close()
+    other.close()
+
+
+def is_free(counters: Counters, key: str) -> bool:
+    """Return whether nobody holds a lease."""
+    lease = counters.acquire(key, 900)
+    counters.release(lease)
+    return lease.held == 1
 
 
 def is_closed(circuit: Circuit) -> bool:

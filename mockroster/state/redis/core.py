@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from secrets import token_bytes, token_hex
 from threading import Lock, local
 
-from mockroster.errors import SandboxDropped
+from mockroster.errors import SandboxDropped, StoreUnavailable
 from mockroster.state.redis import codec
 from mockroster.state.redis.link import Argument, Link, Reply
 from mockroster.state.redis.notices import Notices
 from mockroster.state.values import DEFAULT, Head, Limits, Moment
 
 log = logging.getLogger("mockroster")
+
+_MOST_UNRELEASED = 1000
+"""The most leases that are released after an outage; the others expire."""
 
 
 class _Request(local):
@@ -40,6 +44,9 @@ class Core:
     token_key: bytes = field(default_factory=lambda: token_bytes(32))
     _epoch: bytes = b""
     """The id of the present content of the store; another one means that the store was emptied."""
+
+    _unreleased: deque[tuple[str, bytes, str]] = field(default_factory=lambda: deque(maxlen=_MOST_UNRELEASED))
+    """The leases that could not be released: creation id of the sandbox, key and id."""
 
     _request: _Request = field(default_factory=_Request)
     _lock: Lock = field(default_factory=Lock)
@@ -79,6 +86,22 @@ class Core:
             codec.encode_content(moment.content),
             codec.encode_counters(moment.counters, self.limits.counter_weight),
         )
+
+    def release_later(self, creation: str, key: str, id_: str) -> None:
+        """Release a lease once the store answers again."""
+        self._unreleased.append((creation, codec.encode_name(key), id_))
+
+    def resume(self) -> None:
+        """Do what waited for the store to answer again: release leases, and let the subscribers look."""
+        while self._unreleased:
+            creation, key, id_ = lease = self._unreleased.popleft()
+            try:
+                with suppress(SandboxDropped):
+                    self.link.run("release", creation, key, id_)
+            except StoreUnavailable:
+                self._unreleased.append(lease)
+                return
+        self.notices.announce_gap()
 
     # Heads.
 

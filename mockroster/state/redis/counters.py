@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 
-from mockroster.errors import SandboxDropped
+from mockroster.errors import SandboxDropped, StoreUnavailable
 from mockroster.state.redis import codec
 from mockroster.state.redis.core import Part
 from mockroster.state.redis.link import ValueChanged
@@ -46,13 +46,21 @@ class RedisCounters(Part):
     def acquire(self, key: str, seconds: float) -> Lease:
         """Acquire a shared lease on a key."""
         id_ = token_hex(8)
-        _, held = self.run("acquire", codec.encode_name(key), id_, codec.expiry(seconds))
+        try:
+            _, held = self.run("acquire", codec.encode_name(key), id_, codec.expiry(seconds))
+        except StoreUnavailable:
+            self.core.release_later(self.creation, key, id_)  # it may have been done
+            raise
         return Lease(key, id_, held)
 
     def release(self, lease: Lease) -> None:
-        """End a lease."""
-        with suppress(SandboxDropped):
-            self.run("release", codec.encode_name(lease.key), lease.id)
+        """End a lease, now or once the store answers again."""
+        try:
+            with suppress(SandboxDropped):
+                self.run("release", codec.encode_name(lease.key), lease.id)
+        except StoreUnavailable:
+            self.core.release_later(self.creation, lease.key, lease.id)
+            raise
 
     def _raw(self, key: str) -> bytes:
         value: bytes = self.run("counter_get", codec.encode_name(key))[1]

@@ -145,9 +145,9 @@ class RedisStore:
     def __init__(self, address: Address, limits: Limits | None = None, ttl: int = 7 * DAY, time: str = TIME) -> None:
         """``time`` is Lua that returns the time of the store in microseconds."""
         prefix, limits = f"{address.prefix}mockroster:{_digest()}:", limits or Limits()
-        notices = Notices(client_of(address), prefix)
-        link = Link(address, Scripts(prefix, limits, ttl, time), notices.announce_gap)
-        self._core = Core(link, limits, notices, prefix)
+        scripts = Scripts(prefix, limits, ttl, time)
+        link = Link(address, scripts, lambda: self._core.resume())  # noqa: PLW0108 # the core needs the link first
+        self._core = Core(link, limits, Notices(client_of(address), prefix), prefix)
         self.registry = RedisRegistry(self._core)
         self._core.open()
 
