@@ -341,6 +341,7 @@ def test_document_is_taken_whole_or_not_at_all(bare: Tenant) -> None:
     ("document", "message"),
     [
         ({"user": []}, "user: is not a collection; did you mean 'users'?"),
+        ({"": []}, "'': is not a collection"),
         ({"users": {}}, "users: must be an array of records"),
         ({"users": ["u"]}, "users: must be an array of records"),
         ({"base": "x"}, "base: 'x' is not one of none, generated"),
