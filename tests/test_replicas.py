@@ -41,7 +41,7 @@ def test_write_is_read_at_once_everywhere(replicas: Replicas) -> None:
     apis = cycle(clients(replicas(3)))
     stale = 0
 
-    for number in range(420):
+    for number in range(2_000):
         title = f"title {number}"
         assert next(apis).put(f"/categories/c{number % 7}", category(f"c{number % 7}", title)).status_code in {200, 201}
         stale += next(apis).one(f"/categories/c{number % 7}")["title"] != title
