@@ -85,7 +85,7 @@ def pass_days(sandbox: Sandbox, plan: Plan, target: date) -> PassedDays:
         for offset in range(1, (target - now.date()).days + 1):
             day = now.date() + timedelta(days=offset)
             _pass_day(sandbox, plan, day, counts)
-            # After each day, so that a pass that breaks off leaves a whole number of days.
+            # After each day: the days before the one in which a pass breaks off have passed.
             sandbox.clock.set(datetime.combine(day, _EVENING))
         return PassedDays(now.date(), target, since, sandbox.state.head().revision, dict(sorted(counts.items())))
 
