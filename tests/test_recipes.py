@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 
@@ -72,10 +71,11 @@ def lines() -> Iterator[str]:
 def test_the_commands_of_jobs_are_those_of_the_command_line(line: str) -> None:
     """A command that a job runs exists, and takes the flags that it is given."""
     _, name, *arguments = shlex.split(line)
-    command = mockroster.get_command(click.Context(mockroster), name)
+    parent = mockroster.make_context("mockroster", [name, *arguments])
+    command = mockroster.get_command(parent, name)
 
     assert command is not None
-    assert command.make_context(name, arguments, resilient_parsing=False).params
+    assert command.make_context(name, arguments, parent).params
 
 
 def test_jobs_run_what_they_install() -> None:

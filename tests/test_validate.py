@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 from fixture_sets import good
 
-from mockroster.cli.validate import _report, validate
+from mockroster.cli.main import mockroster
+from mockroster.cli.validate import _report
 from mockroster.errors import ConfigurationError, UnreadableFixtures
 from mockroster.settings import Settings
 
@@ -43,7 +44,7 @@ def write(folder: Path, name: str, document: object) -> str:
 
 def ask(*arguments: str, **options: str) -> tuple[int, str, str]:
     """Return exit code, stdout and stderr of the command."""
-    result = CliRunner().invoke(validate, arguments, **options)  # type: ignore[arg-type]
+    result = CliRunner().invoke(mockroster, ["validate", *arguments], **options)  # type: ignore[arg-type]
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr
@@ -223,7 +224,7 @@ def test_colours_on_a_terminal(here: Path) -> None:
     """On a terminal numbers of errors stand out."""
     name = write(here, "demo.json", ORGS)
 
-    out = CliRunner().invoke(validate, [name], color=True).stdout
+    out = CliRunner().invoke(mockroster, ["validate", name], color=True).stdout
 
     assert click.style("1 error", "red") in out
 
