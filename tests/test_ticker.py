@@ -95,20 +95,26 @@ def test_claims_at_the_same_moment() -> None:
     assert sorted(claimed) == [False] * 7 + [True]
 
 
-def test_it_runs_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
-    """An unexpected error is logged, and the next tick comes all the same."""
+def tick_after(error: Exception) -> bool:
+    """Start a ticker whose first call fails, and return whether the next one came."""
     happened, calls = Event(), list[int]()
 
     def act() -> None:
         calls.append(1)
         if len(calls) == 1:
-            raise RuntimeError("out of order")
+            raise error
         happened.set()
 
     ticker = Ticker("days", timedelta(milliseconds=20), act, alone())
     ticker.start()
     came = happened.wait(PATIENCE)
     ticker.stop()
+    return came
+
+
+def test_it_runs_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected error is logged, and the next tick comes all the same."""
+    came = tick_after(RuntimeError("out of order"))
 
     assert came
     assert "days failed" in caplog.text
@@ -117,18 +123,8 @@ def test_it_runs_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
 def test_it_runs_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     """A refusal is logged and the next tick comes all the same, until it is stopped."""
     caplog.set_level(logging.WARNING, "mockroster")
-    happened, calls = Event(), list[int]()
 
-    def act() -> None:
-        calls.append(1)
-        if len(calls) == 1:
-            raise UnknownObject("there is nobody left")
-        happened.set()
-
-    ticker = Ticker("days", timedelta(milliseconds=20), act, alone())
-    ticker.start()
-    came = happened.wait(PATIENCE)
-    ticker.stop()
+    came = tick_after(UnknownObject("there is nobody left"))
 
     assert came
     assert caplog.messages[0].startswith("days is left out this time: ")

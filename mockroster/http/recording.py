@@ -9,7 +9,6 @@ import logging
 import time
 from datetime import timedelta
 from functools import lru_cache
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -20,6 +19,7 @@ from mockroster.clock import real_now
 from mockroster.delivery import DELIVERY, HEADERS, Delivery, ObservedSteps, Outcome, Steps
 from mockroster.errors import SandboxDropped, SandboxFull, StoreUnavailable
 from mockroster.http.facts import Page, PartialFact, fact_bytes, make_partial_fact
+from mockroster.http.request_summary import body_in_memory
 from mockroster.http.response_body import complete_body
 from mockroster.sandbox.journal_view import MOST_HEADER_SENT, MOST_SENT
 from mockroster.sandbox.registry import Sandboxes
@@ -144,7 +144,7 @@ class Recording:
             tuple(response.headers),
             complete_body(response)[:MOST_SENT],
             client,
-            _body(context, request.environ)[:MOST_SENT],
+            body_in_memory(context, request.environ)[:MOST_SENT],
             touched,
             _rows(context, response, is_touched=bool(touched)),
             make_partial_fact(request, response, context, self.head, client, self.runs),
@@ -217,15 +217,6 @@ def headers_of(environ: WSGIEnvironment) -> Headers:
 def _shared(headers: Headers) -> Headers:
     """Return the same object for equal headers: a client repeats its headers with each request."""
     return headers
-
-
-def _body(context: Any, environ: WSGIEnvironment) -> bytes:
-    """Return the request body if it is in memory. The journal does not wait for a body."""
-    body: bytes | None = context.get("body")
-    if body is not None:
-        return body
-    stream = environ["wsgi.input"]
-    return stream.getvalue() if isinstance(stream, BytesIO) else b""
 
 
 def _client(request: Request, sandbox: Sandbox, operation: str | None) -> str | None:

@@ -18,6 +18,7 @@ from mockroster.judge.fact import NONE, Flag, digest
 from mockroster.standard.versions import SCOPES
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from flask import Request
 
 _POSITION = re.compile(rb"(?:^|&)[+ ]*(?:limit|offset)[+ ]*=[^&]*")
@@ -99,19 +100,19 @@ def page_position(query: str) -> tuple[int, int]:
 
 def requested_scopes(context: Any, request: Request) -> int:
     """Return the scopes that a token request names, as bits."""
-    text = f"{request.environ['QUERY_STRING']}&{_body(context, request).decode('utf-8', 'replace')}"
+    text = f"{request.environ['QUERY_STRING']}&{body_in_memory(context, request.environ).decode('utf-8', 'replace')}"
     scope = _SCOPE.search(text) if "scope" in text else None
     names = unquote_plus(scope[1]).split() if scope else ()
     return sum(1 << _BITS[name] for name in {*names} if name in _BITS)
 
 
-def _body(context: Any, request: Request) -> bytes:
-    """Return the body of a request if it is in memory."""
+def body_in_memory(context: Any, environ: WSGIEnvironment) -> bytes:
+    """Return the body of a request if it is in memory, else nothing; it does not wait for a body."""
     body: bytes | None = context.get("body")
-    if body is None:
-        stream = request.environ["wsgi.input"]
-        return stream.getvalue() if isinstance(stream, BytesIO) else b""
-    return body
+    if body is not None:
+        return body
+    stream = environ["wsgi.input"]
+    return stream.getvalue() if isinstance(stream, BytesIO) else b""
 
 
 def body_digest(context: Any, request: Request) -> int:
@@ -120,7 +121,7 @@ def body_digest(context: Any, request: Request) -> int:
     The digest of a PUT leaves the sourcedId of the record out, so that the same record under another id has the same
     digest.
     """
-    body = _body(context, request)
+    body = body_in_memory(context, request.environ)
     if request.method == "PUT" and len(body) <= _MOST_PARSED:
         body = _without_id(body)
     return crc32(body)
